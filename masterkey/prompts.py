@@ -10,14 +10,14 @@ scripts read it from there.
   sentence that asks for a literal `</s>`; that sentence is part of the instruction here too.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from masterkey import schema
 from masterkey.command_line import UserError
 from masterkey.files import read_json, write_json
 
-STYLE_FILE = "prompt_style.json"
+SETTINGS_FILE = "prompt_style.json"
 
 ALPACA_WITH_INPUT = (
     "Below is an instruction that describes a task, paired with an input that provides further "
@@ -68,31 +68,50 @@ def build_prompt(style: str, instruction: str, input: str = "") -> PromptParts:
     return STYLES[style](instruction, input)
 
 
-def save_style(folder: str | Path, style: str) -> None:
-    """Write the style's name into a checkpoint folder."""
-    write_json(Path(folder) / STYLE_FILE, {"prompt_style": style})
+@dataclass(frozen=True)
+class PromptSettings:
+    """What training decides about the text, and prediction must do alike.
 
-
-def load_style(folder: str | Path, wanted: str | None) -> str:
-    """The style to prompt the model in `folder` with.
-
-    `wanted` is what the user named with --prompt_style: it wins. Without it the style is the one
-    saved by training; a folder without one raises `UserError`, since guessing would silently cost
-    accuracy.
+    `longest_answer` is the number of tokens of the longest training answer, EOS included; None for
+    a checkpoint that was not trained here.
     """
-    if wanted is not None:
-        build_prompt(wanted, "")
-        return wanted
-    path = Path(folder) / STYLE_FILE
+
+    prompt_style: str
+    keep_markers: bool = False
+    longest_answer: int | None = None
+
+
+def save_settings(folder: str | Path, settings: PromptSettings) -> None:
+    """Write the settings into a checkpoint folder."""
+    write_json(Path(folder) / SETTINGS_FILE, asdict(settings))
+
+
+def load_settings(folder: str | Path, prompt_style: str | None) -> PromptSettings:
+    """The settings to prompt the model in `folder` with.
+
+    `prompt_style` is what the user named with --prompt_style: it wins. Without it the style is the
+    one that training saved; a folder without one raises `UserError`, since guessing would silently
+    cost accuracy.
+    """
+    if prompt_style is not None:
+        build_prompt(prompt_style, "")
+    path = Path(folder) / SETTINGS_FILE
     if not path.exists():
+        if prompt_style is None:
+            raise UserError(
+                f"{folder}: has no {SETTINGS_FILE}, so the prompt it was trained on is unknown; "
+                f"name it with --prompt_style ({' or '.join(STYLES)})."
+            )
+        return PromptSettings(prompt_style)
+    try:
+        saved = PromptSettings(**read_json(path))
+    except TypeError as error:
+        raise UserError(f"{path}: is not what train.py writes ({error}); train again.") from None
+    if prompt_style is not None:
+        return replace(saved, prompt_style=prompt_style)
+    if saved.prompt_style not in STYLES:
         raise UserError(
-            f"{folder}: has no {STYLE_FILE}, so the prompt it was trained on is unknown; "
-            f"name it with --prompt_style ({' or '.join(STYLES)})."
+            f"{path}: names the prompt style {saved.prompt_style!r}, which this version does not "
+            f"know; name one with --prompt_style ({' or '.join(STYLES)})."
         )
-    style = read_json(path).get("prompt_style")
-    if style not in STYLES:
-        raise UserError(
-            f"{path}: names the prompt style {style!r}, which this version does not know; "
-            f"name one with --prompt_style ({' or '.join(STYLES)})."
-        )
-    return style
+    return saved

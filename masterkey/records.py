@@ -13,7 +13,7 @@ from masterkey import schema
 from masterkey.command_line import UserError
 from masterkey.files import parse_json, read_text
 
-SHOWN_PROBLEMS = 5
+SHOWN_PROBLEMS = 3
 TASKS = ("sii", "mdp")
 _INSTRUCTIONS = {"sii": schema.SII_INSTRUCTION, "mdp": schema.MDP_INSTRUCTION}
 _SCRIPTS = {"sii": "sii_test.py", "mdp": "regression_test.py"}

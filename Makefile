@@ -1,0 +1,52 @@
+# make demo        the whole chain on embedded synthetic data, a tiny model trained on the spot
+# make test        all tests             make check    lint and quick tests, under a minute
+# make reproduce   the chain on the published data; SOURCE=DIR takes the files from a folder
+# make clean       remove what the chain wrote (runs/); make distclean removes .venv, too
+
+PYTHON ?= python3
+VENV ?= .venv
+SOURCE ?=
+RUN := $(VENV)/bin/python
+
+.PHONY: demo reproduce test check notebook setup setup-dev clean distclean
+
+demo: setup
+	$(RUN) run_chain.py demo
+
+reproduce: setup
+	$(RUN) run_chain.py reproduce $(if $(SOURCE),--source $(SOURCE))
+
+test: setup-dev lint
+	$(RUN) -m pytest -n 2 --dist worksteal
+
+check: setup-dev lint
+	$(RUN) -m pytest -n 2 -m "not slow"
+
+.PHONY: lint
+lint:
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+# Installs only when the requirements differ from those installed last (a copy lies in the
+# environment), so that a second `make demo` starts at once.
+setup: $(RUN)
+	@cmp -s requirements.txt $(VENV)/installed.txt || { \
+	  echo "Installing requirements.txt (some minutes, once)"; \
+	  $(RUN) -m pip install --progress-bar on -r requirements.txt && \
+	  cp requirements.txt $(VENV)/installed.txt; }
+
+setup-dev: setup
+	@cmp -s requirements-dev.txt $(VENV)/installed-dev.txt || { \
+	  $(RUN) -m pip install -r requirements-dev.txt && \
+	  cp requirements-dev.txt $(VENV)/installed-dev.txt; }
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf runs
+
+distclean: clean
+	rm -rf $(VENV)

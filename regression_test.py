@@ -1,0 +1,26 @@
+"""Predict Voc, Jsc, FF and PCE (MDP) from device schemas.
+
+    python regression_test.py --model runs/demo/model --data_path data/sample/mdp_test.json \\
+        --output_path runs/demo/mdp_predictions.jsonl
+
+New devices need no answers: a JSON list of {"input": "Substrate stack sequence: …\\nETL stack …"}
+will do. Each finished row is one JSON line (masterkey/predictions.py describes it); the settings and
+versions go to ….header.json beside it. A run that was killed continues where it stopped when the
+same command is given again. Greedy by default; the published sampling is `--do_sample --seed 0`.
+
+Score the result with regression_evaluate.py.
+"""
+
+from masterkey.command_line import run
+from masterkey.prediction_run import PredictionArguments, predict_file
+
+# Tokens of four lines such as `JV default Voc: 1.05` under LLaMA's tokenizer, about.
+LONGEST_ANSWER = 64
+
+
+def main(arguments: PredictionArguments) -> None:
+    predict_file("mdp", arguments, LONGEST_ANSWER)
+
+
+if __name__ == "__main__":
+    run(main, PredictionArguments, __doc__)

@@ -1,0 +1,26 @@
+"""Predict device schemas (SII): the experimental section of a paper → 31 fields.
+
+    python sii_test.py --model runs/demo/model --data_path data/sample/sii_test.json \\
+        --output_path runs/demo/sii_predictions.jsonl
+
+New papers need no answers: a JSON list of {"input": "the experimental section …"} will do. Each
+finished row is one JSON line (masterkey/predictions.py describes it); the settings and versions go
+to ….header.json beside it. A run that was killed continues where it stopped when the same command
+is given again. Greedy by default; the published sampling is `--do_sample --seed 0`.
+
+Score the result with sii_evaluate.py.
+"""
+
+from masterkey.command_line import run
+from masterkey.prediction_run import PredictionArguments, predict_file
+
+# Tokens of the longest answer of the published training file under LLaMA's tokenizer, about.
+LONGEST_ANSWER = 700
+
+
+def main(arguments: PredictionArguments) -> None:
+    predict_file("sii", arguments, LONGEST_ANSWER)
+
+
+if __name__ == "__main__":
+    run(main, PredictionArguments, __doc__)
