@@ -127,9 +127,12 @@ def parse(argv: list[str]):
     argv = expand_recipe(argv)
     refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
     parser.error = raise_user_error
-    model, data, training, rest = parser.parse_args_into_dataclasses(
-        argv, return_remaining_strings=True, look_for_args_file=False
-    )
+    try:
+        model, data, training, rest = parser.parse_args_into_dataclasses(
+            argv, return_remaining_strings=True, look_for_args_file=False
+        )
+    except (ValueError, ImportError) as error:  # TrainingArguments refuses what does not go together
+        raise UserError(f"the flags do not go together: {' '.join(str(error).split())}") from None
     if rest:
         raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
     if not data.data_path:

@@ -23,6 +23,10 @@ import typing
 class UserError(Exception):
     """A mistake that the user can mend: one sentence with file, row, what was found, what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: a notebook, too, shows the sentence alone."""
+        return [f"error: {self}"]
+
 
 def run(main, arguments_class, manual: str, argv: list[str] | None = None) -> None:
     """Parse `argv` into `arguments_class`, call `main` with it; a `UserError` exits with code 2."""
@@ -53,7 +57,8 @@ def parse_arguments(arguments_class, manual: str, argv: list[str] | None = None)
     `manual` (a script's docstring) is printed above the flags by `--help`. A field without a
     default is required; `metadata` may hold `help`, `choices` and `positional`.
     """
-    return arguments_class(**vars(_parser(arguments_class, manual).parse_args(argv)))
+    # Intermixed: files may stand before, between and behind the flags.
+    return arguments_class(**vars(_parser(arguments_class, manual).parse_intermixed_args(argv)))
 
 
 def _parser(arguments_class, manual: str) -> argparse.ArgumentParser:

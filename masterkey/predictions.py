@@ -122,9 +122,9 @@ def read_predictions(path: str | Path, task: str) -> list[dict]:
         if not text.strip():
             continue
         line = parse_json(text, str(path), number)
-        if not isinstance(line, dict) or not {"id", "task", "fields"} <= set(line):
+        if not isinstance(line, dict) or not _is_prediction(line):
             raise UserError(
-                f"{path}: line {number} is no prediction (it needs 'id', 'task' and 'fields'); "
+                f"{path}: line {number} is no prediction (it needs the texts 'id' and 'task' and the object 'fields'); "
                 "give a file written by sii_test.py, regression_test.py or a baseline."
             )
         if line["task"] != task:
@@ -139,6 +139,11 @@ def read_predictions(path: str | Path, task: str) -> list[dict]:
         raise UserError(f"{path}: holds no predictions.")
     _refuse_repeated_ids(path, lines)
     return lines
+
+
+def _is_prediction(line: dict) -> bool:
+    types = {"id": str, "task": str, "fields": dict}
+    return all(isinstance(line.get(key), kind) for key, kind in types.items())
 
 
 def _refuse_repeated_ids(path, lines: list[dict]) -> None:

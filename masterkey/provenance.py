@@ -51,7 +51,8 @@ def commit() -> str | None:
     root = Path(__file__).resolve().parents[1]
     try:
         head = _git(root, "rev-parse", "--short=12", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+        # Files that git ignores (data, runs) do not count; a new script does.
+        changed = _git(root, "status", "--porcelain", "--", "*.py", "configs")
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + ("+" if changed else "")

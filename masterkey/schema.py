@@ -196,9 +196,14 @@ def target_numbers(targets: dict[str, str]) -> dict[str, float | None]:
     return {name: _finite(targets.get(name, "")) for name in MDP_TARGETS}
 
 
+# The first line alone (a model may go on talking), with or without the unit.
+_NUMBER = re.compile(
+    r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*(?:V|%|mA ?/ ?cm(?:²|\^?2)|mA cm-2)?"
+    r"[ \t]*(?:\n|$)"
+)
+
+
 def _finite(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    found = _NUMBER.match(text)
+    number = float(found[1]) if found else math.nan
     return number if math.isfinite(number) else None

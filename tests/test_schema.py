@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,23 @@ def test_targets_are_found_by_name_in_any_order():
 def test_what_is_not_a_finite_number_is_no_number():
     targets = {"Voc": "nan", "Jsc": "1e309", "FF": "high", "PCE": ""}
     assert set(schema.target_numbers(targets).values()) == {None}
+
+
+def test_a_number_may_carry_its_unit_and_be_followed_by_more_lines():
+    text = (
+        "JV default Voc: 1.05 V\nJV default Jsc: 22.1 mA/cm²\nJV default PCE: 17.2 %\nThat is all."
+    )
+    assert schema.target_numbers(schema.parse_mdp_answer(text)) == {
+        "Voc": 1.05,
+        "Jsc": 22.1,
+        "FF": None,
+        "PCE": 17.2,
+    }
+
+
+@pytest.mark.parametrize("text", ["1_000", "16 to 20", "٣", "0x10", "about 3", "1,5"])
+def test_what_is_no_plain_number_is_no_number(text):
+    assert schema.target_numbers({"PCE": text})["PCE"] is None
 
 
 def test_not_reported_is_told_from_values():
