@@ -1,0 +1,145 @@
+"""Score predictions of Voc, Jsc, FF and PCE (MDP): tables, parity plots, regression_scores.json.
+
+    python regression_evaluate.py runs/mdp.jsonl
+    python regression_evaluate.py runs/mdp.jsonl runs/mean.jsonl runs/random_forest.jsonl
+    python regression_evaluate.py runs/mdp.jsonl --data_path data/regression40.json
+    python regression_evaluate.py published_output.txt --published_limits
+
+Takes the files of regression_test.py and regression_baseline.py, and the text that the published
+test script prints. Several files of the same rows give one table and a paired comparison of each
+with the first. Every row counts: an unreadable prediction is scored as the mean of the answers, and
+`n` and `n_parsed` stand beside each score. 95 % intervals come from resampling whole recipes (2,000
+times, seeded). The rules: masterkey/regression_scoring.py.
+
+Written beside the first file (or to --output_path): regression_scores.json, and for each file
+<name>_parity.png and .svg.
+"""
+
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from masterkey import regression_scoring as scoring
+from masterkey.command_line import UserError, run
+from masterkey.files import write_json
+from masterkey.predictions import read_header
+from masterkey.provenance import provenance
+from masterkey.regression_plots import parity_figure, write_figure
+from masterkey.regression_report import print_report
+from masterkey.regression_tables import Scored, load_files
+from masterkey.resampling import LEVEL, N_RESAMPLES
+
+SYNTHETIC_ID = "synthetic-"
+
+
+@dataclass
+class Arguments:
+    predictions: list[str] = field(
+        metadata={
+            "help": "prediction files of the same rows; the others are compared with the first",
+            "positional": True,
+        }
+    )
+    data_path: str | None = field(
+        default=None,
+        metadata={"help": "data file with the answers, where the predictions lack them"},
+    )
+    output_path: str | None = field(
+        default=None,
+        metadata={"help": "scores to write (default: regression_scores.json beside the first)"},
+    )
+    pce_bins: list[float] = field(
+        default_factory=lambda: [5.0, 10.0, 15.0, 18.0],
+        metadata={"help": "edges of the PCE classes in %"},
+    )
+    plot: bool = field(
+        default=True, metadata={"help": "draw parity plots; --no_plot leaves them out"}
+    )
+    published_limits: bool = field(
+        default=False,
+        metadata={"help": "axes of the published plots: 0.5–1.2 V, 5–25 mA/cm², 0–20 %"},
+    )
+    n_resamples: int = field(
+        default=N_RESAMPLES, metadata={"help": "bootstrap resamples of the recipes"}
+    )
+    seed: int = field(default=0, metadata={"help": "seed of the bootstrap"})
+
+
+def main(arguments: Arguments) -> None:
+    check(arguments)
+    files = load_files(arguments.predictions, arguments.data_path)
+    report = score_files(files, arguments)
+    folder = Path(arguments.predictions[0]).parent
+    output_path = Path(arguments.output_path or folder / "regression_scores.json")
+    write_json(output_path, report)
+    print_report(report)
+    print(f"\nScores: {output_path}")
+    if arguments.plot:
+        draw(files, report, output_path.parent, arguments.published_limits)
+
+
+def check(arguments: Arguments) -> None:
+    """Raise `UserError` for flags that make no sense."""
+    bins = arguments.pce_bins
+    rising = all(low < high for low, high in pairwise(bins))
+    if not rising or not all(map(math.isfinite, bins)):
+        edges = " ".join(f"{edge:g}" for edge in bins)
+        raise UserError(f"--pce_bins {edges}: must be rising numbers, such as 5 10 15 18.")
+    if arguments.n_resamples < 1:
+        raise UserError(f"--n_resamples {arguments.n_resamples}: must be at least 1.")
+    if arguments.seed < 0:
+        raise UserError(f"--seed {arguments.seed}: must not be negative.")
+    if arguments.output_path and Path(arguments.output_path).suffix != ".json":
+        raise UserError(f"--output_path {arguments.output_path}: holds JSON; name it ….json.")
+
+
+def score_files(files: list[Scored], arguments: Arguments) -> dict:
+    """The content of regression_scores.json: the first file's scores, then the `others`."""
+    first, *others = files
+    seed, n_resamples = arguments.seed, arguments.n_resamples
+    n_synthetic = sum(id.startswith(SYNTHETIC_ID) for id in first.ids)
+    data_paths = [*arguments.predictions, *filter(None, [arguments.data_path])]
+    scores = [
+        {
+            "name": scored.name,
+            "settings": read_header(path).get("settings"),
+            **scoring.score_file(scored, seed, n_resamples),
+            **scoring.score_device(scored, arguments.pce_bins),
+        }
+        for scored, path in zip(files, arguments.predictions, strict=True)
+    ]
+    for scored, other in zip(others, scores[1:], strict=True):
+        other["difference_to_first"] = scoring.compare_files(first, scored, seed, n_resamples)
+    return {
+        "synthetic": n_synthetic > 0,
+        "n_synthetic": n_synthetic,
+        "recipes_known": first.recipes_known,
+        **scores[0],
+        "noise_floor": scoring.noise_floor(first.reference, first.recipes),
+        "constant": scoring.score_file(scoring.constant(first), seed, n_resamples),
+        "others": scores[1:],
+        "unreadable": "scored as the mean of the answers",
+        "seed": seed,
+        "n_resamples": n_resamples,
+        "interval_level": LEVEL,
+        "provenance": provenance(data_paths),
+    }
+
+
+def draw(files: list[Scored], report: dict, folder: Path, published_limits: bool) -> None:
+    """One parity figure per file, as PNG and SVG."""
+    for scored, scores in zip(files, [report, *report["others"]], strict=True):
+        figure = parity_figure(
+            scored,
+            scores,
+            report["noise_floor"],
+            published_limits=published_limits,
+            synthetic=report["synthetic"],
+        )
+        paths = write_figure(figure, folder / f"{scored.name}_parity")
+        print(f"Plots: {' '.join(map(str, paths))}")
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)
