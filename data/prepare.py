@@ -1,0 +1,234 @@
+"""Bring the five published data files of the paper into `data/`, each verified by its SHA-256.
+
+    python data/prepare.py                              # from the paper's public repository
+    python data/prepare.py --files sii360.json sii40.json
+    python data/prepare.py --source ~/Downloads         # from a folder, without a network
+
+A file that is there and right is skipped, so a run that was stopped is simply started again. A file
+appears under its name only when it is whole and its checksum agrees. The files are marked
+CC BY-NC 4.0 and the paper texts in them are their publishers': git ignores them, do not commit them.
+"""
+
+import hashlib
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from masterkey.command_line import UserError, run
+from masterkey.files import atomic_write, sha256
+
+COMMIT = "543c75398db1f866b6473e685efda82f5e12fb89"
+BASE_URL = f"https://raw.githubusercontent.com/MasterAI-EAM/Darwin/{COMMIT}/SII_MDP/data"
+CHUNK_BYTES = 1 << 16
+BY_HAND = "or get the files on another machine and give their folder as --source"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a published file must be: its size in bytes and its SHA-256."""
+
+    bytes: int
+    sha256: str
+
+
+PUBLISHED = {
+    "sii360.json": Published(
+        2209632, "69612ca258c13075854453a1e404b61ec34784a495dc4387f47949a29d7f0491"
+    ),
+    "sii40.json": Published(
+        228799, "fab32a8eb465f034706a293643712a2bb9a1052cefcc4b1c7ea1dc83819835e6"
+    ),
+    "regression360.json": Published(
+        357307, "9e5ffb97829ea27a72b43d8e47f01c58d9307bbf3ddae5cf315966f5f649c755"
+    ),
+    "regression40.json": Published(
+        39588, "4bf11fd4f65a4c3f43eb37ffeeac99b5a0fb3e57dcd42540e787301a5b5512cc"
+    ),
+    "original_text.json": Published(
+        163214, "df02960e112b350a3089eb29f5b635734a654b562db344ac00a7f00cc663a6f5"
+    ),
+}
+
+
+@dataclass
+class Arguments:
+    files: list[str] | None = field(
+        default=None, metadata={"help": f"which files (default: all): {' '.join(PUBLISHED)}"}
+    )
+    source: str | None = field(
+        default=None, metadata={"help": "a folder that holds the files; without it: the network"}
+    )
+    output_dir: str | None = field(
+        default=None, metadata={"help": "where the files go (default: the folder of this script)"}
+    )
+    base_url: str = field(
+        default=BASE_URL, metadata={"help": "address of the folder to download from"}
+    )
+    timeout: float = field(
+        default=30.0, metadata={"help": "seconds to wait for an answer of the network"}
+    )
+
+
+def main(arguments: Arguments) -> None:
+    names = known_names(arguments.files)
+    source = source_folder(arguments.source)
+    output_dir = Path(arguments.output_dir or Path(__file__).resolve().parent)
+    exit_tidily_when_stopped()
+    absent = []
+    for name in names:
+        target = output_dir / name
+        if is_published(target, PUBLISHED[name]):
+            print(f"{name}: is there, checksum right")
+        elif source and not (source / name).is_file():
+            absent.append(name)
+        else:
+            bring(name, contents(name, source, arguments), target)
+            print(f"{name}: brought, checksum right")
+    if absent:
+        report_absent(absent, source, asked_for=bool(arguments.files), all_absent=absent == names)
+    print(
+        f"in {output_dir}; CC BY-NC 4.0, the paper texts are their publishers': do not commit them"
+    )
+
+
+def known_names(files: list[str] | None) -> list[str]:
+    """The names asked for, or all five. Raises `UserError` for an unknown one."""
+    unknown = [name for name in files or [] if name not in PUBLISHED]
+    if unknown:
+        raise UserError(
+            f"--files {' '.join(unknown)}: unknown; the published files are {', '.join(PUBLISHED)}."
+        )
+    return list(dict.fromkeys(files or PUBLISHED))
+
+
+def source_folder(source: str | None) -> Path | None:
+    if source is not None and not Path(source).is_dir():
+        raise UserError(f"--source {source}: is no folder; name the folder that holds the files.")
+    return None if source is None else Path(source)
+
+
+def is_published(path: Path, published: Published) -> bool:
+    """Whether `path` is there, byte for byte the published file."""
+    if not path.exists():
+        return False
+    if not path.is_file():
+        raise UserError(f"{path}: is a folder; move it away, or name another --output_dir.")
+    return path.stat().st_size == published.bytes and sha256(path) == published.sha256
+
+
+def bring(name: str, chunks: Iterator[bytes], target: Path) -> None:
+    """Write `chunks` to a temporary file and give it its name once its checksum is right."""
+    published, digest, size = PUBLISHED[name], hashlib.sha256(), 0
+    try:
+        with atomic_write(target, "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+                if size > published.bytes:  # whatever it is, it need not fill the disk
+                    break
+            refuse_other_content(name, size, digest.hexdigest())
+    except OSError as error:
+        raise UserError(
+            f"{target}: cannot be written ({error.strerror}); name a writable --output_dir."
+        ) from None
+
+
+def refuse_other_content(name: str, size: int, digest: str) -> None:
+    published = PUBLISHED[name]
+    if size < published.bytes:
+        raise UserError(
+            f"{name}: ended after {size} of {published.bytes} bytes; nothing was kept, "
+            f"run the command again, {BY_HAND}."
+        )
+    if size > published.bytes:
+        raise UserError(
+            f"{name}: is longer than the published {published.bytes} bytes, so it is another file; "
+            f"nothing was kept, check the source, {BY_HAND}."
+        )
+    if digest != published.sha256:
+        raise UserError(
+            f"{name}: its SHA-256 is {digest}, the published file's {published.sha256}; "
+            f"nothing was kept, check the source, {BY_HAND}."
+        )
+
+
+def contents(name: str, source: Path | None, arguments: Arguments) -> Iterator[bytes]:
+    """The bytes of a file in chunks, from the source folder or else from the network."""
+    if source:
+        return read_file(source / name)
+    return download(f"{arguments.base_url.rstrip('/')}/{name}", name, arguments.timeout)
+
+
+def read_file(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, in chunks."""
+    try:
+        with open(path, "rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); check the file and its permissions."
+        ) from None
+
+
+def download(url: str, name: str, timeout: float) -> Iterator[bytes]:
+    """The bytes at `url`, in chunks, under a progress bar.
+
+    Raises `UserError` where the network, the server or the transfer fails. A body that ends early
+    is not noticed here (`http.client` says nothing when it is read in chunks) but by its size.
+    """
+    from tqdm import tqdm
+
+    try:
+        with (
+            urllib.request.urlopen(url, timeout=timeout) as response,
+            tqdm(total=PUBLISHED[name].bytes, desc=name, unit="B", unit_scale=True) as bar,
+        ):
+            while chunk := response.read(CHUNK_BYTES):
+                bar.update(len(chunk))
+                yield chunk
+    except urllib.error.HTTPError as error:
+        raise UserError(
+            f"{url}: the server answered {error.code} ({error.reason}); check the address, {BY_HAND}."
+        ) from None
+    except (OSError, HTTPException, ValueError) as error:
+        # URLError and time-outs are OSErrors; a malformed address is a ValueError.
+        reason = getattr(error, "reason", error)
+        reason = getattr(reason, "strerror", None) or reason
+        raise UserError(
+            f"{url}: could not be downloaded ({reason}); check the network and run the command "
+            f"again, {BY_HAND}."
+        ) from None
+
+
+def report_absent(absent: list[str], source: Path, *, asked_for: bool, all_absent: bool) -> None:
+    """Say which files the source lacks; a `UserError` where they were asked for, or none was there."""
+    names = ", ".join(absent)
+    if asked_for or all_absent:
+        raise UserError(
+            f"--source {source}: has no {names}; put them there, or name another folder."
+        )
+    print(f"not there: {names} (--source {source} does not have them)")
+
+
+def exit_tidily_when_stopped() -> None:
+    """Let Ctrl-C and `kill` end the run in one sentence, with the temporary file removed."""
+
+    def stop(number, frame):
+        print("\nstopped; nothing half-written was left, run it again to go on.", file=sys.stderr)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)
