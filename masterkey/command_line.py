@@ -45,6 +45,9 @@ class user_errors:
         if kind is not None and issubclass(kind, UserError):
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(2)
+        if kind is KeyboardInterrupt:
+            print("stopped by Ctrl-C", file=sys.stderr)
+            raise SystemExit(130)
         if kind is not None and issubclass(kind, BrokenPipeError):  # `… | head` closed the pipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(141)
