@@ -29,8 +29,7 @@ from masterkey.regression_plots import parity_figure, write_figure
 from masterkey.regression_report import print_report
 from masterkey.regression_tables import Scored, load_files
 from masterkey.resampling import LEVEL, N_RESAMPLES
-
-SYNTHETIC_ID = "synthetic-"
+from masterkey.synthetic_rows import is_synthetic
 
 
 @dataclass
@@ -98,7 +97,7 @@ def score_files(files: list[Scored], arguments: Arguments) -> dict:
     """The content of regression_scores.json: the first file's scores, then the `others`."""
     first, *others = files
     seed, n_resamples = arguments.seed, arguments.n_resamples
-    n_synthetic = sum(id.startswith(SYNTHETIC_ID) for id in first.ids)
+    n_synthetic = sum(is_synthetic([id]) for id in first.ids)
     data_paths = [*arguments.predictions, *filter(None, [arguments.data_path])]
     scores = [
         {

@@ -1,1 +1,7 @@
 """What the scripts of this repository share, each module named by its domain word."""
+
+import os
+
+# Before torch is loaded: threads that wait for each other sleep instead of spinning. Beside one other
+# busy process, 2 spinning threads on 2 cores made training 6 times slower (docs/experiments.md).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

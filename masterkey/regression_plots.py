@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from masterkey.colours import BLUE, ORANGE, VERMILION
 from masterkey.files import atomic_write
-from masterkey.regression_report import DECIMALS, number_text
+from masterkey.regression_report import DECIMALS
 from masterkey.regression_tables import Scored
 from masterkey.schema import MDP_TARGETS, TARGET_UNITS
+from masterkey.score_tables import number_text
 
 # The published plots' axes; they had none for FF.
 PUBLISHED_LIMITS = {"Voc": (0.5, 1.2), "Jsc": (5.0, 25.0), "FF": None, "PCE": (0.0, 20.0)}
-# Okabe–Ito colours: told apart with any colour vision, and by shape and lightness too.
-BLUE, ORANGE, VERMILION = "#0072B2", "#E69F00", "#D55E00"
 
 
 def axis_limits(reference: np.ndarray, prediction: np.ndarray) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The scores of MDP predictions as Markdown tables, for a terminal or a README."""
 
 from masterkey.schema import MDP_TARGETS, TARGET_UNITS
+from masterkey.score_tables import markdown_table, number_text, synthetic_mark, with_interval
 
 DECIMALS = {"Voc": 3, "Jsc": 2, "FF": 3, "PCE": 2}
 CONSTANT = "(constant: mean of these answers)"
@@ -25,14 +26,6 @@ def print_report(report: dict) -> None:
     for scores in files:
         print(f"\n## PCE classes [%], {scores['name']}{mark}\n")
         print(class_table(scores["pce_classes"]))
-
-
-def synthetic_mark(report: dict) -> str:
-    """What every heading says of a score on synthetic rows; empty where there are none."""
-    if not report["synthetic"]:
-        return ""
-    which = "" if report["n_synthetic"] == report["n"] else f" ({report['n_synthetic']} rows)"
-    return f" · SYNTHETIC DATA{which}"
 
 
 def _notes(report: dict, files: list[dict]) -> str:
@@ -75,9 +68,9 @@ def _target_row(name: str, scores: dict, d: int) -> list[str]:
         name,
         str(scores["n"]),
         str(scores["n_parsed"]),
-        _with_interval(scores["mae"], scores["mae_ci"], d),
-        _with_interval(scores["rmse"], scores["rmse_ci"], d),
-        _with_interval(scores["r2"], scores["r2_ci"], 2),
+        with_interval(scores["mae"], scores["mae_ci"], d),
+        with_interval(scores["rmse"], scores["rmse_ci"], d),
+        with_interval(scores["r2"], scores["r2_ci"], 2),
         number_text(scores["median_absolute_error"], d),
         number_text(scores["error_mean"], d),
         number_text(scores["error_variance"], d + 1),
@@ -95,7 +88,7 @@ def difference_table(others: list[dict]) -> str:
                 row.append("–")
                 continue
             d = DECIMALS[name]
-            text = _with_interval(difference["mae_difference"], difference["ci"], d, sign="+")
+            text = with_interval(difference["mae_difference"], difference["ci"], d, sign="+")
             row.append(f"{text}, p {difference['p']:.2g}")
         rows.append(row)
     return markdown_table(header, rows)
@@ -129,30 +122,3 @@ def class_table(classes: dict) -> str:
     accuracy = number_text(classes["accuracy"], 3)
     commonest = number_text(classes["commonest_class_accuracy"], 3)
     return f"{table}\n\nAccuracy {accuracy}; the commonest class alone {commonest}."
-
-
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
-    """An aligned Markdown table: the first column left, the others right."""
-    widths = [max(3, *map(len, column)) for column in zip(header, *rows, strict=True)]
-
-    def line(cells):
-        first, *rest = zip(cells, widths, strict=True)
-        padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
-        return f"| {' | '.join(padded)} |"
-
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join([line(header), line(rule), *map(line, rows)])
-
-
-def number_text(value: float | None, decimals: int, sign: str = "") -> str:
-    """A score as text: '–' for none, never '-0.00', three digits and an exponent where it is huge."""
-    if value is None:
-        return "–"
-    return f"{value:{sign}z.{decimals}f}" if abs(value) < 1e5 else f"{value:{sign}.2e}"
-
-
-def _with_interval(value: float | None, ends: list[float] | None, d: int, sign: str = "") -> str:
-    text = number_text(value, d, sign)
-    if value is None or ends is None:
-        return text
-    return f"{text} [{number_text(ends[0], d, sign)}, {number_text(ends[1], d, sign)}]"

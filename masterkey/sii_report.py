@@ -2,6 +2,7 @@
 
 from masterkey.paper_scoring import PUBLISHED_CAVEATS, PUBLISHED_LLAMA_7B
 from masterkey.schema import GROUPS, SII_FIELDS
+from masterkey.score_tables import markdown_table, number_text, synthetic_mark, with_interval
 
 PUBLISHED_NAME = "LLaMA-7B, published"
 CONSTANT_NAME = "(constant)"
@@ -50,15 +51,6 @@ def leaderboard(report: dict) -> list[dict]:
     return sorted(files, key=lambda scores: -(scores["strict"]["f1"] or 0))
 
 
-def synthetic_mark(report: dict) -> str:
-    """What every heading says of a score on synthetic rows; empty where there are none."""
-    if not report["synthetic"]:
-        return ""
-    n_papers = report["strict"]["n_papers"]
-    which = "" if report["n_synthetic"] == n_papers else f" ({report['n_synthetic']} papers)"
-    return f" · SYNTHETIC DATA{which}"
-
-
 def notes(report: dict) -> str:
     strict = report["strict"]
     lines = [
@@ -78,7 +70,7 @@ def headline_table(files: list[dict]) -> str:
     for scores in files:
         strict = scores["strict"]
         names = ("precision", "recall", "macro_f1_papers", "macro_f1_fields", "exact_match")
-        cells = [figure(strict, "f1"), *(number(strict[name]) for name in names)]
+        cells = [figure_text(strict, "f1"), *(number_text(strict[name]) for name in names)]
         rows.append([scores["name"], *cells, f"{strict['n_parsed']}/{strict['n_papers']}"])
     return markdown_table(header, rows)
 
@@ -89,7 +81,8 @@ def reading_table(files: list[dict]) -> str:
     header += ["omission rate"]
     names = ("informative_accuracy", "presence_f1", "hallucination_rate", "omission_rate")
     rows = [
-        [scores["name"], *(figure(scores["strict"], name) for name in names)] for scores in files
+        [scores["name"], *(figure_text(scores["strict"], name) for name in names)]
+        for scores in files
     ]
     return markdown_table(header, rows)
 
@@ -99,8 +92,8 @@ def group_table(files: list[dict]) -> str:
     rows = []
     for scores in files:
         strict = scores["strict"]
-        groups = [figure(strict["groups"][group], "f1") for group in GROUPS]
-        relations = [figure(strict["relations"][kind], "f1") for kind in RELATIONS]
+        groups = [figure_text(strict["groups"][group], "f1") for group in GROUPS]
+        relations = [figure_text(strict["relations"][kind], "f1") for kind in RELATIONS]
         rows.append([scores["name"], *groups, *relations])
     return markdown_table(header, rows)
 
@@ -111,7 +104,7 @@ def skill_table(files: list[dict]) -> str:
     for scores in files:
         skills = scores["strict"]["skills"]
         cells = [
-            f"{skills[skill]['hits']}/{skills[skill]['n']} = {figure(skills[skill], 'accuracy')}"
+            f"{skills[skill]['hits']}/{skills[skill]['n']} = {figure_text(skills[skill], 'accuracy')}"
             for skill in SKILLS
         ]
         rows.append([scores["name"], *cells])
@@ -134,8 +127,8 @@ def paper_table(files: list[dict]) -> str:
     rows = []
     for name, paper in _paper_rows(files):
         counts = [str(paper.get(f"n_{what}", "?")) for what in ("scored", "dropped", "failed")]
-        ie = [number(paper["ie"][measure], 4) for measure in ("precision", "recall", "f1")]
-        f1 = [number(paper[score]["f1"], 4) for score in ("ab", "ac", "abc_d")]
+        ie = [number_text(paper["ie"][measure], 4) for measure in ("precision", "recall", "f1")]
+        f1 = [number_text(paper[score]["f1"], 4) for score in ("ab", "ac", "abc_d")]
         rows.append([name, *counts, *ie, *f1])
     return markdown_table(header, rows)
 
@@ -144,7 +137,7 @@ def paper_group_table(files: list[dict]) -> str:
     """Published group F1 and skills (hits of those that count)."""
     rows = []
     for name, paper in _paper_rows(files):
-        groups = [number(paper["groups"][group]["f1"], 4) for group in GROUPS]
+        groups = [number_text(paper["groups"][group]["f1"], 4) for group in GROUPS]
         skills = paper["skills"] or {}
         found = [
             f"{skills[skill]['hits']}/{skills[skill]['total']}" if skills else "–"
@@ -183,8 +176,8 @@ def difference_table(others: list[dict]) -> str:
 def _difference(compared: dict) -> str:
     if compared["difference"] is None:
         return "–"
-    low, high = (number(end, sign="+") for end in compared["ci"])
-    return f"{number(compared['difference'], sign='+')} [{low}, {high}], p {compared['p']:.3f}"
+    text = with_interval(compared["difference"], compared["ci"], sign="+")
+    return f"{text}, p {compared['p']:.3f}"
 
 
 def field_table(strict: dict) -> str:
@@ -197,9 +190,9 @@ def field_table(strict: dict) -> str:
         rows.append(
             [
                 name,
-                figure(own, "f1"),
-                number(own["exact_match"]),
-                number(own["informative_accuracy"]),
+                figure_text(own, "f1"),
+                number_text(own["exact_match"]),
+                number_text(own["informative_accuracy"]),
                 str(own["n_informative"]),
                 f"{own['n_hallucinated']}/{silent}",
                 f"{own['n_omitted']}/{own['n_reported']}",
@@ -208,22 +201,6 @@ def field_table(strict: dict) -> str:
     return markdown_table(header, rows)
 
 
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
-    """An aligned Markdown table: the first column left, the others right."""
-    from tabulate import tabulate
-
-    align = ["left", *["right"] * (len(header) - 1)]
-    # Figures are text already: tabulate would take the zeros off 0.70.
-    return tabulate(rows, header, tablefmt="pipe", colalign=align, disable_numparse=True)
-
-
-def figure(scores: dict, name: str) -> str:
-    """A figure with its interval, "–" where it is not defined."""
-    if scores[name] is None or scores[f"{name}_ci"] is None:
-        return number(scores[name])
-    low, high = scores[f"{name}_ci"]
-    return f"{number(scores[name])} [{number(low)}, {number(high)}]"
-
-
-def number(value: float | None, decimals: int = 3, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign}.{decimals}f}"
+def figure_text(scores: dict, name: str) -> str:
+    """The figure `name` of `scores` with its interval."""
+    return with_interval(scores[name], scores[f"{name}_ci"])

@@ -12,7 +12,7 @@ from masterkey import schema
 from masterkey.predictions import prediction_line
 from masterkey.records import Row
 from masterkey.regression_plots import axis_limits
-from masterkey.regression_report import markdown_table, number_text
+from masterkey.score_tables import markdown_table, number_text
 
 DEVICE = dict.fromkeys(schema.MDP_FIELDS, "")
 
@@ -140,7 +140,7 @@ def test_answers_come_from_the_data_file_where_the_predictions_lack_them(tmp_pat
 
 def test_predictions_without_answers_ask_for_them(tmp_path, capsys):
     path = write(tmp_path / "model.jsonl", rows(), [answer(12)] * 6, drop_answers=True)
-    assert "6 of 6 predictions have no answer (first: id '0'); name the data file" in mistake(
+    assert "6 of 6 predictions have no answer to score against (first: id '0'); name" in mistake(
         capsys, path
     )
 
@@ -172,7 +172,7 @@ def test_files_of_other_rows_are_not_compared(predictions, tmp_path, capsys):
     assert "holds other rows than" in mistake(capsys, predictions, other)
     changed = [Row(row.id, row.instruction, row.input, answer(3), row.number) for row in rows()]
     other = write(tmp_path / "other.jsonl", changed, [answer(12)] * 6)
-    assert "its answers differ from those in" in mistake(capsys, predictions, other)
+    assert "its answer of id '0' differs from that in" in mistake(capsys, predictions, other)
 
 
 def test_two_files_of_one_name_keep_apart(predictions, tmp_path):
@@ -277,11 +277,10 @@ def test_plots_say_synthetic_and_hold_every_readable_row(tmp_path):
 
 
 def test_tables_are_aligned_and_numbers_readable():
-    assert markdown_table(["a", "bb"], [["xyz", "1"]]).splitlines() == [
-        "| a   |  bb |",
-        "| --- | --: |",
-        "| xyz |   1 |",
-    ]
+    header, rule, row = markdown_table(["a", "bb"], [["xyz", "0.70"]]).splitlines()
+    assert [cell.strip() for cell in row.split("|")] == ["", "xyz", "0.70", ""]
+    assert rule.replace("-", "") == "|:|:|"
+    assert len(header) == len(rule) == len(row)
     assert number_text(None, 2) == "–"
     assert number_text(-0.001, 2) == "0.00"
     assert number_text(16666711.0, 2) == "1.67e+07"
