@@ -21,7 +21,6 @@ One published defect is not here, because it lies in the notebook's parser: a mi
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
@@ -32,19 +31,6 @@ from masterkey.schema import GROUPS, SII_FIELDS
 
 SCORE_NAMES = ("ie", "ab", "ac", "abc_d")
 MEASURES = ("precision", "recall", "f1", "acc")
-
-DEDUCTION_FIELDS = ("Cell_area_measured", "Cell_architecture", "Cell_semitransparent")
-NORMALISATION_FIELDS = (
-    "Perovskite_deposition_thermal_annealing_time",
-    "Stability_time_total_exposure",
-    "Cell_area_measured",
-)
-SUMMARISATION_FIELDS = (
-    "Substrate_stack_sequence",
-    "ETL_stack_sequence",
-    "Perovskite_composition_short_form",
-    "HTL_stack_sequence",
-)
 
 # LLaMA-7B on the 40 held-out papers: the stored outputs of the published notebook, in the form that
 # `score_papers` and `skill_scores` return. No model output was released, so nobody can check them;
@@ -186,13 +172,15 @@ def field_counts(answer: dict, prediction: dict) -> dict[str, tuple | str | None
             counts[field] = None
             continue
         try:
-            counts[field] = tuple(count_field(field, _value(answer, field), prediction[field])[:4])
+            counts[field] = tuple(
+                count_field(field, answer_value(answer, field), prediction[field])[:4]
+            )
         except ValueError:
             counts[field] = "ValueError"
     return counts
 
 
-def _value(answer: dict, field: str) -> str:
+def answer_value(answer: dict, field: str) -> str:
     try:
         return answer[field]
     except KeyError:
@@ -234,7 +222,7 @@ def score_group(answer: dict, prediction: dict, group: str) -> Score | None:
 def _counts(answer: dict, prediction: dict, fields: Sequence[str]) -> dict[str, FieldCount] | None:
     counts = {}
     for field in fields:
-        value = _value(answer, field)
+        value = answer_value(answer, field)
         if field not in prediction:
             return None
         counts[field] = count_field(field, value, prediction[field])
@@ -367,85 +355,3 @@ def _tally(outcomes: Iterable[str]) -> dict:
         "n_failed": sum(failures.values()),
         "failures": failures,
     }
-
-
-# --- deduction, normalisation, summarisation -----------------------------------------------------
-
-
-def skill_scores(answers: Sequence, predictions: Sequence, texts: Sequence[str]) -> dict:
-    """{"deduction": {"hits", "total"}, "normalisation": …, "summarisation": …}."""
-    skills = {
-        "deduction": deduction,
-        "normalisation": normalisation,
-        "summarisation": summarisation,
-    }
-    return {name: skill(answers, predictions, texts) for name, skill in skills.items()}
-
-
-def deduction(answers: Sequence, predictions: Sequence, texts: Sequence[str]) -> dict[str, int]:
-    """Hits among predicted values whose answer is not, as a string, in the text.
-
-    `answers`, `predictions`: dicts field → text; `texts`: the papers' texts (the published run took
-    `original_text.json`, of which 4 of 40 belong to their row). All of the same length, else
-    ValueError. Returns {"hits", "total"}.
-    """
-    deduced = list(_not_in_text(DEDUCTION_FIELDS, answers, predictions, texts))
-    return _hits((answer == predicted for answer, predicted in deduced), len(deduced))
-
-
-def normalisation(answers: Sequence, predictions: Sequence, texts: Sequence[str]) -> dict[str, int]:
-    """As `deduction` over numeric fields; where not equal, by words.
-
-    Each predicted word among the answer's words is a hit; each other one is a hit for every answer
-    word of the same number to one decimal. So a value can earn several hits but counts once.
-    A word that is no number equals none.
-    """
-    pairs = list(_not_in_text(NORMALISATION_FIELDS, answers, predictions, texts))
-    return _hits((_normalisation_hits(*pair) for pair in pairs), len(pairs))
-
-
-def summarisation(answers: Sequence, predictions: Sequence, texts: Sequence[str]) -> dict[str, int]:
-    """Hits among answer words that are not, as strings, in the text; words as in `split_words`.
-
-    Where the prediction lacks the field, its answer words count and are no hits.
-    """
-    hits = []
-    for answer, prediction, text in zip(answers, predictions, texts, strict=True):
-        for field in SUMMARISATION_FIELDS:
-            predicted = split_words(prediction[field]) if field in prediction else []
-            words = split_words(_value(answer, field))
-            hits += [word in predicted for word in words if word not in text]
-    return _hits(hits, len(hits))
-
-
-def _not_in_text(fields, answers, predictions, texts) -> Iterable[tuple[str, str]]:
-    """(answer, prediction) of each predicted field whose answer is no substring of its text."""
-    for answer, prediction, text in zip(answers, predictions, texts, strict=True):
-        for field in fields:
-            value = _value(answer, field)
-            if field in prediction and value not in text:
-                yield value, prediction[field]
-
-
-def _normalisation_hits(answer: str, prediction: str) -> int:
-    if answer == prediction:
-        return 1
-    answer_words = re.split(r"; | \| | >> ", answer)
-    hits = 0
-    for word in re.split(r"; | >> ", prediction.replace("''", "")):
-        if word in answer_words:
-            hits += 1
-        elif (number := _one_decimal(word)) is not None:
-            hits += sum(_one_decimal(other) == number for other in answer_words)
-    return hits
-
-
-def _one_decimal(word: str) -> float | None:
-    try:
-        return round(float(word), 1)
-    except ValueError:
-        return None
-
-
-def _hits(hits: Iterable[int], total: int) -> dict[str, int]:
-    return {"hits": sum(hits), "total": total}

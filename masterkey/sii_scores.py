@@ -13,8 +13,8 @@ from masterkey.paper_scoring import (
     PUBLISHED_CAVEATS,
     PUBLISHED_LLAMA_7B,
     score_papers,
-    skill_scores,
 )
+from masterkey.paper_skills import skill_scores
 from masterkey.predictions import parse_answer, read_header
 from masterkey.records import read_rows
 from masterkey.resampling import LEVEL, N_RESAMPLES

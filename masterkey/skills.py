@@ -7,7 +7,7 @@ published ones. Unlike there, a field that is missing in the prediction is a mis
 """
 
 from masterkey.evidence import occurs
-from masterkey.paper_scoring import (
+from masterkey.paper_skills import (
     DEDUCTION_FIELDS,
     NORMALISATION_FIELDS,
     SUMMARISATION_FIELDS,

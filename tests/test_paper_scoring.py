@@ -15,17 +15,14 @@ from masterkey.paper_scoring import (
     PUBLISHED_LLAMA_7B,
     SCORE_NAMES,
     count_field,
-    deduction,
     field_counts,
     field_words,
-    normalisation,
     paper_outcome,
     score_group,
     score_paper,
     score_papers,
-    skill_scores,
-    summarisation,
 )
+from masterkey.paper_skills import deduction, normalisation, skill_scores, summarisation
 from masterkey.schema import GROUPS, SII_FIELDS
 
 INVENTED = Path(__file__).parent / "fixtures" / "upstream_sii_scores_invented.json"

@@ -192,7 +192,7 @@ def test_files_of_other_papers_are_refused(good, tmp_path):
     with pytest.raises(UserError, match=r"holds other rows than .*id 'paper-0' is in one only"):
         evaluate(good, other)
     lines = [line(i, a, "") for i, a in enumerate(ANSWERS[::-1])]
-    with pytest.raises(UserError, match="its answer of id .paper-0. differs"):
+    with pytest.raises(UserError, match=r"its answer of id .paper-0. differs"):
         evaluate(good, write_lines(tmp_path / "other.jsonl", lines))
 
 
