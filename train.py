@@ -131,7 +131,8 @@ def parse(argv: list[str]):
         model, data, training, rest = parser.parse_args_into_dataclasses(
             argv, return_remaining_strings=True, look_for_args_file=False
         )
-    except (ValueError, ImportError) as error:  # TrainingArguments refuses what does not go together
+    # TrainingArguments refuses flags that do not go together, or that need a GPU or a package.
+    except (ValueError, ImportError) as error:
         raise UserError(f"the flags do not go together: {' '.join(str(error).split())}") from None
     if rest:
         raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
