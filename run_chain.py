@@ -44,6 +44,10 @@ class Arguments:
     source: str | None = field(
         default=None, metadata={"help": "reproduce: folder to take the published files from"}
     )
+    data_dir: str = field(
+        default="data",
+        metadata={"help": "reproduce: folder that the published files are brought to"},
+    )
     output_dir: str | None = field(
         default=None, metadata={"help": "folder for all results (default: runs/<chain>)"}
     )
@@ -77,7 +81,7 @@ def main(arguments: Arguments) -> None:
             origin="SYNTHETIC data (data/sample): these scores say nothing about real papers",
         )
     else:
-        data = published_files(arguments.source, folder)
+        data = published_files(arguments.source, Path(arguments.data_dir), folder)
     train_model(data, folder, arguments.num_train_epochs)
     predict(data, folder)
     score(data, folder)
@@ -85,22 +89,20 @@ def main(arguments: Arguments) -> None:
     closing_table(data, folder, time.monotonic() - begin)
 
 
-def published_files(source: str | None, folder: Path) -> DataFiles:
+def published_files(source: str | None, data_dir: Path, folder: Path) -> DataFiles:
     """The published files, brought by data/prepare.py; split where the held-out ones are missing."""
-    command("data/prepare.py", *(["--source", source] if source else []))
+    command("data/prepare.py", "--output_dir", data_dir, *(["--source", source] if source else []))
     names = ("sii360", "sii40", "regression360", "regression40")
-    files = [Path("data") / f"{name}.json" for name in names]
+    files = [data_dir / f"{name}.json" for name in names]
     if all(path.exists() for path in files):
-        return DataFiles(*files, origin="published data, held-out test files")
+        return DataFiles(*files, origin="Published data, the 40 held-out test rows of each task")
     print(
         "\nThe held-out files are not there: the 360 training rows are split instead.", flush=True
     )
-    sii = split_file(Path("data/sii360.json"), "sii", folder)
-    mdp = split_file(Path("data/regression360.json"), "mdp", folder)
     return DataFiles(
-        *sii,
-        *mdp,
-        origin=f"published TRAINING rows split {360 - N_TEST}/{N_TEST} by a stable hash "
+        *split_file(data_dir / "sii360.json", "sii", folder),
+        *split_file(data_dir / "regression360.json", "mdp", folder),
+        origin=f"Published TRAINING rows, split {360 - N_TEST}/{N_TEST} by a stable hash "
         "(MDP by recipe); the held-out test files were not there",
     )
 
