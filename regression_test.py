@@ -1,6 +1,6 @@
 """Predict Voc, Jsc, FF and PCE (MDP) from device schemas.
 
-    python regression_test.py --model runs/demo/model --data_path data/sample/mdp_test.json \\
+    python regression_test.py --model runs/demo/mdp_model --data_path data/sample/mdp_test.json \\
         --output_path runs/demo/mdp_predictions.jsonl
 
 New devices need no answers: a JSON list of {"input": "Substrate stack sequence: …\\nETL stack …"}

@@ -1,6 +1,6 @@
 """Predict device schemas (SII): the experimental section of a paper → 31 fields.
 
-    python sii_test.py --model runs/demo/model --data_path data/sample/sii_test.json \\
+    python sii_test.py --model runs/demo/sii_model --data_path data/sample/sii_test.json \\
         --output_path runs/demo/sii_predictions.jsonl
 
 New papers need no answers: a JSON list of {"input": "the experimental section …"} will do. Each
