@@ -1,0 +1,239 @@
+"""Make a folder ready to be published from a training output: weights, tokenizer, prompt, card.
+
+    python export.py --model runs/sii_llama_7b --output_dir release/sii_llama_7b
+    python export.py --model runs/sii_llama_7b --output_dir release/sii_llama_7b_diff \\
+        --weights diff --path_raw PATH_TO_LLAMA_7B
+
+A LoRA adapter (a folder with adapter_config.json) is merged into its base model on the way. With
+`--weights diff` the difference from the raw model is released, for weights that may not be passed
+on; weight_diff.py recovers them. README.md becomes a model card with the scores and intervals of
+sii_scores.json and regression_scores.json, the training data's checksums, and licence notes: read it
+before you publish. docs/releasing.md tells what is in the folder, and how to make GGUF files of it.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from masterkey.command_line import UserError, run
+from masterkey.files import read_json
+
+ROOT = Path(__file__).resolve().parent
+
+
+@dataclass
+class Arguments:
+    model: str = field(metadata={"help": "training output: a checkpoint or a LoRA adapter"})
+    output_dir: str = field(metadata={"help": "new folder to publish"})
+    weights: str = field(
+        default="plain",
+        metadata={
+            "help": "plain, or diff: the difference from the raw model",
+            "choices": ["plain", "diff"],
+        },
+    )
+    path_raw: str | None = field(
+        default=None,
+        metadata={"help": "raw model of a difference; by default the adapter's base model"},
+    )
+    base_model: str | None = field(
+        default=None,
+        metadata={"help": "folder of the adapter's base model, where it is not where it was"},
+    )
+    scores: list[str] | None = field(
+        default=None,
+        metadata={
+            "help": "sii_scores.json and/or regression_scores.json of this model; by default those "
+            "in its folder or beside it"
+        },
+    )
+    name: str | None = field(
+        default=None, metadata={"help": "the card's title; by default the output folder's name"}
+    )
+    base_model_name: str | None = field(
+        default=None,
+        metadata={"help": "what the card calls the base model, such as huggyllama/llama-7b"},
+    )
+    license: str = field(default="other", metadata={"help": "licence of what you release"})
+    dtype: str | None = field(
+        default=None,
+        metadata={
+            "help": "dtype of the released weights; by default the model's",
+            "choices": ["float32", "bfloat16", "float16"],
+        },
+    )
+    max_shard_size: str = field(
+        default="5GB", metadata={"help": "most bytes of one weight file, such as 500MB"}
+    )
+
+
+def main(arguments: Arguments) -> None:
+    from masterkey.model_card import model_card
+    from masterkey.new_folder import check_free
+    from masterkey.releases import Settings, release_difference, release_model
+
+    check_free(arguments.output_dir)
+    source, files, base = open_model(arguments)
+    settings = Settings(arguments.dtype, arguments.max_shard_size)
+    card = model_card(describe(arguments, source, base))
+    if arguments.weights == "plain":
+        release_model(source, files, arguments.output_dir, settings, card)
+    else:
+        path_raw = raw_model(arguments, base)
+        release_difference(path_raw, source, files, arguments.output_dir, settings, card=card)
+    print(
+        f"exported: {arguments.output_dir} ({arguments.weights}); read its README.md, then publish"
+    )
+    print(f"check a copy of it with: python weight_diff.py verify {arguments.output_dir}")
+
+
+def open_model(arguments: Arguments):
+    """(weights, folders of the files beside them, folder of the base model or None)."""
+    from masterkey.checkpoints import check_checkpoint
+    from masterkey.lora import MergedWeights, is_adapter
+    from masterkey.weight_files import open_weights
+
+    folder = Path(arguments.model)
+    if not is_adapter(folder):
+        if not folder.is_dir():
+            raise UserError(f"--model {folder}: no such folder; check the path.")
+        check_checkpoint(arguments.model)
+        return open_weights(folder), [folder], None
+    base = adapter_base(arguments)
+    check_checkpoint(base)
+    return MergedWeights(open_weights(base), folder), [Path(base), folder], base
+
+
+def adapter_base(arguments: Arguments) -> str:
+    """The folder of the adapter's base model."""
+    from masterkey.lora import base_of
+
+    base = arguments.base_model or base_of(arguments.model)
+    if not Path(base).is_dir() or not base:
+        raise UserError(
+            f"{arguments.model}: is a LoRA adapter of {base or 'an unnamed model'}, which is no folder "
+            "here; name the base model's folder with --base_model."
+        )
+    return base
+
+
+def raw_model(arguments: Arguments, base: str | None) -> str:
+    path = arguments.path_raw or base
+    if path is None:
+        raise UserError("--weights diff: needs --path_raw, the folder of the raw model.")
+    return path
+
+
+def describe(arguments: Arguments, source, base: str | None):
+    """What the model card tells, read from the model's folder and the score files."""
+    from masterkey.model_card import Release
+    from masterkey.model_files import main_dtype
+    from masterkey.prompts import SETTINGS_FILE
+    from masterkey.weight_files import dtype_name
+
+    folder = Path(arguments.model)
+    summary = read_json_if_there(folder / "train_summary.json")
+    scores, notes = find_scores(arguments)
+    return Release(
+        name=arguments.name or Path(arguments.output_dir).name,
+        dtype=arguments.dtype or dtype_name(main_dtype(source.tensors)),
+        n_parameters=sum(info.n_elements for info in source.tensors.values()),
+        base_model=base_name(arguments, base, summary),
+        is_difference=arguments.weights == "diff",
+        was_adapter=base is not None,
+        license=arguments.license,
+        prompt=read_json_if_there(folder / SETTINGS_FILE),
+        summary=summary,
+        origins=known_data(),
+        notes=notes,
+        **scores,
+    )
+
+
+def read_json_if_there(path: Path) -> dict | None:
+    """The object in a JSON file, None where there is no such file."""
+    if not path.exists():
+        return None
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: is not what train.py writes; train again.")
+    return content
+
+
+def base_name(arguments: Arguments, base: str | None, summary: dict | None) -> str | None:
+    """What to call the base model: a hub name as it is, of a folder its name alone."""
+    trained_from = ((summary or {}).get("arguments") or {}).get("model_name_or_path")
+    name = arguments.base_model_name or base or arguments.path_raw or trained_from
+    if name is None or name == arguments.base_model_name:
+        return name
+    is_folder = Path(name).exists() or name.startswith(("/", ".", "~")) or name.count("/") > 1
+    return Path(name).resolve().name if is_folder else name
+
+
+def find_scores(arguments: Arguments) -> tuple[dict, list[str]]:
+    """({"sii": …, "mdp": …} as far as there are scores, notes on them for the card)."""
+    from masterkey.model_card import SCORE_FILES, read_scores
+
+    folder = Path(arguments.model)
+    places = (folder, folder.resolve().parent)
+    beside = [place / name for place in places for name in SCORE_FILES]
+    paths = arguments.scores or [path for path in beside if path.exists()]
+    scores, notes = {}, []
+    for path in map(Path, paths):
+        task, content = read_scores(path)
+        problem = of_another_model(content, folder)
+        if problem and arguments.scores:
+            raise UserError(f"{path}: {problem}; score this model, or leave the file out.")
+        if problem or task in scores:
+            print(f"not used: {path} ({problem or 'a second file of the same task'})")
+            continue
+        print(f"scores: {path}")
+        scores[task] = content
+        notes += [f"({path.name}: {note}.)" for note in doubts(content, folder)]
+    return scores, notes
+
+
+def doubts(scores: dict, folder: Path) -> list[str]:
+    """What the card must say of scores that may be, but need not be, of the model in `folder`."""
+    scored = (scores.get("settings") or {}).get("model_files")
+    if not scored:
+        return ["does not record of which weight files its scores are"]
+    dates = {name: date for name, _, date in scored}
+    if any(int((folder / name).stat().st_mtime) != date for name, date in dates.items()):
+        return ["the weight files have other dates than when they were scored"]
+    return []
+
+
+def of_another_model(scores: dict, folder: Path) -> str | None:
+    """Why scores are not of the model in `folder`: its weight files have other names or sizes."""
+    from masterkey.checkpoints import weight_files
+
+    settings = scores.get("settings") or {}
+    scored = settings.get("model_files")
+    if scored is None:
+        return "its scores are of a baseline" if settings.get("method") else None
+    here = [[path.name, path.stat().st_size] for path in weight_files(folder)]
+    if [file[:2] for file in scored] != here:
+        return f"its scores are of other weights ({settings.get('model')})"
+    return None
+
+
+def known_data() -> dict[str, str]:
+    """SHA-256 → what it is, of the published data files and the embedded synthetic ones."""
+    from masterkey.files import sha256
+    from masterkey.model_card import SYNTHETIC
+    from masterkey.published_files import PUBLISHED
+
+    published = {
+        file.sha256: f"published file {name}: CC BY-NC 4.0 (not for commercial use); the paper texts "
+        "in it are their publishers'"
+        for name, file in PUBLISHED.items()
+    }
+    synthetic = {
+        sha256(path): f"{SYNTHETIC}: invented by data/synthesize.py"
+        for path in sorted((ROOT / "data" / "sample").glob("*.json"))
+    }
+    return published | synthetic
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)
