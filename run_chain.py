@@ -213,7 +213,7 @@ def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
         "IE F1 as published: the paper's own arithmetic, which fails on papers without one hit.\n"
     )
     for name, meaning in RESULTS.items():
-        print(f"  {folder / name!s:44} {meaning}")
+        print(f"  {f'{folder}/{name}':44} {meaning}")
     print(f"\n{seconds / 60:.1f} minutes in all; commit {commit()}, {machine()}")
 
 

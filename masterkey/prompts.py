@@ -7,7 +7,8 @@ scripts read it from there.
 - `alpaca`: the two templates of Stanford Alpaca, byte for byte (its README, "Data Release").
 - `published_test`: what the published test scripts of the paper sent at prediction time,
   `instruction: …, input: …`, for comparing with models that were tested so. The SII script added a
-  sentence that asks for a literal `</s>`; that sentence is part of the instruction here too.
+  sentence that asks for a literal `</s>`; that sentence is part of the instruction here too. Rebuilt
+  from a description of those scripts: blanks between the parts may differ from theirs.
 """
 
 from dataclasses import asdict, dataclass, replace
