@@ -25,7 +25,9 @@ from pathlib import Path
 from masterkey.command_line import UserError, run
 from masterkey.files import write_json
 from masterkey.provenance import commit, machine
+from masterkey.regression_report import DECIMALS
 from masterkey.schema import MDP_TARGETS, TARGET_UNITS
+from masterkey.score_tables import markdown_table, number_text, with_interval
 
 ROOT = Path(__file__).resolve().parent
 SAMPLE = Path("data/sample")
@@ -197,8 +199,6 @@ def command(*words) -> None:
 
 def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
     """Each task's scores, the model's beside the baselines', and where every file lies."""
-    from masterkey.score_tables import markdown_table
-
     sii = json.loads((folder / "sii_scores.json").read_text("utf-8"))
     mdp = json.loads((folder / "regression_scores.json").read_text("utf-8"))
     sii_rows = [sii_row(entry) for entry in (sii, *sii["others"])]
@@ -230,22 +230,21 @@ RESULTS = {
 
 def sii_row(entry: dict) -> list[str]:
     strict, paper = entry["strict"], entry["paper"]
-    low, high = strict["f1_ci"]
     return [
         entry["name"],
-        f"{strict['f1']:.3f} [{low:.3f}, {high:.3f}]",
-        f"{strict['exact_match']:.3f}",
-        f"{strict['informative_accuracy']:.3f}",
+        with_interval(strict["f1"], strict["f1_ci"]),
+        number_text(strict["exact_match"]),
+        number_text(strict["informative_accuracy"]),
         f"{strict['n_parsed']}/{strict['n_papers']}",
-        f"{paper['ie']['f1']:.3f} ({paper['n_scored']} of {paper['n_papers']} scored)",
+        f"{number_text(paper['ie']['f1'])} ({paper['n_scored']} of {paper['n_papers']} scored)",
     ]
 
 
 def mdp_row(entry: dict) -> list[str]:
     targets = entry["targets"]
     errors = [
-        f"{targets[t]['mae']:.3g} [{targets[t]['mae_ci'][0]:.3g}, {targets[t]['mae_ci'][1]:.3g}]"
-        for t in MDP_TARGETS
+        with_interval(targets[name]["mae"], targets[name]["mae_ci"], DECIMALS[name])
+        for name in MDP_TARGETS
     ]
     return [entry["name"], *errors, f"{entry['n_parsed']}/{entry['n']}"]
 

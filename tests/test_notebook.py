@@ -71,7 +71,7 @@ def test_parameters_are_in_the_cell_that_papermill_looks_for():
     exec(source(tagged[0]), parameters)
     del parameters["__builtins__"]
     assert parameters == {
-        "predictions_path": "runs/demo/sii_model.jsonl",
+        "predictions_path": "runs/demo/sii_tiny_llama.jsonl",
         "baseline_paths": "runs/demo/sii_majority.jsonl runs/demo/sii_nearest.jsonl",
         "train_path": "data/sample/sii_train.json",
         "n_worst": 3,
@@ -170,9 +170,9 @@ def test_papermill_executes_it_and_it_shows_the_scores(predictions, tmp_path):
 @pytest.mark.slow
 def test_a_missing_predictions_file_is_one_sentence_without_a_traceback(tmp_path):
     target = tmp_path / "out.ipynb"
-    done = papermill(target, predictions_path="runs/none/sii_model.jsonl")
+    done = papermill(target, predictions_path="runs/none/sii_tiny_llama.jsonl")
     assert done.returncode != 0
     (error,) = errors(read(target))
     (sentence,) = error["traceback"]
-    assert "runs/none/sii_model.jsonl: no such file; run `make demo` first" in sentence
+    assert "runs/none/sii_tiny_llama.jsonl: no such file; run `make demo` first" in sentence
     assert sentence in done.stderr
