@@ -8,9 +8,9 @@ A tiny LLaMA from scratch, on a laptop (about 3 minutes on 2 cores):
 
 A checkpoint, on 4 GPUs:
 
-    torchrun --nproc_per_node=4 --master_port=29500 train.py \\
-        --model_name_or_path PATH_TO_LLAMA_7B --data_path data/sii360.json \\
-        --output_dir runs/sii_llama_7b --num_train_epochs 3 --learning_rate 2e-5 --bf16 True
+    torchrun --nproc_per_node=4 train.py \\
+        --model_name_or_path PATH_TO_CHECKPOINT --data_path data/sii360.json \\
+        --output_dir runs/sii_model --num_train_epochs 3 --learning_rate 2e-5 --bf16 True
 
 The first argument may be a recipe (configs/*.yaml): its lines are flags, and flags behind it win.
 Every flag of Hugging Face's TrainingArguments is taken; `--help_training` lists them all.
@@ -115,6 +115,7 @@ def main(argv: list[str]) -> None:
 
 def parse(argv: list[str]):
     """(ModelArguments, DataArguments, TrainingArguments) from recipe and flags, checked."""
+    import torch
     from transformers import HfArgumentParser, TrainingArguments
 
     from masterkey.prompts import build_prompt
@@ -127,6 +128,9 @@ def parse(argv: list[str]):
     argv = expand_recipe(argv)
     refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
     parser.error = raise_user_error
+    if not torch.accelerator.is_available():
+        # Else accelerate takes each process that torchrun starts for a run of its own.
+        argv = ["--use_cpu", "True", *argv]
     try:
         model, data, training, rest = parser.parse_args_into_dataclasses(
             argv, return_remaining_strings=True, look_for_args_file=False

@@ -102,6 +102,23 @@ def test_the_same_seed_trains_the_same_weights(train, model, work):
     assert weights[0] == weights[1]
 
 
+def test_two_processes_share_the_rows_and_save_one_model(work, tokenizer):
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=0",
+        "--standalone", ROOT / "train.py", ROOT / "configs" / "tiny.yaml", "--tokenizer_name", tokenizer,
+        "--config_name", work / "small_llama.json", "--model_max_length", 1024, "--logging_steps", 1,
+        "--data_path", work / "sii.json", "--output_dir", work / "two", "--num_train_epochs", 1,
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        list(map(str, command)), env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("saved: ") == 1
+    summary = json.loads((work / "two" / "train_summary.json").read_text())
+    assert len([entry for entry in summary["log"] if "loss" in entry]) == 6  # 12 rows, 2 a step
+
+
 def test_a_trained_checkpoint_can_be_fine_tuned_further(model, work, run_script):
     done = run_script(
         "train.py", "--model_name_or_path", model, "--data_path", work / "mdp.json",
