@@ -1,5 +1,6 @@
 # make demo        the whole chain on embedded synthetic data, a tiny model trained on the spot
 # make test        all tests             make check    lint and quick tests, under a minute
+# make notebook    execute sii_evaluate.ipynb on what the demo left
 # make reproduce   the chain on the published data; SOURCE=DIR takes the files from a folder
 # make clean       remove what the chain wrote (runs/); make distclean removes .venv, too
 
@@ -8,7 +9,7 @@ VENV ?= .venv
 SOURCE ?=
 RUN := $(VENV)/bin/python
 
-.PHONY: demo reproduce test check notebook setup setup-dev clean distclean
+.PHONY: demo reproduce notebook test check lint setup setup-dev clean distclean
 
 demo: setup
 	$(RUN) run_chain.py demo
@@ -16,13 +17,17 @@ demo: setup
 reproduce: setup
 	$(RUN) run_chain.py reproduce $(if $(SOURCE),--source $(SOURCE))
 
+# The committed copy of the notebook, on the demo's predictions.
+notebook: setup
+	$(RUN) -m jupyter nbconvert --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False sii_evaluate.ipynb
+
 test: setup-dev lint
 	$(RUN) -m pytest -n 2 --dist worksteal
 
 check: setup-dev lint
 	$(RUN) -m pytest -n 2 -m "not slow"
 
-.PHONY: lint
 lint:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
