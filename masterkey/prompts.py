@@ -98,6 +98,11 @@ def load_settings(folder: str | Path, prompt_style: str | None) -> PromptSetting
         build_prompt(prompt_style, "")
     path = Path(folder) / SETTINGS_FILE
     if not path.exists():
+        if prompt_style is None and not Path(folder).is_dir():
+            raise UserError(
+                f"{folder}: no such folder; check the path (for a hub name, add --prompt_style "
+                f"{' or '.join(STYLES)})."
+            )
         if prompt_style is None:
             raise UserError(
                 f"{folder}: has no {SETTINGS_FILE}, so the prompt it was trained on is unknown; "

@@ -61,6 +61,11 @@ def test_a_checkpoint_without_a_style_is_refused_unless_one_is_named(tmp_path):
         load_settings(tmp_path, "vicuna")
 
 
+def test_a_folder_that_is_not_there_is_named_as_such(tmp_path):
+    with pytest.raises(UserError, match="no such folder; check the path"):
+        load_settings(tmp_path / "nowhere", None)
+
+
 def test_a_style_of_a_newer_version_is_refused(tmp_path):
     save_settings(tmp_path, PromptSettings("from_the_future"))
     with pytest.raises(UserError, match="from_the_future"):
