@@ -22,32 +22,19 @@ from pathlib import Path
 
 from masterkey import regression_scoring as scoring
 from masterkey.command_line import UserError, run
+from masterkey.evaluation_arguments import EvaluationArguments
 from masterkey.files import write_json
 from masterkey.predictions import read_header
 from masterkey.provenance import provenance
 from masterkey.regression_plots import parity_figure, write_figure
 from masterkey.regression_report import print_report
 from masterkey.regression_tables import Scored, load_files
-from masterkey.resampling import LEVEL, N_RESAMPLES
+from masterkey.resampling import LEVEL
 from masterkey.synthetic_rows import is_synthetic
 
 
 @dataclass
-class Arguments:
-    predictions: list[str] = field(
-        metadata={
-            "help": "prediction files of the same rows; the others are compared with the first",
-            "positional": True,
-        }
-    )
-    data_path: str | None = field(
-        default=None,
-        metadata={"help": "data file with the answers, where the predictions lack them"},
-    )
-    output_path: str | None = field(
-        default=None,
-        metadata={"help": "scores to write (default: regression_scores.json beside the first)"},
-    )
+class Arguments(EvaluationArguments):
     pce_bins: list[float] = field(
         default_factory=lambda: [5.0, 10.0, 15.0, 18.0],
         metadata={"help": "edges of the PCE classes in %"},
@@ -59,10 +46,6 @@ class Arguments:
         default=False,
         metadata={"help": "axes of the published plots: 0.5–1.2 V, 5–25 mA/cm², 0–20 %"},
     )
-    n_resamples: int = field(
-        default=N_RESAMPLES, metadata={"help": "bootstrap resamples of the recipes"}
-    )
-    seed: int = field(default=0, metadata={"help": "seed of the bootstrap"})
 
 
 def main(arguments: Arguments) -> None:
@@ -80,17 +63,12 @@ def main(arguments: Arguments) -> None:
 
 def check(arguments: Arguments) -> None:
     """Raise `UserError` for flags that make no sense."""
+    arguments.check()
     bins = arguments.pce_bins
     rising = all(low < high for low, high in pairwise(bins))
     if not rising or not all(map(math.isfinite, bins)):
         edges = " ".join(f"{edge:g}" for edge in bins)
         raise UserError(f"--pce_bins {edges}: must be rising numbers, such as 5 10 15 18.")
-    if arguments.n_resamples < 1:
-        raise UserError(f"--n_resamples {arguments.n_resamples}: must be at least 1.")
-    if arguments.seed < 0:
-        raise UserError(f"--seed {arguments.seed}: must not be negative.")
-    if arguments.output_path and Path(arguments.output_path).suffix != ".json":
-        raise UserError(f"--output_path {arguments.output_path}: holds JSON; name it ….json.")
 
 
 def score_files(files: list[Scored], arguments: Arguments) -> dict:

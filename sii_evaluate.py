@@ -19,21 +19,12 @@ come from resampling papers (2,000 times, seeded).
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.command_line import UserError, run
+from masterkey.command_line import run
+from masterkey.evaluation_arguments import EvaluationArguments
 
 
 @dataclass
-class Arguments:
-    predictions: list[str] = field(
-        metadata={
-            "help": "prediction files of the same papers; the others are compared with the first",
-            "positional": True,
-        }
-    )
-    data_path: str | None = field(
-        default=None,
-        metadata={"help": "data file with the answers, where the predictions lack them"},
-    )
+class Arguments(EvaluationArguments):
     train: str | None = field(
         default=None,
         metadata={
@@ -41,19 +32,13 @@ class Arguments:
             "(default: those of the answers scored)"
         },
     )
-    output_path: str | None = field(
-        default=None,
-        metadata={"help": "scores to write (default: sii_scores.json beside the first)"},
-    )
     markdown_path: str | None = field(
         default=None, metadata={"help": "also write the tables to this Markdown file"}
     )
-    n_resamples: int = field(default=2000, metadata={"help": "bootstrap resamples of the papers"})
-    seed: int = field(default=0, metadata={"help": "seed of the bootstrap"})
 
 
 def main(arguments: Arguments) -> None:
-    check(arguments)
+    arguments.check()
     from masterkey.files import write_json, write_text
     from masterkey.provenance import provenance
     from masterkey.sii_report import markdown_report
@@ -77,16 +62,6 @@ def main(arguments: Arguments) -> None:
     if arguments.markdown_path:
         write_text(arguments.markdown_path, tables)
         print(f"Tables: {arguments.markdown_path}")
-
-
-def check(arguments: Arguments) -> None:
-    """Raise `UserError` for flags that make no sense."""
-    if arguments.n_resamples < 1:
-        raise UserError(f"--n_resamples {arguments.n_resamples}: must be at least 1.")
-    if arguments.seed < 0:
-        raise UserError(f"--seed {arguments.seed}: must not be negative.")
-    if arguments.output_path and Path(arguments.output_path).suffix != ".json":
-        raise UserError(f"--output_path {arguments.output_path}: holds JSON; name it ….json.")
 
 
 if __name__ == "__main__":
