@@ -12,14 +12,12 @@ Score the result with regression_evaluate.py.
 """
 
 from masterkey.command_line import run
-from masterkey.prediction_run import PredictionArguments, predict_file
-
-# Tokens of four lines such as `JV default Voc: 1.05` under LLaMA's tokenizer, about.
-LONGEST_ANSWER = 64
+from masterkey.prediction_arguments import PredictionArguments
+from masterkey.prediction_run import predict_file
 
 
 def main(arguments: PredictionArguments) -> None:
-    predict_file("mdp", arguments, LONGEST_ANSWER)
+    predict_file("mdp", arguments)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,12 @@ Score the result with sii_evaluate.py.
 """
 
 from masterkey.command_line import run
-from masterkey.prediction_run import PredictionArguments, predict_file
-
-# Tokens of the longest answer of the published training file under LLaMA's tokenizer, about.
-LONGEST_ANSWER = 700
+from masterkey.prediction_arguments import PredictionArguments
+from masterkey.prediction_run import predict_file
 
 
 def main(arguments: PredictionArguments) -> None:
-    predict_file("sii", arguments, LONGEST_ANSWER)
+    predict_file("sii", arguments)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,31 @@ _NUMBER = re.compile(
 _FORMULA = re.compile(r"[A-Z0-9(\[][A-Za-z0-9.()\[\]]{2,}+(?!-x)")
 
 Spans = list[tuple[int, int]]
+MOST_PLACES = 10
 
 
 def find_value(field: str, value: str, text: str) -> dict[str, Spans]:
     """The places (start, end) of each reported part of `value` in `text`; empty where it is not."""
     return {
         part: find_part(field, part, text) for part in reported_parts(parse_value(field, value))
+    }
+
+
+def evidence_of(fields: dict[str, str], text: str) -> dict[str, dict | None]:
+    """For each field, where its value stands in `text`, as a prediction line holds it.
+
+    {"ETL_stack_sequence": {"tio2-c": [[120, 126], …], "tio2-mp": None}, "Module": None, …}: each
+    reported part with its character offsets, None where the text does not hold it; None for a value
+    that reports nothing. No more than `MOST_PLACES` places of a part are listed, the first ones.
+    """
+    found = {name: find_value(name, value, text) for name, value in fields.items()}
+    return {
+        name: {
+            part: [list(span) for span in spans[:MOST_PLACES]] or None
+            for part, spans in parts.items()
+        }
+        or None
+        for name, parts in found.items()
     }
 
 

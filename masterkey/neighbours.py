@@ -44,28 +44,44 @@ class NeighbourVote:
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, str]]:
         """One answer (field → value) per text."""
+        return [
+            {field: values[0] for field, values in ranking.items()} for ranking in self.rank(texts)
+        ]
+
+    def rank(self, texts: Sequence[str]) -> list[dict[str, list[str]]]:
+        """For each text, the neighbours' values of every field, the most voted for first."""
         from tqdm import tqdm
 
         if self.vectors is None:
-            return [self.majority] * len(texts)
-        answers = []
+            return [self._majority_ranking()] * len(texts)
+        rankings = []
         blocks = range(0, len(texts), BLOCK_ROWS)  # the dense cosines of a block fit in memory
         for start in tqdm(blocks, desc="nearest papers", delay=2):
             block = self.vectorizer.transform(texts[start : start + BLOCK_ROWS])
-            answers += [self._vote(row) for row in (block @ self.vectors.T).toarray()]
-        return answers
+            rankings += [self._vote(row) for row in (block @ self.vectors.T).toarray()]
+        return rankings
 
-    def _vote(self, cosines) -> dict[str, str]:
-        """The answer of one paper from its cosines to all training papers, shape (n_training,)."""
+    def nearest(self, text: str, n: int) -> list[int]:
+        """The numbers of the `n` most similar training papers, the nearest first."""
+        if self.vectors is None:
+            return list(range(min(n, len(self.answers))))
+        cosines = (self.vectorizer.transform([text]) @ self.vectors.T).toarray()[0]
+        return (-cosines).argsort(kind="stable")[:n].tolist()
+
+    def _majority_ranking(self) -> dict[str, list[str]]:
+        return {field: [value] for field, value in self.majority.items()}
+
+    def _vote(self, cosines) -> dict[str, list[str]]:
+        """One paper's ranking from its cosines to all training papers, shape (n_training,)."""
         # Stable, so that of equally similar papers the first in the file counts.
         nearest = (-cosines).argsort(kind="stable")[: self.n_neighbours]
         weights = cosines[nearest] ** 2
         if not weights.any():
-            return self.majority
-        return {field: self._winner(field, nearest, weights) for field in self.majority}
+            return self._majority_ranking()
+        return {field: self._ranked(field, nearest, weights) for field in self.majority}
 
-    def _winner(self, field: str, nearest, weights) -> str:
+    def _ranked(self, field: str, nearest, weights) -> list[str]:
         votes: dict[str, float] = defaultdict(float)
         for neighbour, weight in zip(nearest, weights, strict=True):
             votes[self.answers[neighbour][field]] += weight
-        return max(votes, key=votes.get)  # of equals, the value of the nearest
+        return sorted(votes, key=votes.get, reverse=True)  # of equals, the nearest's first

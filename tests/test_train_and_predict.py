@@ -129,25 +129,39 @@ def test_a_trained_checkpoint_can_be_fine_tuned_further(model, work, run_script)
 
 
 @pytest.mark.parametrize("task", ["sii", "mdp"])
-def test_every_row_gets_a_line_with_all_that_was_promised(task, model, work, run_script):
+def test_every_row_gets_a_whole_answer_with_all_that_was_promised(task, model, work, run_script):
     output = work / f"{task}.jsonl"
-    done = predict(run_script, task, model, work / f"{task}.json", output, "--max_new_tokens", 30)
+    done = predict(run_script, task, model, work / f"{task}.json", output)
     assert done.returncode == 0, done.stderr
+    assert "forward passes per answer" in done.stdout
     lines = read_predictions(output, task)
+    names = {"sii": schema.SII_FIELDS, "mdp": schema.MDP_TARGETS}[task]
     assert [line["row"] for line in lines] == list(range(12))
     for line in lines:
         assert line["prompt_style"] == "alpaca"
-        assert line["stop_reason"] in ("eos", "length")
-        assert 1 <= line["n_generated_tokens"] <= 30
         assert line["prompt_shortened"] is False
-        assert len(line["reference_fields"]) == {"sii": 31, "mdp": 4}[task]
+        assert tuple(line["fields"]) == tuple(line["reference_fields"]) == names
+        assert tuple(line["confidence"]) == tuple(line["mean_logprob"]) == names
+        assert all(0 <= confidence <= 1 for confidence in line["confidence"].values())
     header = json.loads(header_path(output).read_text())
-    assert header["settings"]["decoding"] == "greedy"
+    assert header["settings"]["decoding"] == "skeleton"
     assert header["versions"]["transformers"]
 
 
+def test_free_decoding_says_why_it_stopped(model, work, run_script):
+    output = work / "free.jsonl"
+    more = ["--decoding", "free", "--max_new_tokens", 30]
+    done = predict(run_script, "sii", model, work / "sii.json", output, *more)
+    assert done.returncode == 0, done.stderr
+    for line in read_predictions(output, "sii"):
+        assert line["stop_reason"] in ("eos", "length")
+        assert 1 <= line["n_generated_tokens"] <= 30
+        assert "confidence" not in line
+    assert json.loads(header_path(output).read_text())["settings"]["decoding"] == "free"
+
+
 def test_a_killed_run_continues_to_the_same_file(model, work, run_script):
-    arguments = ["--max_new_tokens", 60, "--batch_size", 1]
+    arguments = ["--batch_size", 1]
     whole, killed = work / "whole.jsonl", work / "killed.jsonl"
     assert predict(run_script, "sii", model, work / "sii.json", whole, *arguments).returncode == 0
     command = [
@@ -192,12 +206,12 @@ def test_new_papers_without_answers_and_too_long_ones_are_predicted(model, work,
     papers = [{"input": "We spin-coated SnO2 on ITO."}, {"input": "Spiro-OMeTAD was spun. " * 400}]
     (work / "papers.jsonl").write_text("\n".join(map(json.dumps, papers)))
     output = work / "papers_predicted.jsonl"
-    done = predict(run_script, "sii", model, work / "papers.jsonl", output, "--max_new_tokens", 20)
+    done = predict(run_script, "sii", model, work / "papers.jsonl", output)
     assert done.returncode == 0, done.stderr
     first, second = read_predictions(output, "sii")
     assert first["reference"] is None
     assert (first["prompt_shortened"], second["prompt_shortened"]) == (False, True)
-    assert "1 with the input shortened" in done.stdout
+    assert "1 of 2 rows with the input shortened" in done.stdout
 
 
 def test_mistakes_in_training_get_one_sentence(train, work, run_script):
@@ -252,7 +266,7 @@ def test_a_checkpoint_without_a_prompt_style_is_refused_unless_one_is_named(
     (work / "styleless" / "prompt_style.json").unlink()
     arguments = ["mdp", work / "styleless", work / "mdp.json", work / "styleless.jsonl"]
     assert_one_sentence(predict(run_script, *arguments), "--prompt_style")
-    more = ["--prompt_style", "published_test", "--limit", 1, "--max_new_tokens", 5]
+    more = ["--prompt_style", "published_test", "--limit", 1]
     assert predict(run_script, *arguments, *more).returncode == 0
     [line] = read_predictions(work / "styleless.jsonl", "mdp")
     assert line["prompt_style"] == "published_test"
