@@ -19,6 +19,8 @@ import sys
 import types
 import typing
 
+_TRUE, _FALSE = frozenset(("true", "yes", "1")), frozenset(("false", "no", "0"))
+
 
 class UserError(Exception):
     """A mistake that the user can mend: one sentence with file, row, what was found, what to do."""
@@ -60,8 +62,24 @@ def parse_arguments(arguments_class, manual: str, argv: list[str] | None = None)
     `manual` (a script's docstring) is printed above the flags by `--help`. A field without a
     default is required; `metadata` may hold `help`, `choices` and `positional`.
     """
+    argv = _with_values_of_booleans(arguments_class, sys.argv[1:] if argv is None else argv)
     # Intermixed: files may stand before, between and behind the flags.
     return arguments_class(**vars(_parser(arguments_class, manual).parse_intermixed_args(argv)))
+
+
+def _with_values_of_booleans(arguments_class, argv: list[str]) -> list[str]:
+    """`--json paper.txt` → `--json True paper.txt`, where the script takes files without a flag."""
+    fields = dataclasses.fields(arguments_class)
+    if not any(field.metadata.get("positional") for field in fields):
+        return argv
+    types_of = typing.get_type_hints(arguments_class)
+    booleans = {f"--{field.name}" for field in fields if types_of[field.name] is bool}
+    words = []
+    for word, following in zip(argv, [*argv, ""][1:], strict=True):
+        words.append(word)
+        if word in booleans and following.lower() not in _TRUE | _FALSE:
+            words.append("True")
+    return words
 
 
 def _parser(arguments_class, manual: str) -> argparse.ArgumentParser:
@@ -121,8 +139,8 @@ def _help(field: dataclasses.Field, default, has_default: bool) -> str:
 
 
 def _boolean(text: str) -> bool:
-    if text.lower() in ("true", "yes", "1"):
+    if text.lower() in _TRUE:
         return True
-    if text.lower() in ("false", "no", "0"):
+    if text.lower() in _FALSE:
         return False
     raise argparse.ArgumentTypeError(f"expected True or False, found {text!r}")

@@ -7,13 +7,14 @@ the number of passes and never the answer (speculative decoding, arXiv 2211.1719
 
 The rules in words, for a decoder that takes one token at a time (tests/test_decoding.py has one): in
 each slot of the skeleton take the most probable of the allowed tokens until one ends the value; a
-value that reaches its limit is ended.
+value that reaches its limit is ended, unless only one token may follow.
 """
 
 import copy
 import math
 from dataclasses import dataclass, field
 
+from masterkey.command_line import UserError
 from masterkey.drafts import Drafter
 from masterkey.skeleton import Skeleton
 from masterkey.token_rules import END, OneOf
@@ -142,14 +143,14 @@ class _Place:
         if self.state == END:
             ended = _EndedValue(self.slot, self.value_ids, reached_limit=False)
             return self.open_next(), ended
+        allowed = slot.rule.allowed(self.state)
+        if len(allowed) == 1:  # before the limit: it may be the second half of the line's end
+            following, ended = self.advance(allowed[0])
+            return [allowed[0], *following], ended
         if len(self.value_ids) >= self.limit:
             ended = _EndedValue(self.slot, self.value_ids + slot.end, reached_limit=True)
             self.n_tokens += len(slot.end)
             return slot.end + self.open_next(), ended
-        allowed = slot.rule.allowed(self.state)
-        if len(allowed) == 1:
-            following, ended = self.advance(allowed[0])
-            return [allowed[0], *following], ended
         return [], None
 
 
@@ -180,7 +181,8 @@ class _Row:
                     questions.append((len(ids) - 1, place.slot, place.state))
             if place.slot == slot:
                 break
-        return _Block(ids, questions)
+        # Cut to length: rows are padded to the longest block, and padding costs as much as a token.
+        return _Block(ids[:end], [question for question in questions if question[0] < end])
 
     def take(self, block: _Block, choices: list[_Choice]) -> None:
         """Decide by the model's choices as far as what was fed before each is what was decided."""
@@ -231,21 +233,15 @@ def _alternatives(rule: OneOf, choices: list[tuple[int, _Choice]]) -> dict[str, 
 
     Values whose ids part only behind a token that was not chosen share an entry, joined by " / ".
     """
-    reached, probabilities = 1.0, {}
+    reached, probabilities, taken = 1.0, {}, None
     for state, choice in choices:
+        probabilities.pop(taken, None)  # this choice tells apart what the one before it joined
         for token, probability in choice.probabilities.items():
             values = " / ".join(rule.values_behind(state, token))
             probabilities[values] = reached * probability
+        taken = " / ".join(rule.values_behind(state, choice.token))
         reached *= choice.probabilities[choice.token]
-    # The joined entries of the way that was taken are told apart by the later choices.
-    return {
-        value: p for value, p in probabilities.items() if not _is_resolved(value, probabilities)
-    }
-
-
-def _is_resolved(joined: str, probabilities: dict[str, float]) -> bool:
-    parts = joined.split(" / ")
-    return len(parts) > 1 and all(part in probabilities for part in parts)
+    return probabilities
 
 
 class _Chooser:
@@ -254,6 +250,9 @@ class _Chooser:
     def __init__(self, model, skeleton: Skeleton):
         import torch
 
+        from masterkey.row_cache import check_model
+
+        check_model(model)
         self.model = model
         self._positions = getattr(model.config, "max_position_embeddings", None) or 1 << 30
         self._head = model.get_output_embeddings() if _has_plain_head(model) else None
@@ -297,7 +296,8 @@ class _Chooser:
 
         n = max(map(len, blocks))
         ids = torch.tensor([block + [0] * (n - len(block)) for block in blocks])
-        mask, positions = cache.block_inputs(n, self.model.dtype)
+        config = self.model.config.get_text_config()
+        mask, positions = cache.block_inputs(n, config, self.model.dtype)
         inputs = {
             "input_ids": ids.to(self.model.device),
             "attention_mask": mask,
@@ -316,6 +316,11 @@ class _Chooser:
         chosen_masks = torch.tensor(masks, device=scores.device)
         scores = scores.masked_fill(self._forbidden[chosen_masks], -math.inf).log_softmax(-1)
         logprobs, tokens = scores.max(-1)
+        if not logprobs.isfinite().all():
+            raise UserError(
+                "the model's scores are no numbers (NaN): its weights are damaged, or overflow in "
+                f"{str(self.model.dtype).removeprefix('torch.')}; try --dtype float32."
+            )
         choices = []
         for row, (mask, token, logprob) in enumerate(
             zip(masks, tokens.tolist(), logprobs.tolist(), strict=True)

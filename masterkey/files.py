@@ -76,6 +76,11 @@ def parse_json(text: str, where: str, first_line: int = 1):
         ) from None
 
 
+def valid_text(text: str) -> str:
+    """`text` with lone surrogates (JSON can write them, UTF-8 cannot) replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     with open(path, "rb") as file:

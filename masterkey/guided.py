@@ -1,26 +1,23 @@
 """Constraints that a server puts on an answer, so that every answer parses.
 
-Servers take a constraint in different words, and not one of them complains about a word it does not
-know (vLLM, SGLang and llama.cpp ignore unknown keys; `transformers serve` refuses them with 422). So
-look at whether answers match `Constraint.regex` (`re.fullmatch`): a server that ignored the
-constraint shows at once.
-
 | kind | key in the body | versions |
 | --- | --- | --- |
 | `vllm` | `structured_outputs: {"regex": …}` | 0.11 and later |
 | `vllm_guided` | `guided_regex` | before 0.12, which removed it |
-| `sglang` | `regex` | 0.3 and later, grammar back end `xgrammar` (the default) or `outlines` |
-| `llama.cpp` | `grammar` (GBNF) | any; `longest_value` needs one of mid-2024 or later |
-| `none` | nothing | `transformers serve`, hosted models |
+| `sglang` | `regex` | grammar back end `xgrammar` (the default) or another |
+| `llama.cpp` | `grammar` (GBNF) | of mid-2024 or later (`{m,n}`) |
+| `none` | nothing | `transformers serve` (it refuses unknown keys with 422), hosted models |
 
-The versions are from these projects' documentation, not tried here: no such server was at hand.
+A server that does not know a key may ignore it without a word (vLLM does, also for `guided_regex`
+today). So look at whether answers match `Constraint.regex` (`re.fullmatch`).
 
-The regular expressions use only what all regex engines of these servers have (literals, character
+Read in the sources of vLLM 0.33.0 and SGLang 0.5.23; for older ones from their documentation. No
+such server ran here. The regular expressions use only what all engines have (literals, character
 classes, `?`, `*`, `{m,n}`, groups): no anchors, since every server matches the whole answer, and no
-look-ahead. `tests/test_guided.py` checks them with Python's `re`. There is no reference parser of
-GBNF in Python; the grammars are built from the same parts as the regular expressions, and once, by
-hand, xgrammar 0.2.8 (the default back end of vLLM and SGLang, which reads both forms) compiled both
-and took and refused the same answers.
+look-ahead. tests/test_guided.py checks them with Python's `re`. Python has no reference parser of
+GBNF, so the tests only compare the grammars' literals with the regular expressions'; by hand, once,
+llama.cpp's own validator (test-gbnf-validator, as of llama-cpp-python 0.3.36) and xgrammar 0.2.8
+(the default engine of vLLM and SGLang) took and refused the same good and broken answers.
 """
 
 from dataclasses import dataclass
@@ -43,8 +40,8 @@ def sii_answer(longest_value: int | None = None) -> Constraint:
     """An SII answer: the 31 field lines of `schema.format_sii_answer`, in order.
 
     A value is any text without newline or carriage return, so it cannot start another field, of at
-    most `longest_value` characters where given (else only the request's max_tokens ends it). One
-    space may stand before the answer: many tokenizers put it there.
+    most `longest_value` characters where given (up to 2,000 in llama.cpp; else only the request's
+    max_tokens ends it). One space may stand before the answer: many tokenizers put it there.
     """
     value = "[^\\n\\r]" + ("*" if longest_value is None else f"{{0,{longest_value}}}")
     names = [f"{name}: " for name in schema.SII_FIELDS]

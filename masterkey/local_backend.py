@@ -21,6 +21,8 @@ from masterkey.skeleton import make_skeleton
 # Tokens of the longest answer under LLaMA's tokenizer, about, where the checkpoint does not say.
 LONGEST_ANSWER = {"sii": 700, "mdp": 64}
 NO_MEMORY = "not enough memory, alone in its batch"
+# The allocators of CPUs and of Apple's GPUs, CUDA itself and cuBLAS have no exception of their own.
+_OUT_OF_MEMORY = ("DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ def _device_and_dtype(arguments: DecodingArguments, gpu: int) -> tuple[str, str]
     if best == "cpu" and torch.backends.mps.is_available():
         best = "mps"
     device = arguments.device or best
+    try:
+        torch.device(device)
+    except RuntimeError:
+        raise UserError(f"--device {device}: is no device; give cuda, mps or cpu.") from None
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise UserError(f"--device {device}: this machine has no CUDA GPU; leave the flag out.")
     if device == "cuda":
@@ -296,8 +302,7 @@ def out_of_memory_is_none(work):
     except torch.OutOfMemoryError:
         pass
     except RuntimeError as error:
-        # The CPU's allocator has no exception of its own.
-        if "DefaultCPUAllocator" not in str(error):
+        if not any(words in str(error) for words in _OUT_OF_MEMORY):
             raise
     # Outside the handler, which would keep the tensors of the traceback's frames alive.
     if torch.cuda.is_available():

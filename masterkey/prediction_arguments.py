@@ -24,7 +24,7 @@ class DecodingArguments:
         },
     )
     draft_tokens: int = field(
-        default=48,
+        default=16,
         metadata={"help": "tokens drafted per row and pass; 0: none. Never changes an answer"},
     )
     prompt_style: str | None = field(
@@ -103,7 +103,7 @@ class FileArguments:
     output_path: str = field(
         metadata={"help": "JSON Lines file to write; a killed run continues it"}
     )
-    batch_size: int = field(default=8, metadata={"help": "rows decoded together"})
+    batch_size: int = field(default=16, metadata={"help": "rows decoded together"})
     limit: int | None = field(default=None, metadata={"help": "predict the first rows only"})
     overwrite: bool = field(
         default=False, metadata={"help": "start anew where --output_path exists already"}

@@ -156,10 +156,16 @@ class PredictionWriter:
             share.unlink()
 
     def _finished_lines(self, settings: dict, data_path) -> list[dict] | None:
-        if not self.path.exists() or not header_path(self.path).exists():
+        if not self.path.exists() or not self.path.stat().st_size:
             return None
+        if not header_path(self.path).exists():
+            raise UserError(
+                f"{self.path}: exists, but without {header_path(self.path).name} nobody can say what "
+                "wrote it; name another --output_path, or add --overwrite to replace it."
+            )
         header = read_json(header_path(self.path))
-        differing = [k for k in settings if header["settings"].get(k) != settings[k]]
+        written = header["settings"]
+        differing = [k for k in {**settings, **written} if written.get(k) != settings.get(k)]
         if header["data"] != [data_file(data_path)]:
             differing.append("data_path")
         if differing:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from masterkey import schema
 from masterkey.command_line import UserError
-from masterkey.files import parse_json, read_text
+from masterkey.files import parse_json, read_text, valid_text
 
 SHOWN_PROBLEMS = 3
 TASKS = ("sii", "mdp")
@@ -86,13 +86,13 @@ def _row(value, number: int, task: str | None, answers: str, problems: list[str]
     id = value.get("id", number)
     if not isinstance(id, str | int):
         problems.append(f"row {number}: 'id' is a JSON {_json_type(id)}, expected text")
-    return Row(str(id), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number)
+    return Row(valid_text(str(id)), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number)
 
 
 def _text(value: dict, key: str, number: int, problems: list[str], needed: bool) -> str | None:
     text = value.get(key)
     if isinstance(text, str):
-        return text
+        return valid_text(text)
     if text is not None:
         problems.append(f"row {number}: '{key}' is a JSON {_json_type(text)}, expected text")
     elif needed:

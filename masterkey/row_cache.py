@@ -9,6 +9,8 @@ a smaller length, and padding is overwritten by the next block.
 import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 
+from masterkey.command_line import UserError
+
 _GROWTH = 256  # tokens
 
 
@@ -82,19 +84,86 @@ class RowCache(Cache):
             layer.keep(chosen)
         self.set_lengths(self._rows.lengths[chosen].tolist())
 
-    def block_inputs(self, n: int, dtype):
+    def block_inputs(self, n: int, config, dtype):
         """(mask, positions) of a block of `n` tokens a row: (B, 1, n, S) added to scores, and (B, n).
 
-        The mask is None for the first block: rows are padded on the right, so the causal mask will do.
+        The mask is None for the first block: rows are padded on the right, so the model's own will do.
+        It is one for each type of layer where the configuration names types.
         """
         device = self._rows.lengths.device
         positions = self._rows.lengths[:, None] + torch.arange(n, device=device)
         if self._rows.longest == 0:
             return None, positions
         places = torch.arange(self._rows.longest + n, device=device)
-        hidden = places > positions[:, :, None]
-        mask = torch.zeros(hidden.shape, dtype=dtype, device=device)
-        return mask.masked_fill_(hidden, torch.finfo(dtype).min)[:, None], positions
+        hidden = {"full_attention": places > positions[:, :, None]}
+        window = getattr(config, "sliding_window", None)
+        if window is not None:
+            too_far = places <= positions[:, :, None] - window
+            hidden["sliding_attention"] = hidden["full_attention"] | too_far
+        masks = {
+            kind: torch.zeros(where.shape, dtype=dtype, device=device)
+            .masked_fill_(where, torch.finfo(dtype).min)
+            .unsqueeze(1)
+            for kind, where in hidden.items()
+        }
+        if getattr(config, "layer_types", None):
+            return masks, positions
+        return masks["full_attention" if window is None else "sliding_attention"], positions
+
+
+def check_model(model) -> None:
+    """Raise `UserError` for architectures that do not attend to blocks in a `RowCache` as to one text.
+
+    These are recurrent ones (Mamba), and ones with positions of another kind (BLOOM's ALiBi). Tried
+    on a few tokens, so that the thousand architectures need no list.
+    """
+    config = model.config.get_text_config()
+    known = {"full_attention", "sliding_attention"}
+    local = "local" in getattr(config, "attention_layers", ())  # GPT-Neo's name for it
+    if local or not known.issuperset(getattr(config, "layer_types", None) or ()):
+        raise _unfit(model)
+    try:
+        agree = _blocks_agree(model, config)
+    # Whatever a model's own code raises where it is handed another cache than its own.
+    except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        agree = False
+    if not agree:
+        raise _unfit(model)
+
+
+def _unfit(model) -> UserError:
+    return UserError(
+        f"skeleton decoding does not know how to feed {type(model).__name__} block by block; "
+        "add --decoding free."
+    )
+
+
+def _blocks_agree(model, config) -> bool:
+    """Whether two rows fed in blocks get the scores that they get as whole texts."""
+    ids = torch.arange(1, 13, device=model.device)[None].expand(2, -1) % config.vocab_size
+    with torch.inference_mode():
+        whole = model(input_ids=ids).logits.float()
+        if not whole.isfinite().all():
+            return True  # damaged weights, of which decoding itself complains
+        cache = RowCache(config.num_hidden_layers, 2, model.device)
+        for start, stop, lengths in ((0, 6, [4, 6]), (6, 12, [10, 12])):
+            rows = [ids[row, max(0, length - 6) : length] for row, length in enumerate(lengths)]
+            block = torch.stack([torch.nn.functional.pad(row, (0, 6 - len(row))) for row in rows])
+            mask, positions = cache.block_inputs(6, config, model.dtype)
+            scores = model(
+                input_ids=block,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+            ).logits.float()
+            cache.set_lengths(lengths)
+    tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
+    tolerance *= whole.abs().max().item()
+    return all(
+        torch.allclose(scores[row, :6], whole[row, length - 6 : length], atol=tolerance, rtol=0)
+        for row, length in enumerate(lengths)
+    )
 
 
 def _with_room(states, n_tokens: int):

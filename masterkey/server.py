@@ -89,9 +89,10 @@ class Server:
                 f"--model {model}: {url} does not serve it, it serves {', '.join(served)} "
                 f"({answer.reason})"
             )
+        usual = answer.kind != "refused" or url.rstrip("/").endswith("/v1")
         raise UserError(
             f"--base_url {url}: a request for one token to {self.settings.endpoint!r} failed: "
-            f"{answer.reason}"
+            f"{answer.reason}" + ("" if usual else " Most addresses end in /v1.")
         )
 
     def ask(self, request: Request) -> Reply | Failure:

@@ -90,7 +90,8 @@ class ServerBackend:
         mine = [row for row in rows[process.number :: process.n] if row.id not in done]
         with self._server as server:
             if mine:
-                server.check(self._request(mine[0]))
+                # The shortest: the server may refuse a paper too long for it, and take all others.
+                server.check(self._request(min(mine, key=lambda row: len(row.input))))
             answers = server.ask_all(self._request(row) for row in mine)
             for number, answer in tqdm(
                 answers, total=len(mine), unit="row", desc="ask", disable=not process.first
@@ -132,6 +133,7 @@ class ServerBackend:
     def summary(self) -> dict:
         """What was asked and what it cost."""
         usage = self._server.usage.as_dict()
+        del usage["seconds"]  # but for its start and end the run's own
         prices = (self._arguments.price_in, self._arguments.price_out)
         if None not in prices:
             usage["cost"] = round(self._server.usage.cost(*prices), 6)

@@ -5,6 +5,7 @@ masterkey/server.py asks again where it is worth it, and keeps many requests und
 
 import asyncio
 import json
+import ssl
 import time
 from dataclasses import replace
 
@@ -86,10 +87,10 @@ class Connection:
                 "refused",
             )
         if status in _REFUSED_KEY or error.code == "insufficient_quota":
-            key = (
-                f"the key in {KEY_VARIABLE}" if self._key else f"no key ({KEY_VARIABLE} is not set)"
-            )
-            return UserError(f"--base_url {self.settings.base_url}: {key} is answered by {answer}.")
+            without = f"a request without a key ({KEY_VARIABLE} is not set)"
+            asked = f"the key in {KEY_VARIABLE}" if self._key else without
+            url = self.settings.base_url
+            return UserError(f"--base_url {url}: the server answers {asked} with {answer}.")
         if status in _BUSY:
             return Fault(f"the server gave {answer}", "unreachable", seconds_to_wait(headers))
         kind = "faulty" if status >= 500 or status == 409 else "refused"
@@ -129,6 +130,9 @@ def _client(settings: ServerSettings, key: str | None):
     """(openai's client, headers to send with each request)"""
     import openai
 
+    # Without TLS nobody need be trusted, and reading the list of authorities takes 30 ms.
+    with_tls = settings.base_url.lower().startswith("https:")
+    certificates = True if with_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client = openai.AsyncOpenAI(
         base_url=settings.base_url,
         api_key=key or "none",
@@ -137,7 +141,9 @@ def _client(settings: ServerSettings, key: str | None):
         # Proxies are for what is outside: a proxy variable must not break a server on this machine.
         # A redirection would make a GET of a POST, or send the prompts where nobody said to.
         http_client=openai.DefaultAsyncHttpxClient(
-            trust_env=not is_loopback(settings.base_url), follow_redirects=False
+            trust_env=not is_loopback(settings.base_url),
+            follow_redirects=False,
+            verify=certificates,
         ),
     )
     # Without a key the client's placeholder is kept out, and so is any key of the environment.

@@ -11,6 +11,8 @@ import json
 import time
 from dataclasses import asdict, dataclass, field
 
+from masterkey.files import valid_text
+
 ENDPOINTS = ("completions", "chat")
 SHOWN_CHARACTERS = 300  # of a server's own sentence, in ours
 
@@ -206,8 +208,3 @@ def one_line(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """`text` without newlines and control characters, cut to `limit` characters."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def valid_text(text: str) -> str:
-    """`text` with lone surrogates (JSON can write them, UTF-8 cannot) replaced by U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

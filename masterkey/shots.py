@@ -3,6 +3,8 @@
 The same rows and scores then compare a fine-tuned checkpoint with a hosted model.
 """
 
+from itertools import islice
+
 from masterkey import schema
 from masterkey.neighbours import NeighbourVote
 from masterkey.records import Row
@@ -55,6 +57,12 @@ class DescribedTask:
         """The nearest rows, the most similar last, where a model minds it most."""
         if self._vote is None:
             return []
-        nearest = self._vote.nearest(row.input, self._n + 1)
-        others = [self._training[i] for i in nearest if self._training[i].input != row.input]
-        return others[: self._n][::-1]
+        nearest = self._vote.nearest(row.input, len(self._training))
+        own = _words(row)
+        others = (self._training[i] for i in nearest if _words(self._training[i]) != own)
+        return list(islice(others, self._n))[::-1]
+
+
+def _words(row: Row) -> list[str]:
+    """By which a paper is known again: blanks and the published markers may differ between files."""
+    return schema.strip_markers(row.input).split()

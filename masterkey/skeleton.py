@@ -6,6 +6,7 @@ parses: all fields are there, each once, in order, whatever the paper's text say
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from masterkey import schema
 from masterkey.command_line import UserError
@@ -59,22 +60,32 @@ class Skeleton:
     max_tokens: int  # of the whole answer
     max_value_tokens: int
     line_ends: frozenset[int]  # EOS among them
+    broken_ends: frozenset[tuple[int, int]]  # pairs of tokens that end a line together
     tokenizer: object
 
     def value_limit(self, place: int, n_used: int) -> int:
         """Most tokens of the value in slot `place` when the answer has `n_used` up to its colon.
 
-        So much that every later slot still has its name, one token of value, and its end.
+        So much that every later slot still has its name, the least value, and its end; and never so
+        few that no whole value of a closed vocabulary, no number could stand there.
         """
-        later = sum(len(slot.before) + len(slot.end) + 1 for slot in self.slots[place + 1 :])
-        room = self.max_tokens - n_used - len(self.slots[place].end) - later
-        return max(1, min(self.max_value_tokens, room))
+        slot = self.slots[place]
+        room = self.max_tokens - n_used - len(slot.end) - self._needed[place + 1]
+        return max(slot.rule.least, min(self.max_value_tokens, room))
+
+    @cached_property
+    def _needed(self) -> list[int]:
+        """The tokens that the slots from each place on need at least; 0 behind the last."""
+        sizes = [len(slot.before) + slot.rule.least + len(slot.end) for slot in self.slots]
+        return [sum(sizes[place:]) for place in range(len(sizes) + 1)]
 
     def value_text(self, place: int, ids: list[int]) -> str:
         """The text of a value from its ids; what ends it may be among them."""
         start = self.slots[place].before[-1:]
         text = _decode(self.tokenizer, start + ids).removeprefix(_decode(self.tokenizer, start))
-        return text.strip().removesuffix(",").strip()
+        text = text.strip().removesuffix(",").strip()
+        # Nothing ends the last value, so a parser would take its comma for the separator.
+        return text if place < len(self.slots) - 1 else text.rstrip(", ")
 
     def answer(self, values: dict[str, str]) -> str:
         """The whole answer in the form of the training rows."""
@@ -83,18 +94,22 @@ class Skeleton:
     def split(self, ids: list[int]) -> list[list[int]] | None:
         """The value ids of an answer's ids (EOS at its end), slot by slot, with what ends each.
 
-        None where the answer is not in this form, as one with a newline inside a value.
+        None where the answer is not in this form. A value with a newline inside breaks the rules of
+        its slot, where it does not break the form.
         """
         segments, place = [], 0
         for slot in self.slots:
             if ids[place : place + len(slot.before)] != slot.before:
                 return None
             start = end = place + len(slot.before)
-            while end < len(ids) and ids[end] not in self.line_ends:
+            while end < len(ids) and not self._ends_line(ids, end):
                 end += 1
             place = end + 1
             segments.append(ids[start:place])
         return segments if place == len(ids) else None
+
+    def _ends_line(self, ids: list[int], place: int) -> bool:
+        return ids[place] in self.line_ends or tuple(ids[place - 1 : place + 1]) in self.broken_ends
 
 
 def make_skeleton(
@@ -118,6 +133,7 @@ def make_skeleton(
         max_tokens,
         max_value_tokens,
         frozenset(vocabulary.line_ends(end)) | {vocabulary.eos},
+        frozenset(vocabulary.broken_ends(end)),
         tokenizer,
     )
     rules = (
@@ -126,7 +142,7 @@ def make_skeleton(
         else _mdp_rules(vocabulary, end)
     )
     slots = [replace(slot, rule=rule) for slot, rule in zip(unruled.slots, rules, strict=True)]
-    needed = sum(len(slot.before) + len(slot.end) + 4 for slot in slots)
+    needed = sum(len(slot.before) + len(slot.end) + max(4, slot.rule.least) for slot in slots)
     if max_tokens < needed:
         raise UserError(
             f"--max_new_tokens {max_tokens}: the field names and the shortest values need {needed} "
@@ -152,10 +168,7 @@ def _template(tokenizer, example: str) -> tuple[list[list[int]], list[list[int]]
         border = line_start + (line_start not in token_behind)
         last = value_end == len(example)
         if not {colon, value_end} | (set() if last else {border}) <= token_behind.keys():
-            raise UserError(
-                f"the tokenizer joins the end of a field name or of a value with what follows "
-                f"({line!r}), so no skeleton can be laid; add --decoding free."
-            )
+            raise _joined(line)
         befores.append(ids[token : token_behind[colon]])
         token = len(ids) if last else token_behind[border]
         ends.append([tokenizer.eos_token_id] if last else ids[token_behind[value_end] : token])
@@ -187,8 +200,18 @@ def _options(skeleton: Skeleton, place: int) -> dict[str, list[int]]:
     for value in CLOSED_FIELDS[names[place]]:
         text = skeleton.answer(dict.fromkeys(names, "none") | {names[place]: value})
         ids = [*plain_ids(skeleton.tokenizer, [text])[0], skeleton.tokenizer.eos_token_id]
-        options[value] = skeleton.split(ids)[place]
+        segments = skeleton.split(ids)
+        if segments is None:
+            raise _joined(f"{names[place]}: {value}")
+        options[value] = segments[place]
     return options
+
+
+def _joined(line: str) -> UserError:
+    return UserError(
+        f"the tokenizer joins the end of a field name or of a value with what follows ({line!r}), so "
+        "no skeleton can be laid; add --decoding free."
+    )
 
 
 FORMATS = {"sii": schema.format_sii_answer, "mdp": schema.format_mdp_answer}

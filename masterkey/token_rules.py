@@ -1,7 +1,8 @@
 """Rules for the tokens of one value: which may come next, and which of them ends the value.
 
 A rule is a small automaton over token ids. `allowed(state)` are the ids that may follow, `step` gives
-the state behind one of them, or `END`. Whatever is chosen under the rules parses: a value holds no
+the state behind one of them, or `END`; `least` is how many tokens a value must have room for, lest its
+limit leave something that the rule does not allow. Whatever is chosen under the rules parses: a value holds no
 newline and no special token, so it can neither add a field nor end the answer.
 """
 
@@ -54,6 +55,13 @@ class Vocabulary:
             if text and text.endswith(end) and _within_line(text.removesuffix(end), characters)
         ]
 
+    def broken_ends(
+        self, end: str, characters: frozenset[str] | None = None
+    ) -> set[tuple[int, int]]:
+        """Pairs of ids that close with `end` together: the newline in the first, the rest in the other."""
+        rests = [i for i, text in enumerate(self.texts) if text and "\n" + text == end]
+        return {(i, rest) for i in self.line_ends("\n", characters) for rest in rests}
+
 
 def _within_line(text: str, characters: frozenset[str] | None) -> bool:
     if characters is not None:
@@ -62,9 +70,14 @@ def _within_line(text: str, characters: frozenset[str] | None) -> bool:
 
 
 class FreeText:
-    """Any text within the line, or text of given characters; ended by `end`, or by EOS if `last`."""
+    """Any text within the line, or text of given characters; ended by `end`, or by EOS if `last`.
+
+    Where `end` is a newline and a blank, these may be two tokens: behind `),` some tokenizers write
+    them so, and else as one. State 1 is behind the newline.
+    """
 
     start = 0
+    least = 1
 
     def __init__(
         self,
@@ -76,25 +89,32 @@ class FreeText:
     ):
         chosen = None if characters is None else frozenset(characters)
         self._ends = {vocabulary.eos} if last else set(vocabulary.line_ends(end, chosen))
-        self._allowed = self._ends.union(vocabulary.ordinary(chosen))
+        pairs = () if last else vocabulary.broken_ends(end, chosen)
+        self._breaks, rests = ({pair[place] for pair in pairs} for place in (0, 1))
+        texts = {*vocabulary.ordinary(chosen), *self._ends, *self._breaks}
+        self._allowed = [texts, rests] if pairs else [texts]
+        self._in_order = list(map(sorted, self._allowed))  # once: it is asked for at every token
 
     def allowed(self, state: int) -> list[int]:
-        return sorted(self._allowed)
+        return self._in_order[state]
 
     def allows(self, state: int, token: int) -> bool:
-        return token in self._allowed
+        return token in self._allowed[state]
 
     def step(self, state: int, token: int) -> int:
-        return END if token in self._ends else state
+        if state == 1 or token in self._ends:
+            return END
+        return 1 if token in self._breaks else 0
 
     def states(self) -> Iterable[int]:
-        return [0]
+        return range(len(self._allowed))
 
 
 class Number:
     """A decimal number such as ` 1.05`, no sign; ended by `end`, or by EOS if `last`."""
 
     start = 0
+    least = 2  # the blank and a digit
 
     def __init__(self, vocabulary: Vocabulary, end: str, *, last: bool = False):
         self._after: dict[int, dict[int, int]] = {state: {} for state in range(5)}
@@ -138,6 +158,7 @@ class OneOf:
 
     def __init__(self, options: dict[str, list[int]]):
         """`options`: value → its ids, up to and with what ends it."""
+        self.least = max(map(len, options.values()))
         self._after: list[dict[int, int]] = [{}]
         self._values: dict[tuple[int, int], list[str]] = {}
         for value, ids in options.items():

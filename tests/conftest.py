@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from trained_model import trained  # noqa: F401 (a fixture of the session)
+from transformers_server import transformers_server  # noqa: F401 (a fixture of the session)
 
 ROOT = Path(__file__).resolve().parents[1]
 
