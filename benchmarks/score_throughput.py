@@ -28,7 +28,7 @@ from masterkey import scoring
 from masterkey.command_line import UserError, run
 from masterkey.files import read_json, write_json
 from masterkey.paper_scoring import score_papers
-from masterkey.provenance import provenance
+from masterkey.provenance import processor, provenance
 from masterkey.schema import SII_FIELDS
 
 INVENTED = ROOT / "tests" / "fixtures" / "upstream_sii_scores_invented.json"
@@ -128,15 +128,6 @@ def measure(score, pairs: list[tuple[dict, dict]], repeats: int) -> dict:
         "papers_per_second": round(len(pairs) / statistics.median(seconds), 1),
         "seconds": seconds,
     }
-
-
-def processor() -> str | None:
-    """The processor's name where the system tells it (Linux)."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return None
-    return next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), None)
 
 
 if __name__ == "__main__":

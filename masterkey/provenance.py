@@ -46,6 +46,15 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {cores} cores"
 
 
+def processor() -> str | None:
+    """The processor's name where the system tells it (Linux); for benchmarks."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), None)
+
+
 def commit() -> str | None:
     """The repository's commit, with `+` where files differ from it; None outside a checkout."""
     root = Path(__file__).resolve().parents[1]
