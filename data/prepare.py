@@ -3,10 +3,14 @@
     python data/prepare.py                              # from the paper's public repository
     python data/prepare.py --files sii360.json sii40.json
     python data/prepare.py --source ~/Downloads         # from a folder, without a network
+    python data/prepare.py --files perovskite_database  # the database of the labels: 85 MB
 
 A file that is there and right is skipped, so a run that was stopped is simply started again. A file
 appears under its name only when it is whole and its checksum agrees. The files are marked
 CC BY-NC 4.0 and the paper texts in them are their publishers': git ignores them, do not commit them.
+
+The Perovskite Database (CC BY 4.0) comes only when it is named; data/from_perovskite_database.py makes
+rows of it.
 """
 
 import hashlib
@@ -23,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from masterkey.command_line import UserError, run
 from masterkey.files import atomic_write, sha256
-from masterkey.published_files import BASE_URL, PUBLISHED, Published
+from masterkey.published_files import ON_REQUEST, PUBLISHED, SHORT_NAMES, Published
 
 CHUNK_BYTES = 1 << 16
 BY_HAND = "or get the files on another machine and give their folder as --source"
@@ -32,7 +36,11 @@ BY_HAND = "or get the files on another machine and give their folder as --source
 @dataclass
 class Arguments:
     files: list[str] | None = field(
-        default=None, metadata={"help": f"which files (default: all): {' '.join(PUBLISHED)}"}
+        default=None,
+        metadata={
+            "help": f"which files: {' '.join(PUBLISHED)} (without --files, all of these), "
+            f"{' '.join(SHORT_NAMES)}"
+        },
     )
     source: str | None = field(
         default=None, metadata={"help": "a folder that holds the files; without it: the network"}
@@ -40,8 +48,9 @@ class Arguments:
     output_dir: str | None = field(
         default=None, metadata={"help": "where the files go (default: the folder of this script)"}
     )
-    base_url: str = field(
-        default=BASE_URL, metadata={"help": "address of the folder to download from"}
+    base_url: str | None = field(
+        default=None,
+        metadata={"help": "address of the folder to download from, where it is not the public one"},
     )
     timeout: float = field(
         default=30.0, metadata={"help": "seconds to wait for an answer of the network"}
@@ -56,7 +65,7 @@ def main(arguments: Arguments) -> None:
     absent = []
     for name in names:
         target = output_dir / name
-        if is_published(target, PUBLISHED[name]):
+        if is_published(target, published(name)):
             print(f"{name}: is there, checksum right")
         elif source and not (source / name).is_file():
             absent.append(name)
@@ -65,19 +74,28 @@ def main(arguments: Arguments) -> None:
             print(f"{name}: brought, checksum right")
     if absent:
         report_absent(absent, source, asked_for=bool(arguments.files), all_absent=absent == names)
-    print(
-        f"in {output_dir}; CC BY-NC 4.0, the paper texts are their publishers': do not commit them"
-    )
+    print(f"in {output_dir}")
+    if not set(names) <= set(ON_REQUEST):
+        print("CC BY-NC 4.0, the paper texts are their publishers': do not commit them")
+    if set(names) & set(ON_REQUEST):
+        print("Perovskite Database: CC BY 4.0, cite doi 10.1038/s41560-021-00941-3")
 
 
 def known_names(files: list[str] | None) -> list[str]:
     """The names asked for, or all five. Raises `UserError` for an unknown one."""
-    unknown = [name for name in files or [] if name not in PUBLISHED]
+    names = [SHORT_NAMES.get(name, name) for name in files or PUBLISHED]
+    unknown = [name for name in names if name not in {**PUBLISHED, **ON_REQUEST}]
     if unknown:
         raise UserError(
-            f"--files {' '.join(unknown)}: unknown; the published files are {', '.join(PUBLISHED)}."
+            f"--files {' '.join(unknown)}: unknown; the published files are "
+            f"{', '.join([*PUBLISHED, *SHORT_NAMES])}."
         )
-    return list(dict.fromkeys(files or PUBLISHED))
+    return list(dict.fromkeys(names))
+
+
+def published(name: str) -> Published:
+    """What the file of this name must be."""
+    return {**PUBLISHED, **ON_REQUEST}[name]
 
 
 def source_folder(source: str | None) -> Path | None:
@@ -86,25 +104,25 @@ def source_folder(source: str | None) -> Path | None:
     return None if source is None else Path(source)
 
 
-def is_published(path: Path, published: Published) -> bool:
+def is_published(path: Path, expected: Published) -> bool:
     """Whether `path` is there, byte for byte the published file."""
     if not path.exists():
         return False
     if not path.is_file():
         raise UserError(f"{path}: is a folder; move it away, or name another --output_dir.")
-    return path.stat().st_size == published.bytes and sha256(path) == published.sha256
+    return path.stat().st_size == expected.bytes and sha256(path) == expected.sha256
 
 
 def bring(name: str, chunks: Iterator[bytes], target: Path) -> None:
     """Write `chunks` to a temporary file and give it its name once its checksum is right."""
-    published, digest, size = PUBLISHED[name], hashlib.sha256(), 0
+    expected, digest, size = published(name), hashlib.sha256(), 0
     try:
         with atomic_write(target, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-                if size > published.bytes:  # whatever it is, it need not fill the disk
+                if size > expected.bytes:  # whatever it is, it need not fill the disk
                     break
             refuse_other_content(name, size, digest.hexdigest())
     except OSError as error:
@@ -114,20 +132,20 @@ def bring(name: str, chunks: Iterator[bytes], target: Path) -> None:
 
 
 def refuse_other_content(name: str, size: int, digest: str) -> None:
-    published = PUBLISHED[name]
-    if size < published.bytes:
+    expected = published(name)
+    if size < expected.bytes:
         raise UserError(
-            f"{name}: ended after {size} of {published.bytes} bytes; nothing was kept, "
+            f"{name}: ended after {size} of {expected.bytes} bytes; nothing was kept, "
             f"run the command again, {BY_HAND}."
         )
-    if size > published.bytes:
+    if size > expected.bytes:
         raise UserError(
-            f"{name}: is longer than the published {published.bytes} bytes, so it is another file; "
+            f"{name}: is longer than the published {expected.bytes} bytes, so it is another file; "
             f"nothing was kept, check the source, {BY_HAND}."
         )
-    if digest != published.sha256:
+    if digest != expected.sha256:
         raise UserError(
-            f"{name}: its SHA-256 is {digest}, the published file's {published.sha256}; "
+            f"{name}: its SHA-256 is {digest}, the published file's {expected.sha256}; "
             f"nothing was kept, check the source, {BY_HAND}."
         )
 
@@ -136,7 +154,8 @@ def contents(name: str, source: Path | None, arguments: Arguments) -> Iterator[b
     """The bytes of a file in chunks, from the source folder or else from the network."""
     if source:
         return read_file(source / name)
-    return download(f"{arguments.base_url.rstrip('/')}/{name}", name, arguments.timeout)
+    base_url = arguments.base_url or published(name).base_url
+    return download(f"{base_url.rstrip('/')}/{name}", name, arguments.timeout)
 
 
 def read_file(path: Path) -> Iterator[bytes]:
@@ -162,7 +181,7 @@ def download(url: str, name: str, timeout: float) -> Iterator[bytes]:
     try:
         with (
             urllib.request.urlopen(url, timeout=timeout) as response,
-            tqdm(total=PUBLISHED[name].bytes, desc=name, unit="B", unit_scale=True) as bar,
+            tqdm(total=published(name).bytes, desc=name, unit="B", unit_scale=True) as bar,
         ):
             while chunk := response.read(CHUNK_BYTES):
                 bar.update(len(chunk))

@@ -22,6 +22,8 @@ CONTENTS = {
     "sii360.json": b'[{"input": "invented"}]' * 9000,  # several chunks
     "sii40.json": b'[{"input": "another"}]',
 }
+DATABASE = "Perovskite_database_content_all_data.csv"
+EXPORT = b"Ref_DOI_number,JV_default_PCE\n10.1000/invented,12.1\n"
 
 
 @pytest.fixture
@@ -36,6 +38,8 @@ def prepare(monkeypatch):
         for name, content in CONTENTS.items()
     }
     monkeypatch.setattr(module, "PUBLISHED", invented)
+    export = module.Published(len(EXPORT), hashlib.sha256(EXPORT).hexdigest(), "http://[")
+    monkeypatch.setattr(module, "ON_REQUEST", {DATABASE: export})
     monkeypatch.setattr(module, "exit_tidily_when_stopped", lambda: None)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     return module
@@ -66,7 +70,7 @@ def server():
     """A server on loopback that serves `contents`; `send_only` and `hang` make it misbehave."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.contents, server.asked_for = dict(CONTENTS), []
+    server.contents, server.asked_for = {**CONTENTS, DATABASE: EXPORT}, []
     server.send_only, server.hang, server.announce_size = None, False, True
     server.url = f"http://127.0.0.1:{server.server_address[1]}/files"
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -124,6 +128,50 @@ def test_an_unknown_name_is_answered_with_the_known_ones(bring, server):
     with pytest.raises(UserError, match=r"sii41\.json: unknown; .*sii360\.json, sii40\.json"):
         bring(files=["sii41.json"])
     assert not server.asked_for
+
+
+def test_the_database_comes_only_when_it_is_named(bring, server, tmp_path, capsys):
+    bring()
+    assert DATABASE not in server.asked_for
+    assert "CC BY 4.0" not in capsys.readouterr().out
+    bring(files=["perovskite_database"])
+    assert server.asked_for[-1] == DATABASE
+    assert files_in(tmp_path / "data") == {**CONTENTS, DATABASE: EXPORT}
+    out = capsys.readouterr().out
+    assert f"{DATABASE}: brought, checksum right" in out
+    assert "Perovskite Database: CC BY 4.0" in out
+    assert "CC BY-NC" not in out
+
+
+def test_the_database_may_be_named_by_its_file_too_and_once_is_enough(bring, server):
+    bring(files=["perovskite_database", DATABASE, "sii40.json"])
+    assert server.asked_for == [DATABASE, "sii40.json"]
+
+
+def test_another_database_than_the_published_one_is_refused(bring, server, tmp_path):
+    server.contents[DATABASE] = EXPORT.swapcase()
+    with pytest.raises(UserError, match=rf"{DATABASE}: its SHA-256 is"):
+        bring(files=["perovskite_database"])
+    assert files_in(tmp_path / "data") == {}
+
+
+def test_each_file_has_an_address_of_its_own(prepare, tmp_path):
+    arguments = prepare.Arguments(files=["perovskite_database"], output_dir=str(tmp_path))
+    with pytest.raises(UserError, match=rf"http://\[/{DATABASE}: could not be downloaded"):
+        prepare.main(arguments)
+
+
+def test_what_is_downloaded_is_what_the_data_format_names():
+    from masterkey.published_files import ON_REQUEST, PUBLISHED, SNAPSHOTS
+
+    assert len(PUBLISHED) == 5
+    database = ON_REQUEST[DATABASE]
+    assert database.bytes == 84_659_951
+    assert database.sha256.startswith("e722ded6")
+    assert database.base_url != PUBLISHED["sii40.json"].base_url
+    assert SNAPSHOTS[database.sha256].endswith("5834698")
+    sums = [file.sha256 for file in PUBLISHED.values()] + list(SNAPSHOTS)
+    assert all(len(digest) == 64 for digest in sums)
 
 
 def test_refused_connection_says_what_to_do(bring, tmp_path):
