@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from masterkey.command_line import UserError
-from masterkey.predictions import parse_answer
+from masterkey.predictions import parse_answer, read_header
 from masterkey.records import Row, read_rows
 from masterkey.upstream_text import PUBLISHED_TEXT, read_any_predictions
 
@@ -26,7 +26,20 @@ def load_lines(paths: list[str], task: str, data_path: str | None = None) -> dic
     aligned = [
         align(files[0], lines, paths[0], path) for lines, path in zip(files, paths, strict=True)
     ]
-    return dict(zip(unique_names(paths), aligned, strict=True))
+    names = [
+        name_with_decoding(name, path)
+        for name, path in zip(unique_names(paths), paths, strict=True)
+    ]
+    return dict(zip(names, aligned, strict=True))
+
+
+def name_with_decoding(name: str, path: str) -> str:
+    """`name (skeleton)`: a language model's scores say how its answers were decoded.
+
+    In a skeleton every answer is whole, written freely it need not be: these are different scores.
+    """
+    decoding = read_header(path).get("settings", {}).get("decoding")
+    return f"{name} ({decoding})" if decoding else name
 
 
 def unique_names(paths: list[str]) -> list[str]:

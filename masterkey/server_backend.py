@@ -1,6 +1,8 @@
 """Answers of any OpenAI-compatible server, which get the same prompts as a local checkpoint."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from masterkey.command_line import UserError
@@ -18,6 +20,8 @@ from masterkey.shots import DescribedTask
 
 # Characters of a value under a constraint; the longest published one has 44.
 _LONGEST_VALUE = 200
+# What a server's tokenizer would take for a special token: it would end the prompt in its midst.
+_SPECIAL = re.compile(r"<(?=/?s>|unk>|pad>|mask>|\|[^<>|\s]{1,40}\|>)")
 
 
 class ServerBackend:
@@ -36,8 +40,9 @@ class ServerBackend:
         self._prompt_settings = self._load_prompt_settings()
         longest = self._prompt_settings.longest_answer or LONGEST_ANSWER[task]
         self._max_new_tokens = arguments.max_new_tokens or int(1.5 * longest)
-        form = sii_answer(_LONGEST_VALUE) if task == "sii" else mdp_answer()
-        self._constraint = constraint_body(arguments.constraint, form)
+        self._form = sii_answer(_LONGEST_VALUE) if task == "sii" else mdp_answer()
+        self._constraint = constraint_body(arguments.constraint, self._form)
+        self._n_outside = 0
         self._server = Server(
             ServerSettings(
                 arguments.base_url,
@@ -68,7 +73,6 @@ class ServerBackend:
         settings = {
             "model": arguments.model,
             "backend": "server",
-            "base_url": arguments.base_url,
             "endpoint": arguments.endpoint,
             "prompt_style": self._prompt_settings.prompt_style,
             "decoding": "sampled" if self._sampling else "free",
@@ -112,15 +116,19 @@ class ServerBackend:
         return Request(self._prompt(row), self._max_new_tokens, extra=extra, **sampling)
 
     def _prompt(self, row: Row) -> str:
-        if self._described:
-            return self._described.prompt(row)
         settings = self._prompt_settings
         text = model_text(row, keep_markers=settings.keep_markers)[0]
-        return build_prompt(settings.prompt_style, row.instruction, text).text()
+        plain = replace(row, input=_SPECIAL.sub("< ", text))
+        if self._described:
+            return self._described.prompt(plain)
+        return build_prompt(settings.prompt_style, row.instruction, plain.input).text()
 
     def _prediction(self, answer: Reply | Failure) -> Predicted | Failed:
         if isinstance(answer, Failure):
             return Failed(answer.reason)
+        # No server complains about a constraint that it does not know.
+        if self._constraint and not re.fullmatch(self._form.regex, answer.text.strip("\n")):
+            self._n_outside += 1
         more = {
             "prompt_style": self._prompt_settings.prompt_style,
             "stop_reason": {"stop": "eos"}.get(answer.finish_reason, answer.finish_reason),
@@ -132,7 +140,9 @@ class ServerBackend:
 
     def summary(self) -> dict:
         """What was asked and what it cost."""
-        usage = self._server.usage.as_dict()
+        usage = {"base_url": self._arguments.base_url, **self._server.usage.as_dict()}
+        if self._constraint:
+            usage["answers_outside_the_constraint"] = self._n_outside
         del usage["seconds"]  # but for its start and end the run's own
         prices = (self._arguments.price_in, self._arguments.price_out)
         if None not in prices:

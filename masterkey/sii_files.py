@@ -13,7 +13,8 @@ Fields = dict[str, str]
 class Predicted:
     """One prediction file: lists of the same length, one entry per paper.
 
-    `predictions` hold only the fields that were found, `texts` None where the line has no input.
+    `predictions` hold only the fields that were found, `texts` None where the line has no input,
+    `confidences` nothing where the method says nothing of them.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Predicted:
     references: list[Fields]
     predictions: list[Fields]
     texts: list[str | None]
+    confidences: list[dict[str, float]]
 
     def pairs(self) -> list[tuple[Fields, Fields]]:
         """(answer, prediction) of each paper."""
@@ -55,6 +57,7 @@ def _predicted(lines: list[dict], name: str, path: str) -> Predicted:
         references=references,
         predictions=[text_fields(line["fields"]) for line in lines],
         texts=[text if isinstance(text := line.get("input"), str) else None for line in lines],
+        confidences=[known_confidences(line.get("confidence")) for line in lines],
     )
 
 
@@ -66,4 +69,15 @@ def text_fields(value) -> Fields:
         field: value[field] if isinstance(value[field], str) else str(value[field])
         for field in SII_FIELDS
         if value.get(field) is not None
+    }
+
+
+def known_confidences(value) -> dict[str, float]:
+    """The confidences of known fields in a JSON value, where they are numbers from 0 to 1."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        field: value[field]
+        for field in SII_FIELDS
+        if isinstance(value.get(field), int | float) and 0 <= value[field] <= 1
     }

@@ -39,7 +39,8 @@ def png(figure) -> bytes:
     return small.getvalue()
 
 
-def _figure(size: tuple[float, float], title: str, evaluation: Evaluation):
+def new_figure(size: tuple[float, float], title: str, evaluation: Evaluation):
+    """An empty figure whose title says what was scored."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
@@ -51,13 +52,13 @@ def _figure(size: tuple[float, float], title: str, evaluation: Evaluation):
     return figure
 
 
-def _styles(evaluation: Evaluation) -> list[tuple[Scored, str, str]]:
+def styles(evaluation: Evaluation) -> list[tuple[Scored, str, str]]:
     """(baseline, colour, marker) of each baseline."""
     others = baselines(evaluation)
     return [(other, *_BASELINES[place % len(_BASELINES)]) for place, other in enumerate(others)]
 
 
-def _legend_below(figure, first: str) -> None:
+def legend_below(figure, first: str) -> None:
     """One legend for all panels, the file of the name `first` first."""
     entries = {}
     for axes in figure.axes:
@@ -75,7 +76,7 @@ def _legend_below(figure, first: str) -> None:
     )
 
 
-def _tidy(axes) -> None:
+def tidy(axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
 
@@ -96,13 +97,13 @@ def field_order(evaluation: Evaluation) -> list[str]:
 
 def field_figure(evaluation: Evaluation):
     """F1 of the sound track per field with 95 % intervals, best first; the baselines as markers."""
-    figure = _figure((9.6, 10.4), "F1 of each field, sound track", evaluation)
+    figure = new_figure((9.6, 10.4), "F1 of each field, sound track", evaluation)
     axes = figure.add_subplot()
     order = field_order(evaluation)
     own = evaluation.first.tracks["strict"]["fields"]
     for place, name in enumerate(order):
         _draw_field(axes, place, own[name], evaluation.first.name)
-    for other, colour, marker in _styles(evaluation):
+    for other, colour, marker in styles(evaluation):
         f1 = [other.tracks["strict"]["fields"][name]["f1"] for name in order]
         shown = [(value, place) for place, value in enumerate(f1) if value is not None]
         if shown:
@@ -118,8 +119,8 @@ def field_figure(evaluation: Evaluation):
     axes.set_title("in brackets: papers whose reference reports the field", fontsize=9, loc="left")
     axes.grid(axis="x", color=GREY, alpha=0.3)
     axes.set_axisbelow(True)
-    _tidy(axes)
-    _legend_below(figure, evaluation.first.name)
+    tidy(axes)
+    legend_below(figure, evaluation.first.name)
     return figure
 
 
@@ -174,9 +175,9 @@ def _group_f1(answer: dict, prediction: dict, group: str) -> float:
 
 def group_figure(evaluation: Evaluation):
     """F1 per group: the published arithmetic beside the published bars, and the sound track."""
-    figure = _figure((10.4, 5.6), "F1 by group of fields", evaluation)
+    figure = new_figure((10.4, 5.6), "F1 by group of fields", evaluation)
     parity, sound = figure.subplots(1, 2, sharey=True)
-    shown = [(evaluation.first, BLUE), *((other, c) for other, c, _ in _styles(evaluation))]
+    shown = [(evaluation.first, BLUE), *((other, c) for other, c, _ in styles(evaluation))]
     width = 0.84 / (len(shown) + 1)
     n_scored = {}
     for place, (scored, colour) in enumerate(shown):
@@ -197,7 +198,7 @@ def group_figure(evaluation: Evaluation):
     for axes, labels in ((parity, parity_labels), (sound, [*GROUPS])):
         axes.set_xticks(range(len(GROUPS)), labels)
         axes.set(xlim=(-0.55, len(GROUPS) - 0.45), ylim=(0, 1.08))
-        _tidy(axes)
+        tidy(axes)
     parity.set_ylabel("F1, with 95 % interval", fontsize=10)
     parity.set_title(
         "Paper-parity track: published arithmetic, defects included\n"
@@ -206,7 +207,7 @@ def group_figure(evaluation: Evaluation):
         loc="left",
     )
     sound.set_title("Sound track: by value, every paper counts", fontsize=9, loc="left")
-    _legend_below(figure, evaluation.first.name)
+    legend_below(figure, evaluation.first.name)
     return figure
 
 
@@ -232,10 +233,10 @@ def parity_paper_f1(scored: Scored) -> np.ndarray:
 
 def paper_figure(evaluation: Evaluation, worst: list[int]):
     """Parity against sound F1 of each paper; `worst` are the papers to number, worst first."""
-    figure = _figure((8.2, 7.6), "Paper-parity against sound F1 of each paper", evaluation)
+    figure = new_figure((8.2, 7.6), "Paper-parity against sound F1 of each paper", evaluation)
     axes = figure.add_subplot()
     left = -0.1  # where papers without a parity score stand
-    shown = [(evaluation.first, BLUE, "o"), *_styles(evaluation)]
+    shown = [(evaluation.first, BLUE, "o"), *styles(evaluation)]
     for scored, colour, marker in reversed(shown):
         parity, sound = parity_paper_f1(scored), scored.sound.tally.paper_f1()
         is_first = scored is evaluation.first
@@ -261,8 +262,8 @@ def paper_figure(evaluation: Evaluation, worst: list[int]):
     axes.set_ylabel("sound F1", fontsize=10)
     axes.grid(color=GREY, alpha=0.3)
     axes.set_axisbelow(True)
-    _tidy(axes)
-    _legend_below(figure, evaluation.first.name)
+    tidy(axes)
+    legend_below(figure, evaluation.first.name)
     return figure
 
 
@@ -293,7 +294,7 @@ def _number_papers(axes, scored: Scored, worst: list[int], left: float) -> None:
 
 def confusion_figure(evaluation: Evaluation):
     """Reference against predicted value of the fields with a closed vocabulary."""
-    figure = _figure((11.4, 8.4), "Confusion of closed-vocabulary fields", evaluation)
+    figure = new_figure((11.4, 8.4), "Confusion of closed-vocabulary fields", evaluation)
     for number, name in enumerate(CLOSED_FIELDS):
         axes = figure.add_subplot(2, 3, number + 1)
         own = confusion(name, evaluation.first.file)

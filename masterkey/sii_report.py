@@ -34,11 +34,29 @@ def markdown_report(report: dict) -> str:
         (f"## Sound track: right answers that the text does not state{mark}", skill_table(files)),
         (f"## Paper-parity track{mark}", paper_section(files)),
     ]
+    if any(scores.get("calibration") for scores in files):
+        title = f"## Confidence, over all values{mark}"
+        sections.append((title, calibration_table(files)))
     if report["others"]:
         title = f"## Paired differences to {report['name']}: above 0 is better{mark}"
         sections.append((title, difference_table(report["others"])))
     sections.append((f"## Fields, {report['name']}{mark}", field_table(report["strict"])))
     return "\n\n".join(f"{title}\n\n{body}" for title, body in sections) + "\n"
+
+
+def calibration_table(files: list[dict]) -> str:
+    """How far the confidence of each file that states one can be believed."""
+    header = ["predictions", "mean confidence", "share right", "calibration error"]
+    header += ["right among the most confident half"]
+    names = ("mean_confidence", "share_right", "expected_calibration_error")
+    rows = [
+        [scores["name"]]
+        + [number_text(scores["calibration"][name]) for name in names]
+        + [number_text(scores["calibration"]["share_right_of_most_confident_half"])]
+        for scores in files
+        if scores.get("calibration")
+    ]
+    return markdown_table(header, rows)
 
 
 def paper_section(files: list[dict]) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from masterkey import scoring
+from masterkey.calibration import calibration_report
 from masterkey.majority import majority_answer
 from masterkey.paper_scoring import (
     PUBLISHED_CAVEATS,
@@ -28,7 +29,7 @@ class Scored:
     """One prediction file and its scores.
 
     `sound` holds the figures of the sound track with their resamples and counts per paper; `tracks`
-    is {"paper": …, "strict": …}, ready for JSON.
+    is {"paper": …, "strict": …, "calibration": …}, ready for JSON.
     """
 
     file: Predicted
@@ -102,6 +103,7 @@ def evaluate(
         files[0],
         name=CONSTANT_NAME,
         predictions=[majority_answer(training)] * len(files[0].ids),
+        confidences=[{}] * len(files[0].ids),
     )
     return Evaluation(
         files=scored,
@@ -137,4 +139,9 @@ def score_file(
     paper["skills"] = (
         skill_scores(file.references, file.predictions, file.texts) if has_texts else None
     )
-    return Scored(file, settings, sound, {"paper": paper, "strict": scoring.report(sound)})
+    tracks = {
+        "paper": paper,
+        "strict": scoring.report(sound),
+        "calibration": calibration_report(file),
+    }
+    return Scored(file, settings, sound, tracks)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from masterkey import sii_plots, sii_report
+from masterkey.calibration_plot import calibration_figure, has_confidence
 from masterkey.command_line import UserError
 from masterkey.paper_scoring import paper_outcome
 from masterkey.paper_view import compare_paper, escape, paper_html
@@ -73,6 +74,18 @@ def image(figure):
     from IPython.display import Image
 
     return Image(sii_plots.png(figure), alt=figure.get_suptitle())
+
+
+def confidence(evaluation: Evaluation):
+    """The calibration figure, or a sentence where no file states its confidence."""
+    from IPython.display import Markdown
+
+    if not has_confidence(evaluation):
+        return Markdown(
+            "None of these files states its confidence; `sii_test.py` does (with skeleton decoding), "
+            "and `sii_baseline.py --method fields`."
+        )
+    return image(calibration_figure(evaluation))
 
 
 def worst_papers(evaluation: Evaluation, n_worst: int) -> list[int]:

@@ -169,6 +169,7 @@ def predicted(field: str, pairs: list[tuple[str, str | None]]) -> Predicted:
         references=[{field: reference} for reference, _ in pairs],
         predictions=[{} if text is None else {field: text} for _, text in pairs],
         texts=[None] * len(pairs),
+        confidences=[{}] * len(pairs),
     )
 
 
