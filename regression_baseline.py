@@ -8,27 +8,43 @@
     python regression_evaluate.py runs/random_forest.jsonl
 
 Methods: `mean` (of the training rows), `nearest` (the 5 most similar devices, weighted by
-distance), `random_forest`, `gradient_boosting`. Each target has its own regressor, on the parts of
-each field, the annealing temperature and time, and the ion coefficients
-(masterkey/device_features.py). A training row without a target is left out for that target only.
+distance), `random_forest`, `gradient_boosting` (masterkey/device_baselines.py: each target has its own
+regressor, on the parts of each field, the annealing, and the ion coefficients), and `best`
+(masterkey/device_regression.py: two forests of all targets and a kernel over recipes, with 90 %
+prediction intervals in each line as `"interval": {"PCE": [low, high], …}`; docs/mdp.md says what was
+tried). A training row without a target is left out for that target only.
 
 `--cross_validate K` predicts every row of --train from the other folds. Rows of one recipe stay
 in one fold: 360 published rows are 180 recipes, and a model that has seen a recipe can repeat it.
+
+    python regression_baseline.py --method best --train data/regression360.json \\
+        --data_path my_devices.json --output_path runs/best.jsonl --save_model runs/best.npz
+
+keeps the fitted regressor: `DeviceRegressor.load("runs/best.npz").predict([fields, …])`.
 """
 
-import random
-from collections import Counter
 from dataclasses import dataclass, field
 
+from masterkey import device_baselines
 from masterkey.command_line import UserError, run
-from masterkey.device_features import device_features
-from masterkey.predictions import PredictionWriter, parse_answer, prediction_line
+from masterkey.conformal import LEVEL
+from masterkey.device_baselines import DeviceBaseline
+from masterkey.device_regression import DECIMALS, DeviceRegressor
+from masterkey.predictions import (
+    PredictionWriter,
+    parse_answer,
+    prediction_line,
+    read_predictions,
+)
 from masterkey.provenance import data_file
+from masterkey.recipe_folds import recipe_folds
 from masterkey.records import Row, read_rows, recipe_of
+from masterkey.regression_report import error_table
+from masterkey.regression_scoring import noise_floor, score_file
+from masterkey.regression_tables import as_tables
 from masterkey.schema import MDP_TARGETS, format_mdp_answer, parse_mdp_input
 
-METHODS = ("mean", "nearest", "random_forest", "gradient_boosting")
-DECIMALS = {"Voc": 4, "Jsc": 2, "FF": 4, "PCE": 2}
+METHODS = (*device_baselines.METHODS, "best")
 
 
 @dataclass
@@ -44,6 +60,9 @@ class Arguments:
     cross_validate: int | None = field(
         default=None,
         metadata={"help": "predict the training file out of this many folds of recipes instead"},
+    )
+    save_model: str | None = field(
+        default=None, metadata={"help": "write the fitted regressor (--method best) to this .npz"}
     )
     seed: int = field(default=0, metadata={"help": "seed of the folds and of the regressors"})
     overwrite: bool = field(default=False, metadata={"help": "replace an existing --output_path"})
@@ -71,6 +90,9 @@ def main(arguments: Arguments) -> None:
     writer.write([line for line in lines if line["id"] not in writer.done])
     writer.finish()
     print(f"{arguments.method}: {len(writer.done)} predictions in {arguments.output_path}")
+    print_errors(arguments.output_path, arguments.seed)
+    if arguments.save_model:
+        print(f"Regressor: {arguments.save_model}")
 
 
 def check(arguments: Arguments) -> None:
@@ -85,6 +107,12 @@ def check(arguments: Arguments) -> None:
         raise UserError("--cross_validate predicts the rows of --train; leave --data_path out.")
     if arguments.cross_validate is not None and arguments.cross_validate < 2:
         raise UserError(f"--cross_validate {arguments.cross_validate}: give 2 folds or more.")
+    if arguments.save_model and (arguments.method != "best" or arguments.cross_validate):
+        raise UserError(
+            "--save_model keeps one regressor of --method best; give it without --cross_validate."
+        )
+    if arguments.save_model and not arguments.save_model.endswith(".npz"):
+        raise UserError(f"--save_model {arguments.save_model}: holds arrays; name it ….npz.")
     if not 0 <= arguments.seed < 2**32:
         raise UserError(f"--seed {arguments.seed}: give a number from 0 to {2**32 - 1}.")
 
@@ -97,6 +125,7 @@ def settings(arguments: Arguments) -> dict:
         "train": data_file(arguments.train or arguments.data_path),
         "cross_validate": arguments.cross_validate,
         "seed": arguments.seed,
+        **({"interval_level": LEVEL} if arguments.method == "best" else {}),
     }
 
 
@@ -132,86 +161,52 @@ def cross_validation(path: str, arguments: Arguments) -> list[Fold]:
     ]
 
 
-def recipe_folds(recipes: list[str], n_folds: int, seed: int) -> list[int]:
-    """The fold of each row: recipes in a seeded order, each dealt to the fold with fewest rows."""
-    sizes = Counter(recipes)
-    order = sorted(sizes)
-    random.Random(seed).shuffle(order)
-    filled = [0] * n_folds
-    fold_of = {}
-    # Recipes with most rows first, or the folds would differ in size; sorting keeps the seeded
-    # order among equals.
-    for recipe in sorted(order, key=lambda recipe: -sizes[recipe]):
-        fold_of[recipe] = filled.index(min(filled))
-        filled[fold_of[recipe]] += sizes[recipe]
-    return [fold_of[recipe] for recipe in recipes]
-
-
 def predict_folds(folds: list[Fold], arguments: Arguments) -> list[dict]:
     """The prediction lines of all folds, with a progress bar from 2 seconds on."""
     from tqdm import tqdm
 
     lines = []
-    with tqdm(total=len(folds) * len(MDP_TARGETS), desc="regressors", delay=2) as progress:
-        for fold in folds:
-            features = [device_features(parse_mdp_input(row.input)) for row in fold.rows]
-            columns = {}
-            for target in MDP_TARGETS:
-                model = fitted(fold.training, target, arguments)
-                columns[target] = [
-                    f"{value:.{DECIMALS[target]}f}" for value in model.predict(features)
-                ]
-                progress.update()
-            for number, row in enumerate(fold.rows):
-                answer = format_mdp_answer({name: columns[name][number] for name in MDP_TARGETS})
-                more = {"method": arguments.method, "fold": fold.number}
-                lines.append(prediction_line("mdp", row, answer, **more))
+    for fold in tqdm(folds, desc="regressors", delay=2):
+        model = fitted(fold.training, arguments)
+        if arguments.save_model:
+            model.save(arguments.save_model)
+        predictions = model.predict([parse_mdp_input(row.input) for row in fold.rows])
+        for row, prediction in zip(fold.rows, predictions, strict=True):
+            answer = format_mdp_answer(
+                {name: f"{prediction[name]:.{DECIMALS[name]}f}" for name in MDP_TARGETS}
+            )
+            more = {"method": arguments.method, "fold": fold.number}
+            if "interval" in prediction:
+                more["interval"] = prediction["interval"]
+            lines.append(prediction_line("mdp", row, answer, **more))
     return lines
 
 
-def fitted(training: list[Row], target: str, arguments: Arguments):
-    """A regressor of one target, fitted to the rows that have a number for it."""
-    values = [parse_answer("mdp", row.output)[target] for row in training]
-    known = [(row, y) for row, y in zip(training, values, strict=True) if y is not None]
-    if not known:
-        path = arguments.train or arguments.data_path
-        raise UserError(f"{path}: no row to learn from has a number for {target}; add some.")
-    model = regressor(arguments.method, arguments.seed, len(known))
-    features = [device_features(parse_mdp_input(row.input)) for row, _ in known]
-    return model.fit(features, [y for _, y in known])
+def fitted(training: list[Row], arguments: Arguments) -> DeviceBaseline | DeviceRegressor:
+    """The method, fitted to the rows that have a number for a target."""
+    targets = [parse_answer("mdp", row.output) for row in training]
+    for name in MDP_TARGETS:
+        if all(values[name] is None for values in targets):
+            path = arguments.train or arguments.data_path
+            raise UserError(f"{path}: no row to learn from has a number for {name}; add some.")
+    devices = [parse_mdp_input(row.input) for row in training]
+    if arguments.method == "best":
+        return DeviceRegressor.fit(devices, targets, arguments.seed)
+    return DeviceBaseline.fit(devices, targets, arguments.method, arguments.seed)
 
 
-def regressor(method: str, seed: int, n_rows: int):
-    """A scikit-learn pipeline from feature dicts to one number.
-
-    The settings were chosen among a handful by 5-fold cross-validation on the 360 published
-    training rows, grouped by recipe: 3, 5, 10 or 20 neighbours, equal or weighted by distance; leaf
-    sizes and shares of features of the ensembles. Most differences were within the intervals.
-    """
-    from sklearn.dummy import DummyRegressor
-    from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.neighbors import KNeighborsRegressor
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import MaxAbsScaler
-
-    if method == "mean":
-        return make_pipeline(DictVectorizer(), DummyRegressor())
-    if method == "nearest":
-        # Scaled to 0–1, so that 100 °C does not outweigh every material.
-        neighbours = KNeighborsRegressor(min(5, n_rows), weights="distance")
-        return make_pipeline(DictVectorizer(), MaxAbsScaler(), neighbours)
-    if method == "random_forest":
-        forest = RandomForestRegressor(300, max_features=0.3, random_state=seed)
-        return make_pipeline(DictVectorizer(), forest)
-    boosting = GradientBoostingRegressor(
-        n_estimators=200,
-        learning_rate=0.05,
-        subsample=0.7,
-        max_features=0.3,
-        random_state=seed,
+def print_errors(path: str, seed: int) -> None:
+    """The error of each target beside its noise floor, for the predictions that have a reference."""
+    lines = [line for line in read_predictions(path, "mdp") if line["reference_fields"]]
+    if not lines:
+        return
+    tables = as_tables(lines, path)
+    floor = noise_floor(tables.reference, tables.recipes)
+    print(error_table(score_file(tables, seed), floor))
+    print(
+        "Brackets: 95 % intervals over recipes. Noise floor: what repeated rows of one recipe "
+        f"differ by, {floor['PCE']['n']} of these {len(lines)} rows; on them no model of the recipe errs less."
     )
-    return make_pipeline(DictVectorizer(), boosting)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,25 @@
        "annealing_max_temperature": 100.0, "annealing_total_time": 10.0, "ion:Pb": 1.0, …}
 
 What is not reported gives no feature, so that 0 stands for it in a table of many devices.
+`device_features` serves the simple baselines, `detailed_features` the forests and `scaled_features`
+the kernel of `masterkey/device_regression.py`. Which features help: docs/mdp.md.
 """
 
 import math
 import re
 
-from masterkey.composition import parse_formula
+from masterkey.composition import HALOGENS, parse_formula
 from masterkey.schema import MDP_FIELDS, is_reported
 
 ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
 ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
 LONG_FORM = "Perovskite_composition_long_form"
+# Fields whose values are names; the other three are numbers and a formula.
+NAMED_FIELDS = tuple(
+    name for name in MDP_FIELDS if name not in (ANNEALING_TEMPERATURE, ANNEALING_TIME, LONG_FORM)
+)
+
+METALS = frozenset(("Pb", "Sn", "Sb", "Bi", "Ge", "Ag"))
 
 # The published separators: layers, steps of a layer, parts of a mixture (or stages of a programme).
 _SEPARATOR = re.compile(r" \| | >> |; ?")
@@ -30,9 +38,7 @@ def device_features(fields: dict[str, str]) -> dict[str, float]:
     coefficients are those of the first layer of the long form that is a formula ("ion:Pb").
     """
     features: dict[str, float] = {}
-    for name in MDP_FIELDS:
-        if name in (ANNEALING_TEMPERATURE, ANNEALING_TIME, LONG_FORM):
-            continue
+    for name in NAMED_FIELDS:
         for part in field_parts(fields.get(name, "")):
             features[f"{name}={part}"] = 1.0
     temperatures = _numbers(fields.get(ANNEALING_TEMPERATURE, ""))
@@ -46,6 +52,66 @@ def device_features(fields: dict[str, str]) -> dict[str, float]:
         features["annealing_stages"] = float(len(times))
     for ion, coefficient in _ions(fields.get(LONG_FORM, "")).items():
         features[f"ion:{ion}"] = min(coefficient, _LARGEST)
+    return features
+
+
+def detailed_features(fields: dict[str, str]) -> dict[str, float]:
+    """`device_features`, whole values, and the shares of the ions.
+
+    A whole value ("ETL_stack_sequence: TiO2-c | TiO2-mp") says what its parts together mean, and
+    to some degree whose recipe it is.
+    """
+    features = device_features(fields)
+    for name in NAMED_FIELDS:
+        value = " ".join(fields.get(name, "").split())
+        if is_reported(value):
+            features[f"{name}: {value}"] = 1.0
+    return features | composition_features(_ions(fields.get(LONG_FORM, "")))
+
+
+def composition_features(ions: dict[str, float]) -> dict[str, float]:
+    """Shares of the halides, metals and A-site cations, and cations per metal.
+
+    `ions` are coefficients (composition.parse_formula); empty in, empty out.
+    """
+    ions = {ion: min(n, _LARGEST) for ion, n in ions.items()}
+    halides = {ion: n for ion, n in ions.items() if ion in HALOGENS}
+    metals = {ion: n for ion, n in ions.items() if ion in METALS}
+    cations = {ion: n for ion, n in ions.items() if ion not in halides and ion not in metals}
+    features = {}
+    for site, content in (("halide", halides), ("metal", metals), ("cation", cations)):
+        total = sum(content.values())
+        features |= {f"{site}:{ion}": n / total for ion, n in content.items()}
+    if metals and cations:
+        ratio = sum(cations.values()) / sum(metals.values())
+        features["cations_per_metal"] = min(ratio, _LARGEST)
+    return features
+
+
+def scaled_features(fields: dict[str, str]) -> dict[str, float]:
+    """Features whose Euclidean distance says how much two recipes differ.
+
+    Each named field is a vector of length 1, its parts with equal shares, so that two fields
+    without a common part are at distance √2, however many parts they have. Ions count per three
+    halides; 30 °C, and a factor of 10 in time, are at distance 1.
+    """
+    features = {}
+    for name in NAMED_FIELDS:
+        parts = set(field_parts(fields.get(name, ""))) or {"not reported"}
+        features |= {f"{name}={part}": len(parts) ** -0.5 for part in parts}
+    ions = _ions(fields.get(LONG_FORM, ""))
+    per_formula = 3 / (sum(n for ion, n in ions.items() if ion in HALOGENS) or 3)
+    features |= {f"ion:{ion}": min(n * per_formula, 10.0) for ion, n in ions.items()}
+    temperatures = _numbers(fields.get(ANNEALING_TEMPERATURE, ""))
+    times = _numbers(fields.get(ANNEALING_TIME, ""))
+    if temperatures:
+        features["temperature"] = (min(max(temperatures), 300) - 100) / 30
+    else:
+        features["temperature_unknown"] = 1.0
+    if times:
+        features["time"] = math.log10((1 + min(sum(times), 10_000)) / 20)
+    else:
+        features["time_unknown"] = 1.0
     return features
 
 

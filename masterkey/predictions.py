@@ -16,6 +16,7 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `mean_logprob`: the mean log-probability of the value's tokens, its end included;
 - `alternatives`: the probabilities of all values of a closed vocabulary (TRUE/FALSE, nip/pin);
 - `evidence`: where in `input` the value stands (masterkey/evidence.py describes it);
+- `interval`: of each MDP target, the ends of its 90 % prediction interval;
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.
 `x.jsonl` has its settings, versions and data checksum in `x.header.json`.

@@ -21,6 +21,10 @@ def print_report(report: dict) -> None:
     if report["others"]:
         print(f"\n## MAE minus that of {report['name']}: below 0 is better{mark}\n")
         print(difference_table(report["others"]))
+    stated = [scores for scores in files if _states_intervals(scores)]
+    if stated:
+        print(f"\n## Prediction intervals: share of measured values inside, mean width{mark}\n")
+        print(interval_table(stated))
     print(f"\n## Voc·Jsc·FF − PCE [% of one sun]{mark}\n")
     print(physics_table(files))
     for scores in files:
@@ -90,6 +94,67 @@ def difference_table(others: list[dict]) -> str:
             d = DECIMALS[name]
             text = with_interval(difference["mae_difference"], difference["ci"], d, sign="+")
             row.append(f"{text}, p {difference['p']:.2g}")
+        rows.append(row)
+    return markdown_table(header, rows)
+
+
+def _states_intervals(scores: dict) -> bool:
+    return any(target["interval"] for target in scores["targets"].values())
+
+
+def interval_table(files: list[dict]) -> str:
+    """One row per file and target: what the intervals should cover, what they do, how wide they are."""
+    header = [
+        "predictions",
+        "target",
+        "n",
+        "stated",
+        "covered",
+        "covered, recipes equal",
+        "mean width",
+    ]
+    rows = []
+    for scores in files:
+        level = (scores["settings"] or {}).get("interval_level")
+        for name, target in scores["targets"].items():
+            found = target["interval"]
+            if found is None:
+                continue
+            unit = f" {TARGET_UNITS[name]}" if TARGET_UNITS[name] else ""
+            rows.append(
+                [
+                    scores["name"],
+                    name,
+                    str(found["n"]),
+                    number_text(level, 2),
+                    with_interval(found["coverage"], found["coverage_ci"], 3),
+                    number_text(found["coverage_of_recipes"], 3),
+                    number_text(found["mean_width"], DECIMALS[name]) + unit,
+                ]
+            )
+    return markdown_table(header, rows)
+
+
+def error_table(scores: dict, floor: dict) -> str:
+    """The MAE of each target beside its noise floor; coverage and width where intervals are stated.
+
+    `scores` is of `score_file`, `floor` of `noise_floor`.
+    """
+    header = ["target", "n", "MAE", "noise floor"]
+    stated = _states_intervals(scores)
+    header += ["inside interval", "mean width"] if stated else []
+    rows = []
+    for name, target in scores["targets"].items():
+        d, found = DECIMALS[name], target["interval"] or {}
+        row = [
+            f"{name} [{TARGET_UNITS[name]}]" if TARGET_UNITS[name] else name,
+            str(target["n"]),
+            with_interval(target["mae"], target["mae_ci"], d),
+            number_text(floor[name]["mae"], d),
+        ]
+        if stated:
+            row.append(with_interval(found.get("coverage"), found.get("coverage_ci"), 3))
+            row.append(number_text(found.get("mean_width"), d))
         rows.append(row)
     return markdown_table(header, rows)
 

@@ -40,6 +40,9 @@ def score_file(scored: Scored, seed: int, n_resamples: int = N_RESAMPLES) -> dic
         targets[name] = score_target(reference, prediction, scored.recipes, seed, n_resamples)
         low, high = POSSIBLE[name]
         targets[name]["n_impossible"] = int(((prediction < low) | (prediction > high)).sum())
+        targets[name]["interval"] = score_interval(
+            reference, scored.interval[:, column], scored.recipes, seed, n_resamples
+        )
     return {
         "n": len(scored.ids),
         "n_parsed": int(np.isfinite(scored.prediction).all(axis=1).sum()),
@@ -93,6 +96,30 @@ def score_target(reference, prediction, recipes, seed: int, n_resamples: int = N
     read = read[known]
     scores["parsed"] = error_scores(error[read], reference[read]) if read.any() else None
     return scores
+
+
+def score_interval(reference, stated, recipes, seed: int, n_resamples: int = N_RESAMPLES):
+    """How often the stated intervals `stated` [n_rows, 2] hold the reference [n_rows], and how wide they are.
+
+    Over the rows that have a reference and state an interval; None where there is none. `coverage`
+    counts rows, `coverage_of_recipes` gives each recipe the same weight; `coverage_ci` resamples
+    recipes.
+    """
+    known = np.isfinite(reference) & np.isfinite(stated).all(axis=1)
+    if not known.any():
+        return None
+    low, high = stated[known].T
+    inside = ((reference[known] >= low) & (reference[known] <= high)).astype(float)
+    parts = sums_by_recipe(np.stack([np.ones_like(inside), inside], axis=1), recipes[known])
+    parts = parts[parts[:, 0] > 0]
+    n, covered = resampled_sums(parts, seed, n_resamples).T
+    return {
+        "n": int(known.sum()),
+        "coverage": float(inside.mean()),
+        "coverage_ci": interval(covered / n),
+        "coverage_of_recipes": float((parts[:, 1] / parts[:, 0]).mean()),
+        "mean_width": float((high - low).mean()),
+    }
 
 
 def with_mean(reference: np.ndarray, prediction: np.ndarray) -> np.ndarray:

@@ -15,7 +15,11 @@ LARGEST = 1e6
 
 @dataclass(frozen=True)
 class Scored:
-    """One prediction file as tables: `reference` and `prediction` are [n_rows, 4]."""
+    """One prediction file as tables: `reference` and `prediction` are [n_rows, 4].
+
+    `interval` [n_rows, 4, 2] holds the low and high ends that the lines state, NaN where one states
+    none.
+    """
 
     name: str
     ids: list[str]
@@ -23,6 +27,7 @@ class Scored:
     recipes_known: bool  # False: lines without inputs, each row taken as a recipe of its own
     reference: np.ndarray
     prediction: np.ndarray
+    interval: np.ndarray
 
 
 def load_files(paths: list[str], data_path: str | None) -> list[Scored]:
@@ -47,6 +52,7 @@ def as_tables(lines: list[dict], name: str) -> Scored:
         recipes_known=all(keys),
         reference=number_table([line["reference_fields"] for line in lines]),
         prediction=number_table([line["fields"] for line in lines]),
+        interval=interval_table([line.get("interval") for line in lines]),
     )
 
 
@@ -66,6 +72,19 @@ def number_table(fields: list) -> np.ndarray:
     """[n_rows, 4] of the numbers in `fields`; NaN for null, a missing key, text or infinity."""
     rows = [row if isinstance(row, dict) else {} for row in fields]
     return np.array([[_number(row.get(name)) for name in MDP_TARGETS] for row in rows])
+
+
+def interval_table(intervals: list) -> np.ndarray:
+    """[n_rows, 4, 2] of {"PCE": [low, high], …}; NaN for what is no pair of numbers in that order."""
+    table = np.full((len(intervals), len(MDP_TARGETS), 2), np.nan)
+    for row, ends in enumerate(intervals):
+        for column, name in enumerate(MDP_TARGETS):
+            pair = ends.get(name) if isinstance(ends, dict) else None
+            if isinstance(pair, list) and len(pair) == 2:
+                low, high = map(_number, pair)
+                if low <= high:
+                    table[row, column] = low, high
+    return table
 
 
 def _number(value) -> float:

@@ -8,8 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import regression_baseline as baseline
-from masterkey import schema
-from masterkey.device_features import device_features
+from masterkey import device_regression, schema
+from masterkey.device_features import (
+    composition_features,
+    detailed_features,
+    device_features,
+    scaled_features,
+)
 from masterkey.predictions import read_header, read_predictions
 from masterkey.records import recipe_of
 
@@ -61,7 +66,33 @@ def test_features_are_parts_annealing_numbers_and_ions():
     )
 )
 def test_features_of_any_device_are_finite(fields):
-    assert all(0 < value <= 1e6 or value == 0 for value in device_features(fields).values())
+    for features in (device_features(fields), detailed_features(fields)):
+        assert all(0 <= value <= 1e6 for value in features.values())
+    assert all(-100 <= value <= 100 for value in scaled_features(fields).values())
+
+
+def test_shares_are_of_the_site():
+    features = composition_features({"Cs": 0.5, "X9": 1.5, "Sn": 1, "Br": 1, "I": 2})
+    assert features["halide:Br"] == pytest.approx(1 / 3)
+    assert features["cation:Cs"] == 0.25
+    assert features["metal:Sn"] == 1
+    assert features["cations_per_metal"] == 2
+    assert composition_features({}) == {}
+
+
+def test_a_whole_value_is_a_feature_beside_its_parts():
+    features = detailed_features(DEVICE)
+    assert features["ETL_stack_sequence: TiO2-c | TiO2-mp"] == 1
+    assert features["ETL_stack_sequence=TiO2-c"] == 1
+    assert not any(name.startswith("ETL_additives") for name in features)
+
+
+def test_named_fields_have_equal_lengths_however_many_parts_they_have():
+    one = scaled_features({"ETL_stack_sequence": "C60"})
+    two = scaled_features({"ETL_stack_sequence": "C60 | BCP"})
+    for features in (one, two):
+        of_field = [value for name, value in features.items() if name.startswith("ETL_stack")]
+        assert sum(value**2 for value in of_field) == pytest.approx(1)
 
 
 @given(st.lists(st.integers(0, 9), min_size=10), st.integers(2, 5), st.integers(0, 3))
@@ -95,14 +126,19 @@ def test_mean_is_that_of_the_rows_that_have_the_target(data, tmp_path, run_scrip
     assert read_header(output)["settings"]["train"]["file"] == "train.json"
 
 
+@pytest.fixture(autouse=True)
+def few_trees(monkeypatch):
+    monkeypatch.setattr(device_regression, "N_TREES", 20)
+
+
 @pytest.mark.parametrize("method", baseline.METHODS)
 def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_path, monkeypatch):
     seen = []
     fitted = baseline.fitted
 
-    def remember(training, target, arguments):
+    def remember(training, arguments):
         seen.append({recipe_of(one.input) for one in training})
-        return fitted(training, target, arguments)
+        return fitted(training, arguments)
 
     monkeypatch.setattr(baseline, "fitted", remember)
     output = tmp_path / "out.jsonl"
@@ -114,12 +150,11 @@ def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_pa
     assert [line["id"] for line in lines] == [str(number) for number in range(12)]
     assert {line["fold"] for line in lines} == {0, 1, 2}
     for line in lines:
-        for training in seen[4 * line["fold"] : 4 * line["fold"] + 4]:
-            assert recipe_of(line["input"]) not in training
+        assert recipe_of(line["input"]) not in seen[line["fold"]]
         assert None not in line["fields"].values()
 
 
-@pytest.mark.parametrize("method", ["nearest", "random_forest", "gradient_boosting"])
+@pytest.mark.parametrize("method", ["nearest", "random_forest", "gradient_boosting", "best"])
 def test_regressors_learn_what_the_layer_decides(method, data, tmp_path):
     output = tmp_path / "out.jsonl"
     baseline.main(
@@ -162,6 +197,7 @@ def test_a_recipe_that_is_in_both_files_is_told(data, tmp_path, run_script):
         ),
         (["--train", "missing.json", "--cross_validate", "3"], "missing.json: no such file"),
         (["--train", "{data}", "--cross_validate", "3", "--seed", "-1"], "--seed -1"),
+        (["--train", "{data}", "--data_path", "{data}", "--save_model", "m.npz"], "--method best"),
     ],
 )
 def test_a_mistake_gets_one_sentence(flags, found, data, tmp_path, capsys):
@@ -203,3 +239,23 @@ def test_another_methods_file_is_not_overwritten(data, tmp_path, capsys):
         baseline.run(baseline.main, baseline.Arguments, "", ["--method", "nearest", *flags])
     assert "was written with another" in capsys.readouterr().err
     assert (tmp_path / "x.jsonl").read_text() == before
+
+
+def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
+    data, tmp_path, capsys
+):
+    output, model = tmp_path / "best.jsonl", tmp_path / "best.npz"
+    flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
+    flags += ["--output_path", str(output), "--save_model", str(model)]
+    baseline.run(baseline.main, baseline.Arguments, "", flags)
+    lines = read_predictions(output, "mdp")
+    loaded = device_regression.DeviceRegressor.load(model)
+    again = loaded.predict([schema.parse_mdp_input(line["input"]) for line in lines])
+    for line, prediction in zip(lines, again, strict=True):
+        assert line["interval"] == prediction["interval"]
+        for name, (low, high) in line["interval"].items():
+            assert low <= line["fields"][name] <= high
+    printed = capsys.readouterr().out
+    assert "noise floor" in printed
+    assert "inside interval" in printed
+    assert read_header(output)["settings"]["interval_level"] == 0.9

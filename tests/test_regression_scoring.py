@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from masterkey import regression_scoring as scoring
 from masterkey.predictions import parse_answer
-from masterkey.regression_tables import Scored, number_table, numbered
+from masterkey.regression_tables import Scored, interval_table, number_table, numbered
 from masterkey.schema import MDP_TARGETS
 
 NAN = math.nan
@@ -22,8 +22,8 @@ def target(reference, prediction, recipes=None, n_resamples=200):
     return scoring.score_target(reference, prediction, recipes, 0, n_resamples)
 
 
-def table(pce_reference, pce_prediction, recipes):
-    """A file whose four targets are all the same numbers."""
+def table(pce_reference, pce_prediction, recipes, interval=(NAN, NAN)):
+    """A file whose four targets are all the same numbers, and state the same interval."""
     return Scored(
         name="invented",
         ids=[str(number) for number in range(len(recipes))],
@@ -31,6 +31,7 @@ def table(pce_reference, pce_prediction, recipes):
         recipes_known=True,
         reference=np.repeat(np.array(pce_reference, float)[:, None], 4, axis=1),
         prediction=np.repeat(np.array(pce_prediction, float)[:, None], 4, axis=1),
+        interval=np.tile(np.array(interval, float), (len(recipes), 4, 1)),
     )
 
 
@@ -215,6 +216,7 @@ def test_any_fields_are_scored_and_give_valid_json(rows):
         recipes_known=True,
         reference=number_table(list(references)),
         prediction=number_table(list(predictions)),
+        interval=interval_table(list(predictions)),
     )
     scores = scoring.score_file(file, 0, 20) | scoring.score_device(file, [5.0, 10.0])
     scores["floor"] = scoring.noise_floor(file.reference, file.recipes)
@@ -229,3 +231,31 @@ def test_any_prediction_text_is_read_as_numbers_or_as_unreadable(text):
     values = number_table([parse_answer("mdp", text)])
     assert values.shape == (1, 4)
     assert not np.isinf(values).any()
+
+
+def test_coverage_counts_rows_and_gives_recipes_equal_weight_beside():
+    file = table([1.0, 2.0, 3.0, 9.0], [0.0] * 4, [0, 0, 0, 1], interval=(1.0, 3.0))
+    found = scoring.score_file(file, 0, 50)["targets"]["PCE"]["interval"]
+    assert (found["n"], found["coverage"], found["coverage_of_recipes"]) == (4, 0.75, 0.5)
+    assert found["mean_width"] == 2.0
+    assert found["coverage_ci"] == [0.0, 1.0]
+
+
+def test_rows_without_an_interval_or_a_reference_do_not_count_for_coverage():
+    file = table([1.0, NAN], [0.0] * 2, [0, 1], interval=(0.0, 2.0))
+    assert scoring.score_file(file, 0, 50)["targets"]["PCE"]["interval"]["n"] == 1
+    silent = table([1.0, 2.0], [0.0] * 2, [0, 1])
+    assert scoring.score_file(silent, 0, 50)["targets"]["PCE"]["interval"] is None
+
+
+@pytest.mark.parametrize(
+    "stated", [None, [1, 2], {"PCE": None}, {"PCE": [2, 1]}, {"PCE": ["1", 2]}, {"PCE": [1, 2, 3]}]
+)
+def test_what_is_no_interval_is_none(stated):
+    assert np.isnan(interval_table([stated])).all()
+
+
+def test_an_interval_is_read_for_the_target_that_has_one():
+    found = interval_table([{"PCE": [1, 2.5]}])
+    assert found[0, MDP_TARGETS.index("PCE")].tolist() == [1, 2.5]
+    assert np.isfinite(found).sum() == 2
