@@ -50,7 +50,15 @@ def main(arguments: Arguments) -> None:
 
 def train_tokenizer(texts: list[str], vocab_size: int):
     """A `PreTrainedTokenizerFast`; equal texts in equal order give an equal tokenizer."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import (
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        pre_tokenizers,
+        processors,
+        trainers,
+    )
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
@@ -69,6 +77,10 @@ def train_tokenizer(texts: list[str], vocab_size: int):
     )
     tokenizer.train_from_iterator(texts, trainer)
     bos, eos, pad = SPECIAL_TOKENS
+    # Training puts BOS before a prompt; a server that is given the text must do so, too.
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{bos} $A", special_tokens=[(bos, tokenizer.token_to_id(bos))]
+    )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, pad_token=pad
     )

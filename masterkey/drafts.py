@@ -17,6 +17,8 @@ _PARSERS = {"sii": parse_sii_answer, "mdp": parse_mdp_answer}
 
 # Tokens taken over from the paper behind the last ones of a value.
 _COPIED = 8
+# Different values kept for a slot: they are sorted for each draft, in runs of 50,000 papers too.
+_REMEMBERED = 256
 
 
 class Drafter:
@@ -45,8 +47,11 @@ class Drafter:
         return self._from_paper(start)
 
     def learn(self, slot: int, value: list[int]) -> None:
-        """Remember a value that the model wrote."""
-        self._written[slot][tuple(value)] += 1
+        """Remember a value that the model wrote; of very many different ones, the most frequent."""
+        written = self._written[slot]
+        written[tuple(value)] += 1
+        if len(written) > _REMEMBERED:
+            self._written[slot] = Counter(dict(written.most_common(_REMEMBERED // 2)))
 
     def _guesses(self, slot: int):
         yield from self._nearest[slot]

@@ -142,10 +142,17 @@ class PredictionArguments(ServerArguments, SamplingArguments, DecodingArguments,
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UserError(f"--{name} {value}: must be 1 or more.")
-        for name in ("draft_tokens", "shots", "max_retries"):
+        for name in ("draft_tokens", "shots", "max_retries", "top_k"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise UserError(f"--{name} {value}: must be 0 or more.")
+        if not self.temperature > 0:
+            raise UserError(
+                f"--temperature {self.temperature}: must be more than 0; leave --do_sample out for "
+                "greedy decoding."
+            )
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"--top_p {self.top_p}: must be more than 0 and at most 1.")
         if self.abstain_below is not None and not 0 <= self.abstain_below <= 1:
             raise UserError(f"--abstain_below {self.abstain_below}: must be between 0 and 1.")
         if self.decoding == "skeleton" and (self.do_sample or self.backend == "server"):

@@ -86,7 +86,9 @@ def _row(value, number: int, task: str | None, answers: str, problems: list[str]
     id = value.get("id", number)
     if not isinstance(id, str | int):
         problems.append(f"row {number}: 'id' is a JSON {_json_type(id)}, expected text")
-    return Row(valid_text(str(id)), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number)
+    return Row(
+        valid_text(str(id)), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number
+    )
 
 
 def _text(value: dict, key: str, number: int, problems: list[str], needed: bool) -> str | None:

@@ -146,7 +146,7 @@ def _blocks_agree(model, config) -> bool:
         if not whole.isfinite().all():
             return True  # damaged weights, of which decoding itself complains
         cache = RowCache(config.num_hidden_layers, 2, model.device)
-        for start, stop, lengths in ((0, 6, [4, 6]), (6, 12, [10, 12])):
+        for lengths in ([4, 6], [10, 12]):
             rows = [ids[row, max(0, length - 6) : length] for row, length in enumerate(lengths)]
             block = torch.stack([torch.nn.functional.pad(row, (0, 6 - len(row))) for row in rows])
             mask, positions = cache.block_inputs(6, config, model.dtype)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from masterkey.command_line import UserError
@@ -21,7 +20,9 @@ from masterkey.shots import DescribedTask
 # Characters of a value under a constraint; the longest published one has 44.
 _LONGEST_VALUE = 200
 # What a server's tokenizer would take for a special token: it would end the prompt in its midst.
-_SPECIAL = re.compile(r"<(?=/?s>|unk>|pad>|mask>|\|[^<>|\s]{1,40}\|>)")
+_SPECIAL = re.compile(
+    r"<(?=/?s>|(?:unk|pad|mask|bos|eos|start_of_turn|end_of_turn)>|[|｜][^<>|｜\s]{1,40}[|｜]>)"
+)
 
 
 class ServerBackend:
@@ -117,11 +118,12 @@ class ServerBackend:
 
     def _prompt(self, row: Row) -> str:
         settings = self._prompt_settings
-        text = model_text(row, keep_markers=settings.keep_markers)[0]
-        plain = replace(row, input=_SPECIAL.sub("< ", text))
         if self._described:
-            return self._described.prompt(plain)
-        return build_prompt(settings.prompt_style, row.instruction, plain.input).text()
+            prompt = self._described.prompt(row)
+        else:
+            text = model_text(row, keep_markers=settings.keep_markers)[0]
+            prompt = build_prompt(settings.prompt_style, row.instruction, text).text()
+        return _SPECIAL.sub("< ", prompt)
 
     def _prediction(self, answer: Reply | Failure) -> Predicted | Failed:
         if isinstance(answer, Failure):

@@ -109,6 +109,4 @@ def trained(tmp_path_factory) -> Trained:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     save_settings(folder, settings)
-    return Trained(
-        folder, model, tokenizer, settings, training, short_rows("sii_test.json", 24)
-    )
+    return Trained(folder, model, tokenizer, settings, training, short_rows("sii_test.json", 24))
