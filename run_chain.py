@@ -35,6 +35,10 @@ N_TEST = 40
 # Passes over the training rows, for about 5 minutes of demo and 15 of reproduction on 2 cores.
 EPOCHS = {"demo": {"sii": 3, "mdp": 1}, "reproduce": {"sii": 6, "mdp": 3}}
 
+# What needs no GPU, and the file that keeps what it has learned.
+SII_METHODS = {"majority": None, "nearest": None, "fields": "sii_fields.npz"}
+MDP_METHODS = {"mean": None, "random_forest": None, "best": "mdp_best.npz"}
+
 
 @dataclass
 class Arguments:
@@ -144,20 +148,18 @@ def train_models(data: DataFiles, folder: Path, epochs: dict[str, float]) -> Non
 
 def predict(data: DataFiles, folder: Path) -> None:
     """The models' predictions and the baselines', all in the same form."""
-    for script, task, test_file in (
-        ("sii_test.py", "sii", data.sii_test),
-        ("regression_test.py", "mdp", data.mdp_test),
-    ):
-        model = ("--model", folder / f"{task}_model", "--batch_size", 20)
-        command(script, *model, "--data_path", test_file, *output(folder, f"{task}_tiny_llama"))
     sii = ("--train", data.sii_train, "--data_path", data.sii_test)
-    for method in ("majority", "nearest"):
-        command("sii_baseline.py", "--method", method, *sii, *output(folder, f"sii_{method}"))
     mdp = ("--train", data.mdp_train, "--data_path", data.mdp_test)
-    for method in ("mean", "random_forest"):
-        command(
-            "regression_baseline.py", "--method", method, *mdp, *output(folder, f"mdp_{method}")
-        )
+    for script, task, rows in (("sii_test.py", "sii", sii), ("regression_test.py", "mdp", mdp)):
+        model = ("--model", folder / f"{task}_model")
+        command(script, *model, *rows, *output(folder, f"{task}_tiny_llama"))
+    for script, task, rows, methods in (
+        ("sii_baseline.py", "sii", sii, SII_METHODS),
+        ("regression_baseline.py", "mdp", mdp, MDP_METHODS),
+    ):
+        for method, saved in methods.items():
+            keep = ("--save_model", folder / saved) if saved else ()
+            command(script, "--method", method, *rows, *output(folder, f"{task}_{method}"), *keep)
 
 
 def output(folder: Path, name: str) -> tuple:
@@ -165,8 +167,8 @@ def output(folder: Path, name: str) -> tuple:
 
 
 def score(data: DataFiles, folder: Path) -> None:
-    sii = [folder / f"sii_{name}.jsonl" for name in ("tiny_llama", "majority", "nearest")]
-    mdp = [folder / f"mdp_{name}.jsonl" for name in ("tiny_llama", "mean", "random_forest")]
+    sii = [folder / f"sii_{name}.jsonl" for name in ("tiny_llama", *SII_METHODS)]
+    mdp = [folder / f"mdp_{name}.jsonl" for name in ("tiny_llama", *MDP_METHODS)]
     command(
         "sii_evaluate.py", *sii, "--train", data.sii_train, "--markdown_path", folder / "sii.md"
     )
@@ -178,7 +180,7 @@ def show_notebook(data: DataFiles, folder: Path) -> None:
     target = folder / "sii_evaluate.ipynb"
     parameters = {
         "predictions_path": str(folder / "sii_tiny_llama.jsonl"),
-        "baseline_paths": f"{folder / 'sii_majority.jsonl'} {folder / 'sii_nearest.jsonl'}",
+        "baseline_paths": " ".join(str(folder / f"sii_{method}.jsonl") for method in SII_METHODS),
         "train_path": str(data.sii_train),
     }
     flags = [word for key, value in parameters.items() for word in ("-p", key, value)]
@@ -219,6 +221,7 @@ def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
 
 RESULTS = {
     "sii_model/, mdp_model/": "the checkpoints; train_summary.json has losses and settings",
+    "sii_fields.npz, mdp_best.npz": "what the methods without a GPU learned, for infer.py",
     "sii_tiny_llama.jsonl": "SII predictions, one JSON line per paper",
     "mdp_tiny_llama.jsonl": "MDP predictions, one JSON line per device",
     "sii_scores.json, sii.md": "all SII scores, with intervals, fields and groups",

@@ -1,25 +1,35 @@
-"""Baselines for SII that write the same JSON lines as sii_test.py, so that every evaluator takes them.
+"""Readers for SII that need no GPU; they write the same JSON lines as sii_test.py, for every evaluator.
 
 Predict new or test papers from training papers:
 
-    python sii_baseline.py --method nearest --train data/sii360.json \\
-        --data_path data/sii40.json --output_path runs/sii_nearest.jsonl
+    python sii_baseline.py --method fields --train data/sii360.json \\
+        --data_path data/sii40.json --output_path runs/sii_fields.jsonl
 
 Predict the training papers themselves, each from the folds it is not in:
 
-    python sii_baseline.py --method majority --train data/sii360.json --cross_validate 5 \\
-        --output_path runs/sii_majority_5fold.jsonl
+    python sii_baseline.py --method nearest --train data/sii360.json --cross_validate 5 \\
+        --output_path runs/sii_nearest_5fold.jsonl
 
-`majority` gives every paper the most frequent training value of each field. `nearest` lets the
-training papers of the most similar wording vote on each field (masterkey/neighbours.py). Both take
-seconds on a CPU. Score them with sii_evaluate.py.
+Keep what `fields` has learned, and use it where the training papers are not:
+
+    python sii_baseline.py --method fields --train data/sii360.json --save_model runs/extractor.npz
+    python sii_baseline.py --method fields --model runs/extractor.npz \\
+        --data_path papers.json --output_path papers.jsonl
+
+`fields` reads each field: it collects candidate values from the text and from similar papers, ranks
+them, and says how sure it is (masterkey/extractor, docs/extractor.md; 20 seconds to learn, 50 papers a
+second). `nearest` lets the training papers of the most similar wording vote on each field
+(masterkey/neighbours.py), and `majority` gives every paper the most frequent training value: what a
+model must beat to mean anything. Score them with sii_evaluate.py.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from masterkey import schema
 from masterkey.command_line import UserError, run
+from masterkey.evidence import evidence_of
 from masterkey.majority import majority_answer
 from masterkey.neighbours import N_NEIGHBOURS, NeighbourVote
 from masterkey.predictions import PredictionWriter, parse_answer, prediction_line
@@ -29,32 +39,49 @@ from masterkey.records import Row, read_rows
 
 @dataclass
 class Arguments:
-    method: str = field(metadata={"help": "how to predict", "choices": ("majority", "nearest")})
-    train: str = field(metadata={"help": "rows with answers to learn from (JSON or JSONL)"})
-    output_path: str = field(metadata={"help": "the JSON Lines file of predictions to write"})
+    method: str = field(
+        metadata={"help": "how to predict", "choices": ("majority", "nearest", "fields")}
+    )
+    train: str | None = field(
+        default=None, metadata={"help": "rows with answers to learn from (JSON or JSONL)"}
+    )
+    output_path: str | None = field(
+        default=None, metadata={"help": "the JSON Lines file of predictions to write"}
+    )
     data_path: str | None = field(
         default=None, metadata={"help": "rows to predict, with or without answers (JSON or JSONL)"}
     )
     cross_validate: int | None = field(
         default=None, metadata={"help": "predict the training file out of this many folds instead"}
     )
+    model: str | None = field(
+        default=None, metadata={"help": "fields: a file of --save_model, instead of --train"}
+    )
+    save_model: str | None = field(
+        default=None, metadata={"help": "fields: write what was learned to this file"}
+    )
     n_neighbours: int = field(
         default=N_NEIGHBOURS, metadata={"help": "how many training papers vote (nearest)"}
     )
-    seed: int = field(default=0, metadata={"help": "shuffles the rows into folds"})
+    seed: int = field(
+        default=0, metadata={"help": "shuffles the rows into folds; seeds the learning (fields)"}
+    )
     overwrite: bool = field(default=False, metadata={"help": "replace an existing --output_path"})
 
 
 def main(arguments: Arguments) -> None:
     check(arguments)
-    training = read_rows(arguments.train, task="sii", answers="required")
-    data_path = arguments.data_path or arguments.train
     if arguments.cross_validate:
-        lines = cross_validated(training, arguments)
-    else:
-        rows = read_rows(data_path, task="sii")
-        warn_of_known_papers(training, rows, arguments)
-        lines = predicted(training, rows, arguments)
+        training = read_rows(arguments.train, task="sii", answers="required")
+        write(cross_validated(training, arguments), arguments.train, arguments)
+        return
+    predict = reader(arguments)
+    if arguments.data_path:
+        rows = read_rows(arguments.data_path, task="sii")
+        write(lines_of(rows, predict, arguments), arguments.data_path, arguments)
+
+
+def write(lines: list[dict], data_path: str, arguments: Arguments) -> None:
     writer = PredictionWriter(
         arguments.output_path, "sii", settings(arguments), data_path, overwrite=arguments.overwrite
     )
@@ -65,18 +92,31 @@ def main(arguments: Arguments) -> None:
 
 def check(arguments: Arguments) -> None:
     """Raise `UserError` for flags that contradict each other or make no sense."""
-    if arguments.cross_validate is None and arguments.data_path is None:
+    folds = arguments.cross_validate
+    if (arguments.train is None) == (arguments.model is None):
+        raise UserError("name either the rows to learn from with --train, or a --model.")
+    if (arguments.model or arguments.save_model) and arguments.method != "fields":
+        raise UserError(
+            f"--method {arguments.method} has no model file; leave --model and --save_model out."
+        )
+    if folds is not None and (arguments.model or arguments.save_model):
+        raise UserError(
+            "--cross_validate learns anew in each fold; leave --model and --save_model out."
+        )
+    if folds is None and arguments.data_path is None and not arguments.save_model:
         raise UserError(
             "name the rows to predict with --data_path, or predict the training rows out of fold "
             "with --cross_validate 5."
         )
-    if arguments.cross_validate is not None and arguments.data_path not in (None, arguments.train):
+    if folds is not None and arguments.data_path not in (None, arguments.train):
         raise UserError(
             f"--cross_validate predicts the rows of --train; leave --data_path "
             f"{arguments.data_path} out."
         )
-    if arguments.cross_validate is not None and arguments.cross_validate < 2:
-        raise UserError(f"--cross_validate {arguments.cross_validate}: give 2 folds or more.")
+    if arguments.output_path is None and (folds is not None or arguments.data_path):
+        raise UserError("name the file to write with --output_path.")
+    if folds is not None and folds < 2:
+        raise UserError(f"--cross_validate {folds}: give 2 folds or more.")
     if arguments.n_neighbours < 1:
         raise UserError(f"--n_neighbours {arguments.n_neighbours}: give 1 or more.")
     if not 0 <= arguments.seed < 2**32:
@@ -107,38 +147,69 @@ def cross_validated(rows: list[Row], arguments: Arguments) -> list[dict]:
     folds = KFold(arguments.cross_validate, shuffle=True, random_state=arguments.seed)
     lines = []
     for fold, (inside, outside) in enumerate(folds.split(rows)):
-        training, held_out = [rows[i] for i in inside], [rows[i] for i in outside]
-        lines += predicted(training, held_out, arguments, fold=fold)
+        predict = learned([rows[i] for i in inside], arguments)
+        lines += lines_of([rows[i] for i in outside], predict, arguments, fold=fold)
     return lines
 
 
-def predicted(training: list[Row], rows: list[Row], arguments: Arguments, **more) -> list[dict]:
-    """A line for each of `rows`, predicted from `training`."""
-    return [
-        prediction_line(
-            "sii", row, schema.format_sii_answer(answer), method=arguments.method, **more
-        )
-        for row, answer in zip(rows, answers_to(training, rows, arguments), strict=True)
-    ]
+def reader(arguments: Arguments):
+    """What answers texts: read from --model, or learned from --train and kept if asked to."""
+    if arguments.model:
+        from masterkey.extractor import model_file
+
+        return model_file.load(arguments.model).predict
+    training = read_rows(arguments.train, task="sii", answers="required")
+    if arguments.data_path:
+        warn_of_known_papers(training, read_rows(arguments.data_path, task="sii"), arguments)
+    return learned(training, arguments)
 
 
-def answers_to(training: list[Row], rows: list[Row], arguments: Arguments) -> list[dict[str, str]]:
-    """The answer (field → value) that the method gives to each of `rows`."""
+def learned(training: list[Row], arguments: Arguments):
+    """A function from texts to (answer, confidence by field or None) of each, learned from rows."""
+    texts = [row.input for row in training]
     answers = [parse_answer("sii", row.output) for row in training]
+    if arguments.method == "fields":
+        return fitted_extractor(texts, answers, arguments).predict
     if arguments.method == "majority":
-        return [majority_answer(answers)] * len(rows)
-    vote = NeighbourVote([row.input for row in training], answers, arguments.n_neighbours)
-    return vote.predict([row.input for row in rows])
+        return lambda texts: [(majority_answer(answers), None)] * len(texts)
+    vote = NeighbourVote(texts, answers, arguments.n_neighbours)
+    return lambda texts: [(answer, None) for answer in vote.predict(texts)]
+
+
+def fitted_extractor(texts: list[str], answers: list[dict[str, str]], arguments: Arguments):
+    from masterkey.extractor import Extractor, model_file
+
+    extractor = Extractor.fit(texts, answers, arguments.seed)
+    if arguments.save_model:
+        model_file.save(extractor, arguments.save_model)
+        print(f"fields: learned from {len(texts)} papers, saved in {arguments.save_model}")
+    return extractor
+
+
+def lines_of(rows: Sequence[Row], predict, arguments: Arguments, **more) -> list[dict]:
+    """A line for each of `rows`."""
+    lines = []
+    for row, (answer, confidence) in zip(rows, predict([row.input for row in rows]), strict=True):
+        known = {"method": arguments.method, **more}
+        if confidence is not None:
+            known["confidence"] = {name: round(value, 4) for name, value in confidence.items()}
+            known["evidence"] = evidence_of(answer, row.input)
+        lines.append(prediction_line("sii", row, schema.format_sii_answer(answer), **known))
+    return lines
 
 
 def settings(arguments: Arguments) -> dict:
     """What decides the predictions, for the header file."""
     chosen = {"model": f"{arguments.method} baseline", "method": arguments.method}
+    if arguments.model:
+        return chosen | {"model_file": data_file(arguments.model)}
     chosen["train"] = data_file(arguments.train)
     if arguments.method == "nearest":
         chosen["n_neighbours"] = arguments.n_neighbours
     if arguments.cross_validate:
-        chosen |= {"cross_validate": arguments.cross_validate, "seed": arguments.seed}
+        chosen["cross_validate"] = arguments.cross_validate
+    if arguments.cross_validate or arguments.method == "fields":
+        chosen["seed"] = arguments.seed
     return chosen
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 import unicodedata
+import zlib
 from pathlib import Path
 
 from masterkey.command_line import UserError
@@ -70,7 +71,7 @@ def _pdf_text(data: bytes, where: str) -> str:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, FileNotDecryptedError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns of every slip of the format
     try:
@@ -80,12 +81,12 @@ def _pdf_text(data: bytes, where: str) -> str:
         text = "\n".join(page.extract_text().strip("\n") for page in reader.pages)
     except (FileNotDecryptedError, DependencyError):
         raise UserError(f"{where}: is encrypted; save a copy without a password.") from None
-    # What a damaged file makes pypdf raise, beside its own errors.
-    except (PyPdfError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
-            ValueError) as error:  # fmt: skip
+    # Beside its own errors, what pypdf lets through from a damaged file.
+    except (PyPdfError, DeprecationError, ArithmeticError, AttributeError, LookupError,
+            RuntimeError, TypeError, ValueError, zlib.error) as error:  # fmt: skip
         raise UserError(
-            f"{where}: is a damaged PDF ({type(error).__name__}: {str(error)[:80]}); save it anew, "
-            "or as text."
+            f"{where}: is a PDF that cannot be read ({type(error).__name__}: {str(error)[:80]}); save "
+            "it anew, or as text."
         ) from None
     if not text.strip():
         raise UserError(
@@ -95,11 +96,11 @@ def _pdf_text(data: bytes, where: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """A text whose lines were broken by a printer's margin, with one line for each paragraph.
+    """A text whose lines were broken to fit a page, with one line for each paragraph.
 
-    Ligatures become letters, and hyphens at the ends of lines go where the word has none elsewhere in
-    the text ("spin-\ncoated" and "PCBM-\n60" keep theirs). Any other text comes back as it is; all published inputs
-    do.
+    Ligatures become letters, and hyphens at the ends of lines go, unless they belong to the word
+    ("spin-\\ncoated", "PCBM-\\n60"). A text whose lines are paragraphs comes back as it is; all
+    published inputs do.
     """
     lengths = [len(line) for line in text.split("\n") if line.strip()]
     n_long = sum(length > LONGEST_PRINTED_LINE for length in lengths)

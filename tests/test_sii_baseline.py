@@ -1,4 +1,4 @@
-"""sii_baseline.py: majority and nearest-neighbour predictions, by file and out of fold."""
+"""sii_baseline.py: majority, nearest-neighbour and extractor predictions, by file and out of fold."""
 
 import json
 
@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 import sii_baseline
 from masterkey import paper_scoring, schema
 from masterkey.command_line import UserError
+from masterkey.evidence import evidence_of
+from masterkey.extractor import trees
 from masterkey.majority import majority_answer
 from masterkey.neighbours import NeighbourVote
 from masterkey.predictions import read_header, read_predictions
@@ -54,10 +56,18 @@ def papers(tmp_path):
     return path
 
 
+PATHS = ("data_path", "model", "save_model")
+
+
 def predict(method, train, output, **more) -> list[dict]:
-    more = {key: str(value) if key == "data_path" else value for key, value in more.items()}
-    sii_baseline.main(sii_baseline.Arguments(method, str(train), str(output), **more))
+    more = {key: str(value) if key in PATHS else value for key, value in more.items()}
+    sii_baseline.main(sii_baseline.Arguments(method, train and str(train), str(output), **more))
     return read_predictions(output, "sii")
+
+
+@pytest.fixture
+def few_trees(monkeypatch):
+    monkeypatch.setattr(trees, "N_TREES", 3)
 
 
 def test_majority_gives_every_paper_the_most_frequent_values(training, papers, tmp_path):
@@ -79,6 +89,36 @@ def test_papers_without_answers_get_lines_without_a_reference(training, papers, 
         assert line["reference_fields"] is None
         assert line["method"] == "nearest"
         assert set(line["fields"]) == set(schema.SII_FIELDS)
+
+
+def test_fields_says_how_sure_it_is_and_where_each_value_stands(
+    training, papers, tmp_path, few_trees
+):
+    lines = predict("fields", training, tmp_path / "p.jsonl", data_path=papers)
+    assert [line["method"] for line in lines] == ["fields"] * 3
+    for line in lines:
+        assert set(line["confidence"]) == set(line["evidence"]) == set(schema.SII_FIELDS)
+        assert all(0 <= value <= 1 for value in line["confidence"].values())
+        assert line["evidence"] == evidence_of(line["fields"], line["input"])
+
+
+def test_a_saved_extractor_answers_as_the_one_that_was_learned(
+    training, papers, tmp_path, few_trees, capsys
+):
+    model = tmp_path / "extractor.npz"
+    learned = predict("fields", training, tmp_path / "a.jsonl", data_path=papers, save_model=model)
+    assert "learned from 12 papers, saved in" in capsys.readouterr().out
+    loaded = predict("fields", None, tmp_path / "b.jsonl", data_path=papers, model=model)
+    assert loaded == learned
+    header = read_header(tmp_path / "b.jsonl")
+    assert header["settings"]["model_file"]["file"] == "extractor.npz"
+    assert str(tmp_path) not in json.dumps(header["settings"])
+
+
+def test_an_extractor_can_be_saved_without_predicting(training, tmp_path, few_trees):
+    model = tmp_path / "extractor.npz"
+    sii_baseline.main(sii_baseline.Arguments("fields", str(training), save_model=str(model)))
+    assert model.stat().st_size < 2_000_000
 
 
 def test_the_header_says_what_decided_the_result(training, papers, tmp_path):
@@ -152,12 +192,36 @@ def test_an_existing_file_of_other_settings_is_not_overwritten_unasked(training,
         ({"cross_validate": 5, "n_neighbours": 0}, "--n_neighbours 0: give 1 or more"),
         ({"cross_validate": 5, "seed": -1}, "--seed -1"),
         ({"data_path": "absent.json"}, "absent.json: no such file"),
+        ({"model": "m.npz", "data_path": "p.json"}, "either .* --train, or a --model"),
+        ({"save_model": "m.npz"}, "--method majority has no model file"),
     ],
 )
 def test_mistakes_are_one_sentence(training, tmp_path, more, message):
     with pytest.raises(UserError, match=message):
         predict("majority", training, tmp_path / "p.jsonl", **more)
     assert not (tmp_path / "p.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({}, "either .* --train, or a --model"),
+        ({"train": "t.json", "data_path": "p.json"}, "name the file to write with --output_path"),
+        ({"train": "t.json", "cross_validate": 5}, "name the file to write with --output_path"),
+        ({"model": "m.npz"}, "--data_path, or .* --cross_validate"),
+        (
+            {"train": "t.json", "cross_validate": 5, "save_model": "m.npz"},
+            "--cross_validate learns anew in each fold",
+        ),
+        (
+            {"model": "absent.npz", "data_path": "p.json", "output_path": "o.jsonl"},
+            "no such file",
+        ),
+    ],
+)
+def test_mistakes_with_model_files_are_one_sentence(flags, message):
+    with pytest.raises(UserError, match=message):
+        sii_baseline.main(sii_baseline.Arguments("fields", **flags))
 
 
 def test_training_rows_need_answers(papers, training, tmp_path):

@@ -1,0 +1,268 @@
+"""Read a paper into its device schema, or predict a device's performance, and look at it at once.
+
+    python infer.py --model runs/demo/sii_model                     # paste a paragraph, ask again
+    python infer.py --model runs/demo/sii_model paper.txt           # or paper.pdf
+    cat paper.txt | python infer.py --model runs/demo/sii_model
+    python infer.py paper.pdf                                       # no checkpoint: learns from --train
+
+The table shows each reported field with its confidence and the words of the text that say so.
+`--json` prints the line of a prediction file instead (masterkey/predictions.py describes it).
+
+From a schema to Voc, Jsc, FF and PCE, in one command or two:
+
+    python infer.py --model runs/demo/sii_model --mdp_model runs/demo/mdp_model paper.txt
+    python infer.py --model runs/demo/sii_model paper.txt --json | \\
+        python infer.py --task mdp --model runs/demo/mdp_model
+
+Without a checkpoint, `--method fields` or `nearest` reads papers and `--method best` predicts devices
+(`--mdp_method best` in one command). They learn on the spot; what sii_baseline.py or
+regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Of a whole
+paper the experimental section is read.
+"""
+
+import json
+import sys
+from dataclasses import dataclass, field
+
+from masterkey import schema
+from masterkey.command_line import UserError, run
+from masterkey.device_text import read_devices
+from masterkey.paper_text import (
+    LONGEST_SECTION,
+    decode_paper,
+    experimental_section,
+    read_paper,
+    unwrapped,
+)
+from masterkey.prediction_arguments import DecodingArguments
+from masterkey.prediction_run import line_of
+from masterkey.quotations import printable
+from masterkey.readers import METHODS, Choice, Reader, open_reader
+from masterkey.records import Row
+from masterkey.terminal_input import ask
+
+PROMPTS = {
+    "sii": "Paste the experimental section of a paper; an empty line or Ctrl-D ends it "
+    "(Ctrl-D at once: quit).",
+    "mdp": "Paste a device: 19 lines `Field name: value`, or JSON; an empty line or Ctrl-D ends it "
+    "(Ctrl-D at once: quit).",
+}
+TERMINAL = "terminal"
+
+
+@dataclass
+class InferArguments:
+    path: str | None = field(
+        default=None,
+        metadata={
+            "help": "text, PDF or device to read; by default standard input or the terminal",
+            "positional": True,
+        },
+    )
+    model: str | None = field(
+        default=None,
+        metadata={
+            "help": "checkpoint folder (or hub name); with --method fields or best a saved one"
+        },
+    )
+    method: str | None = field(
+        default=None,
+        metadata={
+            "help": "who reads: model (default with --model); fields (default without) or nearest "
+            "for papers, best for devices, which need no checkpoint",
+            "choices": [*dict.fromkeys(METHODS["sii"] + METHODS["mdp"])],
+        },
+    )
+    task: str = field(
+        default="sii",
+        metadata={
+            "help": "sii: paper → schema; mdp: schema → performance",
+            "choices": list(METHODS),
+        },
+    )
+    train: str | None = field(
+        default=None,
+        metadata={
+            "help": "rows that fields, nearest or best learn from; by default the published ones in "
+            "data/, else the synthetic ones. For a checkpoint: drafts"
+        },
+    )
+    mdp_model: str | None = field(
+        default=None, metadata={"help": "second step: predict the performance with this checkpoint"}
+    )
+    mdp_method: str | None = field(
+        default=None, metadata={"help": "second step: by this method", "choices": METHODS["mdp"]}
+    )
+    mdp_train: str | None = field(default=None, metadata={"help": "second step: rows for best"})
+    json: bool = field(
+        default=False, metadata={"help": "print JSON, one line for each text, and nothing else"}
+    )
+    all_fields: bool = field(
+        default=False, metadata={"help": "show all 31 fields, not the reported ones alone"}
+    )
+    whole_text: bool = field(
+        default=False,
+        metadata={"help": "read all of a long text, not its experimental section alone"},
+    )
+    seed: int = field(default=0, metadata={"help": "seed of what is learned on the spot"})
+
+
+@dataclass
+class Arguments(DecodingArguments, InferArguments):
+    """All flags; bases in reverse order, so that `--help` lists infer.py's own first."""
+
+    def check(self) -> None:
+        """Raise `UserError` for values out of range, and for flags that contradict each other."""
+        for name, least in (("max_new_tokens", 1), ("max_value_tokens", 1), ("draft_tokens", 0)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise UserError(f"--{name} {value}: must be {least} or more.")
+        if not 0 <= self.seed < 2**32:
+            raise UserError(f"--seed {self.seed}: give a number from 0 to {2**32 - 1}.")
+        if self.task == "mdp" and self.second_step:
+            raise UserError(
+                "--mdp_model, --mdp_method: are the second step of --task sii; with --task mdp give "
+                "--model or --method."
+            )
+        if self.mdp_train and not self.second_step:
+            raise UserError("--mdp_train: is for a second step; add --mdp_method best.")
+        self.first_choice.named_method()
+        if self.second_step:
+            self.second_choice.named_method()
+
+    @property
+    def second_step(self) -> bool:
+        """Whether the performance of the schema that was read is predicted, too."""
+        return bool(self.mdp_model or self.mdp_method)
+
+    @property
+    def first_choice(self) -> Choice:
+        return Choice(self.task, self.method, self.model, self.train, self.seed)
+
+    @property
+    def second_choice(self) -> Choice:
+        return Choice("mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_")
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who reads, and who predicts the performance of what was read (None: nobody)."""
+
+    first: Reader
+    second: Reader | None
+
+
+def main(arguments: Arguments) -> None:
+    arguments.check()
+    # JSON is UTF-8 everywhere; a table may lose a letter that the terminal cannot show.
+    sys.stdout.reconfigure(**({"encoding": "utf-8"} if arguments.json else {"errors": "replace"}))
+    if arguments.path is None and sys.stdin.isatty():
+        converse(arguments)
+        return
+    name = arguments.path or "standard input"
+    text = read_paper(name) if arguments.path else decode_paper(sys.stdin.buffer.read(), name)
+    # Before a model is loaded, so that a mistake is answered at once.
+    rows = rows_of(text, name, arguments)
+    show(rows, open_readers(arguments), arguments)
+
+
+def converse(arguments: Arguments) -> None:
+    """Answer texts from the terminal, one after another, until Ctrl-D."""
+    readers = open_readers(arguments)
+    while (text := ask(PROMPTS[arguments.task])) is not None:
+        try:
+            show(rows_of(text, TERMINAL, arguments), readers, arguments)
+        except UserError as error:  # the next text may be better
+            print(f"error: {error}", file=sys.stderr)
+
+
+def open_readers(arguments: Arguments) -> Readers:
+    first = open_reader(arguments.first_choice, arguments)
+    second = open_reader(arguments.second_choice, arguments) if arguments.second_step else None
+    return Readers(first, second)
+
+
+def rows_of(text: str, name: str, arguments: Arguments) -> list[Row]:
+    """The paper, or the devices, of a text. Raises `UserError` where it holds no device."""
+    if arguments.task == "sii":
+        section = unwrapped(section_of(text, arguments))
+        return [Row(name, schema.SII_INSTRUCTION, section, None, 0)]
+    devices = read_devices(text, name)
+    return [device_row(device, name, number) for number, device in enumerate(devices)]
+
+
+def section_of(text: str, arguments: Arguments) -> str:
+    """The experimental section of a text that is longer than one, unless all of it is wanted."""
+    if arguments.whole_text or len(text) <= LONGEST_SECTION:
+        return text
+    found = experimental_section(text)
+    if not found:
+        note(f"{len(text):,} characters, and no heading of an experimental section: all is read")
+        return text
+    section = text[slice(*found)].strip()
+    heading = section.partition("\n")[0].strip()
+    note(
+        f'reading the section "{printable(heading)}", {len(section):,} of {len(text):,} characters '
+        "(--whole_text reads all)"
+    )
+    return section
+
+
+def device_row(device: dict[str, str], name: str, number: int) -> Row:
+    """The MDP row of a device; fields that are not given count as not reported."""
+    missing = [field for field in schema.MDP_FIELDS if field not in device]
+    if missing:
+        note(f"{len(missing)} of the 19 fields not given (first: {missing[0]}): taken as empty")
+    # In the form of the published rows, from which training took its markers off or not.
+    input = schema.format_mdp_input(dict.fromkeys(missing, "") | device, markers=True)
+    return Row(name, schema.MDP_INSTRUCTION, input, None, number)
+
+
+def note(text: str) -> None:
+    print(f"note: {text}.", file=sys.stderr)
+
+
+def show(rows: list[Row], readers: Readers, arguments: Arguments) -> None:
+    """Read each row and print what was found."""
+    for row in rows:
+        line = answered(arguments.task, row, readers.first)
+        if readers.second:
+            device = {field: line["fields"][field] for field in schema.MDP_FIELDS}
+            device_of_paper = device_row(device, row.id, row.number)
+            line["performance"] = answered("mdp", device_of_paper, readers.second)
+        if arguments.json:
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        else:
+            print_tables(line, readers, arguments)
+
+
+def answered(task: str, row: Row, reader: Reader) -> dict:
+    """The prediction line of `row`."""
+    line = line_of(task, row, reader.answer(row), abstain_below=None)
+    if line.get("prompt_shortened"):
+        note(
+            f"the model takes no more, so it read the first {line['n_characters_read']:,} of "
+            f"{len(row.input):,} characters"
+        )
+    return line
+
+
+def print_tables(line: dict, readers: Readers, arguments: Arguments) -> None:
+    from masterkey.schema_table import open_console, print_performance, print_schema
+
+    console = open_console()
+    name = f"{line['id']}, {line['row'] + 1}" if line["row"] else line["id"]
+    if line["id"] == TERMINAL:
+        console.print()
+    if arguments.task == "mdp":
+        print_performance(console, line, title=f"{name}, judged by {readers.first.name}")
+        return
+    title = f"{name}, {len(line['input']):,} characters, read by {readers.first.name}"
+    print_schema(console, line, title=title, all_fields=arguments.all_fields)
+    if readers.second:
+        title = f"Performance of this device, judged by {readers.second.name}"
+        print_performance(console, line["performance"], title=title)
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)

@@ -1,0 +1,132 @@
+"""Papers being answered together: their texts, what similar training papers say, what was chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from masterkey import schema
+from masterkey.extractor.annealing import Event
+from masterkey.extractor.compositions import precursor_counts, written_formulas
+from masterkey.extractor.conventions import Conventions
+from masterkey.extractor.fields import ARCHITECTURE, PART_FIELDS, PROCEDURE, parts_of
+from masterkey.extractor.mentions import Reading
+from masterkey.extractor.similarity import KernelRidge, vote_weights
+
+N_NEIGHBOURS, N_NEAREST = 25, 5
+
+
+class Vocabulary:
+    """The values, or the parts of values, of one field in the training answers.
+
+    `members`: [n_training, n_names], 1 where the answer has the value or part.
+    """
+
+    def __init__(self, name_lists: Sequence[Sequence[str]]):
+        self.names = sorted({name for names in name_lists for name in names})
+        self.index = {name: n for n, name in enumerate(self.names)}
+        self.members = np.zeros((len(name_lists), len(self.names)))
+        for row, names in enumerate(name_lists):
+            for name in names:
+                self.members[row, self.index[name]] = 1.0
+
+
+def vocabularies(answers: Sequence[dict[str, str]]) -> dict[tuple[str, str], Vocabulary]:
+    """By ("values", field) for all fields, and by ("parts", field) for `PART_FIELDS`."""
+    found = {
+        ("values", field): Vocabulary([[answer[field]] for answer in answers])
+        for field in schema.SII_FIELDS
+    }
+    for field in PART_FIELDS:
+        found["parts", field] = Vocabulary([parts_of(answer[field]) for answer in answers])
+    return found
+
+
+@dataclass(frozen=True)
+class Support:
+    """What similar training papers say of each name of a vocabulary; arrays [n_papers, n_names].
+
+    `ridge` is kernel ridge regression, `vote` and `near_vote` are the shares of the 25 and of the 5
+    nearest papers; `count` is the number of (other) training papers with the name.
+    """
+
+    vocabulary: Vocabulary
+    ridge: np.ndarray
+    vote: np.ndarray
+    near_vote: np.ndarray
+    count: np.ndarray
+
+    @cached_property
+    def highest_ridge(self) -> np.ndarray:
+        """[n_papers]"""
+        return self.ridge.max(1)
+
+
+class Batch:
+    """Papers and everything that is known of them; `chosen` and `confidence` fill up field by field.
+
+    `leave_one_out`: the papers are the training papers themselves, each seen without its own answer.
+    """
+
+    def __init__(
+        self,
+        readings: list[Reading],
+        kernel: np.ndarray,
+        ridge: KernelRidge,
+        vocabularies: dict[tuple[str, str], Vocabulary],
+        conventions: list[Conventions],
+        leave_one_out: bool,
+    ):
+        self.readings = readings
+        self.conventions = conventions
+        self.chosen: dict[str, list[str]] = {}
+        self.confidence: dict[str, np.ndarray] = {}
+        self.part_scores: dict[str, list[dict[str, float]]] = {}
+        self.events: list[list[Event]] = []
+        votes = [vote_weights(kernel, n, leave_one_out) for n in (N_NEIGHBOURS, N_NEAREST)]
+        predict = ridge.leave_one_out if leave_one_out else lambda y: ridge.predict(kernel, y)
+        self.support = {
+            key: Support(
+                vocabulary,
+                predict(vocabulary.members),
+                *(weights @ vocabulary.members for weights in votes),
+                self._counts(*key, vocabulary),
+            )
+            for key, vocabulary in vocabularies.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self.readings)
+
+    def _counts(self, kind: str, field: str, vocabulary: Vocabulary) -> np.ndarray:
+        distinct = {id(own): own for own in self.conventions}
+        counts = {
+            key: np.array([own.count(kind, field, name) for name in vocabulary.names])
+            for key, own in distinct.items()
+        }
+        rows = [counts[id(own)] for own in self.conventions]
+        return np.array(rows).reshape(len(rows), len(vocabulary.names))
+
+    def _ridge_of(self, field: str, wanted) -> np.ndarray:
+        support = self.support["values", field]
+        columns = [n for n, name in enumerate(support.vocabulary.names) if wanted(name)]
+        return support.ridge[:, columns].sum(1)
+
+    @cached_property
+    def inverted(self) -> np.ndarray:
+        """How likely each paper's cell is p-i-n, from similar papers: [n_papers]."""
+        return self._ridge_of(ARCHITECTURE, lambda name: name == "pin")
+
+    @cached_property
+    def sequential(self) -> np.ndarray:
+        """How likely each perovskite was made in several steps, from similar papers: [n_papers]."""
+        return self._ridge_of(PROCEDURE, lambda name: ">>" in name)
+
+    @cached_property
+    def formulas(self) -> list[dict[str, list[int]]]:
+        return [written_formulas(reading.paper) for reading in self.readings]
+
+    @cached_property
+    def precursors(self) -> list[dict[str, int]]:
+        return [precursor_counts(reading.paper) for reading in self.readings]

@@ -1,0 +1,54 @@
+"""What a set of answers shows of the database's habits: how often a value, pair, procedure occurs.
+
+A ranker must not meet its own paper's answer in these counts: the count of a value that only this
+paper has would give it away. So each training paper is ranked with the conventions of the other folds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from masterkey import schema
+from masterkey.extractor.fields import ARCHITECTURE, LAYERS_OF, PART_FIELDS, layers_of, parts_of
+
+MISALIGNED = "?"  # the value has another number of layers than its stack
+
+
+class Conventions:
+    """Counts over answers. `scale` makes up for answers left out (5/4 where a fifth is)."""
+
+    def __init__(self, answers: Sequence[dict[str, str]], scale: float = 1.0):
+        self.scale = scale
+        self.values = {
+            field: Counter(answer[field] for answer in answers) for field in schema.SII_FIELDS
+        }
+        self.parts = {field: Counter() for field in PART_FIELDS}
+        self.part_architectures = {field: Counter() for field in PART_FIELDS}
+        self.layer_pairs = {field: Counter() for field in PART_FIELDS}
+        self.layer_values = {field: defaultdict(Counter) for field in LAYERS_OF}
+        for answer in answers:
+            self._count_parts(answer)
+            self._count_layers(answer)
+
+    def _count_parts(self, answer: dict[str, str]) -> None:
+        for field in PART_FIELDS:
+            parts, layers = set(parts_of(answer[field])), layers_of(answer[field])
+            self.parts[field].update(parts)
+            self.part_architectures[field].update((part, answer[ARCHITECTURE]) for part in parts)
+            self.layer_pairs[field].update(pairwise(layers))
+
+    def _count_layers(self, answer: dict[str, str]) -> None:
+        for field, stack in LAYERS_OF.items():
+            layers, own = layers_of(answer[stack]), layers_of(answer[field])
+            if len(layers) != len(own):
+                own = [MISALIGNED] * len(layers)
+            for layer, value in zip(layers, own, strict=True):
+                self.layer_values[field][layer][value] += 1
+
+    def count(self, kind: str, field: str, value: str) -> float:
+        """How often `value` occurs as one of the "values" or "parts" of `field`, scaled."""
+        return getattr(self, kind)[field][value] * self.scale
+
+    def of_layer(self, field: str, layer: str) -> Counter:
+        """The values of `field` for a layer of its stack."""
+        return self.layer_values[field].get(layer, Counter())

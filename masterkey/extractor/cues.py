@@ -1,0 +1,128 @@
+"""Words that say what a sentence or a paper is about. All patterns take lower-cased text."""
+
+import re
+
+VERBS = {
+    "spin": re.compile(r"spin|spun|rpm"),
+    "evaporate": re.compile(r"evaporat|vacuum deposit|thermally deposit"),
+    "spray": re.compile(r"spray|aerosol|pyroly"),
+    "dip": re.compile(r"dipp|immers|soak"),
+    "sputter": re.compile(r"sputter"),
+    "ald": re.compile(r"\bald\b|atomic layer"),
+    "print": re.compile(r"print|blad|paint|laminat"),
+}
+TOPICS = {
+    "deposition": re.compile(
+        r"spin|spun|rpm|evaporat|sputter|spray|deposit|dipp|immers|coated|coating|print"
+        r"|atomic layer|dropp|blad|grown|cast"
+    ),
+    "perovskite": re.compile(
+        r"perovskite|pbi|pbbr|pbcl|sni2|ch3nh3|\bmai\b|\bfai\b|mapb|fapb|cspb|methylammonium"
+    ),
+    "ETL": re.compile(
+        r"electron[\s-]+(?:transport|selective|extraction|collect|contact)|\betl\b|\betm\b"
+        r"|blocking layer|compact layer|\beel\b"
+    ),
+    "HTL": re.compile(
+        r"hole[\s-]+(?:transport|selective|extraction|conduct|collect|inject)|\bhtl\b|\bhtm\b|\bhel\b"
+    ),
+    "contact": re.compile(r"electrode|cathode|anode|counter|contact|shadow mask|torr|mbar"),
+    "additive": re.compile(r"additive|dop(?:ed|ant|ing)|added|adding|addition|ratio|wt%|mol%"),
+    "purchase": re.compile(r"purchas|obtain|bought|sigma|aldrich|received|supplie|alfa|acros"),
+    "cleaning": re.compile(r"clean|ultrasoni|sonicat|rins|deioni|acetone"),
+    "solution": re.compile(r"dissolv|solution|mixture|mixed|precursor"),
+}
+_SENTENCE_CUES = {**VERBS, **TOPICS}
+
+# Forms of a material, as the endings of database names say them.
+FORMS = {
+    "c": re.compile(r"compact|blocking|dense|\bbl\b|\bc-|planar|sol-gel|spray"),
+    "np": re.compile(
+        r"nanopartic|\bncs?\b|\bnps?\b|colloid|quantum dot|nanocryst|ink\b|dispersion|suspension"
+    ),
+    "mp": re.compile(r"meso|scaffold|paste|\bmp-|\bm-|porous"),
+}
+
+# The perovskite's place in a written device stack.
+PEROVSKITE_LAYER = re.compile(r"perov|pb[i(bcx]|sni|ch3nh3|mapb|fapb|cspb|bi2i|psk|pvsk|absorber")
+PRECURSOR = re.compile(
+    r"pb(?:i|br|cl)2|\bmai\b|\bfai\b|ch3nh3|precursor|perovskite|sni2|csi\b|lead iodide"
+    r"|methylammonium"
+)
+_LEAD = re.compile(r"pb(?:i|br|cl)2|lead (?:iodide|bromide|chloride|\(ii\))|sni2")
+_ORGANIC = re.compile(
+    r"\bmai\b|\bfai\b|ch3nh3(?:i|br|cl)\b|\bmabr\b|\bmacl\b|methylammonium (?:iodide|bromide)"
+    r"|hc\(nh2\)2i|formamidinium iodide"
+)
+_ALCOHOL = re.compile(r"\bipa\b|propanol|isopropyl|alcohol|ethanol")
+STEP_KINDS = ("lead", "organic", "dipped organic", "both", "organic in alcohol")
+
+# What a paper says of itself anywhere: two steps, stability, flexibility …
+PAPER_CUES = tuple(
+    map(
+        re.compile,
+        (
+            r"two[\s-]+step|2-step|sequential",
+            r"one[\s-]+step|single[\s-]+step",
+            r"pbi2 (?:film|layer|substrate|coated|thin)|pbi2[\s-]*(?:solution|precursor)",
+            r"(?:mai|ch3nh3i|fai)[^.]{0,40}(?:isopropanol|ipa\b|2-propanol|isopropyl)",
+            r"(?:isopropanol|ipa\b|2-propanol|isopropyl)[^.]{0,40}(?:mai\b|ch3nh3i|fai\b)",
+            r"(?:mai|ch3nh3i|fai)[^.]{0,60}(?:spin|rpm)",
+            r"dipp|immers",
+            r"anti-?solvent|chlorobenzene|toluene|diethyl ether",
+            r"adduct|fast crystal|solvent engineering",
+            r"pbcl2|macl|ch3nh3cl|xclx",
+            r"additive",
+            r"stabil",
+            r"stability (?:test|measure)|light soak|thermal stab|isos",
+            r"encapsul",
+            r"without encapsul|unencapsul|not encapsul",
+            r"stored|storage",
+            r"humid",
+            r"ambient",
+            r"aging|ageing|aged",
+            r"maximum power|mpp",
+            r"flexib|\bpet\b|\bpen\b",
+            r"semi-?transparent",
+            r"module|large[\s-]area",
+            r"evaporat",
+            r"vapor",
+            r"un-?doped|dopant[\s-]free|without dop|pristine",
+            r"hot[\s-]cast|preheat",
+            r"room temperature",
+            r"85 ?°",
+            r"glove",
+            r"\d ?h\b|hours",
+        ),
+    )
+)
+_MOST_COUNTED = 5
+
+
+def sentence_cues(sentence: str) -> frozenset[str]:
+    """Which of `VERBS` and `TOPICS` a lower-cased sentence has."""
+    return frozenset(kind for kind, pattern in _SENTENCE_CUES.items() if pattern.search(sentence))
+
+
+def step_kinds(sentence: str, cues: frozenset[str]) -> list[str]:
+    """Which of `STEP_KINDS` a sentence is: a lead salt alone, an organic salt alone …
+
+    This tells two sequential steps from one.
+    """
+    lead, organic = bool(_LEAD.search(sentence)), bool(_ORGANIC.search(sentence))
+    if not (lead or organic) or "purchase" in cues:
+        return []
+    coats = bool(cues & {"spin", "evaporate"})
+    is_kind = {
+        "lead": lead and not organic and coats,
+        "organic": organic and not lead and coats,
+        "dipped organic": organic and "dip" in cues,
+        "both": organic and lead,
+        "organic in alcohol": organic and not lead and bool(_ALCOHOL.search(sentence)),
+    }
+    return [kind for kind in STEP_KINDS if is_kind[kind]]
+
+
+def paper_cues(text: str) -> list[float]:
+    """How often each of `PAPER_CUES` occurs in a lower-cased text, up to 5."""
+    return [float(min(len(cue.findall(text)), _MOST_COUNTED)) for cue in PAPER_CUES]

@@ -1,0 +1,263 @@
+"""Where a paper names a material, and what stands around it: evidence for a layer, additive, solvent."""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from masterkey.extractor import new_names
+from masterkey.extractor.cues import (
+    FORMS,
+    PEROVSKITE_LAYER,
+    PRECURSOR,
+    STEP_KINDS,
+    VERBS,
+    paper_cues,
+    sentence_cues,
+    step_kinds,
+)
+from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
+from masterkey.extractor.reading import Gazetteer, Paper, Span, nearest
+
+FARTHEST = 300.0  # characters
+_FARTHEST_FORM = 60.0
+_COUNTED_CUES = (
+    "ETL",
+    "HTL",
+    "contact",
+    "additive",
+    "purchase",
+    "cleaning",
+    "solution",
+    "perovskite",
+)
+_SUBSTRATES = ("ito", "fto", "glass", "tco", "pet", "pen")
+
+
+class Reader:
+    """Reads papers against one gazetteer: the spellings of the lexicon and of the training names."""
+
+    def __init__(self, names: Iterable[str]):
+        self.names = sorted(set(names) | set(SPELLINGS))
+        self.spellings = {name: spellings(name) for name in self.names}
+        for name in self.names:
+            self.spellings.setdefault(base(name), spellings(base(name)))
+        self.lexicon = frozenset().union(*map(spellings, SPELLINGS))
+        self.gazetteer = Gazetteer(set().union(*self.spellings.values()))
+
+    def read(self, text: str) -> "Reading":
+        return Reading(Paper(text), self)
+
+
+class Reading:
+    """A paper with the places of every name that its reader knows, and of names that look new."""
+
+    def __init__(self, paper: Paper, reader: Reader):
+        self.paper, self.reader = paper, reader
+        self.mentions = paper.mentions(reader.gazetteer)
+        self.cues = list(map(sentence_cues, paper.sentences))
+        self._places: dict[str, list[Span]] = {}
+        self._features: dict[str, list[float]] = {}
+        self._distances: dict[tuple[str, str], float] = {}
+
+    # --- names -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _new_places(self) -> dict[str, list[Span]]:
+        # Measured against the lexicon alone: to a training paper, names that only its own answer has
+        # must look as new as they would if it were a new paper.
+        return new_names.new_names(self.paper, self.reader.lexicon)
+
+    @cached_property
+    def new_names(self) -> dict[str, list[str]]:
+        """Names that are not in the lexicon, by the cue "ETL", "HTL" or "additive"."""
+        layers = [layer for layers, _, _ in self.stacks for layer in layers]
+        return new_names.by_cue(self._new_places, self.paper, self.cues, layers)
+
+    def places(self, name: str) -> list[Span]:
+        """Places of all spellings of a name, in order."""
+        if name not in self._places:
+            spelled = self.reader.spellings.get(name) or spellings(name)
+            found = [place for word in spelled for place in self.mentions.get(word, ())]
+            # Of spellings that begin alike ("spiro", "spiro-OMeTAD") the longest.
+            longest = dict(sorted(found or self._new_places.get(name, ())))
+            self._places[name] = list(longest.items())
+        return self._places[name]
+
+    def all_places(self, name: str) -> list[Span]:
+        """As `places`, with those of the material without its form ("TiO2" for "TiO2-mp")."""
+        if base(name) == name:
+            return self.places(name)
+        return sorted({*self.places(name), *self.places(base(name))})
+
+    def distance(self, name: str, other: str) -> float:
+        """Smallest number of characters between two names, up to `FARTHEST`."""
+        key = (name, other)
+        if key not in self._distances:
+            own = [start for start, _ in self.places(name) or self.places(base(name))]
+            self._distances[key] = nearest(
+                own, [start for start, _ in self.places(other)], FARTHEST
+            )
+        return self._distances[key]
+
+    # --- the paper as a whole --------------------------------------------------------------------
+
+    @cached_property
+    def paper_cues(self) -> list[float]:
+        """Counts of `cues.PAPER_CUES`, and numbers of sentences of each of `STEP_KINDS`."""
+        steps = [float(len(places)) for places in self.step_sentences.values()]
+        return paper_cues(self.paper.lower) + steps
+
+    @cached_property
+    def step_sentences(self) -> dict[str, list[int]]:
+        """Numbers of the sentences of each of `STEP_KINDS`."""
+        found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
+        for n, (sentence, cues) in enumerate(zip(self.paper.sentences, self.cues, strict=True)):
+            for kind in step_kinds(sentence, cues):
+                found[kind].append(n)
+        return found
+
+    @cached_property
+    def perovskite_sentence(self) -> int:
+        """The first sentence that deposits the perovskite; -1 where none does."""
+        for n, cues in enumerate(self.cues):
+            if (
+                {"perovskite", "deposition"} <= cues
+                and not cues & {"purchase", "cleaning"}
+                and cues & VERBS.keys()
+            ):
+                return n
+        return -1
+
+    @cached_property
+    def _precursors(self) -> list[int]:
+        return [match.start() for match in PRECURSOR.finditer(self.paper.lower)]
+
+    @cached_property
+    def _form_words(self) -> dict[str, list[int]]:
+        text = self.paper.lower
+        return {form: [m.start() for m in cue.finditer(text)] for form, cue in FORMS.items()}
+
+    # --- written device stacks -------------------------------------------------------------------
+
+    @cached_property
+    def stacks(self) -> list[tuple[list[str], int, int]]:
+        """(layers, place of the perovskite, +1 or -1 for the reading direction) of written stacks."""
+        found = []
+        for layers in self.paper.stacks:
+            lower = [layer.lower() for layer in layers]
+            middle = [n for n, layer in enumerate(lower) if PEROVSKITE_LAYER.search(layer)]
+            if not middle:
+                continue
+            bottom = [n for n, layer in enumerate(lower) if any(s in layer for s in _SUBSTRATES)]
+            forward = -1 if bottom and bottom[0] > middle[0] else 1
+            found.append((layers, middle[0], forward))
+        return found
+
+    @cached_property
+    def _squashed_stacks(self) -> list[tuple[list[str], int, int]]:
+        return [(list(map(squash, layers)), *rest) for layers, *rest in self.stacks]
+
+    def side(self, name: str) -> tuple[float, float]:
+        """(side of the perovskite, mean place from it) in written stacks; (0, 0) where in none."""
+        spelled = self.reader.spellings.get(name) or spellings(name)
+        spelled = spelled | self.reader.spellings.get(base(name), set())
+        found = [
+            forward * (n - middle)
+            for layers, middle, forward in self._squashed_stacks
+            for n, layer in enumerate(layers)
+            if layer in spelled
+        ]
+        if not found:
+            return 0.0, 0.0
+        mean = sum(found) / len(found)
+        return (1.0 if mean > 0 else -1.0), mean
+
+    # --- features --------------------------------------------------------------------------------
+
+    def features(self, name: str) -> list[float]:
+        """Numbers on how, where and how often the paper speaks of a name."""
+        if name not in self._features:
+            self._features[name] = self._name_features(name)
+        return self._features[name]
+
+    def _name_features(self, name: str) -> list[float]:
+        places, length = self.all_places(name), max(len(self.paper.plain), 1)
+        starts = [start for start, _ in places]
+        sentences = sorted(set(map(self.paper.sentence_of, starts)))
+        cues = [self.cues[n] for n in sentences]
+        in_use = [s for s in starts if "purchase" not in self.cues[self.paper.sentence_of(s)]]
+        return [
+            len(self.places(name)),
+            len(self.places(base(name))),
+            len(sentences),
+            starts[0] / length if starts else -1.0,
+            starts[-1] / length if starts else -1.0,
+            *self._deposition_features(sentences, cues),
+            *(sum(cue in own for own in cues) for cue in _COUNTED_CUES),
+            *self._form_features(name, starts),
+            sum({"solution", "perovskite"} <= own and "purchase" not in own for own in cues),
+            all("purchase" in own for own in cues),
+            nearest(in_use, self._precursors, FARTHEST),
+            *self.side(name),
+        ]
+
+    def _deposition_features(self, sentences: list[int], cues: list[frozenset[str]]) -> list[float]:
+        """How the sentences that deposit a name stand to the one that deposits the perovskite."""
+        anchor = self.perovskite_sentence
+        deposited = [
+            n
+            for n, own in zip(sentences, cues, strict=True)
+            if "deposition" in own and "purchase" not in own
+        ]
+        return [
+            len(deposited),
+            deposited[0] - anchor if deposited else 0.0,
+            deposited[-1] - anchor if deposited else 0.0,
+            sum(n < anchor for n in deposited),
+            sum(n > anchor for n in deposited),
+            anchor in deposited,
+            *(
+                any(verb in self.cues[n] for n in deposited)
+                for verb in ("spin", "evaporate", "spray")
+            ),
+        ]
+
+    def _form_features(self, name: str, starts: list[int]) -> list[float]:
+        """Which form the name has, and how near its words and those of other forms stand."""
+        own = name.rsplit("-", 1)[-1] if base(name) != name else ""
+        distances = {
+            form: nearest(starts, places, _FARTHEST_FORM)
+            for form, places in self._form_words.items()
+        }
+        return [
+            list(FORMS).index(own) + 1 if own in FORMS else 0,
+            distances.get(own, _FARTHEST_FORM),
+            min(distance for form, distance in distances.items() if form != own),
+            distances["np"],
+            distances["mp"],
+        ]
+
+    @cached_property
+    def pseudo_text(self) -> str:
+        """What the paper names, when and how, as words: "TiO2-c TiO2-c@before TiO2-c@spray …"."""
+        words: list[str] = []
+        for name in self.reader.names:
+            if self.places(name):
+                label = name.replace(" ", "_")
+                words += [label, *(f"{label}@{cue}" for cue in sorted(self._circumstances(name)))]
+        for layers, middle, forward in self._squashed_stacks:
+            for n, layer in enumerate(layers):
+                if n != middle:
+                    side = "after" if forward * (n - middle) > 0 else "before"
+                    words.append(f"{layer}@{side}stack")
+        return " ".join(words)
+
+    def _circumstances(self, name: str) -> set[str]:
+        """Before or after the perovskite, by which verb, as what: of the sentences that deposit it."""
+        found: set[str] = set()
+        for n in {self.paper.sentence_of(start) for start, _ in self.places(name)}:
+            cues = self.cues[n]
+            if "deposition" in cues and "purchase" not in cues:
+                anchor = self.perovskite_sentence
+                found.add("before" if n < anchor else "after" if n > anchor else "at")
+                found |= cues & {*VERBS, "ETL", "HTL", "contact"}
+        return found

@@ -1,0 +1,217 @@
+"""The extractor: fitted on papers with answers, it answers new ones (docs/extractor.md).
+
+Fitting and answering go the same way, field by field in `fields.ORDER`: collect candidates, describe
+them, score them, choose. In fitting, each score comes from trees that have not seen the paper, so
+that what later fields see of earlier ones is as uncertain as it will be.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from masterkey import schema
+from masterkey.extractor import ranking
+from masterkey.extractor.annealing import events
+from masterkey.extractor.batch import Batch, vocabularies
+from masterkey.extractor.candidate_features import candidate_features
+from masterkey.extractor.candidates import candidate_values
+from masterkey.extractor.conventions import Conventions
+from masterkey.extractor.fields import (
+    ORDER,
+    PART_FIELDS,
+    TEMPERATURE,
+    TIME,
+    identity,
+    numbers_of,
+    parts_of,
+)
+from masterkey.extractor.mentions import Reader
+from masterkey.extractor.parts import is_part_of, part_rows
+from masterkey.extractor.similarity import KernelRidge, Similarity
+from masterkey.extractor.trees import Trees
+
+Answer = dict[str, str]
+Confidence = dict[str, float]
+# Scores rows: (name of the trees, features, the rows' papers, whether row n is right).
+Score = Callable[[str, list[list[float]], list[int], Callable[[int], bool]], np.ndarray]
+
+NAMED_FIELDS = (
+    *PART_FIELDS,
+    "ETL_deposition_procedure",
+    "HTL_deposition_procedure",
+    "Backcontact_deposition_procedure",
+    "Stability_atmosphere",
+)
+ANSWERED_AT_ONCE = 64  # bounds the memory
+
+
+class Extractor:
+    """Fields of a paper from its text. `Extractor.fit(…)` or `model_file.load(…)` makes one."""
+
+    def __init__(
+        self,
+        answers: Sequence[Answer],
+        similarity: Similarity,
+        ridge: KernelRidge,
+        trees: dict[str, Trees],
+        familiar: float,
+        seed: int,
+    ):
+        self.answers, self.similarity, self.ridge = answers, similarity, ridge
+        self.trees, self.familiar, self.seed = trees, familiar, seed
+        self.reader = _reader(answers)
+        self.vocabularies = vocabularies(answers)
+        self.conventions = Conventions(answers)
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], answers: Sequence[Answer], seed: int = 0) -> "Extractor":
+        """Learn from papers and their answers (all 31 fields each). `seed` draws folds and features."""
+        readings = list(map(_reader(answers).read, texts))
+        similarity = Similarity.fit(texts, [reading.pseudo_text for reading in readings])
+        kernel = similarity.among_training()
+        ridge = KernelRidge.fit(kernel)
+        extractor = cls(answers, similarity, ridge, {}, _familiar(kernel), seed)
+        fold = np.random.default_rng(seed).permutation(len(texts)) % ranking.N_FOLDS
+        batch = Batch(
+            readings,
+            kernel,
+            ridge,
+            extractor.vocabularies,
+            _conventions_of_others(answers, fold),
+            leave_one_out=True,
+        )
+
+        def learn(name, rows, papers, is_right) -> np.ndarray:
+            x, right = _matrix(rows), np.array([is_right(n) for n in range(len(rows))], float)
+            scores, extractor.trees[name] = ranking.cross_fitted(x, right, fold[papers], seed)
+            return scores
+
+        extractor._answer(batch, learn)
+        return extractor
+
+    def predict(self, texts: Sequence[str]) -> list[tuple[Answer, Confidence]]:
+        """(field → value, field → probability that it is right) of each text."""
+        from tqdm import tqdm
+
+        found = []
+        for start in tqdm(range(0, len(texts), ANSWERED_AT_ONCE), desc="papers", delay=2):
+            found += self._predict(texts[start : start + ANSWERED_AT_ONCE])
+        return found
+
+    def _predict(self, texts: Sequence[str]) -> list[tuple[Answer, Confidence]]:
+        readings = list(map(self.reader.read, texts))
+        kernel = self.similarity.to_training(texts, [r.pseudo_text for r in readings])
+        conventions = [self.conventions] * len(texts)
+        batch = Batch(
+            readings, kernel, self.ridge, self.vocabularies, conventions, leave_one_out=False
+        )
+        self._answer(
+            batch,
+            lambda name, rows, *_: self.trees[name].probabilities(_matrix(rows)),
+        )
+        trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
+        return [
+            (
+                {field: batch.chosen[field][n] for field in schema.SII_FIELDS},
+                {f: float(batch.confidence[f][n] * trust[n]) for f in schema.SII_FIELDS},
+            )
+            for n in range(len(texts))
+        ]
+
+    # --- field by field --------------------------------------------------------------------------
+
+    def _answer(self, batch: Batch, score: Score) -> None:
+        """Fill `batch.chosen` and `batch.confidence`."""
+        self._score_events(batch, score)
+        for field in ORDER:
+            if field in PART_FIELDS:
+                self._score_parts(field, batch, score)
+            self._choose(field, batch, score)
+
+    def _score_events(self, batch: Batch, score: Score) -> None:
+        batch.events = list(map(events, batch.readings))
+        rows = [(n, event) for n, found in enumerate(batch.events) for event in found]
+        papers = [n for n, _ in rows]
+        for field, quantity in ((TEMPERATURE, "temperature"), (TIME, "time")):
+
+            def is_right(n, field=field, quantity=quantity):
+                paper, event = rows[n]
+                return getattr(event, quantity) in numbers_of(self.answers[paper][field])
+
+            features = [event.features for _, event in rows]
+            scores = score(f"event {quantity}", features, papers, is_right)
+            for (_, event), own in zip(rows, scores, strict=True):
+                setattr(event, f"{quantity}_score", float(own))
+
+    def _score_parts(self, field: str, batch: Batch, score: Score) -> None:
+        names, rows, papers = [], [], []
+        for n in range(len(batch)):
+            own_names, own_rows = part_rows(field, batch, n)
+            names += own_names
+            rows += own_rows
+            papers += [n] * len(own_rows)
+
+        def is_right(n):
+            return is_part_of(names[n], self.answers[papers[n]][field])
+
+        batch.part_scores[field] = [{} for _ in range(len(batch))]
+        scores = score(f"part {field}", rows, papers, is_right)
+        for n, name, own in zip(papers, names, scores, strict=True):
+            batch.part_scores[field][n][name] = float(own)
+
+    def _choose(self, field: str, batch: Batch, score: Score) -> None:
+        candidates = [self._candidates(field, batch, n) for n in range(len(batch))]
+        papers = [n for n, own in enumerate(candidates) for _ in own]
+        values = [value for own in candidates for value in own]
+        rows = [
+            candidate_features(field, batch, n, value)
+            for n, value in zip(papers, values, strict=True)
+        ]
+
+        def is_right(n):
+            right = self.answers[papers[n]][field]
+            return identity(field, values[n]) == identity(field, right)
+
+        scores = score(f"value {field}", rows, papers, is_right)
+        ends = np.cumsum([len(own) for own in candidates])[:-1]
+        chosen = [
+            ranking.choose(field, own, own_scores)
+            for own, own_scores in zip(candidates, np.split(scores, ends), strict=True)
+        ]
+        batch.chosen[field] = [value for value, _ in chosen]
+        batch.confidence[field] = np.array([confidence for _, confidence in chosen])
+
+    def _candidates(self, field: str, batch: Batch, paper: int) -> list[str]:
+        """At least one: where other folds know no value, the most frequent one."""
+        found = candidate_values(field, batch, paper)
+        return found or [self.conventions.values[field].most_common(1)[0][0]]
+
+
+def _reader(answers: Sequence[Answer]) -> Reader:
+    names = {
+        part for answer in answers for field in NAMED_FIELDS for part in parts_of(answer[field])
+    }
+    return Reader(filter(schema.is_reported, names))
+
+
+def _matrix(rows: list[list[float]]) -> np.ndarray:
+    return np.array(rows, dtype=float).reshape(len(rows), len(rows[0]) if rows else 0)
+
+
+def _conventions_of_others(answers: Sequence[Answer], fold: np.ndarray) -> list[Conventions]:
+    """For each paper the conventions of the folds that it is not in."""
+    of_fold = {}
+    for k in np.unique(fold):
+        others = [answer for answer, own in zip(answers, fold, strict=True) if own != k]
+        of_fold[k] = Conventions(others, len(answers) / max(len(others), 1))
+    return [of_fold[k] for k in fold]
+
+
+def _familiar(kernel: np.ndarray) -> float:
+    """Papers at least this similar to a training paper are of the kind that was learned from.
+
+    The similarity that 99 of 100 training papers have to their nearest other one.
+    """
+    others = kernel.copy()
+    np.fill_diagonal(others, 0.0)
+    return float(np.quantile(others.max(1), 0.01))

@@ -1,0 +1,60 @@
+"""Which names belong to a value: every part that a paper may mean, with features to score it by."""
+
+import numpy as np
+
+from masterkey import schema
+from masterkey.extractor.batch import Batch
+from masterkey.extractor.fields import ARCHITECTURE, NEW_NAME_CUES, parts_of
+from masterkey.extractor.lexicon import squash
+
+# Below this in both, and not in the text, a part of the training vocabulary is not considered.
+_LEAST_SUPPORT = 0.04
+
+
+def part_rows(field: str, batch: Batch, paper: int) -> tuple[list[str], list[list[float]]]:
+    """(names, their features) of the parts that a paper's value may have."""
+    names, rows = _known_parts(field, batch, paper)
+    if field in NEW_NAME_CUES:
+        reading = batch.readings[paper]
+        known = set(names) | set(batch.conventions[paper].parts[field])
+        n_names = len(batch.support["parts", field].vocabulary.names)
+        for name in reading.new_names[NEW_NAME_CUES[field]]:
+            if name not in known:
+                support = [0.0, n_names, 0.0, 0.0, 0.0]
+                names.append(name)
+                rows.append(support + _text_features(field, batch, paper, name))
+    return names, rows
+
+
+def _known_parts(field: str, batch: Batch, paper: int) -> tuple[list[str], list[list[float]]]:
+    support, reading = batch.support["parts", field], batch.readings[paper]
+    ridge, vote, count = support.ridge[paper], support.vote[paper], support.count[paper]
+    rank = np.empty(len(ridge))
+    rank[np.argsort(-ridge)] = np.arange(len(ridge))
+    names, rows = [], []
+    for n, name in enumerate(support.vocabulary.names):
+        if count[n] <= 0:
+            continue
+        mentioned = schema.is_reported(name) and reading.all_places(name)
+        if mentioned or max(ridge[n], vote[n]) >= _LEAST_SUPPORT:
+            own = [ridge[n], rank[n], vote[n], support.near_vote[paper][n], np.log1p(count[n])]
+            names.append(name)
+            rows.append(own + _text_features(field, batch, paper, name))
+    return names, rows
+
+
+def _text_features(field: str, batch: Batch, paper: int, name: str) -> list[float]:
+    architectures = batch.conventions[paper].part_architectures[field]
+    return [
+        *batch.readings[paper].features(name),
+        *(np.log1p(architectures[name, architecture]) for architecture in ("nip", "pin")),
+        batch.chosen[ARCHITECTURE][paper] == "pin",
+        batch.inverted[paper],
+    ]
+
+
+def is_part_of(name: str, value: str) -> bool:
+    """Whether a name is a part of a value, however it is written."""
+    parts = parts_of(value)
+    squashed = {squash(part) for part in parts if schema.is_reported(part)}
+    return name in parts or (schema.is_reported(name) and squash(name) in squashed)

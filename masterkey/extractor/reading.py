@@ -1,0 +1,152 @@
+"""A paper's text as the extractor sees it: words, sentences, quantities, written device stacks."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from masterkey.extractor.lexicon import CASED_LENGTH, WORD
+from masterkey.values import plain
+
+# No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
+MAX_CHARACTERS = 40_000
+MAX_QUANTITIES = 300
+_LONGEST_GAP = 3  # characters between two words of one name
+
+Span = tuple[int, int]
+
+# Not behind a single capital, an initial.
+_SENTENCE_END = re.compile(r"(?:(?<=[a-z0-9)%\]])|(?<=[A-Z]{2}))\.(?=\s+[A-Z(\[])|\n+")
+_TEMPERATURE = re.compile(r"(?<![\w.])([0-9]{2,3}(?:\.[0-9]+)?)\s*(?:[°º˚∘◦o]\s?C\b|℃)")
+_RANGE_BEFORE = re.compile(r"([0-9]{2,3})\s*(?:[°º˚∘o]\s?C)?\s*(?:-|to|and|or|,|/)\s*$")
+_DURATION = re.compile(
+    r"(?<![\w.])([0-9]{1,6}(?:\.[0-9]+)?)[\s-]*"
+    r"(min|mins|minutes?|h|hr|hrs|hours?|s|sec|secs|seconds?)\b(?!\s*-1)"
+)
+_MINUTES = {"m": 1.0, "h": 60.0, "s": 1 / 60}
+_AREA = re.compile(
+    r"(?<![0-9.])([0-9]{1,4}(?:\.[0-9]{1,6})?)\s*(mm|cm)?\s*"
+    r"(?:[×x*✕⨯]\s*([0-9]{1,4}(?:\.[0-9]{1,6})?)\s*)?(mm|cm)\s?(?:\^?2|²|-?2)?(?![\w-])"
+)
+_SMALLEST_AREA, _LARGEST_AREA = 1e-4, 400.0  # cm²
+_STACK = re.compile(r"[^\s/∣|]{1,60}(?: \([^()]{1,40}\))?(?:\s?[/∣|]\s?[^\s/∣|,;]{1,60}){2,}")
+_STACK_WORD = re.compile(r"ITO|FTO|Au|Ag\b|Al\b|PCBM|TiO2|glass")
+_FEWEST_LAYERS = 4
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit, in °C, minutes or cm²; it stands at [start, end) of the text."""
+
+    value: float
+    start: int
+    end: int
+
+
+class Gazetteer:
+    """Squashed names to look for (`lexicon.squash`)."""
+
+    def __init__(self, names: Iterable[str]):
+        names = set(names)
+        self.cased = {name for name in names if len(name) <= CASED_LENGTH}
+        self.names = names - self.cased
+        self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
+
+
+class Paper:
+    """One text. Nothing is read before it is asked for."""
+
+    def __init__(self, text: str):
+        self.plain = plain(text[:MAX_CHARACTERS])
+        lower = self.plain.lower()
+        # "İ" has a lower case of two characters, which would shift all places behind it.
+        self.lower = lower if len(lower) == len(self.plain) else self.plain
+
+    @cached_property
+    def sentence_starts(self) -> list[int]:
+        return [0, *(match.end() for match in _SENTENCE_END.finditer(self.plain))]
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Lower-cased sentences."""
+        ends = [*self.sentence_starts[1:], len(self.lower)]
+        return [self.lower[a:b] for a, b in zip(self.sentence_starts, ends, strict=True)]
+
+    def sentence_of(self, place: int) -> int:
+        """The number of the sentence at a place of the text."""
+        return bisect_right(self.sentence_starts, place) - 1
+
+    def mentions(self, gazetteer: Gazetteer) -> dict[str, list[Span]]:
+        """Places of the gazetteer's names by squashed name; a longer name hides no shorter one."""
+        places: dict[str, list[Span]] = defaultdict(list)
+        words = [(match[0], *match.span()) for match in WORD.finditer(self.plain)]
+        for n, (word, start, end) in enumerate(words):
+            name, following = word.lower(), n + 1
+            if word in gazetteer.cased:
+                places[word].append((start, end))
+            while name in gazetteer.prefixes:
+                if name in gazetteer.names:
+                    places[name].append((start, end))
+                if following == len(words) or words[following][1] - end > _LONGEST_GAP:
+                    break
+                name, end = name + words[following][0].lower(), words[following][2]
+                following += 1
+        return places
+
+    @cached_property
+    def temperatures(self) -> list[Quantity]:
+        """Temperatures in °C; of "70 and 100 °C" both."""
+        found = []
+        for match in _TEMPERATURE.finditer(self.plain):
+            before = _RANGE_BEFORE.search(self.plain[max(match.start() - 14, 0) : match.start()])
+            if before:
+                start = match.start() - len(before[0])
+                found.append(Quantity(float(before[1]), start, match.end()))
+            found.append(Quantity(float(match[1]), match.start(), match.end()))
+        return found[:MAX_QUANTITIES]
+
+    @cached_property
+    def durations(self) -> list[Quantity]:
+        """Durations in minutes."""
+        return [
+            Quantity(round(float(m[1]) * _MINUTES[m[2][0]], 2), m.start(), m.end())
+            for m in islice(_DURATION.finditer(self.plain), MAX_QUANTITIES)
+        ]
+
+    @cached_property
+    def areas(self) -> list[Quantity]:
+        """Areas in cm²: "0.09 cm2", "9 mm2", "3 mm × 3 mm", "0.3 × 0.3 cm2"."""
+        found = []
+        for match in islice(_AREA.finditer(self.plain), MAX_QUANTITIES):
+            first, unit, second, last = match.groups()
+            squared = match[0].endswith(("2", "²")) and unit is None
+            if second is None and not squared:
+                continue
+            area = float(first) * float(second or 1) * (0.01 if last == "mm" else 1.0)
+            if _SMALLEST_AREA <= area <= _LARGEST_AREA:
+                found.append(Quantity(float(f"{area:.4g}"), *match.span()))
+        return found
+
+    @cached_property
+    def stacks(self) -> list[list[str]]:
+        """Written device stacks ("ITO/PEDOT:PSS/MAPbI3/PCBM/Ag") as lists of their layers."""
+        found = []
+        for match in _STACK.finditer(self.plain):
+            layers = [piece.strip(" .,;:()[]“”\"'") for piece in re.split(r"[/∣|]", match[0])]
+            layers = [layer for layer in layers if layer]
+            if len(layers) >= _FEWEST_LAYERS and _STACK_WORD.search(match[0]):
+                found.append(layers)
+        return found
+
+
+def nearest(places: list[int], others: list[int], limit: float) -> float:
+    """Smallest distance between two ascending lists of places, up to `limit`."""
+    best = limit
+    for place in places:
+        n = bisect_left(others, place)
+        for other in others[max(n - 1, 0) : n + 1]:
+            best = min(best, float(abs(other - place)))
+    return best

@@ -1,0 +1,124 @@
+"""What papers of similar wording say: a vote of the nearest ones, and kernel ridge regression.
+
+Both are given for new papers, and for the training papers without themselves (leave one out), so that
+rankers are trained on what they will see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+WORD = r"[^\s(),]+"
+RIDGE = 0.3
+
+
+_KINDS = (
+    {"token_pattern": WORD, "ngram_range": (1, 2), "sublinear_tf": True},
+    {"token_pattern": r"\S+", "lowercase": False, "binary": True},
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """TF-IDF vectors of the training papers: `vectors` [n_training, n_words], of `words` in order.
+
+    `weights` [n_words] are the inverse document frequencies.
+    """
+
+    words: list[str]
+    weights: np.ndarray
+    vectors: "csr_matrix"  # noqa: F821 (imported only where it is used)
+
+
+class Similarity:
+    """Cosines summed over two views of a paper: its words and word pairs, and what it names when.
+
+    The texts of the second view are `Reading.pseudo_text`.
+    """
+
+    def __init__(self, views: Sequence[View]):
+        self.views = tuple(views)
+        self._vectorizers = [
+            _vectorizer(kind, view) for kind, view in zip(_KINDS, self.views, strict=True)
+        ]
+
+    @classmethod
+    def fit(cls, *texts: Sequence[str]) -> "Similarity":
+        """From the training papers' texts of each view."""
+        return cls([_fit(kind, own) for kind, own in zip(_KINDS, texts, strict=True)])
+
+    def among_training(self) -> np.ndarray:
+        """[n_training, n_training]."""
+        return sum(_cosines(view.vectors, view.vectors) for view in self.views)
+
+    def to_training(self, *texts: Sequence[str]) -> np.ndarray:
+        """[n_papers, n_training] from the papers' texts of each view."""
+        return sum(
+            _cosines(vectorizer.transform(own), view.vectors)
+            for vectorizer, view, own in zip(self._vectorizers, self.views, texts, strict=True)
+        )
+
+
+def _fit(kind: dict, texts: Sequence[str]) -> View:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(min_df=min(2, len(texts)), **kind)
+    try:
+        vectors = vectorizer.fit_transform(texts)
+    except ValueError:  # no word occurs in two texts: nothing to compare by
+        return View([""], np.ones(1), csr_matrix((len(texts), 1)))
+    return View(list(vectorizer.get_feature_names_out()), vectorizer.idf_, vectors)
+
+
+def _vectorizer(kind: dict, view: View):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(vocabulary=view.words, **kind)
+    vectorizer.idf_ = view.weights
+    return vectorizer
+
+
+def _cosines(vectors, others) -> np.ndarray:
+    return (vectors @ others.T).toarray()
+
+
+def vote_weights(kernel: np.ndarray, n_neighbours: int, leave_one_out: bool) -> np.ndarray:
+    """Weights of the nearest training papers: squared similarity, rows summing to 1 (or all 0).
+
+    `kernel`: [n_papers, n_training]; with `leave_one_out` these are the same, and none votes for itself.
+    """
+    similarity = kernel.copy()
+    if leave_one_out:
+        np.fill_diagonal(similarity, -1.0)
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :n_neighbours]
+    weights = np.zeros_like(similarity)
+    squares = np.take_along_axis(similarity, nearest, 1).clip(0) ** 2
+    np.put_along_axis(weights, nearest, squares, 1)
+    return weights / np.maximum(weights.sum(1, keepdims=True), 1e-12)
+
+
+class KernelRidge:
+    """Kernel ridge regression of many targets at once, with exact leave-one-out predictions.
+
+    The leave-one-out formula is that of Rasmussen and Williams, Gaussian Processes for Machine
+    Learning (2006), section 5.4.2.
+    """
+
+    def __init__(self, inverse: np.ndarray):
+        self.inverse = inverse
+
+    @classmethod
+    def fit(cls, kernel: np.ndarray, ridge: float = RIDGE) -> "KernelRidge":
+        return cls(np.linalg.inv(kernel + ridge * np.eye(len(kernel))))
+
+    def leave_one_out(self, targets: np.ndarray) -> np.ndarray:
+        """Each training paper's targets, [n_training, k], predicted from the others."""
+        weights = self.inverse @ (targets - targets.mean(0))
+        return targets - weights / np.diag(self.inverse)[:, None]
+
+    def predict(self, kernel: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """[n_papers, k] from the `kernel` to the training papers, [n_papers, n_training]."""
+        mean = targets.mean(0)
+        return kernel @ (self.inverse @ (targets - mean)) + mean
