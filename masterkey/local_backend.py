@@ -12,7 +12,7 @@ from masterkey.drafts import DraftBook
 from masterkey.encoding import EncodedPrompt, encode_prompts
 from masterkey.generation import Sampling, generate_answers
 from masterkey.prediction_arguments import DecodingArguments
-from masterkey.predictions import Failed, Predicted
+from masterkey.predictions import Failed, Prediction
 from masterkey.processes import Process
 from masterkey.prompts import PromptSettings, build_prompt, load_settings
 from masterkey.records import Row, model_text
@@ -135,7 +135,7 @@ class SkeletonAnswers:
             "restrict_values": arguments.restrict_values,
         }
 
-    def answer(self, rows: list[Row], prompts: list[EncodedPrompt], seed: int) -> list[Predicted]:
+    def answer(self, rows: list[Row], prompts: list[EncodedPrompt], seed: int) -> list[Prediction]:
         """The answers to `prompts`, decoded together; greedy, so `seed` decides nothing."""
         ids = [prompt.ids for prompt in prompts]
         drafters = self._drafts.drafters(rows, ids) if self._draft_tokens else None
@@ -154,7 +154,7 @@ class SkeletonAnswers:
             "tokens_per_forward_pass": round(self._n_tokens / self._n_passes, 2),
         }
 
-    def _predicted(self, answer: Answer) -> Predicted:
+    def _predicted(self, answer: Answer) -> Prediction:
         values = answer.values
         closed = {name: v.alternatives for name, v in values.items() if v.alternatives}
         more = {
@@ -169,7 +169,7 @@ class SkeletonAnswers:
             "values_at_limit": [name for name, v in values.items() if v.reached_limit],
         }
         text = self._decoder.skeleton.answer({name: v.text for name, v in values.items()})
-        return Predicted(text, more)
+        return Prediction(text, more)
 
 
 class FreeAnswers:
@@ -181,14 +181,14 @@ class FreeAnswers:
         if sampling:
             self.settings |= vars(sampling)
 
-    def answer(self, rows: list[Row], prompts: list[EncodedPrompt], seed: int) -> list[Predicted]:
+    def answer(self, rows: list[Row], prompts: list[EncodedPrompt], seed: int) -> list[Prediction]:
         """The answers to `prompts`, all together, sampled with `seed` where sampling is on."""
         loaded, ids = self._loaded, [prompt.ids for prompt in prompts]
         answers = generate_answers(
             loaded.model, loaded.tokenizer, ids, loaded.max_new_tokens, self._sampling, seed
         )
         return [
-            Predicted(a.text, {"stop_reason": a.stop_reason, "n_generated_tokens": a.n_tokens})
+            Prediction(a.text, {"stop_reason": a.stop_reason, "n_generated_tokens": a.n_tokens})
             for a in answers
         ]
 
@@ -208,7 +208,7 @@ class LocalBackend:
 
     def predictions(
         self, rows: list[Row], done: set[str], process: Process
-    ) -> Iterator[list[tuple[Row, Predicted | Failed]]]:
+    ) -> Iterator[list[tuple[Row, Prediction | Failed]]]:
         """Groups of rows with their predictions, as they are ready; not those whose id is `done`.
 
         The longest prompts come first, so that a batch too large for the memory shows at once.

@@ -7,7 +7,7 @@ from masterkey.evidence import evidence_of
 from masterkey.prediction_arguments import PredictionArguments
 from masterkey.predictions import (
     Failed,
-    Predicted,
+    Prediction,
     PredictionWriter,
     failed_line,
     prediction_line,
@@ -85,7 +85,7 @@ def chosen_rows(arguments: PredictionArguments) -> dict:
     return chosen
 
 
-def line_of(task: str, row: Row, outcome: Predicted | Failed, abstain_below: float | None) -> dict:
+def line_of(task: str, row: Row, outcome: Prediction | Failed, abstain_below: float | None) -> dict:
     """The line of one row; SII lines say where in the text each value stands."""
     if isinstance(outcome, Failed):
         return failed_line(task, row, outcome.reason)

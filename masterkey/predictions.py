@@ -39,13 +39,13 @@ _SCRIPTS = {"sii": "sii_evaluate.py", "mdp": "regression_evaluate.py"}
 
 
 @dataclass(frozen=True)
-class Predicted:
+class Prediction:
     """The text of an answer, and what the method knows of it (stop_reason, confidence …)."""
 
     text: str
     more: dict = field(default_factory=dict)
 
-    def with_more(self, more: dict) -> "Predicted":
+    def with_more(self, more: dict) -> "Prediction":
         return replace(self, more=self.more | more)
 
 

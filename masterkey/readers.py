@@ -12,7 +12,7 @@ from pathlib import Path
 
 from masterkey.command_line import UserError
 from masterkey.prediction_arguments import DecodingArguments
-from masterkey.predictions import Predicted, parse_answer
+from masterkey.predictions import Prediction, parse_answer
 from masterkey.records import Row, model_text, read_rows
 from masterkey.schema import (
     MDP_FIELDS,
@@ -67,7 +67,7 @@ class Reader:
     """`name` says who answers (a checkpoint, or a method and its training file)."""
 
     name: str
-    answer: Callable[[Row], Predicted]
+    answer: Callable[[Row], Prediction]
 
 
 def open_reader(choice: Choice, arguments: DecodingArguments) -> Reader:
@@ -93,13 +93,13 @@ def _checkpoint(choice: Choice, arguments: DecodingArguments) -> Reader:
     loaded = load_local_model(choice.task, choice.model, arguments)
     answers = SkeletonAnswers(loaded, arguments, training)
 
-    def answer(row: Row) -> Predicted:
+    def answer(row: Row) -> Prediction:
         return _answer_of_checkpoint(loaded, answers, row)
 
     return Reader(choice.model, answer)
 
 
-def _answer_of_checkpoint(loaded, answers, row: Row) -> Predicted:
+def _answer_of_checkpoint(loaded, answers, row: Row) -> Prediction:
     from masterkey.local_backend import NO_MEMORY, out_of_memory_is_none
     from masterkey.prompts import build_prompt
 
@@ -129,11 +129,11 @@ def _answer_of_checkpoint(loaded, answers, row: Row) -> Predicted:
 def _extractor(choice: Choice) -> Reader:
     from masterkey.extractor import Extractor, model_file
 
-    def answer(row: Row) -> Predicted:
+    def answer(row: Row) -> Prediction:
         [(fields, confidence)] = extractor.predict([row.input])
         more = {"method": "fields"}
         more["confidence"] = {field: round(float(p), 4) for field, p in confidence.items()}
-        return Predicted(format_sii_answer(fields), more)
+        return Prediction(format_sii_answer(fields), more)
 
     if choice.model:
         extractor = model_file.load(choice.model)
@@ -154,8 +154,8 @@ def _neighbours(choice: Choice) -> Reader:
     path, texts, answers = _sii_training(choice)
     vote = NeighbourVote(texts, answers)
 
-    def answer(row: Row) -> Predicted:
-        return Predicted(format_sii_answer(vote.predict([row.input])[0]), {"method": "nearest"})
+    def answer(row: Row) -> Prediction:
+        return Prediction(format_sii_answer(vote.predict([row.input])[0]), {"method": "nearest"})
 
     return Reader(f"nearest papers of {_shown(path)}", _noting_known(answer, path, texts))
 
@@ -164,7 +164,7 @@ def _noting_known(answer, path: str, texts: list[str]):
     """`answer`, which also says where a paper is one that it has learned from."""
     known = frozenset(text.strip() for text in texts)
 
-    def noting(row: Row) -> Predicted:
+    def noting(row: Row) -> Prediction:
         if row.input.strip() in known:
             print(
                 f"note: this paper is in {_shown(path)}, so its answer was known beforehand.",
@@ -191,11 +191,11 @@ def _regressor(choice: Choice) -> Reader:
             choice.seed,
         )
 
-    def answer(row: Row) -> Predicted:
+    def answer(row: Row) -> Prediction:
         [numbers] = regressor.predict([_device(row)])
         texts = {target: f"{numbers[target]:.{DECIMALS[target]}f}" for target in MDP_TARGETS}
         more = {"method": "best", "interval": numbers["interval"]}
-        return Predicted(format_mdp_answer(texts), more)
+        return Prediction(format_mdp_answer(texts), more)
 
     return Reader(name, answer)
 

@@ -9,7 +9,7 @@ from masterkey.generation import Sampling
 from masterkey.guided import constraint_body, mdp_answer, sii_answer
 from masterkey.local_backend import LONGEST_ANSWER
 from masterkey.prediction_arguments import PredictionArguments
-from masterkey.predictions import Failed, Predicted
+from masterkey.predictions import Failed, Prediction
 from masterkey.processes import Process
 from masterkey.prompts import PromptSettings, build_prompt, load_settings
 from masterkey.provenance import data_file
@@ -88,7 +88,7 @@ class ServerBackend:
 
     def predictions(
         self, rows: list[Row], done: set[str], process: Process
-    ) -> Iterator[list[tuple[Row, Predicted | Failed]]]:
+    ) -> Iterator[list[tuple[Row, Prediction | Failed]]]:
         """One row with its prediction after the other, in the order in which the server answers."""
         from tqdm import tqdm
 
@@ -125,7 +125,7 @@ class ServerBackend:
             prompt = build_prompt(settings.prompt_style, row.instruction, text).text()
         return _SPECIAL.sub("< ", prompt)
 
-    def _prediction(self, answer: Reply | Failure) -> Predicted | Failed:
+    def _prediction(self, answer: Reply | Failure) -> Prediction | Failed:
         if isinstance(answer, Failure):
             return Failed(answer.reason)
         # No server complains about a constraint that it does not know.
@@ -138,7 +138,7 @@ class ServerBackend:
             "n_prompt_tokens": answer.prompt_tokens,
             "n_attempts": answer.attempts,
         }
-        return Predicted(answer.text, more)
+        return Prediction(answer.text, more)
 
     def summary(self) -> dict:
         """What was asked and what it cost."""

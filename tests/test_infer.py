@@ -10,7 +10,7 @@ import pytest
 import infer
 from masterkey import schema
 from masterkey.command_line import UserError, parse_arguments
-from masterkey.predictions import Predicted
+from masterkey.predictions import Prediction
 from masterkey.readers import Choice, Reader
 from masterkey.schema_table import label
 
@@ -41,8 +41,8 @@ def asked(monkeypatch):
     """Rows that the stand-in readers were asked, by task; they answer DEVICE and TARGETS."""
     asked = {"sii": [], "mdp": []}
     answers = {
-        "sii": Predicted(schema.format_sii_answer(DEVICE), {"confidence": CONFIDENCE}),
-        "mdp": Predicted(schema.format_mdp_answer(TARGETS), {"interval": INTERVAL}),
+        "sii": Prediction(schema.format_sii_answer(DEVICE), {"confidence": CONFIDENCE}),
+        "mdp": Prediction(schema.format_mdp_answer(TARGETS), {"interval": INTERVAL}),
     }
 
     def stand_in(choice: Choice, arguments) -> Reader:
