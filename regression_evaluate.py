@@ -24,6 +24,7 @@ from masterkey import regression_scoring as scoring
 from masterkey.command_line import UserError, run
 from masterkey.evaluation_arguments import EvaluationArguments
 from masterkey.files import write_json
+from masterkey.prediction_files import unique_names
 from masterkey.predictions import read_header
 from masterkey.provenance import provenance
 from masterkey.regression_plots import parity_figure, write_figure
@@ -58,7 +59,8 @@ def main(arguments: Arguments) -> None:
     print_report(report)
     print(f"\nScores: {output_path}")
     if arguments.plot:
-        draw(files, report, output_path.parent, arguments.published_limits)
+        places = [output_path.parent / name for name in unique_names(arguments.predictions)]
+        draw(files, report, places, arguments.published_limits)
 
 
 def check(arguments: Arguments) -> None:
@@ -104,9 +106,9 @@ def score_files(files: list[Scored], arguments: Arguments) -> dict:
     }
 
 
-def draw(files: list[Scored], report: dict, folder: Path, published_limits: bool) -> None:
-    """One parity figure per file, as PNG and SVG."""
-    for scored, scores in zip(files, [report, *report["others"]], strict=True):
+def draw(files: list[Scored], report: dict, places: list[Path], published_limits: bool) -> None:
+    """One parity figure per file, as <place>_parity.png and .svg."""
+    for scored, scores, place in zip(files, [report, *report["others"]], places, strict=True):
         figure = parity_figure(
             scored,
             scores,
@@ -114,7 +116,7 @@ def draw(files: list[Scored], report: dict, folder: Path, published_limits: bool
             published_limits=published_limits,
             synthetic=report["synthetic"],
         )
-        paths = write_figure(figure, folder / f"{scored.name}_parity")
+        paths = write_figure(figure, place.with_name(f"{place.name}_parity"))
         print(f"Plots: {' '.join(map(str, paths))}")
 
 

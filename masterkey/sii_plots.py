@@ -219,7 +219,7 @@ def _draw_bar(axes, x, width, f1, ends, colour, label, hatch=None) -> None:
     if ends is not None:
         _error_bar(axes, x, f1, ends)
     top = f1 if ends is None else max(f1, ends[1])
-    axes.text(x, top + 0.01, f"{f1:.2f}"[-3:] if f1 < 1 else "1.0", ha="center", fontsize=7)
+    axes.text(x, top + 0.01, f"{f1:.2f}"[-3:] if f1 < 0.995 else "1.0", ha="center", fontsize=7)
 
 
 # --- papers --------------------------------------------------------------------------------------
