@@ -22,6 +22,8 @@ from masterkey.token_rules import END, OneOf
 # Positions whose scores of the whole vocabulary are held at a time.
 _SCORED_AT_ONCE = 512
 _N_ALTERNATIVES = 8
+# Part of the longest prompt that must be common to all, to be computed once.
+_SHARED = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,14 @@ class SkeletonDecoder:
         chosen = drafters if drafters and draft_tokens else [None] * len(prompts)
         rows = [_Row(self.skeleton, *pair) for pair in zip(prompts, chosen, strict=True)]
         n_layers = self.model.config.get_text_config().num_hidden_layers
-        cache = RowCache(n_layers, len(rows), self.model.device)
         active = rows
         with torch.inference_mode():
+            cache = RowCache(n_layers, len(rows), self.model.device)
+            shared = shared_beginning(prompts)
+            if shared:
+                cache = self._chooser.cache_of(shared, len(rows), n_layers)
+            for row in rows:
+                row.n_cached, row.answer.n_passes = len(shared), int(bool(shared))
             while active:
                 blocks = [row.block(draft_tokens) for row in active]
                 for row, block, choices in zip(
@@ -80,6 +87,16 @@ class SkeletonDecoder:
                     cache.keep(staying)
                 active = [active[i] for i in staying]
         return [row.answer for row in rows]
+
+
+def shared_beginning(prompts: list[list[int]]) -> list[int]:
+    """The ids that all prompts begin with, for the cache to hold once computed; empty where that
+    does not pay, since the rest of the prompts then needs a mask of its own."""
+    shortest, longest = min(map(len, prompts)), max(map(len, prompts))
+    n = 0
+    while n < shortest - 1 and all(prompt[n] == prompts[0][n] for prompt in prompts):
+        n += 1
+    return prompts[0][:n] if len(prompts) > 1 and n >= _SHARED * longest else []
 
 
 @dataclass(frozen=True)
@@ -289,6 +306,16 @@ class _Chooser:
             ]
         )
         return [[next(choices) for _ in block.questions] for block in blocks]
+
+    def cache_of(self, ids: list[int], n_rows: int, n_layers: int):
+        """A cache of `n_rows` equal rows that hold `ids`, computed once."""
+        from masterkey.row_cache import RowCache
+
+        cache = RowCache(n_layers, 1, self.model.device)
+        self._feed(cache, [ids])
+        cache.set_lengths([len(ids)])
+        cache.keep([0] * n_rows)
+        return cache
 
     def _feed(self, cache, blocks: list[list[int]]):
         """The last hidden states (B, n, H), or the scores (B, n, V) of a model with another head."""
