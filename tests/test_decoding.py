@@ -9,7 +9,7 @@ from reference_decoder import decode_plainly
 from tokenizer_kinds import make_tokenizer
 
 from masterkey.command_line import UserError
-from masterkey.decoding import SkeletonDecoder
+from masterkey.decoding import SkeletonDecoder, shared_beginning
 from masterkey.drafts import DraftBook, Drafter
 from masterkey.encoding import encode_prompts
 from masterkey.prompts import build_prompt
@@ -271,10 +271,20 @@ def test_finished_rows_leave_the_batch(trained, skeleton, prompts, decoder, monk
 
     monkeypatch.setattr(type(trained.model.model), "forward", counted)
     answers = decoder.decode(prompts)
+    assert sizes.pop(0) == 1  # the beginning that all prompts share, once for all
     assert sizes == [
-        sum(answer.n_passes > number for answer in answers) for number in range(len(sizes))
+        sum(answer.n_passes - 1 > number for answer in answers) for number in range(len(sizes))
     ]
     assert sizes[0] == 16 > sizes[-1]
+
+
+def test_only_a_beginning_that_all_prompts_share_and_that_pays_is_computed_once():
+    begun = list(range(20))
+    assert shared_beginning([[*begun, 30, 31], [*begun, 40]]) == begun
+    assert shared_beginning([begun, begun]) == begun[:-1]  # something must be left to feed
+    assert shared_beginning([[*begun, 30], [0, *begun]]) == []
+    assert shared_beginning([[*begun, 30], [*begun, *[7] * 300]]) == []  # long prompts
+    assert shared_beginning([begun]) == []
 
 
 @pytest.mark.slow
@@ -284,7 +294,7 @@ def test_an_answer_does_not_depend_on_its_batch_mates(trained, skeleton, prompts
     for number, answer in zip(mates, decoder.decode([prompts[i] for i in mates]), strict=True):
         texts = [value.text for value in answer.values.values()]
         assert texts == [value.text for value in alone[number].values.values()]
-        assert answer.n_passes == alone[number].n_passes
+        assert answer.n_passes == alone[number].n_passes + 1  # for the shared beginning
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ from masterkey import schema
 from masterkey.extractor.annealing import Event, best_by_value
 from masterkey.extractor.areas import area_features
 from masterkey.extractor.batch import Batch
-from masterkey.extractor.candidates import short_form_of_chosen
 from masterkey.extractor.compositions import formula_features
 from masterkey.extractor.fields import (
     ARCHITECTURE,
@@ -62,7 +61,7 @@ def _own_features(field: str, batch: Batch, paper: int, value: str) -> list[floa
         length = len(batch.readings[paper].paper.plain)
         return formula_features(value, batch.formulas[paper], batch.precursors[paper], length)
     if field == SHORT_FORM:
-        return [value == short_form_of_chosen(batch, paper), batch.confidence[LONG_FORM][paper]]
+        return [batch.confidence[LONG_FORM][paper]]
     if field == AREA:
         return area_features(value, batch.readings[paper].paper)
     if field.startswith("Stability_") and field != STABILITY:

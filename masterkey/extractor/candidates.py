@@ -47,12 +47,14 @@ def candidate_values(field: str, batch: Batch, paper: int) -> list[str]:
 
 
 def _is_consistent(field: str, batch: Batch, paper: int, value: str) -> bool:
-    """One procedure for each layer; no outcome of a stability test that was not made."""
+    """One procedure for each layer; no outcome of a test that was not made; the formula's own ions."""
     if field.endswith("_procedure") and field in LAYERS_OF:
         stack = batch.chosen[LAYERS_OF[field]][paper]
         return len(layers_of(value)) == len(layers_of(stack))
     if field in STABILITY_OUTCOMES and batch.chosen[STABILITY][paper] == "FALSE":
         return not parse_value(field, value)
+    if field == SHORT_FORM:
+        return value == short_form_of_chosen(batch, paper)
     return True
 
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from masterkey.extractor.compositions import short_form
+from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
 from masterkey.extractor.trees import Trees
 from masterkey.paper_scoring import count_field
 from masterkey.values import count_matches, parse_value, reported_parts
@@ -42,7 +44,17 @@ def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, 
 
 @lru_cache(maxsize=1 << 17)
 def gain(field: str, answer: str, prediction: str) -> float:
-    """What a prediction adds to both tracks' F1 where the answer is this: hits less their price."""
+    """What a prediction adds to both tracks' F1 where the answer is this: hits less their price.
+
+    A long form counts with the short form that follows from it.
+    """
+    if field == LONG_FORM:
+        short = gain(SHORT_FORM, short_form(answer), short_form(prediction))
+        return short + _own_gain(field, answer, prediction)
+    return _own_gain(field, answer, prediction)
+
+
+def _own_gain(field: str, answer: str, prediction: str) -> float:
     try:
         counts = count_field(field, answer, prediction)
         paper = counts.tp - PRICE * counts.n_predicted
