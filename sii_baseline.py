@@ -17,8 +17,8 @@ Keep what `fields` has learned, and use it where the training papers are not:
         --data_path papers.json --output_path papers.jsonl
 
 `fields` reads each field: it collects candidate values from the text and from similar papers, ranks
-them, and says how sure it is (masterkey/extractor, docs/extractor.md; 20 seconds to learn, 50 papers a
-second). `nearest` lets the training papers of the most similar wording vote on each field
+them, and says how sure it is (masterkey/extractor, docs/extractor.md; some 40 seconds to learn, 50
+papers a second). `nearest` lets the training papers of the most similar wording vote on each field
 (masterkey/neighbours.py), and `majority` gives every paper the most frequent training value: what a
 model must beat to mean anything. Score them with sii_evaluate.py.
 """

@@ -258,7 +258,7 @@ def test_a_draft_of_the_answer_itself_takes_few_passes(
     limits = [sum(v.reached_limit for v in reference.values()) for reference in references]
     for answer, reference, n_cut in zip(answers, references, limits, strict=True):
         assert_equal(answer, reference)
-        assert answer.n_passes <= 1 + n_cut
+        assert answer.n_passes <= 2 + n_cut  # one for the shared beginning
 
 
 @pytest.mark.slow

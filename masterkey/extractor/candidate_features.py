@@ -1,8 +1,7 @@
 """What speaks for and against a candidate value, as numbers for a ranker."""
 
+import math
 from itertools import pairwise
-
-import numpy as np
 
 from masterkey import schema
 from masterkey.extractor.annealing import Event, best_by_value
@@ -79,7 +78,7 @@ def _support_features(field: str, batch: Batch, paper: int, value: str) -> list[
             support.ridge[paper][n],
             support.vote[paper][n],
             support.near_vote[paper][n],
-            np.log1p(support.count[paper][n]),
+            math.log1p(support.count[paper][n]),
         ]
     return [
         *known,
@@ -103,10 +102,10 @@ def _part_features(field: str, batch: Batch, paper: int, value: str) -> list[flo
         min(own),
         max(own),
         sum(own) / len(own),
-        sum(np.log(max(score, _SMALLEST)) for score in own),
+        sum(math.log(max(score, _SMALLEST)) for score in own),
         max(left_out, default=0.0),
         sum(left_out),
-        sum(np.log(1 - min(score, _LARGEST)) for score in left_out),
+        sum(math.log(1 - min(score, _LARGEST)) for score in left_out),
         len(parts),
         min((pairs[pair] for pair in pairwise(layers)), default=-1),
         sum(side for side, _ in sides),
@@ -123,7 +122,7 @@ def _layer_features(field: str, batch: Batch, paper: int, value: str) -> list[fl
     likelihoods, distances, behind_nearest = [], [], []
     for layer, name in zip(stack, own, strict=False):
         counted = batch.conventions[paper].of_layer(field, layer)
-        likelihoods.append(np.log((counted[name] + 0.5) / (counted.total() + 2)))
+        likelihoods.append(math.log((counted[name] + 0.5) / (counted.total() + 2)))
         if field.endswith("procedure"):
             near = _procedure_distances(batch, paper, layer, name)
             distances.append(near[name])

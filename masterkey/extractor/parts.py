@@ -1,5 +1,7 @@
 """Which names belong to a value: every part that a paper may mean, with features to score it by."""
 
+import math
+
 import numpy as np
 
 from masterkey import schema
@@ -37,7 +39,7 @@ def _known_parts(field: str, batch: Batch, paper: int) -> tuple[list[str], list[
             continue
         mentioned = schema.is_reported(name) and reading.all_places(name)
         if mentioned or max(ridge[n], vote[n]) >= _LEAST_SUPPORT:
-            own = [ridge[n], rank[n], vote[n], support.near_vote[paper][n], np.log1p(count[n])]
+            own = [ridge[n], rank[n], vote[n], support.near_vote[paper][n], math.log1p(count[n])]
             names.append(name)
             rows.append(own + _text_features(field, batch, paper, name))
     return names, rows
@@ -47,7 +49,7 @@ def _text_features(field: str, batch: Batch, paper: int, name: str) -> list[floa
     architectures = batch.conventions[paper].part_architectures[field]
     return [
         *batch.readings[paper].features(name),
-        *(np.log1p(architectures[name, architecture]) for architecture in ("nip", "pin")),
+        *(math.log1p(architectures[name, architecture]) for architecture in ("nip", "pin")),
         batch.chosen[ARCHITECTURE][paper] == "pin",
         batch.inverted[paper],
     ]
