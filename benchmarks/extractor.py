@@ -1,0 +1,87 @@
+"""How long the extractor takes to learn and to read, and how large its file is.
+
+    python benchmarks/extractor.py --train data/sii360.json
+    python benchmarks/extractor.py --train data/sample/sii_train.json --output_path runs/quick.json
+
+Reads the training papers again: what is measured is the speed, their scores would mean nothing.
+Evidence (character offsets) is found for each answer, as sii_baseline.py does.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from masterkey.command_line import run
+from masterkey.evidence import evidence_of
+from masterkey.files import write_json
+from masterkey.predictions import parse_answer
+from masterkey.provenance import processor, provenance
+from masterkey.records import read_rows
+
+RESULT = ROOT / "benchmarks" / "results" / "extractor.json"
+
+
+@dataclass
+class Arguments:
+    train: str = field(metadata={"help": "rows with answers to learn from, and to read again"})
+    repeats: int = field(default=3, metadata={"help": "repeats; the median is reported"})
+    output_path: str = field(
+        default=os.path.relpath(RESULT), metadata={"help": "JSON file to write"}
+    )
+
+
+def main(arguments: Arguments) -> None:
+    rows = read_rows(arguments.train, task="sii", answers="required")
+    measured = [measure(rows) for _ in range(arguments.repeats)]
+    result = {
+        name: round(statistics.median(own[name] for own in measured), 2) for name in measured[0]
+    }
+    for name, value in result.items():
+        print(f"{name}: {value}")
+    write_json(
+        arguments.output_path,
+        {
+            "n_papers": len(rows),
+            "repeats": arguments.repeats,
+            "median": result,
+            "runs": measured,
+            **provenance([arguments.train]),
+            "processor": processor(),
+        },
+    )
+    print(f"saved: {arguments.output_path}")
+
+
+def measure(rows) -> dict[str, float]:
+    from masterkey.extractor import Extractor, model_file
+
+    texts = [row.input for row in rows]
+    begin = time.perf_counter()
+    extractor = Extractor.fit(texts, [parse_answer("sii", row.output) for row in rows], seed=0)
+    learned = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "extractor.npz"
+        model_file.save(extractor, path)
+        size = path.stat().st_size
+        loading = time.perf_counter()
+        loaded = model_file.load(path)
+        reading = time.perf_counter()
+    for text, (fields, _) in zip(texts, loaded.predict(texts), strict=True):
+        evidence_of(fields, text)
+    return {
+        "learn_seconds": learned - begin,
+        "load_seconds": reading - loading,
+        "papers_per_second": len(rows) / (time.perf_counter() - reading),
+        "file_mb": size / 1e6,
+    }
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)
