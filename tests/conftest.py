@@ -6,10 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from trained_model import trained  # noqa: F401 (a fixture of the session)
 from transformers_server import transformers_server  # noqa: F401 (a fixture of the session)
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A busy machine is no fault of the code: how long examples take is not tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def _shared() -> Path:

@@ -423,7 +423,7 @@ def test_a_trained_and_scored_model_is_exported_and_recovered(tmp_path, trained,
         return done.stdout
 
     run("regression_test.py", "--model", trained, "--data_path", rows, "--output_path",
-        runs / "mdp.jsonl", "--max_new_tokens", 4)  # fmt: skip
+        runs / "mdp.jsonl", "--decoding", "free", "--max_new_tokens", 4)  # fmt: skip
     run("regression_evaluate.py", runs / "mdp.jsonl", "--no_plot", "--n_resamples", 20)
     out = run("export.py", "--model", trained, "--output_dir", tmp_path / "release", "--weights",
               "diff", "--path_raw", tmp_path / "raw")  # fmt: skip

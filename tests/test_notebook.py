@@ -72,7 +72,8 @@ def test_parameters_are_in_the_cell_that_papermill_looks_for():
     del parameters["__builtins__"]
     assert parameters == {
         "predictions_path": "runs/demo/sii_tiny_llama.jsonl",
-        "baseline_paths": "runs/demo/sii_majority.jsonl runs/demo/sii_nearest.jsonl",
+        "baseline_paths": "runs/demo/sii_majority.jsonl runs/demo/sii_nearest.jsonl "
+        "runs/demo/sii_fields.jsonl",
         "train_path": "data/sample/sii_train.json",
         "n_worst": 3,
         "seed": 0,
@@ -82,14 +83,14 @@ def test_parameters_are_in_the_cell_that_papermill_looks_for():
 
 def test_cells_only_call_and_show():
     for cell in code_cells(read(NOTEBOOK)):
-        assert len(source(cell).splitlines()) <= 7
+        assert len(source(cell).splitlines()) <= 9
         assert not re.search(r"^\s*(def|class|for|while|if)\b", source(cell), re.MULTILINE)
 
 
 def test_the_committed_copy_shows_scores_and_plots_marked_as_synthetic():
     notebook = read(NOTEBOOK)
     assert not errors(notebook)
-    assert len(outputs(notebook, "image/png")) == 4, EXECUTE
+    assert len(outputs(notebook, "image/png")) == 5, EXECUTE
     assert len(outputs(notebook, "text/html")) == 1
     headings = re.findall(r"^#+ .*$", "\n".join(outputs(notebook, "text/markdown")), re.MULTILINE)
     assert len(headings) >= 7
