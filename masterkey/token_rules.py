@@ -110,7 +110,23 @@ class FreeText:
         return range(len(self._allowed))
 
 
-class Number:
+class _Table:
+    """A rule whose steps stand in a table: `_after[state]` is {token: state behind it}."""
+
+    def allowed(self, state: int) -> list[int]:
+        return sorted(self._after[state])
+
+    def allows(self, state: int, token: int) -> bool:
+        return token in self._after[state]
+
+    def step(self, state: int, token: int) -> int:
+        return self._after[state][token]
+
+    def states(self) -> Iterable[int]:
+        return range(len(self._after))
+
+
+class Number(_Table):
     """A decimal number such as ` 1.05`, no sign; ended by `end`, or by EOS if `last`."""
 
     start = 0
@@ -138,20 +154,8 @@ class Number:
                 return None
         return state
 
-    def allowed(self, state: int) -> list[int]:
-        return sorted(self._after[state])
 
-    def allows(self, state: int, token: int) -> bool:
-        return token in self._after[state]
-
-    def step(self, state: int, token: int) -> int:
-        return self._after[state][token]
-
-    def states(self) -> Iterable[int]:
-        return self._after
-
-
-class OneOf:
+class OneOf(_Table):
     """One of a few given values: a trie of their token ids, the ending included."""
 
     start = 0
@@ -173,18 +177,6 @@ class OneOf:
                 self._after[state][token] = END if last else len(self._after)
                 self._after += [] if last else [{}]
             state = self._after[state][token]
-
-    def allowed(self, state: int) -> list[int]:
-        return sorted(self._after[state])
-
-    def allows(self, state: int, token: int) -> bool:
-        return token in self._after[state]
-
-    def step(self, state: int, token: int) -> int:
-        return self._after[state][token]
-
-    def states(self) -> Iterable[int]:
-        return range(len(self._after))
 
     def values_behind(self, state: int, token: int) -> list[str]:
         """The values that remain possible when `token` is chosen in `state`."""

@@ -95,6 +95,7 @@ def assert_safe(references: list[dict]) -> None:
     assert min(value.margin for values in references for value in values.values()) > SAFE_MARGIN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ARCHITECTURES)
 def test_other_architectures_get_the_references_values(kind, tokenizer):
     model = random_model(kind, tokenizer)

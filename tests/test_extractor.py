@@ -134,6 +134,7 @@ def test_any_text_gets_all_fields(extractor, text):
     assert all(0 <= value <= 1 for value in confidence.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 4])
 def test_a_few_papers_are_enough_to_learn_from(sample, n):
     texts, answers = sample[0]
@@ -141,6 +142,7 @@ def test_a_few_papers_are_enough_to_learn_from(sample, n):
     assert set(fitted.predict([texts[0]])[0][0]) == set(schema.SII_FIELDS)
 
 
+@pytest.mark.slow
 def test_papers_without_words_are_enough_to_learn_from(sample):
     fitted = Extractor.fit(["", "", ""], sample[0][1][:3])
     assert set(fitted.predict(["one", ""])[0][0]) == set(schema.SII_FIELDS)
@@ -180,6 +182,7 @@ def test_the_file_holds_no_training_text(saved, sample):
         assert text[:60].encode() not in content
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_extractors(small, sample, monkeypatch):
     texts, answers = sample[0]
     monkeypatch.setattr(trees, "N_TREES", 3)

@@ -111,6 +111,7 @@ def test_folds_follow_the_seed():
     assert baseline.recipe_folds(recipes, 5, 1) != baseline.recipe_folds(recipes, 5, 2)
 
 
+@pytest.mark.slow
 def test_mean_is_that_of_the_rows_that_have_the_target(data, tmp_path, run_script):
     output = tmp_path / "mean.jsonl"
     new = tmp_path / "new.json"
@@ -131,6 +132,7 @@ def few_trees(monkeypatch):
     monkeypatch.setattr(device_regression, "N_TREES", 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", baseline.METHODS)
 def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_path, monkeypatch):
     seen = []
@@ -154,6 +156,7 @@ def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_pa
         assert None not in line["fields"].values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["nearest", "random_forest", "gradient_boosting", "best"])
 def test_regressors_learn_what_the_layer_decides(method, data, tmp_path):
     output = tmp_path / "out.jsonl"
@@ -176,6 +179,7 @@ def test_regressors_learn_what_the_layer_decides(method, data, tmp_path):
     assert header["settings"]["seed"] == 0
 
 
+@pytest.mark.slow
 def test_a_recipe_that_is_in_both_files_is_told(data, tmp_path, run_script):
     done = run_script(
         "regression_baseline.py", "--method", "mean", "--train", data, "--data_path", data,

@@ -90,12 +90,14 @@ def test_every_title_says_file_papers_and_synthetic(evaluation):
         assert "model, 12 papers · SYNTHETIC DATA" in figure.get_suptitle()
 
 
+@pytest.mark.slow
 def test_no_title_says_synthetic_on_other_papers_and_silence_is_drawn(silent):
     for figure in figures(silent):
         assert "SYNTHETIC" not in figure.get_suptitle()
         assert sii_plots.png(figure).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_nothing_is_clipped_even_with_long_names(folder):
     paths = [str(folder / f"{name}.jsonl") for name in (LONG_NAME, "model", "majority")]
     for figure in figures(evaluate(paths, n_resamples=20)):
