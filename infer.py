@@ -62,7 +62,8 @@ class InferArguments:
     model: str | None = field(
         default=None,
         metadata={
-            "help": "checkpoint folder (or hub name); with --method fields or best a saved one"
+            "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --method fields or "
+            "best a saved one"
         },
     )
     method: str | None = field(

@@ -11,6 +11,7 @@ from masterkey.decoding import Answer, SkeletonDecoder
 from masterkey.drafts import DraftBook
 from masterkey.encoding import EncodedPrompt, encode_prompts
 from masterkey.generation import Sampling, generate_answers
+from masterkey.lora import base_of, is_adapter
 from masterkey.prediction_arguments import DecodingArguments
 from masterkey.predictions import Failed, Prediction
 from masterkey.processes import Process
@@ -59,6 +60,7 @@ class LoadedModel:
         return {
             "model": self.name,
             "model_files": _model_files(self.name),
+            **_base_described(self.name),
             "prompt_style": self.settings.prompt_style,
             "max_new_tokens": self.max_new_tokens,
             "device": self.model.device.type,
@@ -112,6 +114,14 @@ def _model_files(model: str) -> list:
 
     files = weight_files(Path(model))
     return [[path.name, path.stat().st_size, int(path.stat().st_mtime)] for path in files]
+
+
+def _base_described(model: str) -> dict:
+    """The base model that a LoRA adapter changes; nothing of a whole model."""
+    if not is_adapter(model):
+        return {}
+    base = base_of(model)
+    return {"base_model": base, "base_model_files": _model_files(base)}
 
 
 class SkeletonAnswers:

@@ -14,6 +14,7 @@ from pathlib import Path
 from masterkey.command_line import UserError
 from masterkey.files import read_json
 from masterkey.weight_files import TensorInfo, Weights, listed, open_weights, torch_dtype
+from masterkey.weight_pairs import BASE_PREFIX
 
 CONFIG = "adapter_config.json"
 _PREFIX = "base_model.model."
@@ -56,7 +57,9 @@ def _read_config(folder: Path) -> dict:
 class MergedWeights:
     """The weights of `base` with the adapter in `folder` merged into them.
 
-    Raises `UserError` for an adapter of another kind than LoRA, or of another base model.
+    `changed` has the name that the adapter gives to each tensor that it changes, by its name in the
+    base model's files: files of a bare base model lack a prefix. Raises `UserError` for an adapter of
+    another kind than LoRA, or of another base model.
     """
 
     def __init__(self, base: Weights, folder: str | Path):
@@ -64,6 +67,7 @@ class MergedWeights:
         self._base, self._adapter = base, open_weights(folder, "adapter_model")
         self._config = _read_config(self.path)
         self._refuse_other_kinds()
+        self.changed: dict[str, str] = {}
         self._changes: dict[str, _LowRank] = {}
         self._replaced: dict[str, str] = {}  # tensor of the model → of the adapter
         self._read_adapter()
@@ -92,17 +96,25 @@ class MergedWeights:
             elif "lora_" in name:
                 raise self._unknown(f"holds {name}")
             else:  # a layer trained whole, or the (resized) one under a change of low rank
-                self._replaced[name.replace(".base_layer.", ".")] = key
+                self._replaced[self._base_name(name.replace(".base_layer.", "."))] = key
         for (module, is_embedding), pair in factors.items():
             if pair.keys() != {"A", "B"}:
                 raise self._unknown(f"lacks one of the two factors of {module}")
-            self._changes[f"{module}.weight"] = self._change(module, is_embedding, **pair)
+            name = self._base_name(f"{module}.weight")
+            self._changes[name] = self._change(name, module, is_embedding, **pair)
         foreign = [n for n in (*self._changes, *self._replaced) if n not in self._base.tensors]
         if foreign:
             raise UserError(
                 f"{self.path}: changes {listed(foreign)}, which {self._base.path} has not; name the "
                 "adapter's own base model with --base_model."
             )
+
+    def _base_name(self, name: str) -> str:
+        """The name in the base model's files of a tensor that the adapter changes."""
+        bare = BASE_PREFIX.sub("", name)
+        found = bare if name not in self._base.tensors and bare in self._base.tensors else name
+        self.changed[found] = name
+        return found
 
     def _matrix(self, key: str):
         """A factor of the adapter, whole, in fp32: it is small."""
@@ -111,7 +123,7 @@ class MergedWeights:
             raise self._unknown(f"changes a layer that is no matrix ({key})")
         return self._adapter.read(key, 0, info.n_elements).float().view(info.shape)
 
-    def _change(self, module: str, is_embedding: bool, A, B) -> _LowRank:
+    def _change(self, name: str, module: str, is_embedding: bool, A, B) -> _LowRank:
         rank, (n_out, n_in) = A.shape[0], (B.shape[0], A.shape[1])
         alpha = _pattern_value(self._config.get("alpha_pattern"), module)
         alpha = self._config.get("lora_alpha") if alpha is None else alpha
@@ -119,7 +131,7 @@ class MergedWeights:
             raise UserError(f"{self.path / CONFIG}: has no lora_alpha; train again.")
         scale = alpha / (math.sqrt(rank) if self._config.get("use_rslora") else rank)
         # Embeddings and GPT-2's layers have their inputs in rows; its output embedding has not.
-        info = self._base.tensors.get(f"{module}.weight")
+        info = self._base.tensors.get(name)
         in_rows = self._config.get("fan_in_fan_out") and info and info.shape == (n_in, n_out)
         if is_embedding or in_rows:
             return _LowRank(A.T.contiguous(), B.T.contiguous(), scale)

@@ -97,7 +97,10 @@ class FileArguments:
     """The flags that come first."""
 
     model: str = field(
-        metadata={"help": "checkpoint folder (or hub name); with --backend server its name there"}
+        metadata={
+            "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --backend server its "
+            "name there"
+        }
     )
     data_path: str = field(metadata={"help": "JSON or JSONL file of rows; answers are not needed"})
     output_path: str = field(

@@ -99,9 +99,8 @@ def announce(arguments, settings: dict, n_rows: int, n_done: int, process: Proce
     if process.first:
         shared = f", shared by {process.n} processes" if process.n > 1 else ""
         print(f"{arguments.data_path}: {n_rows} rows, {n_done} already done{shared}")
-        print(
-            ", ".join(f"{key}: {value}" for key, value in settings.items() if key != "model_files")
-        )
+        shown = {key: value for key, value in settings.items() if not key.endswith("model_files")}
+        print(", ".join(f"{key}: {value}" for key, value in shown.items()))
 
 
 def conclude(arguments, lines: list[dict], summary: dict) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from masterkey.files import sha256
 
-PACKAGES = ("torch", "transformers", "datasets", "accelerate", "numpy", "scikit-learn")
+PACKAGES = (
+    *("torch", "transformers", "datasets", "accelerate", "peft", "numpy", "scikit-learn"),
+    *("torchao", "bitsandbytes"),
+)
 
 
 def provenance(data_paths: list[str | Path] = ()) -> dict:

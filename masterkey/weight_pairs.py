@@ -24,7 +24,7 @@ _INVERSE_FREQUENCIES = "rotary_emb.inv_freq"
 _BUFFERS = re.compile(
     r"(rotary_emb\.inv_freq|position_ids|h\.\d+\.attn\.(masked_)?bias|attention\.(masked_)?bias)$"
 )
-_BASE_PREFIX = re.compile(r"^(model|transformer|gpt_neox)\.")
+BASE_PREFIX = re.compile(r"^(model|transformer|gpt_neox)\.")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _names_to_ask_for(raw: Weights, untied: bool) -> dict[str, str]:
 
 
 def _short(name: str) -> str:
-    return _BASE_PREFIX.sub("", name)
+    return BASE_PREFIX.sub("", name)
 
 
 def _may_grow(pair: Pair) -> bool:

@@ -3,7 +3,13 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+# Tokenised rows of the tests are no matter of the user's cache; set before datasets is imported.
+os.environ.setdefault(
+    "HF_DATASETS_CACHE", str(Path(tempfile.gettempdir()) / f"masterkey-tests-{os.getuid()}")
+)
 
 import pytest
 from hypothesis import HealthCheck, settings

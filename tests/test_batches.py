@@ -1,0 +1,88 @@
+"""Steps and micro-batches: each row once, within the budget, the same rows for any arrangement."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from masterkey.batches import Arrangement, StepSampler, arrange
+from masterkey.command_line import UserError
+
+row_lengths = st.lists(st.integers(1, 100), min_size=1, max_size=60)
+
+
+def steps_of(lengths, arrangement, **settings):
+    answers = np.asarray([max(1, length // 2) for length in lengths])
+    samplers = [
+        StepSampler(np.asarray(lengths), answers, arrangement, process=process, **settings)
+        for process in range(arrangement.n_processes)
+    ]
+    return list(zip(*map(list, samplers), strict=True))
+
+
+def rows_of(shares) -> list[int]:
+    return sorted(row for share in shares for batch in share.micro_batches for row in batch)
+
+
+@settings(max_examples=200, deadline=None)
+@given(row_lengths, st.integers(1, 4), st.integers(1, 20), st.booleans(), st.sampled_from([1, 16]))
+def test_every_row_is_fed_once_an_epoch_and_no_pass_exceeds_the_budget(
+    lengths, n_processes, rows_per_step, packed, pad_to
+):
+    arrangement = Arrangement(rows_per_step, 160, packed, pad_to, n_processes)
+    steps = steps_of(lengths, arrangement)
+    assert sorted(row for shares in steps for row in rows_of(shares)) == list(range(len(lengths)))
+    for shares in steps:
+        assert len({len(share.micro_batches) for share in shares}) == 1, "processes would wait"
+        for batch in (batch for share in shares for batch in share.micro_batches if batch):
+            tokens = sum(lengths[row] for row in batch)
+            padded = len(batch) * max(lengths[row] for row in batch)
+            assert (tokens if packed else padded) <= 160
+
+
+@settings(max_examples=50, deadline=None)
+@given(row_lengths, st.integers(1, 20))
+def test_rows_and_answer_tokens_of_a_step_hang_neither_on_packing_nor_on_processes(lengths, size):
+    alone = steps_of(lengths, Arrangement(size, 100))
+    shared = steps_of(lengths, Arrangement(size, 300, packed=True, n_processes=3))
+    assert [rows_of(shares) for shares in alone] == [rows_of(shares) for shares in shared]
+    for (one,), three in zip(alone, shared, strict=True):
+        assert {share.n_answer_tokens for share in three} == {one.n_answer_tokens}
+        assert sorted(three[0].lengths) == sorted(one.lengths)
+
+
+def test_a_step_too_small_for_all_processes_gives_some_an_empty_pass():
+    (shares,) = steps_of([5], Arrangement(8, 10, n_processes=3))
+    assert sorted(share.micro_batches for share in shares) == [[[]], [[]], [[0]]]
+    assert all(share.n_answer_tokens == 2 for share in shares)
+
+
+def test_epochs_are_shuffled_differently_and_the_same_epoch_equally():
+    sampler = StepSampler(np.full(64, 3), np.full(64, 1), Arrangement(8, 30), seed=5)
+    first = [step.micro_batches for step in sampler]
+    assert [step.micro_batches for step in sampler] == first
+    sampler.set_epoch(1)
+    assert [step.micro_batches for step in sampler] != first
+
+
+def test_without_shuffling_rows_come_in_their_order():
+    sampler = StepSampler(np.full(6, 3), np.full(6, 1), Arrangement(2, 30), shuffle=False)
+    assert [rows_of([step]) for step in sampler] == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_padded_micro_batches_hold_rows_of_like_length():
+    lengths = [10, 90, 11, 88, 12, 91]
+    batches = arrange(range(6), lengths, Arrangement(6, 273))
+    assert sorted(map(sorted, batches)) == [[0, 2, 4], [1, 3, 5]]
+
+
+def test_slots_count_padding():
+    (shares,) = steps_of([10, 6], Arrangement(2, 40, pad_to=8))
+    assert shares[0].n_slots == 32
+    (shares,) = steps_of([10, 6], Arrangement(2, 40, packed=True, pad_to=8))
+    assert shares[0].n_slots == 16
+
+
+def test_a_row_above_the_budget_is_refused_with_both_numbers():
+    with pytest.raises(UserError, match="--tokens_per_batch 50: the longest row has 51 tokens"):
+        StepSampler(np.asarray([51, 3]), np.asarray([1, 1]), Arrangement(2, 50))
