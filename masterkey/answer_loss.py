@@ -13,6 +13,7 @@ import types
 
 from masterkey.command_line import UserError
 from masterkey.encoding import IGNORED
+from masterkey.packed_attention import refuse_contamination
 
 
 def use_answer_loss(model, chunk_size: int) -> None:
@@ -31,6 +32,7 @@ def use_answer_loss(model, chunk_size: int) -> None:
 
         inputs = {name: value for name, value in inputs.items() if value is not None}
         inputs["use_cache"] = False
+        refuse_contamination(inputs)
         hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
         loss, n_answers = answer_loss(hidden, labels, _head_of(self), chunk_size)
         divisor = max(n_answers, 1) if num_items_in_batch is None else num_items_in_batch

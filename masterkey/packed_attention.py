@@ -49,27 +49,32 @@ def choose_packed_attention(
     names = fast if packing == "auto" else fast + slow
     if attn_implementation is not None:
         names = [attn_implementation] if packing == "true" or attn_implementation in fast else []
-    refusals = [_unsupported_layers(model_config)]
-    for name in names if refusals == [None] else []:
-        refusal = _refusal(name, device_type, dtype, model_config)
-        if refusal is None:
-            try:
-                check = contamination(model_config, name, device_type, dtype)
-            except REFUSED_ERRORS as error:
-                refusal = (str(error) or type(error).__name__).splitlines()[0]
-            else:
-                if check.passed:
-                    reason = f"Rows are packed; attention: {name} ({check})."
-                    return PackedAttention(name, reason, check)
-                refusal = f"rows would see each other ({check})"
-        refusals.append(f"{name}: {refusal}")
+    refusals = []
+    for name in names:
+        tried = _tried(name, device_type, dtype, model_config)
+        if isinstance(tried, PackedAttention):
+            return tried
+        refusals.append(f"{name}: {tried}")
     if packing == "auto":
         return None
-    found = "; ".join(filter(None, refusals)) or "no attention for packed rows is installed"
     raise UserError(
         f"--packing true: {model_config.model_type} in {str(dtype).removeprefix('torch.')} on "
-        f"{device_type} cannot be packed ({found}); use --packing auto."
+        f"{device_type} cannot be packed ({'; '.join(refusals)}); use --packing auto."
     )
+
+
+def _tried(name: str, device_type: str, dtype, config) -> PackedAttention | str:
+    """The implementation where it keeps rows apart, else why it does not serve."""
+    refusal = _unsupported_layers(config) or _refusal(name, device_type, dtype, config)
+    if refusal:
+        return refusal
+    try:
+        check = contamination(config, name, device_type, dtype)
+    except REFUSED_ERRORS as error:
+        return (str(error) or type(error).__name__).splitlines()[0]
+    if not check.passed:
+        return f"rows would see each other ({check})"
+    return PackedAttention(name, f"Rows are packed; attention: {name} ({check}).", check)
 
 
 def refuse_contamination(inputs: dict) -> None:

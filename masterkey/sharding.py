@@ -100,15 +100,10 @@ def prepare_arguments(training, model) -> list[str]:
     """Make the FSDP settings of `training` (TrainingArguments) fit the model and the device.
 
     To be called before the Trainer is built. Returns the sentences to print. Without `--fsdp` nothing
-    is done. Raises `UserError` on a wrong layer class, and where there is but one process.
+    is done. Raises `UserError` on a wrong layer class.
     """
     if not training.fsdp:
         return []
-    if training.world_size == 1 and "LOCAL_RANK" not in os.environ:
-        raise UserError(
-            "--fsdp: shards the model among several processes, and this is one; start it with "
-            "`torchrun --nproc_per_node=N train.py …`, or leave --fsdp out."
-        )
     arguments, messages = training.fsdp_plugin_args, []
     if arguments["auto_wrap_policy"].upper() == _POLICY_BY_LAYER:
         names = check_layer_classes(model, training.fsdp_config)
@@ -208,6 +203,14 @@ def prepare_optimizer_for_loading(trainer) -> None:
     optimizer.zero_grad()
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
+
+
+def count_parameters(model, only_trainable: bool = False) -> int:
+    """Number of the model's parameters before FSDP wraps it; under ZeRO-3 it is sharded from the start."""
+    parameters = [p for p in model.parameters() if p.requires_grad or not only_trainable]
+    if any(hasattr(parameter, "ds_numel") for parameter in parameters):
+        return sum(parameter.ds_numel for parameter in parameters)
+    return model.num_parameters(only_trainable=only_trainable)
 
 
 def held_parameters(model) -> int:

@@ -25,6 +25,7 @@ from masterkey.model_to_train import recompute_every
 from masterkey.safe_checkpoints import save_whole_checkpoint
 from masterkey.safe_stops import SafeStops, is_finite_norm, progress_of, restore_progress
 from masterkey.sharding import (
+    count_parameters,
     describe_shards,
     finish_accelerator,
     prepare_optimizer_for_loading,
@@ -58,6 +59,8 @@ class AnswerTrainer(Trainer):
         self.continued_from = None  # the step of the checkpoint that this start began with
         self._checkpoint = None
         super().__init__(**kwargs)
+        self.n_parameters = count_parameters(self.model)
+        self.n_trained = count_parameters(self.model, only_trainable=True)
         self.remove_callback(PrinterCallback)
         self.remove_callback(ProgressCallback)
         self.add_callback(progress_callback())
@@ -72,14 +75,13 @@ class AnswerTrainer(Trainer):
 
     def _prepare_for_training(self, max_steps, train_dataloader, resume_from_checkpoint):
         self._checkpoint = resume_from_checkpoint and Path(resume_from_checkpoint)
-        n_parameters = sum(parameter.numel() for parameter in self.model.parameters())
         prepared = super()._prepare_for_training(
             max_steps, train_dataloader, resume_from_checkpoint
         )
-        if self.is_fsdp_enabled and self.is_world_process_zero():
-            print(
-                describe_shards(self.model_wrapped, n_parameters, self.args.world_size), flush=True
-            )
+        sharded = self.is_fsdp_enabled or self.is_deepspeed_enabled
+        if sharded and self.is_world_process_zero():
+            n_processes = self.args.world_size
+            print(describe_shards(self.model_wrapped, self.n_parameters, n_processes), flush=True)
         return prepared
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:

@@ -98,8 +98,7 @@ def scorer_of(own, training, tokenizer, settings):
 def describe(trainer, packed_attention) -> list[str]:
     """What the run resolved to, before it starts."""
     training, arrangement = trainer.args, trainer.arrangement
-    n_trained = trainer.model.num_parameters(only_trainable=True)
-    n_all = trainer.model.num_parameters()
+    n_all, n_trained = trainer.n_parameters, trainer.n_trained
     trained = f"{n_all:,} parameters" + ("" if n_trained == n_all else f", {n_trained:,} trained")
     n_rows, n_steps = (
         len(trainer.train_dataset),
@@ -133,7 +132,7 @@ def save_beside_weights(trainer, outcome, own, settings) -> None:
         **provenance(files),
         "seed": training.seed,
         "n_rows": len(trainer.train_dataset),
-        "n_parameters": trainer.model.num_parameters(),
+        "n_parameters": trainer.n_parameters,
         "rows_per_step": training.rows_per_step,
         "arrangement": asdict(trainer.arrangement),
         "device": device_name(training),

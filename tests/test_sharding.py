@@ -1,9 +1,12 @@
 """Sharded training on two CPU processes: the weights are shared out, the losses are those of one process."""
 
+import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -17,9 +20,19 @@ from transformers import (
 )
 
 from masterkey.command_line import UserError
-from masterkey.sharding import check_layer_classes, layer_class_names, prepare_arguments
+from masterkey.sharding import (
+    check_layer_classes,
+    describe_shards,
+    layer_class_names,
+    prepare_arguments,
+    prepare_environment,
+    sharded_share,
+    without_tied_copies,
+)
 
+ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+OPT = {**SMALL, "ffn_dim": 24, "word_embed_proj_dim": 16, "dropout": 0.0}
 
 
 def llama():
@@ -29,126 +42,308 @@ def llama():
 def test_the_layer_class_is_found_by_itself():
     assert layer_class_names(llama()) == ["LlamaDecoderLayer"]
     assert check_layer_classes(llama(), {}) == ["LlamaDecoderLayer"]
-    opt = OPTForCausalLM(OPTConfig(**SMALL, ffn_dim=24, word_embed_proj_dim=16))
-    assert layer_class_names(opt) == ["OPTDecoderLayer"]
+    assert layer_class_names(OPTForCausalLM(OPTConfig(**OPT))) == ["OPTDecoderLayer"]
+
+
+def test_the_layer_class_is_found_in_a_model_that_does_not_name_it():
+    model = torch.nn.Sequential(torch.nn.ModuleList([torch.nn.Bilinear(2, 2, 2) for _ in range(3)]))
+    assert layer_class_names(model) == ["Bilinear"]
 
 
 def test_a_wrong_layer_class_is_answered_with_the_models_own():
     with pytest.raises(UserError) as error:
         check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": ["LLaMADecoderLayer"]})
     assert "LLaMADecoderLayer: LlamaForCausalLM has no such layer class" in str(error.value)
-    assert "it has LlamaDecoderLayer," in str(error.value)
+    assert "it has LlamaDecoderLayer, " in str(error.value)
+    with pytest.raises(UserError, match="it has LlamaDecoderLayer, LlamaMLP, "):
+        check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": "LamaMLP"})
+
+
+def test_a_right_layer_class_is_taken():
+    assert check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": "LlamaMLP"}) == [
+        "LlamaMLP"
+    ]
+
+
+def arguments_on_cpu(**changes):
+    plugin = {
+        "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+        "fsdp_version": 2,
+        "state_dict_type": "FULL_STATE_DICT",
+        **changes,
+    }
+    device = torch.device("cpu")
+    return SimpleNamespace(fsdp=True, fsdp_config={}, fsdp_plugin_args=plugin, device=device)
 
 
 def test_nothing_is_prepared_without_fsdp():
     assert prepare_arguments(SimpleNamespace(fsdp=False), None) == []
 
 
-# End to end. One process and two see the same rows in each step, so the losses can be compared.
+@pytest.mark.skipif(
+    torch.accelerator.is_available(), reason="not checked: CPU settings (a GPU is here)"
+)
+def test_what_has_no_meaning_on_a_cpu_is_said():
+    training = arguments_on_cpu(cpu_offload=True)
+    assert prepare_arguments(training, llama()) == [
+        "cpu_offload: the weights are in the CPU's memory anyway; it changes nothing"
+    ]
+    assert training.fsdp_plugin_args["transformer_cls_names_to_wrap"] == "LlamaDecoderLayer"
+    assert "cpu_offload" not in training.fsdp_plugin_args
+    [line] = prepare_arguments(arguments_on_cpu(fsdp_version=1), llama())
+    assert line.startswith("state_dict_type: FSDP1 on CPU processes")
 
-FLAGS = [
-    *("--per_device_train_batch_size", "2", "--max_steps", "20", "--logging_steps", "1"),
-    *("--save_strategy", "no", "--disable_tqdm", "True", "--max_grad_norm", "0.5"),
-]
+
+def test_accelerate_is_told_of_fsdp_before_it_joins_the_processes(monkeypatch):
+    monkeypatch.setattr(os, "environ", {})
+    prepare_environment(["--bf16", "True"])
+    assert os.environ == {}
+    prepare_environment(["--fsdp", "--fsdp_config", "{}"])
+    assert os.environ["ACCELERATE_USE_FSDP"] == "true"
+
+
+def test_a_whole_model_is_described_as_such():
+    model = llama()
+    n_parameters = model.num_parameters()
+    assert sharded_share(model, n_parameters) == 1
+    assert describe_shards(model, n_parameters, 2) == (
+        f"parameters: {n_parameters / 1000:.3g} k, whole in each of 2 processes"
+    )
+
+
+def test_tied_weights_are_saved_once():
+    model = OPTForCausalLM(OPTConfig(**OPT))
+    copied = {name: weight.clone() for name, weight in model.state_dict().items()}
+    assert copied.keys() - without_tied_copies(model, copied).keys() == {"lm_head.weight"}
+    untied = llama().state_dict()
+    assert without_tied_copies(llama(), untied).keys() == untied.keys()
+
+
+# End to end. The rows of a step do not depend on the number of processes, so losses can be compared.
+
+N_ROWS = (
+    41  # at 4 rows a step, step 11 has a single row: the second process sees only masked tokens
+)
+FSDP2, FSDP1 = {}, {"version": 1}
+SHARDED = {"state_dict_type": "SHARDED_STATE_DICT"}
+SAVE = ("--save_strategy", "steps", "--save_steps", "10")
+
+
+class Runs:
+    """The folder of all runs, with what they start from; `flags(name, …)` are train.py's."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        configs = {
+            "llama": {"model_type": "llama", **SMALL, "intermediate_size": 24},
+            "opt": {"model_type": "opt", **OPT},
+        }
+        for name, config in configs.items():
+            (folder / f"{name}.json").write_text(
+                json.dumps(config | {"max_position_embeddings": 2048})
+            )
+        rows = json.loads((ROOT / "data/sample/mdp_train.json").read_text())[:N_ROWS]
+        (folder / "rows.json").write_text(json.dumps(rows))
+        sys.path.insert(0, str(ROOT / "data"))
+        from train_tokenizer import train_tokenizer
+
+        texts = [text for row in rows for text in (row["instruction"], row["input"], row["output"])]
+        train_tokenizer(texts, 512).save_pretrained(folder / "tokenizer")
+
+    def flags(self, name: str, *more: str, model: str = "llama", fsdp: dict | None = None) -> list:
+        sharding = [] if fsdp is None else ["--fsdp", "full_shard auto_wrap"]
+        sharding += [] if fsdp is None else ["--fsdp_config", json.dumps(fsdp)]
+        return [
+            *("--config_name", str(self.folder / f"{model}.json")),
+            *("--tokenizer_name", str(self.folder / "tokenizer")),
+            *("--data_path", str(self.folder / "rows.json"), "--model_max_length", "2048"),
+            *("--cache_dir", str(self.folder / "cache"), "--output_dir", str(self.folder / name)),
+            *("--global_batch_size", "4", "--per_device_train_batch_size", "2", "--seed", "0"),
+            *("--max_steps", "20", "--learning_rate", "0.01", "--max_grad_norm", "0.5"),
+            *("--logging_steps", "1", "--save_strategy", "no", "--report_to", "none"),
+            *(*sharding, *more),
+        ]
+
+    def write(self, name: str, *runs: list) -> str:
+        path = self.folder / f"{name}.runs.json"
+        path.write_text(json.dumps(runs))
+        return str(path)
+
+    def summary(self, name: str) -> dict:
+        return json.loads((self.folder / name / "train_summary.json").read_text())
+
+    def logged(self, name: str, key: str) -> torch.Tensor:
+        return torch.tensor([float(e[key]) for e in self.summary(name)["log"] if "loss" in e])
+
+    def model(self, name: str):
+        return AutoModelForCausalLM.from_pretrained(self.folder / name, dtype=torch.float32)
+
+    def logits(self, name: str) -> torch.Tensor:
+        with torch.no_grad():
+            return self.model(name)(input_ids=torch.arange(5, 40)[None]).logits
+
+    def weights(self, name: str) -> dict:
+        return self.model(name).state_dict()
+
+    def again(self, name: str) -> tuple:
+        """Flags of a run that goes on from step 10 of the run `name`."""
+        return (*SAVE, "--resume_from_checkpoint", str(self.folder / name / "checkpoint-10"))
+
+
+SCRIPT = str(ROOT / "tests" / "sharded_runs.py")
+TORCHRUN = ("-m", "torch.distributed.run")
+
+
+def start(*words: str) -> subprocess.Popen:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    environment["DS_ACCELERATOR"] = "cpu"
+    return subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
+
+
+def said_by(*processes: subprocess.Popen) -> list[str]:
+    said = [process.communicate(timeout=400)[0] for process in processes]
+    for process, text in zip(processes, said, strict=True):
+        assert process.returncode == 0, text[-4000:]
+    return said
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory):
-    """A folder with a small configuration, a tokenizer and the run of one process."""
-    folder = tmp_path_factory.mktemp("sharding")
-    config = {"model_type": "llama", **SMALL, "intermediate_size": 24, "vocab_size": 4096}
-    config["max_position_embeddings"] = 2048
-    (folder / "small.json").write_text(json.dumps(config))
-    make_tokenizer = ["data/train_tokenizer.py", "--data_path", "data/sample/mdp_train.json"]
-    run([*make_tokenizer, "--output_dir", str(folder / "tokenizer"), "--vocab_size", "512"])
-    train(folder, "one", "--gradient_accumulation_steps", "2")
-    return folder
+def runs(tmp_path_factory) -> Runs:
+    """The runs of one process, and the folder for the others."""
+    runs = Runs(tmp_path_factory.mktemp("sharding"))
+    path = runs.write("one", runs.flags("one"), runs.flags("opt", model="opt"))
+    said_by(start(SCRIPT, path))
+    return runs
 
 
-def run(words: list[str]) -> str:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, env=environment, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
-
-
-def train(folder, name: str, *flags: str, processes: int = 1) -> str:
-    start = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    words = ["train.py", "configs/tiny.yaml", "--config_name", str(folder / "small.json")]
-    words += ["--tokenizer_name", str(folder / "tokenizer"), *FLAGS, *flags]
-    words += ["--data_path", "data/sample/mdp_train.json", "--output_dir", str(folder / name)]
-    return run(words if processes == 1 else [*start, *words])
-
-
-def losses(folder) -> list[float]:
-    log = json.loads((folder / "train_summary.json").read_text())["log"]
-    return [entry["loss"] for entry in log if "loss" in entry]
-
-
-def logits(folder):
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    with torch.no_grad():
-        return model(input_ids=torch.arange(5, 40)[None]).logits
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "fsdp"),
-    [
-        ("fsdp2", ["--fsdp", "full_shard auto_wrap"]),
-        ("fsdp1", ["--fsdp", "full_shard auto_wrap", "--fsdp_config", '{"version": 1}']),
-        (
-            "sharded",
-            [
-                *("--fsdp", "full_shard auto_wrap"),
-                *("--fsdp_config", '{"state_dict_type": "SHARDED_STATE_DICT"}'),
-            ],
+@pytest.fixture(scope="module")
+def sharded(runs) -> Runs:
+    """All runs of two sharded processes, in one start of torchrun; what they said is in `said`."""
+    path = runs.write(
+        "two",
+        runs.flags("full", *SAVE, fsdp=FSDP2),
+        runs.flags("full again", *runs.again("full"), fsdp=FSDP2),
+        runs.flags("shards", *SAVE, fsdp=SHARDED),
+        runs.flags("shards again", *runs.again("shards"), fsdp=SHARDED),
+        runs.flags("fsdp1", *SAVE, fsdp=FSDP1),
+        runs.flags("fsdp1 again", *runs.again("fsdp1"), fsdp=FSDP1),
+        runs.flags(
+            "opt2", model="opt", fsdp={"cpu_offload": True, "cpu_ram_efficient_loading": True}
         ),
-    ],
-)
-def test_two_sharded_processes_train_as_one_does_and_save_a_plain_folder(ground, name, fsdp):
-    said = train(ground, name, *fsdp, processes=2)
-    n_parameters = json.loads((ground / "one" / "train_summary.json").read_text())["n_parameters"]
-    assert "parameters: 2 shards of " in said, said
-    share = float(said.split("2 shards of ")[1].split()[0])  # in thousands
-    assert 0.45 * n_parameters / 1e3 < share < 0.6 * n_parameters / 1e3
-    one, two = losses(ground / "one"), losses(ground / name)
-    assert len(two) == 20
-    assert max(abs(a - b) for a, b in zip(one, two, strict=True)) < 1e-4
-    torch.testing.assert_close(logits(ground / name), logits(ground / "one"), atol=1e-4, rtol=1e-4)
+        runs.flags("bf16", "--bf16", "True", fsdp=FSDP2),
+    )
+    [runs.said] = said_by(start(*TORCHRUN, "--standalone", "--nproc_per_node=2", SCRIPT, path))
+    return runs
+
+
+KINDS = [("full", "one"), ("shards", "one"), ("fsdp1", "one"), ("opt2", "opt")]
 
 
 @pytest.mark.slow
-def test_two_agents_train_as_two_nodes(ground):
-    """`torchrun --nnodes=2` on loopback: two agents of one process each."""
-    import socket
+def test_each_process_holds_half_of_the_parameters(sharded):
+    shares = [line for line in sharded.said.splitlines() if line.startswith("parameters: ")]
+    llama_size = sharded.summary("one")["n_parameters"]
+    opt_size = sharded.summary("opt")["n_parameters"]
+    for line, whole in zip(shares, [llama_size] * 6 + [opt_size, llama_size], strict=True):
+        assert line == f"parameters: 2 shards of {whole / 2000:.3g} k each"
 
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "alone"), KINDS)
+def test_two_sharded_processes_train_as_one_does(sharded, name, alone):
+    losses = sharded.logged(name, "loss")
+    assert len(losses) == 20
+    assert losses[-1] < losses[0] - 1  # it is learning: the comparison says something
+    torch.testing.assert_close(losses, sharded.logged(alone, "loss"), atol=1e-4, rtol=0)
+    norms = sharded.logged(name, "grad_norm")
+    assert norms.min() > 0.5  # all are clipped
+    torch.testing.assert_close(norms, sharded.logged(alone, "grad_norm"), atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "alone"), KINDS)
+def test_the_output_folder_is_a_plain_checkpoint(sharded, name, alone):
+    torch.testing.assert_close(sharded.logits(name), sharded.logits(alone), atol=1e-3, rtol=1e-3)
+    files = {path.name for path in (sharded.folder / name).iterdir() if path.is_file()}
+    assert {path.name for path in (sharded.folder / alone).iterdir()} <= files | {"checkpoint-10"}
+    size = (sharded.folder / name / "model.safetensors").stat().st_size
+    assert size == (sharded.folder / alone / "model.safetensors").stat().st_size
+    assert json.loads((sharded.folder / name / "config.json").read_text())["dtype"] == "float32"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["full", "shards", "fsdp1"])
+def test_a_sharded_run_goes_on_bit_for_bit(sharded, name):
+    undisturbed, resumed = sharded.weights(name), sharded.weights(f"{name} again")
+    assert all(torch.equal(undisturbed[key], resumed[key]) for key in undisturbed)
+    assert "(step 10 of 20)" in sharded.said
+
+
+@pytest.mark.slow
+def test_how_checkpoints_are_stored_does_not_change_the_weights(sharded):
+    full, shards = sharded.weights("full"), sharded.weights("shards")
+    assert all(torch.equal(full[key], shards[key]) for key in full)
+    assert (sharded.folder / "shards/checkpoint-10/pytorch_model_fsdp_0/__1_0.distcp").exists()
+
+
+@pytest.mark.slow
+def test_the_loss_keeps_its_digits_under_bfloat16(sharded):
+    losses = sharded.logged("bf16", "loss")
+    assert not torch.equal(losses, losses.bfloat16().float())
+    torch.testing.assert_close(losses, sharded.logged("one", "loss"), atol=0.1, rtol=0)
+
+
+@pytest.mark.slow
+def test_two_agents_train_as_two_nodes(runs):
+    """`torchrun --nnodes=2` on loopback: two agents of one process each."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    path = runs.write("nodes", runs.flags("nodes", fsdp=SHARDED))
     agents = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "torch.distributed.run", "--nnodes=2"),
-                *(f"--node_rank={rank}", "--nproc_per_node=1", "--master_addr=127.0.0.1"),
-                *(f"--master_port={port}", "train.py", "configs/tiny.yaml", *FLAGS),
-                *("--config_name", str(ground / "small.json"), "--fsdp", "full_shard auto_wrap"),
-                *("--tokenizer_name", str(ground / "tokenizer"), "--max_steps", "5"),
-                *("--data_path", "data/sample/mdp_train.json"),
-                *("--output_dir", str(ground / "nodes")),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        start(
+            *(*TORCHRUN, "--nnodes=2", f"--node_rank={rank}", "--nproc_per_node=1"),
+            *("--rdzv_backend=c10d", f"--rdzv_endpoint=127.0.0.1:{port}", "--rdzv_id=1"),
+            *("--local_addr=127.0.0.1", SCRIPT, path),
         )
         for rank in (0, 1)
     ]
-    said = [agent.communicate(timeout=200)[0] for agent in agents]
-    assert [agent.returncode for agent in agents] == [0, 0], said
-    assert "parameters: 2 shards of " in said[0]
-    # Five steps of the same rows; the learning rate's schedule is the same while it warms up.
-    for a, b in zip(losses(ground / "nodes"), losses(ground / "one"), strict=False):
-        assert abs(a - b) < 1e-4
+    said = "".join(said_by(*agents))
+    assert said.count("parameters: 2 shards of ") == 1
+    torch.testing.assert_close(
+        runs.logged("nodes", "loss"), runs.logged("one", "loss"), atol=1e-4, rtol=0
+    )
+    torch.testing.assert_close(runs.logits("nodes"), runs.logits("one"), atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_zero_3_with_offload_trains_as_one_process_does(runs):
+    if importlib.util.find_spec("deepspeed") is None:
+        pytest.skip(
+            "not checked: DeepSpeed ZeRO-3 with offload on two CPU processes (no deepspeed)"
+        )
+    zero3 = ("--deepspeed", str(ROOT / "configs/default_offload_opt_param.json"))
+    base = ["--model_name_or_path", str(runs.folder / "one")]
+
+    def from_one(name, *more):
+        return [*base, *runs.flags(name, *more)[2:]]
+
+    said_by(start(SCRIPT, runs.write("base", from_one("plain"))))
+    again = from_one("zero3 again", *zero3, *runs.again("zero3"))
+    path = runs.write("zero3", from_one("zero3", *zero3, *SAVE), again)
+    [said] = said_by(start(*TORCHRUN, "--standalone", "--nproc_per_node=2", SCRIPT, path))
+    n_parameters = runs.summary("one")["n_parameters"]
+    assert runs.summary("zero3")["n_parameters"] == n_parameters
+    assert f"parameters: 2 shards of {n_parameters / 2000:.3g} k each" in said
+    losses = runs.logged("zero3", "loss")
+    torch.testing.assert_close(losses, runs.logged("plain", "loss"), atol=1e-4, rtol=0)
+    torch.testing.assert_close(runs.logits("zero3"), runs.logits("plain"), atol=1e-3, rtol=1e-3)
+    undisturbed, resumed = runs.weights("zero3"), runs.weights("zero3 again")
+    assert all(torch.equal(undisturbed[key], resumed[key]) for key in undisturbed)
