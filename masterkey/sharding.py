@@ -258,7 +258,9 @@ def save_whole_model(trainer, output_dir: str) -> None:
     The weights are gathered one tensor (FSDP1: one layer) after another into the CPU memory of process
     0, which writes them; the other processes never hold more than that one.
     """
-    trainer._save(output_dir, state_dict=_whole_state_dict(trainer))
+    weights = _whole_state_dict(trainer)
+    if trainer.args.should_save:
+        trainer._save(output_dir, state_dict=weights)
 
 
 def without_tied_copies(model, weights: dict) -> dict:
