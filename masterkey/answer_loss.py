@@ -9,6 +9,7 @@ The loss is computed inside the model's own `forward`, because sharded weights (
 whole only there.
 """
 
+import functools
 import types
 
 from masterkey.command_line import UserError
@@ -34,22 +35,22 @@ def use_answer_loss(model, chunk_size: int) -> None:
         inputs["use_cache"] = False
         refuse_contamination(inputs)
         hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
-        loss, n_answers = answer_loss(hidden, labels, _head_of(self), chunk_size)
+        loss, n_answers = answer_loss(
+            hidden, labels, self.get_output_embeddings(), chunk_size, _scaling_of(self)
+        )
         divisor = max(n_answers, 1) if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutputWithPast(loss=loss / divisor)
 
     model.forward = types.MethodType(forward, model)
 
 
-def answer_loss(hidden, labels, head, chunk_size: int):
+def answer_loss(hidden, labels, head, chunk_size: int, scale=None):
     """(sum of the answer tokens' losses, their number).
 
     `hidden` (B, S, H) are the decoder's outputs, `labels` (B, S) as in transformers: the label at a
-    position is its own token, predicted from the position before. `head` maps (n, H) to (n, V).
+    position is its own token, predicted from the position before. The module `head` maps (n, H) to
+    (n, V); `scale` maps its logits to those of the model.
     """
-    import torch
-    from torch.utils.checkpoint import checkpoint
-
     targets = labels[:, 1:].reshape(-1)
     answered = (targets != IGNORED).nonzero().squeeze(1)
     if len(answered) == 0:
@@ -57,36 +58,63 @@ def answer_loss(hidden, labels, head, chunk_size: int):
         return head(hidden[0, :1]).float().sum() * 0, 0
     hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1])[answered]
     targets = targets[answered]
+    _let_losses_inside(head)
+    summed = functools.partial(
+        _summed_loss, targets=targets, chunk_size=chunk_size, scale=scale or (lambda logits: logits)
+    )
+    return head(hidden, loss=summed), len(targets)
+
+
+def _let_losses_inside(head) -> None:
+    """Make `head(hidden, loss=function)` return function(the head without its hooks, hidden).
+
+    FSDP2 and ZeRO-3 gather a module's weights before each call of it and let go of them behind. One
+    call for each chunk would make as many gatherings as there are chunks, in the backward pass too,
+    and processes with unlike numbers of chunks would wait for each other for ever.
+    """
+    if getattr(head, "lets_losses_inside", False):
+        return
+
+    def forward(self, hidden, loss=None):
+        plain = functools.partial(type(self).forward, self)
+        return plain(hidden) if loss is None else loss(plain, hidden)
+
+    head.forward = types.MethodType(forward, head)
+    head.lets_losses_inside = True
+
+
+def _summed_loss(head, hidden, targets, chunk_size: int, scale):
+    import torch
+    from torch.utils.checkpoint import checkpoint
 
     def chunk_loss(hidden, targets):
-        return torch.nn.functional.cross_entropy(head(hidden).float(), targets, reduction="sum")
+        logits = scale(head(hidden)).float()
+        return torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
 
     if len(targets) <= chunk_size:
-        return chunk_loss(hidden, targets), len(targets)
+        return chunk_loss(hidden, targets)
     chunks = zip(hidden.split(chunk_size), targets.split(chunk_size), strict=True)
     losses = [checkpoint(chunk_loss, *chunk, use_reentrant=False) for chunk in chunks]
-    return torch.stack(losses).sum(), len(targets)
+    return torch.stack(losses).sum()
 
 
-def _head_of(model):
-    """The model's map from hidden states to logits, with what its family does to logits after it."""
-    head = model.get_output_embeddings()
+def _scaling_of(model):
+    """What the model's family does to logits behind the head; None where it does nothing."""
     config = model.config
     divisor = getattr(config, "logits_scaling", None)  # Granite
     factor = getattr(config, "logit_scale", None)  # Cohere
     cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2
     if not (divisor or factor or cap):
-        return head
+        return None
 
-    def scaled_head(hidden):
-        logits = head(hidden)
+    def scale(logits):
         if divisor:
             logits = logits / divisor
         if factor:
             logits = logits * factor
         return cap * (logits / cap).tanh() if cap else logits
 
-    return scaled_head
+    return scale
 
 
 # Families whose loss tests/test_answer_loss.py compares with this one's.
@@ -137,5 +165,5 @@ def refuse_unlike_loss(config, tolerance: float = 1e-4) -> None:
     if not torch.isclose(plain, ours, atol=tolerance, rtol=tolerance):
         raise UserError(
             f"{type(model).__name__}: computes its logits in a way that masterkey/answer_loss.py does "
-            f"not know (loss {plain:.4f}, here {ours:.4f}); add it to _head_of there."
+            f"not know (loss {plain:.4f}, here {ours:.4f}); add it to _scaling_of there."
         )

@@ -85,12 +85,20 @@ def test_the_loss_is_divided_by_the_tokens_of_the_step_where_given():
     torch.testing.assert_close(part, mean / 10)
 
 
-def test_logits_are_never_held_for_more_than_a_chunk():
+def test_logits_are_never_held_for_more_than_a_chunk(monkeypatch):
     model, batch = model_and_batch(CONFIGS["llama"])
     use_answer_loss(model, 4)
-    rows = []
-    model.lm_head.register_forward_hook(lambda head, inputs, logits: rows.append(len(logits)))
+    rows, calls = [], []
+    plain = torch.nn.functional.cross_entropy
+
+    def counted(logits, *more, **options):
+        rows.append(len(logits))
+        return plain(logits, *more, **options)
+
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", counted)
+    model.lm_head.register_forward_hook(lambda *_: calls.append(1))
     model(**batch).loss.backward()
+    assert len(calls) == 1, "one gathering of sharded weights, however many chunks"
     n_answers = int((batch["labels"][:, 1:] != IGNORED).sum())
     assert max(rows) == 4
     assert sum(rows) == 2 * n_answers, "once forward, once again in the backward pass"
@@ -116,6 +124,6 @@ def test_generation_without_labels_is_as_before():
 def test_a_family_with_logits_of_its_own_is_refused(monkeypatch):
     monkeypatch.setattr(answer_loss, "_COMPARED", set())
     refuse_unlike_loss(CONFIGS["llama"])
-    monkeypatch.setattr(answer_loss, "_head_of", lambda model: model.get_output_embeddings())
+    monkeypatch.setattr(answer_loss, "_scaling_of", lambda model: None)
     with pytest.raises(UserError, match="Gemma2ForCausalLM: computes its logits in a way"):
         refuse_unlike_loss(CONFIGS["gemma2"])
