@@ -12,6 +12,10 @@ import numpy as np
 
 from masterkey.command_line import UserError
 
+# A forward and backward pass more takes about as long as so many tokens more: 64 and 1,024 were
+# slower on 2 CPU cores (docs/experiments.md), other devices were not measured.
+PASS_COST = 256
+
 
 @dataclass(frozen=True)
 class Step:
@@ -124,15 +128,25 @@ def _packed(by_length: list[int], lengths, arrangement: Arrangement) -> list[lis
 
 
 def _padded(by_length: list[int], lengths, arrangement: Arrangement) -> list[list[int]]:
-    """Neighbours in length together, as many as the budget holds when padded to the longest."""
-    batches: list[list[int]] = []
-    capacity = 0
-    for row in by_length:
-        if not batches or len(batches[-1]) == capacity:
-            batches.append([])
-            padded = _next_multiple(int(lengths[row]), arrangement.pad_to)
-            capacity = max(1, arrangement.tokens_per_batch // padded)
-        batches[-1].append(row)
+    """Neighbours in length together, padded to the longest, as many as the budget holds at most.
+
+    Of all such divisions the one with the fewest tokens, where each pass counts as `PASS_COST` more.
+    """
+    padded = [_next_multiple(int(lengths[row]), arrangement.pad_to) for row in by_length]
+    # cheapest[i]: (cost of the rows from i on, where the first batch of them ends)
+    cheapest: list[tuple[int, int]] = [(0, 0)] * (len(by_length) + 1)
+    for i in reversed(range(len(by_length))):
+        most = max(1, arrangement.tokens_per_batch // padded[i])
+        cheapest[i] = min(
+            (PASS_COST + (end - i) * padded[i] + cheapest[end][0], -end)
+            for end in range(i + 1, min(i + most, len(by_length)) + 1)
+        )
+        cheapest[i] = (cheapest[i][0], -cheapest[i][1])
+    batches, start = [], 0
+    while start < len(by_length):
+        end = cheapest[start][1]
+        batches.append(by_length[start:end])
+        start = end
     return batches
 
 

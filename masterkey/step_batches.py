@@ -45,7 +45,13 @@ class StepCollator:
         }
 
     def _tensors(self, rows: list[dict]) -> dict:
-        return pack_rows(rows, self.pad_to) if self.packed else self.pad(rows)
+        if self.packed:
+            return pack_rows(rows, self.pad_to)
+        tensors = self.pad(rows)
+        # Padding stands behind a row, where causal attention of its tokens does not reach. Without a
+        # mask the kernels skip the upper half of the scores and hold no (S, S) mask.
+        del tensors["attention_mask"]
+        return tensors
 
     def _masked_row(self) -> dict:
         return {

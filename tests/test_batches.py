@@ -1,11 +1,13 @@
 """Steps and micro-batches: each row once, within the budget, the same rows for any arrangement."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.batches import Arrangement, StepSampler, arrange
+from masterkey.batches import PASS_COST, Arrangement, StepSampler, arrange
 from masterkey.command_line import UserError
 
 row_lengths = st.lists(st.integers(1, 100), min_size=1, max_size=60)
@@ -74,6 +76,29 @@ def test_padded_micro_batches_hold_rows_of_like_length():
     lengths = [10, 90, 11, 88, 12, 91]
     batches = arrange(range(6), lengths, Arrangement(6, 273))
     assert sorted(map(sorted, batches)) == [[0, 2, 4], [1, 3, 5]]
+
+
+def test_long_and_short_rows_are_padded_apart_where_that_saves_more_than_a_pass_costs():
+    lengths = [2000, 1900, 300, 280]
+    assert arrange(range(4), lengths, Arrangement(4, 8192)) == [[0, 1], [2, 3]]
+    lengths = [200, 190, 100, 90]
+    assert arrange(range(4), lengths, Arrangement(4, 8192)) == [[0, 1, 2, 3]]
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=7), st.integers(900, 4000))
+def test_no_other_division_of_padded_rows_in_order_of_length_costs_less(lengths, budget):
+    def cost(batches):
+        return sum(PASS_COST + len(batch) * max(lengths[row] for row in batch) for batch in batches)
+
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    batches = arrange(range(len(lengths)), lengths, Arrangement(len(lengths), budget))
+    assert sorted(row for batch in batches for row in batch) == sorted(order)
+    for cuts in itertools.product([True, False], repeat=len(order) - 1):
+        others = [[order[0]]]
+        for row, cut in zip(order[1:], cuts, strict=True):
+            others.append([row]) if cut else others[-1].append(row)
+        if all(len(batch) * lengths[batch[0]] <= budget for batch in others):
+            assert cost(batches) <= cost(others)
 
 
 def test_slots_count_padding():

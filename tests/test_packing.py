@@ -329,8 +329,9 @@ def test_our_attention_takes_no_mask_beside_boundaries(implementation):
 
 
 @pytest.mark.parametrize("name", PACKABLE)
-def test_on_a_cpu_rows_are_packed_by_segments(name):
-    chosen = choose_packed_attention("cpu", torch.float32, CONFIGS[name])
+def test_on_a_cpu_rows_are_packed_by_segments_on_request(name):
+    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]) is None
+    chosen = choose_packed_attention("cpu", torch.float32, CONFIGS[name], "true")
     assert chosen.implementation == SEGMENTS
     assert "packed rows differ from rows alone by" in chosen.reason
 
