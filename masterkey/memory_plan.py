@@ -1,35 +1,48 @@
 """What `train.py --plan` prints: memory of a recipe and of its neighbours, what fits, steps, time."""
 
+import math
 import textwrap
-from dataclasses import replace
+from types import SimpleNamespace
 
 from masterkey.command_line import UserError
 from masterkey.plan_memory import GB, MemoryPlanner, TrainingSetup
+from masterkey.plan_neighbours import Neighbour, neighbours
 from masterkey.plan_setup import accumulation, setup_of
 
 CARDS_GB = (24, 40, 80, 141)
 # Share of the peak that the model's own operations reach: assumptions, not measurements. Public
 # figures for 7B training in plain PyTorch on an H100 are 0.33 to 0.46.
 ASSUMED_MFU, MFU_WITH_OFFLOAD = 0.40, 0.10
+SMALL_MODEL = 1e9
 # Recomputing every layer adds a forward pass to a forward and a backward one that takes two.
 RECOMPUTING = 1 / 3
 TIMED_DEVICES = ("NVIDIA A100-SXM4-80GB", "NVIDIA H100 80GB HBM3")
 
 
-def print_plan(own, training, n_gpus: int | None = None) -> None:
-    """Print the plan of a run on `n_gpus` (else: of this run's processes); no weights are loaded.
+def print_plan(own, training, n_gpus: int) -> None:
+    """Print the plan of a run on `n_gpus`, once under torchrun; no weights are loaded.
 
     own, training: the flags of train.py (`OwnArguments`, Hugging Face's `TrainingArguments`).
     Raises `UserError` where the model's configuration or a data file cannot be read.
     """
+    from masterkey.model_to_train import refuse_short_context
+
+    if training.process_index:
+        return
     config, lengths = _config_and_lengths(own)
+    refuse_short_context(SimpleNamespace(config=config), own.model_max_length)
     planner = MemoryPlanner(config)
-    setup = setup_of(own, training, n_gpus or training.world_size)
+    setup = setup_of(own, training, n_gpus)
+    found = neighbours(setup)
+    steps = steps_text(config, setup, own, training, lengths)
+    if planner.counts(setup).total < SMALL_MODEL:
+        steps += ";\n          a model this small reaches less"
     paragraphs = [
         recipe_text(planner, setup),
-        memory_table(planner, neighbours(setup)),
+        steps,
+        memory_table(planner, {name: one.setup for name, one in found.items()}),
         _notes(setup),
-        steps_text(config, setup, own, training, lengths),
+        _flags_of(found),
     ]
     print("\n\n".join(paragraphs), flush=True)
 
@@ -68,98 +81,39 @@ def recipe_text(planner: MemoryPlanner, setup: TrainingSetup) -> str:
     lines = [
         f"model     {counts.total:,} parameters, {trained}; {counts.n_layers} layers",
         f"recipe    {describe(setup)}",
-        f"memory    {estimate.total / GB:.1f} GB on each GPU, of which PyTorch allocates "
-        f"{estimate.peak / GB:.1f} GB; estimated",
+        f"memory    {estimate.total / GB:.1f} GB on {'the' if setup.n_gpus == 1 else 'each'} GPU, "
+        f"of which PyTorch allocates {estimate.peak / GB:.1f} GB; estimated",
     ]
     if estimate.host:
         lines.append(f"host      {estimate.host / GB:.0f} GB of the machines' memory, all together")
     return "\n".join(lines)
 
 
+_SHARDING = {
+    "ddp": "a copy of the weights on each",
+    "full_shard": "FSDP full_shard",
+    "shard_grad_op": "FSDP shard_grad_op",
+    "zero2": "DeepSpeed ZeRO-2",
+    "zero3": "DeepSpeed ZeRO-3",
+}
+
+
 def describe(setup: TrainingSetup) -> str:
     """A set-up in one line."""
-    plural = "s" if setup.n_gpus > 1 else ""
-    words = [f"{setup.n_gpus} GPU{plural}"]
-    words += [setup.sharding] if setup.sharding != "none" else []
+    words = ["1 GPU" if setup.n_gpus == 1 else f"{setup.n_gpus} GPUs"]
+    words += [_SHARDING[setup.sharding]] if setup.sharding != "none" else []
     words += ["weights offloaded"] if setup.offload_weights else []
     words += (
         ["optimizer offloaded"] if setup.offload_optimizer and not setup.offload_weights else []
     )
     words += [f"LoRA r={setup.lora_r}"] if setup.lora_r else []
-    words += ["4-bit base"] if setup.load_in_4bit else [f"{setup.dtype} weights"]
+    words += ["4-bit base weights"] if setup.load_in_4bit else [f"{setup.dtype} weights"]
     words += ["bf16 matmuls"] if setup.bf16 else []
     words.append(setup.optimizer)
-    every = setup.checkpoint_every
-    if every:
+    if every := setup.checkpoint_every:
         words.append("checkpointing" + (f" of 1 layer in {every}" if every > 1 else ""))
     words.append(f"{setup.rows * setup.row_length:,} tokens a pass")
     return textwrap.fill(", ".join(words), 88).replace("\n", "\n" + " " * 10)
-
-
-def neighbours(setup: TrainingSetup) -> dict[str, TrainingSetup]:
-    """The set-up itself and those that one change away leads to, by a short name."""
-    n, sharded = setup.n_gpus, "full_shard" if setup.sharding in ("none", "ddp") else setup.sharding
-    found = {"this recipe": setup}
-    if n > 2:
-        found[f"{n // 2} GPUs"] = replace(setup, n_gpus=n // 2)
-    elif n == 2:
-        found["1 GPU"] = replace(setup, n_gpus=1, sharding="none")
-    if not setup.load_in_4bit:
-        name = f"{2 * n} GPUs" + ("" if sharded == setup.sharding else ", full_shard")
-        found[name] = _shardable(replace(setup, n_gpus=2 * n, sharding=sharded))
-    if setup.checkpoint_every:
-        found["no checkpointing"] = replace(setup, checkpoint_every=0)
-    if setup.checkpoint_every != 1:
-        found["checkpointing"] = replace(setup, checkpoint_every=1)
-    if not setup.load_in_4bit:
-        found.update(_offloaded(setup, sharded))
-    if not setup.lora_r:
-        found.update(_smaller_states(setup))
-    found.update(_with_adapters(setup))
-    return {name: one for name, one in found.items() if one != setup or name == "this recipe"}
-
-
-def _offloaded(setup: TrainingSetup, sharded: str) -> dict[str, TrainingSetup]:
-    if setup.offload_weights or setup.offload_optimizer:
-        return {"no offload": replace(setup, offload_weights=False, offload_optimizer=False)}
-    if setup.n_gpus == 1 and setup.sharding == "none":
-        return {"zero3, CPU offload": replace(_shardable(setup), **_OFFLOAD, sharding="zero3")}
-    return {"CPU offload": replace(_shardable(setup), **_OFFLOAD, sharding=sharded)}
-
-
-_OFFLOAD = {"offload_weights": True, "offload_optimizer": True}
-
-
-def _shardable(setup: TrainingSetup) -> TrainingSetup:
-    """With AdamW in the weights' dtype: torchao's low-bit states do not work with sharded weights."""
-    low_bit = setup.optimizer in ("adamw_torch_8bit", "adamw_torch_4bit")
-    return replace(setup, optimizer="adamw_torch_fused") if low_bit else setup
-
-
-def _smaller_states(setup: TrainingSetup) -> dict[str, TrainingSetup]:
-    if setup.sharding.startswith("zero"):
-        return {}
-    found = {
-        "bf16 weights": replace(setup, dtype="bfloat16"),
-        "fp32, AdamW": replace(setup, dtype="float32", optimizer="adamw_torch_fused"),
-    }
-    if not setup.gathers:  # torchao's low-bit states do not work with sharded weights
-        eight_bit = replace(setup, optimizer="adamw_torch_8bit")
-        found["8-bit optimizer"] = eight_bit
-        found["bf16, 8-bit optimizer"] = replace(eight_bit, dtype="bfloat16")
-    return found
-
-
-def _with_adapters(setup: TrainingSetup) -> dict[str, TrainingSetup]:
-    rank = setup.lora_r or 16
-    lora = replace(setup, dtype="bfloat16", lora_r=rank, load_in_4bit=False)
-    lora = replace(lora, optimizer="adamw_torch_fused", checkpoint_every=1)
-    alone = replace(lora, sharding="none" if setup.n_gpus == 1 else "ddp")
-    alone = replace(alone, offload_weights=False, offload_optimizer=False)
-    return {
-        f"LoRA r={rank}": alone,
-        f"QLoRA r={rank}": replace(alone, load_in_4bit=True),
-    }
 
 
 def memory_table(planner: MemoryPlanner, setups: dict[str, TrainingSetup]) -> str:
@@ -192,40 +146,59 @@ def _notes(setup: TrainingSetup) -> str:
     return "\n".join(
         [
             "All figures are estimated, not measured. 1 GB = 10^9 bytes.",
-            "activ.: of one pass, in the backward pass of its last layer; the weights' gradients",
-            f"  {waiting}.",
-            "head: one chunk of logits, and the LM head's gradient while it grows; gone by then.",
-            "gather: layers fetched whole from the other GPUs, and their gradients before they leave.",
+            "activ.:  of one pass, in the backward pass of its last layer; the weights' gradients",
+            f"         {waiting}.",
+            "head:    one chunk of logits, and the LM head's gradient while it grows; gone by then.",
+            "gather:  layers fetched whole from other GPUs, and their gradients before they leave.",
             "reserve: CUDA context, NCCL, and 3 % for the allocator's gaps (assumed).",
-            "total: reserve and the fullest moment, in which not all parts are there.",
-            f"fits: the smallest of cards of {cards} GB.",
-            "host: processors' memory for what is offloaded, of all GPUs together.",
+            "total:   reserve and the fullest moment, in which not all parts are there.",
+            f"fits:    the smallest of cards of {cards} GB.",
+            "host:    processors' memory for what is offloaded, of all GPUs together.",
             "Attention is taken to keep no S x S scores (flash, memory-efficient or varlen kernel).",
         ]
     )
 
 
+def _flags_of(found: dict[str, Neighbour]) -> str:
+    """How to get each of the other lines of the table."""
+    width = max(map(len, found))
+    lines = ["What to write for the other lines (--plan_gpus N plans for another number of GPUs):"]
+    lines += [f"{name:{width}}  {one.flags}" for name, one in found.items() if one.flags]
+    return "\n".join(lines)
+
+
 def steps_text(config, setup: TrainingSetup, own, training, lengths) -> str:
     """Steps and estimated time; `lengths` are the `RowLengths` or None."""
-    per_step = training.per_device_train_batch_size * accumulation(training) * setup.n_gpus
+    rows, passes = training.per_device_train_batch_size, accumulation(training)
+    per_step = setup.n_gpus * rows * passes
+    step = (
+        f"{per_step:,} row{'s' * (per_step > 1)} ({setup.n_gpus} x {rows} x {passes}: "
+        "GPUs, rows each, accumulation)"
+    )
+    assumed = f"estimated, not measured: {_assumption(setup)}"
     if lengths is None:
         longest = own.model_max_length
         return (
-            f"steps   of {per_step:,} rows; how many is not known without --data_path\n"
-            f"speed   {_speeds(config, setup, [longest], [longest])}\n"
-            f"        estimated, not measured: rows of {longest:,} tokens and {_assumption(setup)}"
+            f"step      {step}; --data_path tells how many\n"
+            f"speed     {_speeds(config, setup, [longest], [longest])}\n"
+            f"          {assumed}, rows of {longest:,} tokens"
         )
     epoch = -(-len(lengths.rows) // per_step)
     asked = training.max_steps > 0
-    n_steps = training.max_steps if asked else round(epoch * training.num_train_epochs)
-    passes = n_steps / epoch
+    n_steps = training.max_steps if asked else math.ceil(epoch * training.num_train_epochs)
+    epochs = n_steps / epoch
     return (
-        f"rows    {len(lengths.rows):,}, {sum(lengths.rows):,} tokens ({lengths.origin})\n"
-        f"steps   {n_steps:,} of {per_step:,} rows: {passes:g} epochs\n"
-        f"speed   {_speeds(config, setup, lengths.rows, lengths.answers)}\n"
-        f"time    {_times(config, setup, lengths, passes)}\n"
-        f"        estimated, not measured: {_assumption(setup)}"
+        f"step      {step}\n"
+        f"rows      {len(lengths.rows):,}, {sum(lengths.rows):,} tokens ({lengths.origin})\n"
+        f"steps     {n_steps:,}: {_epochs(epochs)} of {epoch:,}\n"
+        f"speed     {_speeds(config, setup, lengths.rows, lengths.answers)}\n"
+        f"time      {_times(config, setup, lengths, epochs)}\n"
+        f"          {assumed}"
     )
+
+
+def _epochs(n: float) -> str:
+    return "1 epoch" if n == 1 else f"{n:.3g} epochs"
 
 
 def _speeds(config, setup: TrainingSetup, lengths, answers) -> str:

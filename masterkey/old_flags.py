@@ -106,6 +106,7 @@ _COUNT = _expecting("a whole number of rows, 1 or more", _positive)
 _AMP = _one_of("auto", "amp", "cuda_amp", "cpu_amp", "apex")
 _BY_TORCH = "torch's own autocast does --bf16 and --fp16"
 _BY_STEPS = "train.py shares out each step's rows itself"
+_BY_LENGTH = "each step's rows are packed, or padded beside rows of like length, without it"
 
 _RULES = {
     "evaluation_strategy": _renamed("eval_strategy", _INTERVALS),
@@ -119,7 +120,7 @@ _RULES = {
     ),
     "per_gpu_train_batch_size": _renamed("per_device_train_batch_size", _COUNT),
     "per_gpu_eval_batch_size": _renamed("per_device_eval_batch_size", _COUNT),
-    "group_by_length": _if_true("train_sampling_strategy", "group_by_length"),
+    "group_by_length": _dropped(_BY_LENGTH, _boolean),
     "overwrite_output_dir": _Rule(
         "resume_from_checkpoint",
         _boolean,

@@ -21,6 +21,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from masterkey.command_line import UserError
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -149,7 +151,10 @@ def meta_model(config, dtype: str, adapters: dict | None = None):
         if adapters is not None:
             from peft import LoraConfig, get_peft_model
 
-            model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **adapters))
+            try:
+                model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **adapters))
+            except ValueError as error:  # no layer has such a name, or of such a kind
+                raise UserError(f"--lora_target_modules: {error}") from None
     return model.train()
 
 

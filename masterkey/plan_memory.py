@@ -6,7 +6,7 @@ can tell is arithmetic: states of the optimizer, sharding, buffers of communicat
 docs/memory.md holds predictions beside measured peaks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from masterkey.plan_weights import WeightCounts, count_weights
 
@@ -68,8 +68,22 @@ class TrainingSetup:
     checkpoint_every: int = 0  # 1: all layers' activations are recomputed; 0: none
     rows: int = 1
     row_length: int = 2048
-    loss_chunk: int = 1024  # answer positions whose logits exist at once
+    loss_chunk: int = 2048  # answer positions whose logits exist at once
     accumulates: bool = True  # several micro-batches a step: gradients outlive a backward pass
+    # Of a step on all GPUs, where --global_batch_size fixes them, and how many a GPU takes at least.
+    global_rows: int | None = None
+    device_rows: int = 1
+
+    def on_gpus(self, n: int) -> "TrainingSetup":
+        """The same on `n` GPUs, where a given global batch takes more passes or fewer."""
+        waits = self.accumulates
+        if self.global_rows is not None:
+            waits = self.global_rows > n * self.rows
+        return replace(self, n_gpus=n, accumulates=waits)
+
+    def divides_over(self, n: int) -> bool:
+        """Whether `n` GPUs can share a step's rows evenly."""
+        return self.global_rows is None or self.global_rows % (n * self.device_rows) == 0
 
     @property
     def gathers(self) -> bool:
@@ -174,7 +188,6 @@ class MemoryPlanner:
         # only where gradients of an earlier pass wait. The chunk of logits is gone before the layers'
         # backward pass begins.
         waiting = gradients if setup.accumulates else 0.0
-        head_waits = max(waiting, _head_gradient(setup, counts))
         head_waits = max(waiting, _head_gradient(setup, counts))
         fetched = gathering.weights
         first = traced.in_backward(1, min(setup.checkpoint_every, 1))

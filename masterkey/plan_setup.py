@@ -27,6 +27,8 @@ def setup_of(own, training, n_processes: int) -> TrainingSetup:
         loss_chunk=own.loss_chunk_size,
         accumulates=accumulation(training) * training.per_device_train_batch_size * row_length
         > tokens,
+        global_rows=own.global_batch_size,
+        device_rows=training.per_device_train_batch_size,
     )
 
 

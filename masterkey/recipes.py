@@ -52,6 +52,9 @@ def _read_recipe(path: str) -> dict:
         ) from None
     if not isinstance(recipe, dict):
         raise UserError(f"{path}: holds no `key: value` lines; each names a flag of train.py.")
+    for key in recipe:
+        if not isinstance(key, str):
+            raise UserError(f"{path}: the key {key!r} is no name of a flag of train.py.")
     return recipe
 
 

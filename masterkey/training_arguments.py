@@ -4,6 +4,7 @@ Order: recipe (YAML) → flags of older releases translated → unknown names re
 """
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from masterkey.adapters import AdapterArguments, check_adapter_arguments
@@ -27,8 +28,8 @@ class ModelArguments:
     dtype: str = field(
         default="float32",
         metadata={
-            "help": "of the trained weights; bfloat16 halves weights and gradients, and needs "
-            "--stochastic_rounding",
+            "help": "type of the trained weights; bfloat16 halves weights, gradients and states, "
+            "and is rounded stochastically (needs torchao)",
             "choices": ["float32", "bfloat16"],
         },
     )
@@ -49,10 +50,16 @@ class DataArguments:
     )
     prompt_style: str = field(
         default="alpaca",
-        metadata={"help": "text around instruction and input; saved with the model"},
+        metadata={
+            "help": "text around instruction and input, alpaca or published_test; saved with the "
+            "model"
+        },
     )
     model_max_length: int = field(
-        default=2048, metadata={"help": "most tokens of prompt and answer; the input is shortened"}
+        default=2048,
+        metadata={
+            "help": "most tokens of prompt and answer; where they are more, the input is shortened"
+        },
     )
     keep_markers: bool = field(
         default=False,
@@ -83,15 +90,15 @@ class BatchArguments:
     packing: str = field(
         default="auto",
         metadata={
-            "help": "several rows in one sequence, without seeing each other: auto (where a "
-            "variable-length attention is there), true or false",
+            "help": "several rows in one sequence, without seeing each other: auto (where that "
+            "saves time), true (also where it does not) or false",
             "choices": ["auto", "true", "false"],
         },
     )
     pad_to_multiple_of: int | None = field(
         default=None,
         metadata={
-            "help": "lengths of passes are multiples of this; default: 64, or 1 on a CPU in float32"
+            "help": "passes are as long as a multiple of this; default: 64, or 1 on a CPU in float32"
         },
     )
     loss_chunk_size: int = field(
@@ -99,10 +106,14 @@ class BatchArguments:
     )
     stochastic_rounding: bool | None = field(
         default=None,
-        metadata={"help": "round bfloat16 weights stochastically; default: with --dtype bfloat16"},
+        metadata={
+            "help": "round bfloat16 weights stochastically, so that small updates are not lost; "
+            "default: wherever the trained weights are bfloat16"
+        },
     )
     activation_checkpointing_every: int = field(
-        default=1, metadata={"help": "with --gradient_checkpointing: recompute every n-th layer"}
+        default=1,
+        metadata={"help": "with --gradient_checkpointing True: recompute only every n-th layer"},
     )
 
 
@@ -124,7 +135,14 @@ class EvaluationArguments:
 class PlanArguments:
     plan: bool = field(
         default=False,
-        metadata={"help": "print memory and time of this recipe and its neighbours; load nothing"},
+        metadata={"help": "print memory and time of this run and its neighbours; load nothing"},
+    )
+    plan_gpus: int | None = field(
+        default=None,
+        metadata={
+            "help": "print the plan of a run on so many GPUs, from a machine that need not have "
+            "them; without it --plan takes torchrun's processes, else the recipe's number, else 1"
+        },
     )
 
 
@@ -150,7 +168,9 @@ def parse_training_arguments(argv: list[str]):
     import torch
     from transformers import HfArgumentParser
 
+    from masterkey.global_batch import accumulation_from_flags
     from masterkey.old_flags import translate_old_flags
+    from masterkey.plan_flags import planned_gpus, with_planned_gpus
     from masterkey.recipes import expand_recipe, refuse_unknown_flags
     from masterkey.sharding import prepare_environment
     from masterkey.step_arguments import StepTrainingArguments
@@ -159,14 +179,21 @@ def parse_training_arguments(argv: list[str]):
     if "--help_training" in argv:
         parser.parse_args(["--help"])
     has_accelerator = torch.accelerator.is_available()
+    command_line, argv = argv, expand_recipe(argv)
+    planned = planned_gpus(command_line, argv, n_processes())
+    n_gpus = planned or n_processes()
     argv, translated = translate_old_flags(
-        expand_recipe(argv), has_accelerator=has_accelerator, n_processes=n_processes()
+        argv, has_accelerator=has_accelerator, n_processes=n_gpus
     )
     refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
     if not has_accelerator:
         # Else accelerate takes each process that torchrun starts for a run of its own.
         argv = ["--use_cpu", "True", *argv]
-    argv = _with_evaluations(_with_accumulation(argv))
+    argv = _with_evaluations(accumulation_from_flags(argv, n_gpus))
+    if planned:
+        argv, deepspeed = with_planned_gpus(argv, planned)
+    else:
+        _refuse_missing_deepspeed(argv)
     parser.error = _raise_user_error
     prepare_environment(argv)
     try:
@@ -178,13 +205,16 @@ def parse_training_arguments(argv: list[str]):
         raise UserError(f"the flags do not go together: {' '.join(str(error).split())}") from None
     if rest:
         raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
+    if planned:
+        training.deepspeed = deepspeed
     _check(own, training)
     _fill_in(own, training)
     return own, training, translated
 
 
 def _raise_user_error(message: str):
-    raise UserError(message)
+    # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
+    raise UserError(re.sub(r"^argument (--\w+)(/--[\w-]+)*: ", r"\1: ", message))
 
 
 def _check(own: OwnArguments, training) -> None:
@@ -203,9 +233,7 @@ def _check(own: OwnArguments, training) -> None:
         raise UserError(
             "--tokenizer_name: is missing; --config_name needs one (data/train_tokenizer.py makes it)."
         )
-    for name in ("loss_chunk_size", "activation_checkpointing_every", "model_max_length"):
-        if getattr(own, name) < 1:
-            raise UserError(f"--{name} {getattr(own, name)}: must be at least 1.")
+    _check_counts(own, training)
     if (own.eval_generate_rows or own.early_stopping_patience) and not own.eval_data_path:
         flag = "eval_generate_rows" if own.eval_generate_rows else "early_stopping_patience"
         raise UserError(f"--{flag}: needs --eval_data_path, the rows to evaluate on.")
@@ -213,6 +241,49 @@ def _check(own: OwnArguments, training) -> None:
     base = own.model_name_or_path or (own.config_name if own.plan else None)
     check_adapter_arguments(own, base, sharded=bool(training.fsdp or training.deepspeed))
     build_prompt(own.prompt_style, "")
+    _refuse_what_is_not_done(training)
+
+
+def _check_counts(own: OwnArguments, training) -> None:
+    counts = {
+        "loss_chunk_size": own.loss_chunk_size,
+        "activation_checkpointing_every": own.activation_checkpointing_every,
+        "model_max_length": own.model_max_length,
+        "tokens_per_batch": own.tokens_per_batch,
+        "per_device_train_batch_size": training.per_device_train_batch_size,
+        "per_device_eval_batch_size": training.per_device_eval_batch_size,
+        "gradient_accumulation_steps": training.asked_accumulation_steps,
+    }
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise UserError(f"--{name} {count}: must be at least 1.")
+    if training.max_steps == 0:
+        raise UserError("--max_steps 0: trains nothing; leave it out, or give 1 or more.")
+    if training.num_train_epochs <= 0 and training.max_steps < 0:
+        raise UserError(f"--num_train_epochs {training.num_train_epochs:g}: must be more than 0.")
+
+
+# Flags of Hugging Face's Trainer that this trainer does not read: (what asks for nothing, why).
+_NOT_DONE = {
+    "label_smoothing_factor": (0.0, "the loss is the plain cross-entropy of the answers"),
+    "train_sampling_strategy": (
+        "random",
+        "rows are shuffled, and each step's rows packed, or padded beside rows of like length",
+    ),
+    "dataloader_drop_last": (False, "the last step of an epoch takes the rows that are left"),
+    "auto_find_batch_size": (
+        False,
+        "smaller passes, --tokens_per_batch, leave the result as it is; --plan tells what fits",
+    ),
+}
+
+
+def _refuse_what_is_not_done(training) -> None:
+    for name, (harmless, reason) in _NOT_DONE.items():
+        value = getattr(training, name)
+        value = getattr(value, "value", value)  # of an enumeration
+        if value != harmless:
+            raise UserError(f"--{name} {value}: is not done by train.py: {reason}; leave it out.")
 
 
 def _fill_in(own: OwnArguments, training) -> None:
@@ -252,8 +323,8 @@ def _with_evaluations(argv: list[str]) -> list[str]:
     return [*argv, *words]
 
 
-def _with_accumulation(argv: list[str]) -> list[str]:
-    """`argv` with --gradient_accumulation_steps worked out from --global_batch_size."""
-    from masterkey.global_batch import accumulation_from_flags
+def _refuse_missing_deepspeed(argv: list[str]) -> None:
+    from transformers.integrations import is_deepspeed_available
 
-    return accumulation_from_flags(argv, n_processes())
+    if "--deepspeed" in argv and not is_deepspeed_available():
+        raise UserError("--deepspeed: the package is not installed; pip install deepspeed==0.19.8.")

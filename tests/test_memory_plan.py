@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, OPTConfi
 
 from masterkey.answer_loss import use_answer_loss
 from masterkey.command_line import UserError
-from masterkey.memory_plan import assumed_mfu, memory_table, neighbours, print_plan
+from masterkey.memory_plan import assumed_mfu, memory_table, print_plan
 from masterkey.model_to_train import recompute_every
 from masterkey.plan_activations import fake_model
 from masterkey.plan_memory import MemoryPlanner, TrainingSetup
@@ -275,6 +275,7 @@ def flags(**changes):
         keep_markers=False,
         model_max_length=256,
         tokens_per_batch=512,
+        global_batch_size=None,
         dtype="float32",
         loss_chunk_size=128,
         activation_checkpointing_every=1,
@@ -288,7 +289,7 @@ def flags(**changes):
         asked_accumulation_steps=4,
         num_train_epochs=3,
         max_steps=-1,
-        world_size=1,
+        process_index=0,
         optim="adamw_torch_fused",
         bf16=True,
         fp16=False,
@@ -346,26 +347,35 @@ def test_a_plan_is_printed_without_weights(tmp_path, capsys):
     )
     print_plan(own, training, n_gpus=2)
     text = capsys.readouterr().out
-    assert "2 GPUs, full_shard, float32 weights" in text
-    assert "steps   15 of 16 rows: 3 epochs" in text
+    assert "2 GPUs, FSDP full_shard, float32 weights" in text
+    assert "16 rows (2 x 2 x 4: GPUs, rows each, accumulation)" in text
+    assert "steps     15: 3 epochs of 5" in text
+    assert "a model this small reaches less" in text
     assert "estimated, not measured" in text
     assert max(map(len, text.splitlines())) <= 100
     table = [line.split() for line in text.splitlines()]
-    for name in ("this", "1", "4", "CPU", "bf16", "LoRA", "QLoRA"):
+    for name in ("this", "1", "4", "FSDP", "bf16", "LoRA", "QLoRA"):
         assert name in [line[0] for line in table if line]
+    assert 'FSDP offload        --fsdp "full_shard offload"' in text
+
+
+def test_of_torchruns_processes_one_prints(tmp_path, capsys):
+    LLAMA.save_pretrained(tmp_path)
+    own, training = flags(model_name_or_path=str(tmp_path), process_index=1)
+    print_plan(own, training, n_gpus=2)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_model_without_a_configuration_is_an_error():
     own, training = flags(model_name_or_path="no/such folder")
     with pytest.raises(UserError, match=r"no/such folder.*config\.json"):
-        print_plan(own, training)
+        print_plan(own, training, n_gpus=1)
 
 
-def test_neighbours_leave_low_bit_states_unsharded():
-    single = TrainingSetup(dtype="bfloat16", optimizer="adamw_torch_8bit")
-    for setup in neighbours(single).values():
-        assert not (setup.gathers and setup.optimizer == "adamw_torch_8bit")
-    assert len(memory_table(PLANNER, neighbours(SMALL)).splitlines()) == len(neighbours(SMALL)) + 1
+def test_the_table_has_a_line_for_each_set_up():
+    lines = memory_table(PLANNER, {"one": SMALL, "other": replace(SMALL, n_gpus=2)}).splitlines()
+    assert [line.split()[0] for line in lines] == ["GB", "one", "other"]
+    assert len({len(line) for line in lines}) == 1
 
 
 def test_checkpointing_costs_a_third_of_the_time_and_offload_more():

@@ -1,7 +1,14 @@
 """The recipes in configs/: they parse, their arithmetic is right, their memory is what --plan says."""
 
 import json
+import math
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +93,7 @@ def test_a_recipe_parses_and_gives_the_batch_it_states(recipe):
     assert training.output_dir == "trainer_output"  # model, data and folder are the user's
     assert own.model_name_or_path is None
     assert own.data_path is None
+    assert (own.plan_gpus or 1) == n_gpus  # what --plan plans for by itself
 
 
 @every_recipe
@@ -95,6 +103,17 @@ def test_a_recipe_states_its_launch_line(recipe):
     assert f"train.py configs/{recipe.name}" in comment
     launched = re.search(r"--nproc_per_node=(\d+)", comment)
     assert int(launched.group(1) if launched else 1) == stated_arithmetic(recipe)[0]
+
+
+@every_recipe
+def test_alpaca_s_steps_are_those_that_are_stated(recipe):
+    text = recipe.read_text(encoding="utf-8")
+    if found := re.search(r"(\d+) steps an epoch, ([\d,]+) in all", text):
+        _, training = parsed(recipe, stated_arithmetic(recipe)[0])
+        n_rows = 52_002 if "52,002" in text else 360
+        n_epoch = math.ceil(n_rows / stated_arithmetic(recipe)[3])
+        stated = tuple(int(number.replace(",", "")) for number in found.groups())
+        assert stated == (n_epoch, n_epoch * training.num_train_epochs)
 
 
 @every_7b_recipe
@@ -133,7 +152,8 @@ def test_hyperparameters_are_the_published_ones(stem, expected):
 
 def test_one_80_gb_gpu_holds_bf16_weights_and_8_bit_states():
     own, training = parsed(CONFIGS / "llama_7b_single_80gb.yaml", 1)
-    assert (own.dtype, own.stochastic_rounding, own.packing) == ("bfloat16", True, "auto")
+    assert (own.dtype, own.packing) == ("bfloat16", "auto")
+    assert own.stochastic_rounding is None  # so bfloat16 weights are rounded stochastically
     assert training.optim == "adamw_torch_8bit"
     assert training.gradient_checkpointing
     assert not training.fsdp
@@ -178,6 +198,16 @@ def test_the_stated_peak_is_no_more_than_the_sum_of_its_parts(recipe):
     assert max(stated[name] for name in PARTS) < stated["total"] <= parts + 0.5
 
 
+@every_7b_recipe
+def test_the_table_of_recipes_has_the_stated_total(recipe):
+    table = (CONFIGS.parent / "docs/recipes.md").read_text(encoding="utf-8")
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| `{recipe.name}`")]
+    cells = [cell.strip() for cell in row.split("|")]
+    assert float(cells[-2].split(",")[0]) == stated_memory(recipe)["total"]
+    n_gpus, rows, accumulation, per_step = stated_arithmetic(recipe)
+    assert cells[3] == f"{n_gpus} × {rows} × {accumulation} = {per_step}"
+
+
 def test_deepspeeds_file_offloads_weights_and_optimizer():
     settings = json.loads((CONFIGS / "default_offload_opt_param.json").read_text())
     zero = settings["zero_optimization"]
@@ -190,13 +220,63 @@ def test_deepspeeds_file_offloads_weights_and_optimizer():
     assert (CONFIGS.parent / named[named.index("--deepspeed") + 1]).is_file()
 
 
+SLURM_FILE = CONFIGS / "slurm_two_nodes.sh"
+
+
 def test_the_slurm_file_starts_both_nodes_with_one_rendezvous():
-    text = (CONFIGS / "slurm_two_nodes.sh").read_text()
+    text = SLURM_FILE.read_text()
     assert '--nnodes="$SLURM_NNODES"' in text
     assert "--rdzv_backend=c10d" in text
     assert re.search(r"^#SBATCH --nodes=2$", text, re.M)
+    assert re.search(r"^#SBATCH --signal=B:USR1@\d+ ", text, re.M)  # what the trap waits for
     first_command = text.index("set -euo")
     assert text.rindex("#SBATCH") < first_command  # Slurm reads them only before
+
+
+# Programs that the Slurm file starts; all processes are in one session, which pkill is held to.
+STAND_INS = {
+    "scontrol": 'if [ "$1" = show ]; then echo node1; else echo "$@" > requeued; fi',
+    "srun": 'while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"',
+    "torchrun": 'while [ "${1#--}" != "$1" ]; do shift; done; python -u "$@" & wait; exit 1',
+    "pkill": 'exec "$REAL_PKILL" -s 0 "$@"',
+}
+WORKER = """
+import pathlib, signal, sys, time
+def save(*_):
+    time.sleep(0.3)
+    pathlib.Path("saved").write_text(" ".join(sys.argv[1:]))
+    sys.exit(138)
+signal.signal(signal.SIGUSR1, save)
+pathlib.Path("started").touch()
+time.sleep(30)
+"""
+
+
+@pytest.mark.skipif(shutil.which("pkill") is None, reason="no pkill: the Slurm file was not run")
+def test_the_slurm_file_saves_before_the_limit_and_queues_the_job_again(tmp_path):
+    for name, body in STAND_INS.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "train.py").write_text(WORKER)
+    environment = {
+        "PATH": f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "REAL_PKILL": shutil.which("pkill"),
+        "SLURM_JOB_ID": "7",
+        "SLURM_JOB_NODELIST": "node[1-2]",
+        "SLURM_NNODES": "2",
+        "SLURM_CPUS_PER_TASK": "8",
+    }
+    job = subprocess.Popen(
+        ["bash", SLURM_FILE, "recipe.yaml"], cwd=tmp_path, env=environment, start_new_session=True
+    )
+    for _ in range(200):
+        if (tmp_path / "started").exists():
+            break
+        time.sleep(0.05)
+    job.send_signal(signal.SIGUSR1)
+    assert job.wait(timeout=20) == 0
+    assert (tmp_path / "saved").read_text() == "recipe.yaml"
+    assert (tmp_path / "requeued").read_text() == "requeue 7\n"
 
 
 def write(folder, text: str) -> str:
