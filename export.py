@@ -17,8 +17,6 @@ from pathlib import Path
 from masterkey.command_line import UserError, run
 from masterkey.files import read_json
 
-ROOT = Path(__file__).resolve().parent
-
 
 @dataclass
 class Arguments:
@@ -125,6 +123,7 @@ def raw_model(arguments: Arguments, base: str | None) -> str:
 
 def describe(arguments: Arguments, source, base: str | None):
     """What the model card tells, read from the model's folder and the score files."""
+    from masterkey.card_sections import known_data
     from masterkey.model_card import Release
     from masterkey.model_files import main_dtype
     from masterkey.prompts import SETTINGS_FILE
@@ -161,12 +160,11 @@ def read_json_if_there(path: Path) -> dict | None:
 
 def base_name(arguments: Arguments, base: str | None, summary: dict | None) -> str | None:
     """What to call the base model: a hub name as it is, of a folder its name alone."""
-    trained_from = ((summary or {}).get("arguments") or {}).get("model_name_or_path")
-    name = arguments.base_model_name or base or arguments.path_raw or trained_from
-    if name is None or name == arguments.base_model_name:
-        return name
-    is_folder = Path(name).exists() or name.startswith(("/", ".", "~")) or name.count("/") > 1
-    return Path(name).resolve().name if is_folder else name
+    from masterkey.card_sections import base_model_of, public_name
+
+    if arguments.base_model_name:
+        return arguments.base_model_name
+    return public_name(base or arguments.path_raw) or base_model_of(summary)
 
 
 def find_scores(arguments: Arguments) -> tuple[dict, list[str]]:
@@ -215,24 +213,6 @@ def of_another_model(scores: dict, folder: Path) -> str | None:
     if [file[:2] for file in scored] != here:
         return f"its scores are of other weights ({settings.get('model')})"
     return None
-
-
-def known_data() -> dict[str, str]:
-    """SHA-256 → what it is, of the published data files and the embedded synthetic ones."""
-    from masterkey.files import sha256
-    from masterkey.model_card import SYNTHETIC
-    from masterkey.published_files import PUBLISHED
-
-    published = {
-        file.sha256: f"published file {name}: CC BY-NC 4.0 (not for commercial use); the paper texts "
-        "in it are their publishers'"
-        for name, file in PUBLISHED.items()
-    }
-    synthetic = {
-        sha256(path): f"{SYNTHETIC}: invented by data/synthesize.py"
-        for path in sorted((ROOT / "data" / "sample").glob("*.json"))
-    }
-    return published | synthetic
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ Every flag of Hugging Face's TrainingArguments is taken; `--help_training` lists
 
 The loss is on the answer only. Where prompt and answer exceed --model_max_length, the input text is
 shortened, never the answer. The checkpoint folder gets the prompt style, which the test scripts
-read, and train_summary.json.
+read, train_summary.json, and a model card (README.md).
 """
 
 import sys
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
     if own.plan:
         from masterkey.memory_plan import print_plan
 
-        return print_plan(own, training)
+        return print_plan(own, training, own.plan_gpus)
     report(training, *translated)
 
     from transformers import set_seed
@@ -45,13 +45,18 @@ def main(argv: list[str]) -> None:
     from masterkey.run_settings import run_settings
     from masterkey.safe_checkpoints import choose_start, save_final_model
     from masterkey.sharding import join_deepspeed, prepare_arguments
+    from masterkey.training_evaluation import check_evaluation
+    from masterkey.training_log import check_reporting
     from masterkey.training_run import (
         build_trainer,
         describe,
         save_beside_weights,
         training_rows,
     )
+    from masterkey.training_summary import run_record
 
+    check_evaluation(own, training)
+    check_reporting(training)
     set_seed(training.seed)
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
@@ -70,13 +75,13 @@ def main(argv: list[str]) -> None:
     trainer = build_trainer(
         own, training, model, tokenizer, settings, rows, packed_attention, fixed
     )
-    report(training, *describe(trainer, packed_attention))
+    report(training, *describe(own, trainer, packed_attention))
+    record = run_record(own, trainer, packed_attention)
     outcome = trainer.train(resume_from_checkpoint=start.checkpoint)
 
     save_final_model(trainer)
     if trainer.is_world_process_zero():
-        save_beside_weights(trainer, outcome, own, settings)
-    report(training, f"saved: {training.output_dir}")
+        report(training, *save_beside_weights(trainer, outcome, record, settings))
 
 
 def report(training, *lines: str) -> None:

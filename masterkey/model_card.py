@@ -1,27 +1,30 @@
 """The model card of a released model: README.md with its use, scores, training data and licences.
 
 Every figure in it is read from what the scripts wrote (sii_scores.json, regression_scores.json,
-train_summary.json, prompt_style.json); what was not written is said to be unknown.
+train_summary.json, prompt_style.json); what was not written is said to be unknown. The card of a
+training output is another one (masterkey/training_card.py).
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.card_sections import (
+    CITATION,
+    INTRODUCTION,
+    head,
+    licence_notes,
+    prediction_commands,
+    prompt,
+    tasks_of,
+    training,
+)
 from masterkey.command_line import UserError
 from masterkey.files import read_json
-from masterkey.prompts import build_prompt
-from masterkey.regression_report import markdown_table
-from masterkey.schema import MDP_TARGETS, SII_INSTRUCTION, TARGET_UNITS
+from masterkey.schema import MDP_TARGETS, TARGET_UNITS
+from masterkey.score_tables import markdown_table, number_text, synthetic_mark, with_interval
 
 SCORE_FILES = ("sii_scores.json", "regression_scores.json")
-SYNTHETIC = "SYNTHETIC"
 DECIMALS = {"Voc": 3, "Jsc": 2, "FF": 3, "PCE": 2}
-CITATION = (
-    "The tasks and the published data: *Large Language Models as Master Key: Unlocking the Secrets of "
-    "Materials Science*, arXiv 2304.02213; Patterns 5(5), 2024, doi 10.1016/j.patter.2024.100955. The "
-    "labels come from the Perovskite Database Project, Nature Energy 2022, doi "
-    "10.1038/s41560-021-00941-3."
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def read_scores(path: str | Path) -> tuple[str, dict]:
 def model_card(release: Release) -> str:
     """The card as Markdown with a YAML head."""
     sections = [
-        _head(release),
+        head(release.license, release.base_model),
         _introduction(release),
         _use(release),
         _prompt(release),
@@ -73,26 +76,10 @@ def model_card(release: Release) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _head(release: Release) -> str:
-    lines = ["---", f"license: {release.license}", "language: en", "library_name: transformers"]
-    lines += ["pipeline_tag: text-generation"]
-    if release.base_model and "/" in release.base_model:
-        lines += [f"base_model: {release.base_model}"]
-    tags = ("materials-science", "perovskite-solar-cells", "information-extraction")
-    lines += ["tags:", *(f"- {tag}" for tag in tags), "---"]
-    return "\n".join(lines)
-
-
 def _introduction(release: Release) -> str:
     base = f" It was fine-tuned from `{release.base_model}`." if release.base_model else ""
     if release.was_adapter:
         base += " The fine-tuning was a LoRA adapter, which is merged here."
-    tasks = (
-        "A causal language model for perovskite solar cells. The tasks of this kind of model: to read "
-        "an experimental section into a 31-field device schema (SII, structured information "
-        "inference), and to predict Voc, Jsc, FF and PCE from a device schema (MDP, material and "
-        "device prediction)."
-    )
     marks = [scores["synthetic"] for scores in (release.sii, release.mdp) if scores]
     synthetic = (
         "\n\n**The scores below are on synthetic data: they show that the programs work, and say "
@@ -100,7 +87,7 @@ def _introduction(release: Release) -> str:
         if any(marks)
         else ""
     )
-    return f"# {release.name}\n\n{tasks}{base}{synthetic}"
+    return f"# {release.name}\n\n{INTRODUCTION}{base}{synthetic}"
 
 
 def _use(release: Release) -> str:
@@ -119,8 +106,7 @@ def _use(release: Release) -> str:
     lines += [
         "New papers or devices, as JSON rows with `instruction` and `input`:",
         *("", "```"),
-        f"python sii_test.py --model {model} --data_path papers.json --output_path sii.jsonl",
-        f"python regression_test.py --model {model} --data_path devices.json --output_path mdp.jsonl",
+        *prediction_commands(model, tasks_of(release.summary or {})),
         "```",
     ]
     return "\n".join(lines)
@@ -130,14 +116,7 @@ def _prompt(release: Release) -> str:
     if not release.prompt:
         text = "The folder that was exported did not say which prompt the model was trained on."
         return f"## Prompt\n\n{text}"
-    style = release.prompt["prompt_style"]
-    example = build_prompt(style, SII_INSTRUCTION, "{the experimental section}").text()
-    longest = release.prompt.get("longest_answer")
-    answer = f" The longest training answer had {longest} tokens." if longest else ""
-    return (
-        f"## Prompt\n\nThe style `{style}` (also in prompt_style.json, which the scripts read). Another "
-        f"one costs accuracy.{answer}\n\n```\n{example}\n```"
-    )
+    return prompt(release.prompt, tasks_of(release.summary or {}))
 
 
 def _scores(release: Release) -> str:
@@ -151,14 +130,6 @@ def _scores(release: Release) -> str:
     return "\n\n".join([*sections, *release.notes])
 
 
-def _mark(scores: dict) -> str:
-    if not scores["synthetic"]:
-        return ""
-    n_all = scores.get("n") or scores["strict"]["n_papers"]
-    n = scores["n_synthetic"]
-    return " · SYNTHETIC DATA" + ("" if n == n_all else f" ({n} of {n_all} rows)")
-
-
 def _sii_scores(scores: dict) -> str:
     strict = scores["strict"]
     header = ["predictions", "F1", "precision", "recall", "informative accuracy", "paper's IE F1"]
@@ -167,16 +138,16 @@ def _sii_scores(scores: dict) -> str:
         [
             name,
             *(
-                _with_interval(entry["strict"], key, 3)
+                _interval(entry["strict"], key, 3)
                 for key in ("f1", "precision", "recall", "informative_accuracy")
             ),
-            _number(entry["paper"]["ie"]["f1"], 3),
+            number_text(entry["paper"]["ie"]["f1"], 3),
         ]
         for name, entry in entries
     ]
     paper = scores["paper"]
     return (
-        f"## Scores: structured information inference{_mark(scores)}\n\n"
+        f"## Scores: structured information inference{synthetic_mark(scores)}\n\n"
         f"{strict['n_papers']} papers ({_data(scores)}). {_brackets(scores, 'papers')} Every paper "
         "counts; values compare by value; informative cells are those where the answer differs from "
         "the most frequent one. The last column repeats the published arithmetic, by which a constant "
@@ -195,14 +166,14 @@ def _mdp_scores(scores: dict) -> str:
             [
                 name,
                 TARGET_UNITS[name] or "–",
-                _with_interval(target, "mae", d),
-                _with_interval(target, "rmse", d),
-                _with_interval(target, "r2", 2),
-                _number(constant.get("mae"), d),
+                _interval(target, "mae", d),
+                _interval(target, "rmse", d),
+                _interval(target, "r2", 2),
+                number_text(constant.get("mae"), d),
             ]
         )
     return (
-        f"## Scores: material and device prediction{_mark(scores)}\n\n"
+        f"## Scores: material and device prediction{synthetic_mark(scores)}\n\n"
         f"{scores['n']} rows of {scores['n_recipes']} recipes ({_data(scores)}), "
         f"{scores['n_parsed']} predictions readable; an unreadable one is {scores['unreadable']}. "
         f"{_brackets(scores, 'recipes')} The constant is the mean of these answers.\n\n"
@@ -232,55 +203,14 @@ def _brackets(scores: dict, unit: str) -> str:
     return f"Brackets: {level} intervals from {scores['n_resamples']:,} resamples of {unit}."
 
 
-def _with_interval(scores: dict, key: str, decimals: int) -> str:
-    interval = scores.get(f"{key}_ci")
-    text = _number(scores.get(key), decimals)
-    if not interval:
-        return text
-    return f"{text} [{_number(interval[0], decimals)}, {_number(interval[1], decimals)}]"
-
-
-def _number(value: float | None, decimals: int) -> str:
-    return "–" if value is None else f"{value:.{decimals}f}"
+def _interval(scores: dict, key: str, decimals: int) -> str:
+    return with_interval(scores.get(key), scores.get(f"{key}_ci"), decimals)
 
 
 def _training(release: Release) -> str:
     if not release.summary:
         return "## Training\n\nUnknown: the exported folder has no train_summary.json."
-    summary = release.summary
-    data, metrics = summary.get("data", []), summary.get("metrics") or {}
-    rows = [
-        [file["file"], f"{file['bytes']:,}", f"`{file['sha256']}`", _origin(file, release.origins)]
-        for file in data
-    ]
-    table = markdown_table(["data file", "bytes", "SHA-256", "what it is"], rows)
-    named = (
-        ("rows", summary.get("n_rows")),
-        ("seed", summary.get("seed")),
-        ("epochs", metrics.get("epoch")),
-        ("learning rate", _argument(summary, "learning_rate")),
-        ("batch per device", _argument(summary, "per_device_train_batch_size")),
-        ("gradient accumulation", _argument(summary, "gradient_accumulation_steps")),
-        ("most tokens", _argument(summary, "model_max_length")),
-        ("final training loss", metrics.get("train_loss")),
-        ("commit", summary.get("commit")),
-        ("machine", summary.get("machine")),
-        ("versions", ", ".join(f"{k} {v}" for k, v in (summary.get("versions") or {}).items())),
-    )
-    lines = [f"- {name}: {_plain(value)}" for name, value in named if value not in (None, "")]
-    return "\n".join(["## Training", "", table, "", *lines])
-
-
-def _argument(summary: dict, name: str):
-    return (summary.get("arguments") or {}).get(name)
-
-
-def _plain(value) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _origin(file: dict, origins: dict[str, str]) -> str:
-    return origins.get(file["sha256"], "the exporting group's own")
+    return training(release.summary, release.origins)
 
 
 def _weights(release: Release) -> str:
@@ -294,17 +224,5 @@ def _weights(release: Release) -> str:
 
 def _licence(release: Release) -> str:
     notes = [f"These weights are released under: {release.license}. Other licences bind them, too:"]
-    if release.base_model:
-        notes.append(
-            f"- `{release.base_model}`: its licence goes on to hold for what was made from it. Where it forbids to "
-            "pass weights on, only a difference may be released."
-        )
-    origins = {_origin(file, release.origins) for file in (release.summary or {}).get("data", [])}
-    notes += [f"- training data, {origin}" for origin in sorted(origins) if ":" in origin]
-    if not origins or any(":" not in origin for origin in origins):
-        notes.append("- training data that are the exporting group's own, or unknown: ask them.")
-    if not origins or not all(origin.startswith(SYNTHETIC) for origin in origins):
-        notes.append(
-            "- the Perovskite Database, from which the published labels come: CC BY 4.0; name its paper."
-        )
+    notes += licence_notes(release.summary, release.base_model, release.origins)
     return "## Licence\n\n" + "\n".join(notes)

@@ -1,4 +1,4 @@
-"""The task's own score of a few evaluation rows, answered by the model while it is trained."""
+"""The tasks' own scores of a few evaluation rows, answered by the model while it is trained."""
 
 from masterkey.command_line import UserError
 from masterkey.encoding import EncodedPrompt
@@ -6,18 +6,86 @@ from masterkey.local_backend import LONGEST_ANSWER, FreeAnswers, LoadedModel, Sk
 from masterkey.prediction_arguments import DecodingArguments
 from masterkey.predictions import parse_answer
 from masterkey.prompts import PromptSettings
-from masterkey.records import Row, read_rows, task_of
+from masterkey.records import TASKS, Row, read_rows, recipe_of, task_of
+from masterkey.schema import SII_FIELDS
 
-# Names of the scores, as --metric_for_best_model takes them.
+# Names of the scores, as --metric_for_best_model takes them (with or without "eval_").
 SCORE_NAMES = {"sii": "f1", "mdp": "pce_mae"}
 
 
+def check_evaluation(own, training) -> None:
+    """Raise `UserError`, before anything is loaded, for evaluations that could not be made or compared.
+
+    `own` are train.py's OwnArguments, `training` Hugging Face's TrainingArguments.
+    """
+    strategy = getattr(training.eval_strategy, "value", training.eval_strategy)
+    if not own.eval_data_path and strategy != "no":
+        raise UserError(
+            f"--eval_strategy {strategy}: needs --eval_data_path, the rows to evaluate on."
+        )
+    if own.early_stopping_patience and (strategy == "no" or not training.metric_for_best_model):
+        raise UserError(
+            "--early_stopping_patience: compares evaluations; leave --eval_strategy no and "
+            "--load_best_model_at_end False out, or leave it out."
+        )
+    if not own.eval_data_path:
+        return
+    measured = ["eval_loss"]
+    if own.eval_generate_rows:
+        tasks = rows_to_score(own.eval_data_path, own.eval_generate_rows)
+        measured += [f"eval_{SCORE_NAMES[task]}" for task in tasks]
+    wanted = training.metric_for_best_model
+    if wanted and f"eval_{wanted.removeprefix('eval_')}" not in measured:
+        scores = " and ".join(f"eval_{name}" for name in SCORE_NAMES.values())
+        raise UserError(
+            f"--metric_for_best_model {wanted}: this run measures {' and '.join(measured)}; name one "
+            f"of these ({scores} need --eval_generate_rows and rows of their task)."
+        )
+
+
+def rows_to_score(path: str, n_rows: int) -> dict[str, list[Row]]:
+    """{"sii": …, "mdp": …}: of each task the first `n_rows` rows in the file, as far as it has any.
+
+    Of MDP rows they are of different recipes: files hold repeated measurements of one beside each
+    other. Rows of other tasks have no score and are left out. Raises `UserError` where all are such, or where
+    the answer to a row that would be scored lacks what is scored.
+    """
+    rows = read_rows(path, answers="required")
+    chosen = {task: [row for row in rows if task_of(row.instruction) == task] for task in TASKS}
+    chosen["mdp"] = list({recipe_of(row.input): row for row in reversed(chosen["mdp"])}.values())
+    chosen["mdp"].sort(key=lambda row: row.number)
+    chosen = {task: rows_of_task[:n_rows] for task, rows_of_task in chosen.items()}
+    for task, rows_of_task in chosen.items():
+        for row in rows_of_task:
+            _refuse_without_reference(path, task, row)
+    if not any(chosen.values()):
+        raise UserError(
+            f"--eval_generate_rows: {path} holds neither SII nor MDP rows, so there is no score for "
+            "its answers; leave the flag out (the loss is measured all the same)."
+        )
+    return {task: rows_of_task for task, rows_of_task in chosen.items() if rows_of_task}
+
+
+def _refuse_without_reference(path: str, task: str, row: Row) -> None:
+    reference = parse_answer(task, row.output)
+    if task == "sii":
+        missing = [name for name in SII_FIELDS if name not in reference]
+    else:
+        missing = ["PCE"] if reference.get("PCE") is None else []
+    if missing:
+        more = f" and {len(missing) - 1} more fields" if len(missing) > 1 else ""
+        raise UserError(
+            f"--eval_generate_rows: {path} row {row.number}: 'output' has no {missing[0]}{more} to "
+            "score an answer by; add it, or leave the row out."
+        )
+
+
 class AnswerScorer:
-    """Answers the first rows of the evaluation file and scores them by the sound track's rules.
+    """Answers rows of the evaluation file and scores them by the sound track's rules.
 
     SII: F1 over all fields of all papers (greater is better). MDP: mean absolute error of PCE [%]
-    (smaller is better), an unreadable answer counting as the mean of the measured values.
-    Raises `UserError` where the rows are of neither task, or of both.
+    (smaller is better), an unreadable answer counting as the mean of the file's measured values, and
+    the share of readable ones. A file with rows of both tasks has both scores.
     """
 
     def __init__(
@@ -28,81 +96,101 @@ class AnswerScorer:
         settings: PromptSettings,
         max_length: int,
         batch_size: int,
+        show_progress: bool = False,
     ):
-        self.rows = read_rows(path, answers="required")[:n_rows]
-        tasks = {task_of(row.instruction) for row in self.rows}
-        if len(tasks) != 1 or None in tasks:
-            raise UserError(
-                f"--eval_generate_rows: {path} holds not only SII or only MDP rows, so there is no "
-                "score for its answers; leave the flag out (the loss is measured all the same)."
-            )
-        (self.task,) = tasks
-        read_rows(path, task=self.task, answers="required")  # all fields are there
-        self.batch_size = batch_size
-        longest_answer = int(1.5 * (settings.longest_answer or LONGEST_ANSWER[self.task]))
+        self.rows = rows_to_score(path, n_rows)
+        # Of all rows: the mean of the few that are scored would be close to each of them.
+        self.mean_pce = _mean_pce(read_rows(path)) if "mdp" in self.rows else None
+        self.batch_size, self.show_progress = batch_size, show_progress
         self._of_model = {
-            "task": self.task,
             "name": "the model in training",
             "tokenizer": tokenizer,
             "settings": settings,
             "context": max_length,
-            "max_new_tokens": min(longest_answer, max_length // 2),
         }
-        self._loaded = self._answers = None
+        self._model, self._opened = None, {}
 
     def score(self, model, sharded: bool) -> dict:
-        """{"f1": …} or {"pce_mae": …}; of a sharded model all processes must ask for it.
+        """{"f1": …, "pce_mae": …, "pce_readable": …}, for the tasks there are; of a sharded model all processes must ask.
 
         `model`: the causal language model itself, not a wrapper, unless it is sharded.
         """
-        if self._loaded is None or self._loaded.model is not model:
-            self._loaded = LoadedModel(model=model, **self._of_model)
-            # Skeleton decoding calls parts of the model, which hold nothing where weights are sharded.
-            self._answers = (
-                FreeAnswers(self._loaded, None)
-                if sharded
-                else SkeletonAnswers(self._loaded, DecodingArguments(), [])
-            )
-        prompts = self._loaded.encode(self.rows)
-        pairs = [
-            (row, prompt)
-            for row, prompt in zip(self.rows, prompts, strict=True)
-            if prompt is not None
-        ]
-        pairs.sort(key=lambda pair: -len(pair[1].ids))
+        from tqdm import tqdm
+
+        if self._model is not model:
+            self._opened = {task: self._open(task, model, sharded) for task in self.rows}
+            self._model = model
+        n_rows = sum(map(len, self.rows.values()))
+        with tqdm(
+            total=n_rows, unit="row", desc="answers", leave=False, disable=not self.show_progress
+        ) as bar:
+            texts = {task: self._texts(task, rows, bar) for task, rows in self.rows.items()}
+        scores = {}
+        if "sii" in self.rows:
+            scores |= sii_scores(self.rows["sii"], texts["sii"])
+        if "mdp" in self.rows:
+            scores |= mdp_scores(self.rows["mdp"], texts["mdp"], self.mean_pce)
+        return scores
+
+    def _open(self, task: str, model, sharded: bool):
+        """(`LoadedModel`, what answers with it) of a task."""
+        context = self._of_model["context"]
+        longest = int(1.5 * (self._of_model["settings"].longest_answer or LONGEST_ANSWER[task]))
+        loaded = LoadedModel(
+            task=task, model=model, max_new_tokens=min(longest, context // 2), **self._of_model
+        )
+        # Skeleton decoding calls parts of the model, which hold nothing where weights are sharded.
+        if sharded:
+            return loaded, FreeAnswers(loaded, None)
+        return loaded, SkeletonAnswers(loaded, DecodingArguments(), [])
+
+    def _texts(self, task: str, rows: list[Row], bar) -> dict[int, str]:
+        """The answer to each row, by its number; rows that do not fit have none."""
+        loaded, answers = self._opened[task]
+        pairs = list(zip(rows, loaded.encode(rows), strict=True))
+        fitting = [(row, prompt) for row, prompt in pairs if prompt is not None]
+        bar.update(len(pairs) - len(fitting))
+        fitting.sort(key=lambda pair: -len(pair[1].ids))
         texts: dict[int, str] = {}
-        for start in range(0, len(pairs), self.batch_size):
-            texts |= self._texts(pairs[start : start + self.batch_size])
-        return {SCORE_NAMES[self.task]: _score(self.task, self.rows, texts)}
-
-    def _texts(self, pairs: list[tuple[Row, EncodedPrompt]]) -> dict[int, str]:
-        rows, prompts = map(list, zip(*pairs, strict=True))
-        answers = self._answers.answer(rows, prompts, seed=0)
-        return {row.number: answer.text for row, answer in zip(rows, answers, strict=True)}
+        for start in range(0, len(fitting), self.batch_size):
+            batch = fitting[start : start + self.batch_size]
+            texts |= _answered(answers, batch)
+            bar.update(len(batch))
+        return texts
 
 
-def _score(task: str, rows: list[Row], texts: dict[int, str]) -> float:
-    predictions = [parse_answer(task, texts.get(row.number)) or {} for row in rows]
-    references = [parse_answer(task, row.output) for row in rows]
-    return (_f1 if task == "sii" else _pce_mae)(references, predictions, rows)
+def _answered(answers, pairs: list[tuple[Row, EncodedPrompt]]) -> dict[int, str]:
+    rows, prompts = map(list, zip(*pairs, strict=True))
+    given = answers.answer(rows, prompts, seed=0)
+    return {row.number: answer.text for row, answer in zip(rows, given, strict=True)}
 
 
-def _f1(references: list[dict], predictions: list[dict], rows: list[Row]) -> float:
+def _mean_pce(rows: list[Row]) -> float:
+    """The mean of the measured PCE [%] of the MDP rows among `rows`."""
+    rows = [row for row in rows if task_of(row.instruction) == "mdp"]
+    values = [parse_answer("mdp", row.output).get("PCE") for row in rows]
+    measured = [value for value in values if value is not None]
+    return sum(measured) / len(measured)
+
+
+def sii_scores(rows: list[Row], texts: dict[int, str]) -> dict[str, float]:
+    """{"f1": …} of the answers `texts` (by row number) over all fields."""
     from masterkey import scoring
 
+    predictions = [parse_answer("sii", texts.get(row.number)) or {} for row in rows]
+    references = [parse_answer("sii", row.output) for row in rows]
     majority = scoring.majority_values(references)
-    texts = [row.input for row in rows]
-    counts = scoring.tally(references, predictions, texts, majority)
-    return scoring.score(counts, seed=0, n_resamples=1).observed["f1"]
+    counts = scoring.tally(references, predictions, [row.input for row in rows], majority)
+    return {"f1": scoring.score(counts, seed=0, n_resamples=1).observed["f1"]}
 
 
-def _pce_mae(references: list[dict], predictions: list[dict], rows: list[Row]) -> float:
-    import numpy as np
-
-    from masterkey.regression_scoring import with_mean
-
-    tables = [
-        np.array([answer.get("PCE", np.nan) for answer in answers], float)
-        for answers in (references, predictions)
+def mdp_scores(rows: list[Row], texts: dict[int, str], mean_pce: float) -> dict[str, float]:
+    """{"pce_mae": … [%], "pce_readable": … (0–1)} of the answers `texts` (by row number)."""
+    references = [parse_answer("mdp", row.output)["PCE"] for row in rows]
+    predictions = [(parse_answer("mdp", texts.get(row.number)) or {}).get("PCE") for row in rows]
+    n_readable = sum(prediction is not None for prediction in predictions)
+    errors = [
+        abs((mean_pce if prediction is None else prediction) - reference)
+        for reference, prediction in zip(references, predictions, strict=True)
     ]
-    return float(np.nanmean(np.abs(with_mean(*tables) - tables[0])))
+    return {"pce_mae": sum(errors) / len(rows), "pce_readable": n_readable / len(rows)}

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass, field
 
 from masterkey.batches import Step
+from masterkey.command_line import UserError
+from masterkey.score_tables import number_text
 
 
 @dataclass
@@ -30,6 +32,10 @@ class Meter:
         self._since = time.perf_counter()
         self._tokens = self._slots = 0
         self._flops = 0.0
+
+    def leave_out(self, since: float) -> None:
+        """Count no time from `since` (of `time.perf_counter`) to now: it went to something else."""
+        self._since += time.perf_counter() - max(since, self._since)
 
     def count(self, step: Step) -> float:
         """Count a step; its floating-point operations."""
@@ -115,12 +121,16 @@ def log_line(step: int, n_steps: int, logs: dict) -> str:
         "loss": "loss {:.4f}",
         "eval_loss": "eval loss {:.4f}",
         "eval_f1": "eval F1 {:.3f}",
-        "eval_pce_mae": "eval PCE MAE {:.2f} %",
+        "eval_pce_mae": "eval PCE MAE {} %",
         "learning_rate": "lr {:.2e}",
         "grad_norm": "grad norm {:.2f}",
         "tokens_per_second": "{:,.0f} tokens/s",
     }
+    if "eval_pce_mae" in logs:  # huge where the answers are
+        logs = {**logs, "eval_pce_mae": number_text(logs["eval_pce_mae"], 2)}
     words += [text.format(logs[name]) for name, text in shown.items() if name in logs]
+    if logs.get("eval_pce_readable", 1) < 1:
+        words.append(f"readable {logs['eval_pce_readable']:.0%}".replace("%", " %"))
     if "padding_share" in logs:
         words.append(f"padding {logs['padding_share']:.0%}".replace("%", " %"))
     if "mfu" in logs:
@@ -128,6 +138,55 @@ def log_line(step: int, n_steps: int, logs: dict) -> str:
     if "peak_memory_gb" in logs:
         words.append(f"peak {logs['peak_memory_gb']:.1f} GB")
     return "  ".join(words)
+
+
+def pauses_callback(meter: Meter):
+    """A callback that keeps evaluations and checkpoints out of the time that `meter` counts."""
+    from transformers import TrainerCallback
+
+    class Pauses(TrainerCallback):
+        since = 0.0  # when the last step, or what followed it, ended
+
+        def on_train_begin(self, args, state, control, **kwargs):
+            self.since = time.perf_counter()
+
+        def on_step_end(self, args, state, control, **kwargs):
+            self.since = time.perf_counter()
+
+        def on_evaluate(self, args, state, control, **kwargs):
+            meter.leave_out(self.since)
+            self.since = time.perf_counter()
+
+        def on_save(self, args, state, control, **kwargs):
+            self.on_evaluate(args, state, control)
+
+    return Pauses()
+
+
+def check_reporting(training) -> None:
+    """Raise `UserError` where --report_to names a service that is unknown, or whose package is missing."""
+    from importlib.util import find_spec
+
+    from transformers.integrations import get_available_reporting_integrations
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+    modules = {
+        "azure_ml": "azureml",
+        "flyte": "flytekit",
+    }  # those that transformers does not look for
+    available = set(get_available_reporting_integrations())
+    available |= {name for name, module in modules.items() if find_spec(module)}
+    for name in training.report_to:
+        if name not in INTEGRATION_TO_CALLBACK:
+            raise UserError(
+                f"--report_to {name}: is unknown; transformers reports to "
+                f"{', '.join(sorted(INTEGRATION_TO_CALLBACK))}, all (that are installed) or none."
+            )
+        if name not in available:
+            raise UserError(
+                f"--report_to {name}: the package is not installed; pip install "
+                f"{modules.get(name, name)}, or leave the flag out."
+            )
 
 
 def progress_callback():

@@ -1,11 +1,13 @@
 """A training run around the trainer: its parts put together, described, and summed up at the end."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from masterkey.batches import Arrangement
+from masterkey.score_tables import number_text
 from masterkey.tokenised_rows import TokenisedRows, tokenised_rows
-from masterkey.training_log import Meter
+from masterkey.training_evaluation import SCORE_NAMES
+from masterkey.training_log import Meter, pauses_callback
+from masterkey.training_summary import optimizer_line, plain_model, training_summary
 
 
 def training_rows(own, training, tokenizer, settings) -> dict[str, TokenisedRows]:
@@ -57,7 +59,8 @@ def build_trainer(
     from masterkey.optimizers import optimizer_class_and_kwargs
     from masterkey.trainer import AnswerTrainer
 
-    callbacks = []
+    meter = meter_of(training, model, "adapters" if own.lora_r else "all")
+    callbacks = [pauses_callback(meter)]
     if own.early_stopping_patience:
         callbacks.append(EarlyStoppingCallback(own.early_stopping_patience))
 
@@ -68,7 +71,7 @@ def build_trainer(
         eval_dataset=rows.get("eval"),
         processing_class=tokenizer,
         arrangement=arrangement_of(own, training, packed_attention is not None),
-        meter=meter_of(training, model, "adapters" if own.lora_r else "all"),
+        meter=meter,
         recompute_every=own.activation_checkpointing_every,
         scorer=scorer_of(own, training, tokenizer, settings),
         callbacks=callbacks,
@@ -92,68 +95,80 @@ def scorer_of(own, training, tokenizer, settings):
         settings,
         own.model_max_length,
         training.per_device_eval_batch_size,
+        show_progress=training.process_index == 0 and not training.disable_tqdm,
     )
 
 
-def describe(trainer, packed_attention) -> list[str]:
+def describe(own, trainer, packed_attention) -> list[str]:
     """What the run resolved to, before it starts."""
     training, arrangement = trainer.args, trainer.arrangement
     n_all, n_trained = trainer.n_parameters, trainer.n_trained
     trained = f"{n_all:,} parameters" + ("" if n_trained == n_all else f", {n_trained:,} trained")
-    n_rows, n_steps = (
-        len(trainer.train_dataset),
-        -(-len(trainer.train_dataset) // training.rows_per_step),
-    )
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    if has_adapters := hasattr(model, "get_base_model"):
-        model = model.get_base_model()
+    n_rows = len(trainer.train_dataset)
+    n_steps = -(-n_rows // training.rows_per_step)
+    has_adapters = hasattr(trainer.accelerator.unwrap_model(trainer.model), "get_base_model")
     return [
-        f"model: {type(model).__name__}{' with adapters' if has_adapters else ''}, {trained}",
+        f"model: {type(plain_model(trainer)).__name__}{' with adapters' if has_adapters else ''}, "
+        f"{trained}",
         f"step: {training.per_device_train_batch_size} rows x {training.asked_accumulation_steps} "
         f"accumulated x {training.world_size} process(es) = {training.rows_per_step} rows; "
         f"{n_rows:,} rows make {n_steps:,} steps an epoch",
         f"pass: at most {arrangement.tokens_per_batch:,} tokens, "
         + ("packed" if arrangement.packed else "padded rows of like length"),
         *([packed_attention.reason] if packed_attention else []),
+        optimizer_line(own, trainer),
+        *_described_evaluation(trainer),
     ]
 
 
-def save_beside_weights(trainer, outcome, own, settings) -> None:
-    """prompt_style.json and train_summary.json in the output folder."""
-    from masterkey.files import write_json
-    from masterkey.prompts import save_settings
-    from masterkey.provenance import provenance
-
+def _described_evaluation(trainer) -> list[str]:
+    """On what, when and to what end the run evaluates; nothing where it does not."""
     training = trainer.args
-    folder = Path(training.output_dir)
+    if trainer.eval_dataset is None:
+        return []
+    often = "at each epoch's end"
+    if training.eval_strategy == "steps":
+        often = f"every {training.eval_steps:g} steps"
+    words = [f"evaluation: loss of {len(trainer.eval_dataset):,} rows {often}"]
+    if trainer.scorer:
+        answered = (
+            f"eval_{SCORE_NAMES[task]} of {len(rows)} answered {task.upper()} rows"
+            for task, rows in trainer.scorer.rows.items()
+        )
+        words.append(" and ".join(answered))
+    if training.load_best_model_at_end:
+        better = "greatest" if training.greater_is_better else "smallest"
+        metric = training.metric_for_best_model.removeprefix("eval_")
+        words.append(f"the checkpoint with the {better} eval_{metric} is kept")
+    return ["; ".join(words)]
+
+
+def save_beside_weights(trainer, outcome, record: dict, settings) -> list[str]:
+    """prompt_style.json, train_summary.json and README.md into the output folder; lines to print.
+
+    `record` is `masterkey.training_summary.run_record`, made before the run.
+    """
+    from dataclasses import asdict
+
+    from masterkey.card_sections import known_data
+    from masterkey.files import write_json, write_text
+    from masterkey.prompts import save_settings
+    from masterkey.safe_checkpoints import SUMMARY
+    from masterkey.training_card import training_card
+
+    folder = Path(trainer.args.output_dir)
+    summary = training_summary(trainer, outcome, record)
     save_settings(folder, settings)
-    files = [*own.data_path, *([own.eval_data_path] if own.eval_data_path else [])]
-    summary = {
-        **provenance(files),
-        "seed": training.seed,
-        "n_rows": len(trainer.train_dataset),
-        "n_parameters": trainer.n_parameters,
-        "rows_per_step": training.rows_per_step,
-        "arrangement": asdict(trainer.arrangement),
-        "device": device_name(training),
-        "n_processes": training.world_size,
-        "run": {
-            "step": trainer.state.global_step,
-            "max_steps": trainer.state.max_steps,
-            "continued_from_step": trainer.continued_from,
-            "settings": trainer.run_settings.fixed,
-        },
-        "metrics": outcome.metrics,
-        "throughput": trainer.meter.totals(),
-        "log": trainer.state.log_history,
-        "arguments": {**asdict(own), **training.to_sanitized_dict()},
-    }
-    write_json(folder / "train_summary.json", summary)
+    # Over PEFT's own, which it writes beside an adapter.
+    card = training_card(folder.resolve().name, summary, asdict(settings), known_data())
+    write_text(folder / "README.md", card)
+    write_json(folder / SUMMARY, summary)
+    return [*_best(summary), f"saved: {folder} (its README.md is a model card)"]
 
 
-def device_name(training) -> str:
-    if training.device.type != "cuda":
-        return training.device.type
-    import torch
-
-    return torch.cuda.get_device_name(training.device)
+def _best(summary: dict) -> list[str]:
+    run, evaluation = summary["run"], summary["evaluation"]
+    if evaluation is None or run["best_step"] is None or run["saved_step"] != run["best_step"]:
+        return []
+    metric = evaluation["metric_for_best_model"].removeprefix("eval_")
+    return [f"best: step {run['best_step']:,}, eval_{metric} {number_text(run['best_metric'], 4)}"]

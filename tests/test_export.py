@@ -180,7 +180,7 @@ def test_the_card_has_the_data_checksums_and_what_the_data_are(tmp_path, trained
     lines = [line for line in card.splitlines() if sha256(SAMPLE / "sii_train.json") in line]
     assert len(lines) == 1
     assert "SYNTHETIC" in lines[0]
-    assert any("own.json" in x and "the exporting group's own" in x for x in card.splitlines())
+    assert any("own.json" in x and "the training group's own" in x for x in card.splitlines())
     assert "None: no score file" in card
     assert "longest training answer had 321 tokens" in card
 
