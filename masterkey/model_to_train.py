@@ -11,6 +11,7 @@ def model_to_train(own, training, tokenizer):
     """
     from masterkey.adapters import add_adapter
     from masterkey.answer_loss import refuse_unlike_loss, use_answer_loss
+    from masterkey.compilation import compile_layers
     from masterkey.packed_attention import choose_packed_attention
 
     model = _base_model(own, training, tokenizer)
@@ -30,6 +31,8 @@ def model_to_train(own, training, tokenizer):
     use_answer_loss(model, own.loss_chunk_size)
     if own.lora_r:
         model = add_adapter(model, own)
+    if training.torch_compile:
+        compile_layers(model, training.torch_compile_backend, training.torch_compile_mode)
     return model, packed_attention
 
 

@@ -15,12 +15,14 @@ import contextlib
 from pathlib import Path
 
 import torch
+from accelerate.utils import TorchDynamoPlugin
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from masterkey.batches import Arrangement, StepSampler
 from masterkey.command_line import UserError
+from masterkey.compilation import without_compilation
 from masterkey.model_to_train import recompute_every
 from masterkey.safe_checkpoints import save_whole_checkpoint
 from masterkey.safe_stops import SafeStops, is_finite_norm, progress_of, restore_progress
@@ -64,7 +66,7 @@ class AnswerTrainer(Trainer):
         self.remove_callback(PrinterCallback)
         self.remove_callback(ProgressCallback)
         self.add_callback(progress_callback())
-        self.add_callback(_Beginnings(self))
+        self.add_callback(_Boundaries(self))
         self.add_callback(SafeStops(self))
 
     # Processes
@@ -72,6 +74,11 @@ class AnswerTrainer(Trainer):
     def create_accelerator_and_postprocess(self) -> None:
         super().create_accelerator_and_postprocess()
         finish_accelerator(self)
+
+    def _build_accelerator_args(self, **kwargs) -> dict:
+        """Without accelerate's torch.compile: the layers are compiled already (`masterkey.compilation`)."""
+        no_compilation = TorchDynamoPlugin(backend="no")
+        return {**super()._build_accelerator_args(**kwargs), "dynamo_plugin": no_compilation}
 
     def _prepare_for_training(self, max_steps, train_dataloader, resume_from_checkpoint):
         self._checkpoint = resume_from_checkpoint and Path(resume_from_checkpoint)
@@ -268,11 +275,12 @@ class AnswerTrainer(Trainer):
         model = self.model_wrapped if sharded else self.accelerator.unwrap_model(self.model)
         if hasattr(model, "get_base_model") and not sharded:
             model = model.get_base_model()  # the adapters' layers are inside
-        return self.scorer.score(model, sharded)
+        with without_compilation():
+            return self.scorer.score(model, sharded)
 
 
-class _Beginnings(TrainerCallback):
-    """What must be set when training, or an epoch, begins."""
+class _Boundaries(TrainerCallback):
+    """What must be set when training, or an epoch, begins, and counted when it ends."""
 
     def __init__(self, trainer: AnswerTrainer):
         self.trainer = trainer
@@ -281,6 +289,9 @@ class _Beginnings(TrainerCallback):
         if args.gradient_checkpointing:
             recompute_every(model, self.trainer.recompute_every)
         self.trainer.meter.start()
+
+    def on_train_end(self, args, state, control, **kwargs):
+        self.trainer.meter.lap()  # the steps behind the last log line belong to the totals
 
     def on_epoch_begin(self, args, state, control, **kwargs):
         # Each epoch is shuffled differently, a resumed one as it was.
