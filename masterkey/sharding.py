@@ -7,12 +7,27 @@ eight GPUs can be tested on two CPU cores. docs/sharding.md says what happens wi
 
 import contextlib
 import difflib
+import json
+import logging
 import os
+import warnings
 
 from masterkey.command_line import UserError
 
 _POLICY_BY_LAYER = "TRANSFORMER_BASED_WRAP"
 _SHARDED = "SHARDED_STATE_DICT"
+# On how accelerate, peft and DeepSpeed call torch and transformers; DeepSpeed's come at every step.
+_WARNINGS_OF_LIBRARIES = (
+    {"category": FutureWarning, "module": r"torch\.distributed\."},
+    {"category": FutureWarning, "message": "`is_gradient_checkpointing` is deprecated"},
+    {"category": UserWarning, "message": "`_get_pg_default_device` will be deprecated"},
+    {"category": UserWarning, "message": "Multiple backends are registered with this ProcessGroup"},
+    # No operation changes OPT's in place: a sharded run has the losses of one process (tested).
+    {
+        "category": UserWarning,
+        "message": r"FSDP2-wrapped module \(FSDPOPTDecoderLayer\) returned a view",
+    },
+)
 
 
 def layer_class_names(model) -> list[str]:
@@ -60,7 +75,7 @@ def _nearest_first(name: str, own: list[str], present: set[str]) -> list[str]:
 
 
 def prepare_environment(argv: list[str]) -> None:
-    """Say early that FSDP is wanted, where `argv` has `--fsdp`. Before TrainingArguments are made.
+    """Say early what `argv` shards by, and on which device. Before TrainingArguments are made.
 
     They join the processes, and accelerate then sets up gloo for tensors in CPU memory beside NCCL only
     where these variables say so; with `cpu_offload`, gradient norms are summed there. The first of them
@@ -69,15 +84,40 @@ def prepare_environment(argv: list[str]) -> None:
     if "--fsdp" in argv:
         os.environ["ACCELERATE_USE_FSDP"] = "true"
         os.environ.setdefault("FSDP_STATE_DICT_TYPE", "FULL_STATE_DICT")
+    if _is_on("--use_cpu", argv):
+        # accelerate imports DeepSpeed wherever it is installed; it guesses, and prints what it guessed.
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    _silence_libraries(argv)
+
+
+def _is_on(flag: str, argv: list[str]) -> bool:
+    return flag in argv and argv[argv.index(flag) + 1 :][:1] not in (["False"], ["false"])
+
+
+def _silence_libraries(argv: list[str]) -> None:
+    for warning in _WARNINGS_OF_LIBRARIES:
+        warnings.filterwarnings("ignore", **warning)
+    if "--fsdp_config" in argv:
+        config = json.loads(argv[argv.index("--fsdp_config") + 1])
+        if str(config.get("version", 2)) == "2":
+            logging.getLogger("transformers.training_args").addFilter(_says_something_true_of_fsdp2)
+
+
+def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:
+    # It warns of gathering twice under --gradient_checkpointing. FSDP2 gathers once: counted, with and
+    # without it (docs/sharding.md).
+    return not record.getMessage().startswith("When using FSDP, prefer")
 
 
 def join_deepspeed(training) -> None:
     """Tell DeepSpeed of the CPU processes' group, which on GPUs accelerate does. Before the model is made."""
     if not training.deepspeed or training.device.type != "cpu" or training.world_size == 1:
         return
-    from deepspeed import comm
+    import deepspeed
 
-    comm.init_distributed(dist_backend="gloo", auto_mpi_discovery=False)
+    # Its own sums over shared memory: half a minute of compiling, where gloo is there.
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    deepspeed.comm.init_distributed(dist_backend="gloo", auto_mpi_discovery=False)
 
 
 @contextlib.contextmanager
@@ -99,11 +139,16 @@ def whole_models():
 def prepare_arguments(training, model) -> list[str]:
     """Make the FSDP settings of `training` (TrainingArguments) fit the model and the device.
 
-    To be called before the Trainer is built. Returns the sentences to print. Without `--fsdp` nothing
-    is done. Raises `UserError` on a wrong layer class.
+    To be called before the Trainer is built. Returns the sentences to print. Raises `UserError` on a
+    wrong layer class, and on settings that do not work together.
     """
+    if training.ddp_find_unused_parameters is None:
+        # Every pass uses every weight, a wholly masked one too; looking for others costs time.
+        training.ddp_find_unused_parameters = False
+    _refuse_adapters(training, model)
     if not training.fsdp:
         return []
+    _refuse_recomputing_twice(training)
     arguments, messages = training.fsdp_plugin_args, []
     if arguments["auto_wrap_policy"].upper() == _POLICY_BY_LAYER:
         names = check_layer_classes(model, training.fsdp_config)
@@ -111,6 +156,26 @@ def prepare_arguments(training, model) -> list[str]:
     if training.device.type == "cpu":
         messages += _arguments_for_cpu(arguments)
     return messages
+
+
+def _refuse_adapters(training, model) -> None:
+    """FSDP2 shards adapters; FSDP1 would save none of them, and DeepSpeed was not seen to work."""
+    if not hasattr(model, "peft_config"):
+        return
+    fsdp1 = training.fsdp and training.fsdp_plugin_args["fsdp_version"] == 1
+    if fsdp1 or training.deepspeed:
+        raise UserError(
+            f"--lora_r: adapters are not trained with {'FSDP1' if fsdp1 else '--deepspeed'} here; take "
+            'FSDP2 (--fsdp "full_shard auto_wrap"), or no sharding: each GPU then holds the frozen model.'
+        )
+
+
+def _refuse_recomputing_twice(training) -> None:
+    if training.gradient_checkpointing and training.fsdp_config.get("activation_checkpointing"):
+        raise UserError(
+            "--gradient_checkpointing and activation_checkpointing in --fsdp_config: each layer would "
+            "be recomputed twice; keep the first, to which --activation_checkpointing_every applies."
+        )
 
 
 def _arguments_for_cpu(arguments: dict) -> list[str]:

@@ -7,123 +7,21 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import (
-    AutoModelForCausalLM,
-    LlamaConfig,
-    LlamaForCausalLM,
-    OPTConfig,
-    OPTForCausalLM,
-)
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
 
-from masterkey.command_line import UserError
-from masterkey.sharding import (
-    check_layer_classes,
-    describe_shards,
-    layer_class_names,
-    prepare_arguments,
-    prepare_environment,
-    sharded_share,
-    without_tied_copies,
-)
+from masterkey.checkpoints import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
 OPT = {**SMALL, "ffn_dim": 24, "word_embed_proj_dim": 16, "dropout": 0.0}
 
-
-def llama():
-    return LlamaForCausalLM(LlamaConfig(**SMALL, intermediate_size=24))
-
-
-def test_the_layer_class_is_found_by_itself():
-    assert layer_class_names(llama()) == ["LlamaDecoderLayer"]
-    assert check_layer_classes(llama(), {}) == ["LlamaDecoderLayer"]
-    assert layer_class_names(OPTForCausalLM(OPTConfig(**OPT))) == ["OPTDecoderLayer"]
-
-
-def test_the_layer_class_is_found_in_a_model_that_does_not_name_it():
-    model = torch.nn.Sequential(torch.nn.ModuleList([torch.nn.Bilinear(2, 2, 2) for _ in range(3)]))
-    assert layer_class_names(model) == ["Bilinear"]
-
-
-def test_a_wrong_layer_class_is_answered_with_the_models_own():
-    with pytest.raises(UserError) as error:
-        check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": ["LLaMADecoderLayer"]})
-    assert "LLaMADecoderLayer: LlamaForCausalLM has no such layer class" in str(error.value)
-    assert "it has LlamaDecoderLayer, " in str(error.value)
-    with pytest.raises(UserError, match="it has LlamaDecoderLayer, LlamaMLP, "):
-        check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": "LamaMLP"})
-
-
-def test_a_right_layer_class_is_taken():
-    assert check_layer_classes(llama(), {"transformer_layer_cls_to_wrap": "LlamaMLP"}) == [
-        "LlamaMLP"
-    ]
-
-
-def arguments_on_cpu(**changes):
-    plugin = {
-        "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
-        "fsdp_version": 2,
-        "state_dict_type": "FULL_STATE_DICT",
-        **changes,
-    }
-    device = torch.device("cpu")
-    return SimpleNamespace(fsdp=True, fsdp_config={}, fsdp_plugin_args=plugin, device=device)
-
-
-def test_nothing_is_prepared_without_fsdp():
-    assert prepare_arguments(SimpleNamespace(fsdp=False), None) == []
-
-
-@pytest.mark.skipif(
-    torch.accelerator.is_available(), reason="not checked: CPU settings (a GPU is here)"
-)
-def test_what_has_no_meaning_on_a_cpu_is_said():
-    training = arguments_on_cpu(cpu_offload=True)
-    assert prepare_arguments(training, llama()) == [
-        "cpu_offload: the weights are in the CPU's memory anyway; it changes nothing"
-    ]
-    assert training.fsdp_plugin_args["transformer_cls_names_to_wrap"] == "LlamaDecoderLayer"
-    assert "cpu_offload" not in training.fsdp_plugin_args
-    [line] = prepare_arguments(arguments_on_cpu(fsdp_version=1), llama())
-    assert line.startswith("state_dict_type: FSDP1 on CPU processes")
-
-
-def test_accelerate_is_told_of_fsdp_before_it_joins_the_processes(monkeypatch):
-    monkeypatch.setattr(os, "environ", {})
-    prepare_environment(["--bf16", "True"])
-    assert os.environ == {}
-    prepare_environment(["--fsdp", "--fsdp_config", "{}"])
-    assert os.environ["ACCELERATE_USE_FSDP"] == "true"
-
-
-def test_a_whole_model_is_described_as_such():
-    model = llama()
-    n_parameters = model.num_parameters()
-    assert sharded_share(model, n_parameters) == 1
-    assert describe_shards(model, n_parameters, 2) == (
-        f"parameters: {n_parameters / 1000:.3g} k, whole in each of 2 processes"
-    )
-
-
-def test_tied_weights_are_saved_once():
-    model = OPTForCausalLM(OPTConfig(**OPT))
-    copied = {name: weight.clone() for name, weight in model.state_dict().items()}
-    assert copied.keys() - without_tied_copies(model, copied).keys() == {"lm_head.weight"}
-    untied = llama().state_dict()
-    assert without_tied_copies(llama(), untied).keys() == untied.keys()
-
-
-# End to end. The rows of a step do not depend on the number of processes, so losses can be compared.
-
-N_ROWS = (
-    41  # at 4 rows a step, step 11 has a single row: the second process sees only masked tokens
-)
+# The rows of a step do not depend on the number of processes, so losses can be compared. At 4 rows a
+# step, step 11 has a single one: the second process sees only masked tokens.
+N_ROWS = 41
 FSDP2, FSDP1 = {}, {"version": 1}
 SHARDED = {"state_dict_type": "SHARDED_STATE_DICT"}
 SAVE = ("--save_strategy", "steps", "--save_steps", "10")
@@ -150,11 +48,21 @@ class Runs:
         texts = [text for row in rows for text in (row["instruction"], row["input"], row["output"])]
         train_tokenizer(texts, 512).save_pretrained(folder / "tokenizer")
 
-    def flags(self, name: str, *more: str, model: str = "llama", fsdp: dict | None = None) -> list:
+    def flags(
+        self,
+        name: str,
+        *more: str,
+        model: str = "llama",
+        base: str | None = None,
+        fsdp: dict | None = None,
+    ) -> list:
+        """`model`: a new one of this configuration; else `base`: what the run of this name saved."""
+        configuration = ("--config_name", str(self.folder / f"{model}.json"))
+        checkpoint = ("--model_name_or_path", str(self.folder / str(base)))
         sharding = [] if fsdp is None else ["--fsdp", "full_shard auto_wrap"]
         sharding += [] if fsdp is None else ["--fsdp_config", json.dumps(fsdp)]
         return [
-            *("--config_name", str(self.folder / f"{model}.json")),
+            *(checkpoint if base else configuration),
             *("--tokenizer_name", str(self.folder / "tokenizer")),
             *("--data_path", str(self.folder / "rows.json"), "--model_max_length", "2048"),
             *("--cache_dir", str(self.folder / "cache"), "--output_dir", str(self.folder / name)),
@@ -193,11 +101,11 @@ class Runs:
 
 SCRIPT = str(ROOT / "tests" / "sharded_runs.py")
 TORCHRUN = ("-m", "torch.distributed.run")
+LORA = ("--lora_r", "4")
 
 
 def start(*words: str) -> subprocess.Popen:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-    environment["DS_ACCELERATOR"] = "cpu"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, *words],
         stdout=subprocess.PIPE,
@@ -219,7 +127,13 @@ def said_by(*processes: subprocess.Popen) -> list[str]:
 def runs(tmp_path_factory) -> Runs:
     """The runs of one process, and the folder for the others."""
     runs = Runs(tmp_path_factory.mktemp("sharding"))
-    path = runs.write("one", runs.flags("one"), runs.flags("opt", model="opt"))
+    path = runs.write(
+        "one",
+        runs.flags("one"),
+        runs.flags("opt", model="opt"),
+        runs.flags("lora alone", *LORA, base="one"),
+        runs.flags("one more", base="one"),
+    )
     said_by(start(SCRIPT, path))
     return runs
 
@@ -229,6 +143,7 @@ def sharded(runs) -> Runs:
     """All runs of two sharded processes, in one start of torchrun; what they said is in `said`."""
     path = runs.write(
         "two",
+        runs.flags("replicas"),
         runs.flags("full", *SAVE, fsdp=FSDP2),
         runs.flags("full again", *runs.again("full"), fsdp=FSDP2),
         runs.flags("shards", *SAVE, fsdp=SHARDED),
@@ -239,12 +154,21 @@ def sharded(runs) -> Runs:
             "opt2", model="opt", fsdp={"cpu_offload": True, "cpu_ram_efficient_loading": True}
         ),
         runs.flags("bf16", "--bf16", "True", fsdp=FSDP2),
+        runs.flags("recomputed", fsdp={"activation_checkpointing": True}),
+        runs.flags(
+            "recomputed 2",
+            *("--gradient_checkpointing", "True", "--activation_checkpointing_every", "2"),
+            fsdp=FSDP2,
+        ),
+        runs.flags("lora", *LORA, *SAVE, base="one", fsdp={"cpu_ram_efficient_loading": True}),
+        runs.flags("lora again", *LORA, *runs.again("lora"), base="one", fsdp=FSDP2),
     )
     [runs.said] = said_by(start(*TORCHRUN, "--standalone", "--nproc_per_node=2", SCRIPT, path))
     return runs
 
 
 KINDS = [("full", "one"), ("shards", "one"), ("fsdp1", "one"), ("opt2", "opt")]
+KINDS += [("replicas", "one"), ("recomputed", "one"), ("recomputed 2", "one")]
 
 
 @pytest.mark.slow
@@ -252,7 +176,9 @@ def test_each_process_holds_half_of_the_parameters(sharded):
     shares = [line for line in sharded.said.splitlines() if line.startswith("parameters: ")]
     llama_size = sharded.summary("one")["n_parameters"]
     opt_size = sharded.summary("opt")["n_parameters"]
-    for line, whole in zip(shares, [llama_size] * 6 + [opt_size, llama_size], strict=True):
+    lora_size = sharded.summary("lora alone")["n_parameters"]
+    sizes = [*[llama_size] * 6, opt_size, *[llama_size] * 3, *[lora_size] * 2]
+    for line, whole in zip(shares, sizes, strict=True):
         assert line == f"parameters: 2 shards of {whole / 2000:.3g} k each"
 
 
@@ -302,6 +228,32 @@ def test_the_loss_keeps_its_digits_under_bfloat16(sharded):
 
 
 @pytest.mark.slow
+def test_adapters_are_trained_beside_a_sharded_model(sharded):
+    losses = sharded.logged("lora", "loss")
+    torch.testing.assert_close(losses, sharded.logged("lora alone", "loss"), atol=1e-4, rtol=0)
+    alone, merged = (merged_logits(sharded.folder / name) for name in ("lora alone", "lora"))
+    torch.testing.assert_close(merged, alone, atol=1e-3, rtol=1e-3)
+    assert (merged - sharded.logits("one")).abs().max() > 0.01  # something was trained
+    undisturbed, resumed = (
+        load_file(sharded.folder / name / "adapter_model.safetensors")
+        for name in ("lora", "lora again")
+    )
+    assert all(torch.equal(undisturbed[key], resumed[key]) for key in undisturbed)
+
+
+def merged_logits(folder: Path) -> torch.Tensor:
+    """Of a folder with an adapter, read as the test scripts read it."""
+    with torch.no_grad():
+        return load_model(str(folder), "float32")(input_ids=torch.arange(5, 40)[None]).logits
+
+
+@pytest.mark.slow
+def test_nothing_is_said_of_what_a_user_cannot_change(sharded):
+    assert "Warning" not in sharded.said
+    assert "[WARNING]" not in sharded.said
+
+
+@pytest.mark.slow
 def test_two_agents_train_as_two_nodes(runs):
     """`torchrun --nnodes=2` on loopback: two agents of one process each."""
     with socket.socket() as free:
@@ -330,21 +282,23 @@ def test_zero_3_with_offload_trains_as_one_process_does(runs):
         pytest.skip(
             "not checked: DeepSpeed ZeRO-3 with offload on two CPU processes (no deepspeed)"
         )
-    zero3 = ("--deepspeed", str(ROOT / "configs/default_offload_opt_param.json"))
-    base = ["--model_name_or_path", str(runs.folder / "one")]
-
-    def from_one(name, *more):
-        return [*base, *runs.flags(name, *more)[2:]]
-
-    said_by(start(SCRIPT, runs.write("base", from_one("plain"))))
-    again = from_one("zero3 again", *zero3, *runs.again("zero3"))
-    path = runs.write("zero3", from_one("zero3", *zero3, *SAVE), again)
+    config = json.loads((ROOT / "configs/default_offload_opt_param.json").read_text())
+    # DeepSpeed's own AdamW for the CPU would be compiled first: minutes on a busy machine.
+    config["optimizer"]["params"]["torch_adam"] = True
+    (runs.folder / "zero3.json").write_text(json.dumps(config))
+    zero3 = ("--deepspeed", str(runs.folder / "zero3.json"))
+    path = runs.write(
+        "zero3",
+        runs.flags("zero3", *zero3, *SAVE, base="one"),
+        runs.flags("zero3 again", *zero3, *runs.again("zero3"), base="one"),
+    )
     [said] = said_by(start(*TORCHRUN, "--standalone", "--nproc_per_node=2", SCRIPT, path))
+    assert "Warning" not in said
     n_parameters = runs.summary("one")["n_parameters"]
     assert runs.summary("zero3")["n_parameters"] == n_parameters
     assert f"parameters: 2 shards of {n_parameters / 2000:.3g} k each" in said
     losses = runs.logged("zero3", "loss")
-    torch.testing.assert_close(losses, runs.logged("plain", "loss"), atol=1e-4, rtol=0)
-    torch.testing.assert_close(runs.logits("zero3"), runs.logits("plain"), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(losses, runs.logged("one more", "loss"), atol=1e-4, rtol=0)
+    torch.testing.assert_close(runs.logits("zero3"), runs.logits("one more"), atol=1e-3, rtol=1e-3)
     undisturbed, resumed = runs.weights("zero3"), runs.weights("zero3 again")
     assert all(torch.equal(undisturbed[key], resumed[key]) for key in undisturbed)
