@@ -31,11 +31,11 @@ def main(argv: list[str]) -> None:
     if "--help" in argv or "-h" in argv:
         parse_arguments(OwnArguments, __doc__, ["--help"])
     own, training, translated = parse_training_arguments(argv)
+    report(training, *translated)
     if own.plan:
         from masterkey.memory_plan import print_plan
 
         return print_plan(own, training, own.plan_gpus)
-    report(training, *translated)
 
     from transformers import set_seed
 

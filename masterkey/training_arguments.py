@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from masterkey.adapters import AdapterArguments, check_adapter_arguments
+from masterkey.adapters import AdapterArguments
 from masterkey.command_line import UserError
 
 
@@ -122,7 +122,8 @@ class EvaluationArguments:
     eval_generate_rows: int = field(
         default=0,
         metadata={
-            "help": "rows of --eval_data_path that are also answered and scored (eval_score)"
+            "help": "first rows of each task in --eval_data_path that are also answered and scored "
+            "(eval_f1, eval_pce_mae)"
         },
     )
     early_stopping_patience: int | None = field(
@@ -174,6 +175,7 @@ def parse_training_arguments(argv: list[str]):
     from masterkey.recipes import expand_recipe, refuse_unknown_flags
     from masterkey.sharding import prepare_environment
     from masterkey.step_arguments import StepTrainingArguments
+    from masterkey.training_checks import check_arguments, refuse_missing_deepspeed
 
     parser = HfArgumentParser((OwnArguments, StepTrainingArguments), allow_abbrev=False)
     if "--help_training" in argv:
@@ -193,7 +195,7 @@ def parse_training_arguments(argv: list[str]):
     if planned:
         argv, deepspeed = with_planned_gpus(argv, planned)
     else:
-        _refuse_missing_deepspeed(argv)
+        refuse_missing_deepspeed(argv)
     parser.error = _raise_user_error
     prepare_environment(argv)
     try:
@@ -207,7 +209,7 @@ def parse_training_arguments(argv: list[str]):
         raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
     if planned:
         training.deepspeed = deepspeed
-    _check(own, training)
+    check_arguments(own, training)
     _fill_in(own, training)
     return own, training, translated
 
@@ -215,75 +217,6 @@ def parse_training_arguments(argv: list[str]):
 def _raise_user_error(message: str):
     # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
     raise UserError(re.sub(r"^argument (--\w+)(/--[\w-]+)*: ", r"\1: ", message))
-
-
-def _check(own: OwnArguments, training) -> None:
-    from masterkey.prompts import build_prompt
-
-    if not own.data_path and not own.plan:
-        raise UserError("--data_path: is missing; name one or more files of training rows.")
-    if not training.output_dir and not own.plan:
-        raise UserError("--output_dir: is missing; name a folder for the trained model.")
-    if bool(own.model_name_or_path) == bool(own.config_name):
-        raise UserError(
-            "Name either --model_name_or_path (fine-tune a checkpoint) or --config_name "
-            "(train from scratch)."
-        )
-    if own.config_name and not own.tokenizer_name and not own.plan:
-        raise UserError(
-            "--tokenizer_name: is missing; --config_name needs one (data/train_tokenizer.py makes it)."
-        )
-    _check_counts(own, training)
-    if (own.eval_generate_rows or own.early_stopping_patience) and not own.eval_data_path:
-        flag = "eval_generate_rows" if own.eval_generate_rows else "early_stopping_patience"
-        raise UserError(f"--{flag}: needs --eval_data_path, the rows to evaluate on.")
-    # A plan may stand on a configuration alone.
-    base = own.model_name_or_path or (own.config_name if own.plan else None)
-    check_adapter_arguments(own, base, sharded=bool(training.fsdp or training.deepspeed))
-    build_prompt(own.prompt_style, "")
-    _refuse_what_is_not_done(training)
-
-
-def _check_counts(own: OwnArguments, training) -> None:
-    counts = {
-        "loss_chunk_size": own.loss_chunk_size,
-        "activation_checkpointing_every": own.activation_checkpointing_every,
-        "model_max_length": own.model_max_length,
-        "tokens_per_batch": own.tokens_per_batch,
-        "per_device_train_batch_size": training.per_device_train_batch_size,
-        "per_device_eval_batch_size": training.per_device_eval_batch_size,
-        "gradient_accumulation_steps": training.asked_accumulation_steps,
-    }
-    for name, count in counts.items():
-        if count is not None and count < 1:
-            raise UserError(f"--{name} {count}: must be at least 1.")
-    if training.max_steps == 0:
-        raise UserError("--max_steps 0: trains nothing; leave it out, or give 1 or more.")
-    if training.num_train_epochs <= 0 and training.max_steps < 0:
-        raise UserError(f"--num_train_epochs {training.num_train_epochs:g}: must be more than 0.")
-
-
-# Flags of Hugging Face's Trainer that this trainer does not read: (what asks for nothing, why).
-_NOT_DONE = {
-    "label_smoothing_factor": (0.0, "the loss is the plain cross-entropy of the answers"),
-    "train_sampling_strategy": (
-        "random",
-        "rows are shuffled, and each step's rows packed, or padded beside rows of like length",
-    ),
-    "dataloader_drop_last": (False, "the last step of an epoch takes the rows that are left"),
-    "auto_find_batch_size": (
-        False,
-        "smaller passes, --tokens_per_batch, leave the result as it is; --plan tells what fits",
-    ),
-}
-
-
-def _refuse_what_is_not_done(training) -> None:
-    for name, (harmless, reason) in _NOT_DONE.items():
-        value = getattr(training, name)
-        value = getattr(value, "value", value)  # of an enumeration
-        if value != harmless:
-            raise UserError(f"--{name} {value}: is not done by train.py: {reason}; leave it out.")
 
 
 def _fill_in(own: OwnArguments, training) -> None:
@@ -308,12 +241,22 @@ def _fill_in(own: OwnArguments, training) -> None:
 
 def _with_evaluations(argv: list[str]) -> list[str]:
     """`argv` with what --eval_data_path and --early_stopping_patience imply, where it is not given."""
-    given = {word[2:].partition("=")[0] for word in argv if word.startswith("--")}
+    given = {}
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        if word.startswith("--"):
+            name, _, value = word[2:].partition("=")
+            given[name] = value or following
     implied = {}
     if "eval_data_path" in given:
         implied["eval_strategy"] = "epoch"
     if "early_stopping_patience" in given:
         implied["load_best_model_at_end"] = "True"
+        # The best checkpoint can be kept only where one is saved at each evaluation.
+        if given.get("save_strategy", "no") == "no":
+            given.pop("save_strategy", None)
+            implied["save_strategy"] = given.get("eval_strategy", "epoch")
+            if "eval_steps" in given:
+                implied["save_steps"] = given["eval_steps"]
     words = [
         word
         for name, value in implied.items()
@@ -321,10 +264,3 @@ def _with_evaluations(argv: list[str]) -> list[str]:
         for word in (f"--{name}", value)
     ]
     return [*argv, *words]
-
-
-def _refuse_missing_deepspeed(argv: list[str]) -> None:
-    from transformers.integrations import is_deepspeed_available
-
-    if "--deepspeed" in argv and not is_deepspeed_available():
-        raise UserError("--deepspeed: the package is not installed; pip install deepspeed==0.19.8.")

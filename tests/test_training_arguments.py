@@ -142,3 +142,16 @@ def test_an_old_flag_that_is_dropped_says_why():
     *_, lines = parse_training_arguments([*RUN, "--group_by_length", "True"])
     (line,) = lines
     assert line.startswith("--group_by_length True: dropped; each step's rows are packed")
+
+
+@pytest.mark.parametrize(
+    ("flags", "strategy", "save_steps"),
+    [("", "epoch", 500), ("--eval_strategy steps --eval_steps 20", "steps", 20)],
+)
+def test_early_stopping_saves_where_it_evaluates(flags, strategy, save_steps):
+    """The recipe's `save_strategy: "no"` would leave no checkpoint to go back to."""
+    stopping = ["--eval_data_path", "rows.json", "--early_stopping_patience", "3"]
+    tiny = ["configs/tiny.yaml", "--tokenizer_name", "NAME", *RUN[2:]]
+    _, training, _ = parse_training_arguments([*tiny, *stopping, *flags.split()])
+    assert training.load_best_model_at_end
+    assert (training.save_strategy, training.save_steps) == (strategy, save_steps)
