@@ -7,27 +7,13 @@ eight GPUs can be tested on two CPU cores. docs/sharding.md says what happens wi
 
 import contextlib
 import difflib
-import json
-import logging
 import os
-import warnings
 
 from masterkey.command_line import UserError
+from masterkey.library_warnings import quiet_libraries
 
 _POLICY_BY_LAYER = "TRANSFORMER_BASED_WRAP"
 _SHARDED = "SHARDED_STATE_DICT"
-# On how accelerate, peft and DeepSpeed call torch and transformers; DeepSpeed's come at every step.
-_WARNINGS_OF_LIBRARIES = (
-    {"category": FutureWarning, "module": r"torch\.distributed\."},
-    {"category": FutureWarning, "message": "`is_gradient_checkpointing` is deprecated"},
-    {"category": UserWarning, "message": "`_get_pg_default_device` will be deprecated"},
-    {"category": UserWarning, "message": "Multiple backends are registered with this ProcessGroup"},
-    # No operation changes OPT's in place: a sharded run has the losses of one process (tested).
-    {
-        "category": UserWarning,
-        "message": r"FSDP2-wrapped module \(FSDPOPTDecoderLayer\) returned a view",
-    },
-)
 
 
 def layer_class_names(model) -> list[str]:
@@ -87,26 +73,11 @@ def prepare_environment(argv: list[str]) -> None:
     if _is_on("--use_cpu", argv):
         # accelerate imports DeepSpeed wherever it is installed; it guesses, and prints what it guessed.
         os.environ.setdefault("DS_ACCELERATOR", "cpu")
-    _silence_libraries(argv)
+    quiet_libraries(argv)
 
 
 def _is_on(flag: str, argv: list[str]) -> bool:
     return flag in argv and argv[argv.index(flag) + 1 :][:1] not in (["False"], ["false"])
-
-
-def _silence_libraries(argv: list[str]) -> None:
-    for warning in _WARNINGS_OF_LIBRARIES:
-        warnings.filterwarnings("ignore", **warning)
-    if "--fsdp_config" in argv:
-        config = json.loads(argv[argv.index("--fsdp_config") + 1])
-        if str(config.get("version", 2)) == "2":
-            logging.getLogger("transformers.training_args").addFilter(_says_something_true_of_fsdp2)
-
-
-def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:
-    # It warns of gathering twice under --gradient_checkpointing. FSDP2 gathers once: counted, with and
-    # without it (docs/sharding.md).
-    return not record.getMessage().startswith("When using FSDP, prefer")
 
 
 def join_deepspeed(training) -> None:
