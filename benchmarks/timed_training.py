@@ -11,6 +11,7 @@ weights, the rows as train.py encodes them, and Hugging Face's own flags. Two mo
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 
 def main(kind: str, argv: list[str]) -> None:
+    # Hugging Face's Trainer would cut batches up over all GPUs; train.py takes one without torchrun.
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     import masterkey  # noqa: F401  first: it sets how threads wait
 
     clock = clocked_trainers()

@@ -5,6 +5,7 @@ token budget and the number of processes only arrange them, so that runs on one 
 see the same steps, and their losses can be compared (issue 4).
 """
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -117,6 +118,8 @@ def arrange(rows: list[int], lengths, arrangement: Arrangement) -> list[list[int
         batches.remove(largest)
         # Every other row: both halves keep long and short rows, and so their share of the tokens.
         batches += [largest[::2], largest[1::2]]
+    if arrangement.packed:
+        batches = _evened(by_length, lengths, arrangement.tokens_per_batch, batches)
     return sorted(batches, key=lambda batch: -_n_slots(batch, lengths, arrangement))
 
 
@@ -125,6 +128,23 @@ def _packed(by_length: list[int], lengths, arrangement: Arrangement) -> list[lis
 
     bins = pack_into_bins([int(lengths[row]) for row in by_length], arrangement.tokens_per_batch)
     return [[by_length[position] for position in bin] for bin in bins]
+
+
+def _evened(
+    by_length: list[int], lengths, budget: int, batches: list[list[int]]
+) -> list[list[int]]:
+    """As many batches, alike in tokens: full ones beside a half empty one would let processes wait.
+
+    Each row, the longest first, goes to the batch with the fewest tokens (Graham's LPT rule). The
+    given `batches` where one would then exceed the budget.
+    """
+    evened: list[list[int]] = [[] for _ in batches]
+    loads = [(0, i) for i in range(len(batches))]
+    for row in by_length:
+        tokens, i = heapq.heappop(loads)
+        evened[i].append(row)
+        heapq.heappush(loads, (tokens + int(lengths[row]), i))
+    return evened if max(loads)[0] <= budget else batches
 
 
 def _padded(by_length: list[int], lengths, arrangement: Arrangement) -> list[list[int]]:

@@ -33,15 +33,31 @@ def generate_answers(
     import torch
 
     input_ids, attention_mask = _left_padded(prompts, tokenizer, model.device)
-    torch.manual_seed(seed)
+    if sampling is not None:  # else nothing is drawn, and training's random numbers go on
+        torch.manual_seed(seed)
     with torch.inference_mode():
         output = model.generate(
             input_ids=input_ids,
             attention_mask=attention_mask,
             generation_config=_generation_config(tokenizer, max_new_tokens, sampling),
+            synced_gpus=True if _is_sharded(model) else None,
         )
     answers = output[:, input_ids.shape[1] :].tolist()
     return [_generation(answer, tokenizer) for answer in answers]
+
+
+def _is_sharded(model) -> bool:
+    """Whether accelerate shards it by FSDP2, which transformers does not notice.
+
+    The processes then gather each layer together, so all go on until the last one has ended.
+    """
+    import torch
+
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return False
+    from torch.distributed.fsdp import FSDPModule
+
+    return isinstance(model, FSDPModule)
 
 
 def _left_padded(prompts: list[list[int]], tokenizer, device):

@@ -48,7 +48,7 @@ def pack_into_bins(lengths: list[int], capacity: int) -> list[list[int]]:
 def pack_rows(rows: list[dict], pad_to_multiple_of: int = 1) -> dict:
     """One sequence of all rows, in their order; S is the sum of their lengths, rounded up.
 
-    `rows` hold lists `input_ids` and `labels`, in the same positions as transformers has them. The
+    `rows` hold lists or arrays `input_ids` and `labels`, in the same positions as transformers has them. The
     first label of each row becomes `IGNORED`: the token before it belongs to another row. Tokens
     that fill S up to a multiple of `pad_to_multiple_of` are a segment of their own, without labels.
 
@@ -59,20 +59,29 @@ def pack_rows(rows: list[dict], pad_to_multiple_of: int = 1) -> dict:
 
     if not rows:
         raise ValueError("No rows to pack.")
-    segments = [(row["input_ids"], [IGNORED, *row["labels"][1:]]) for row in rows]
-    n_filled = -sum(len(ids) for ids, _ in segments) % pad_to_multiple_of
+    n_filled = -sum(len(row["input_ids"]) for row in rows) % pad_to_multiple_of
     if n_filled:
-        segments.append(([0] * n_filled, [IGNORED] * n_filled))
-    lengths = torch.tensor([len(ids) for ids, _ in segments])
+        rows = [*rows, {"input_ids": [0] * n_filled, "labels": [IGNORED] * n_filled}]
+    lengths = torch.tensor([len(row["input_ids"]) for row in rows])
     boundaries = torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
     starts = torch.repeat_interleave(boundaries[:-1], lengths)
+    labels = _end_to_end(rows, "labels")
+    labels[boundaries[:-1]] = IGNORED
     longest = int(lengths.max())
     return {
-        "input_ids": torch.tensor([[token for ids, _ in segments for token in ids]]),
+        "input_ids": _end_to_end(rows, "input_ids")[None],
         "position_ids": (torch.arange(int(boundaries[-1])) - starts)[None],
-        "labels": torch.tensor([[label for _, labels in segments for label in labels]]),
+        "labels": labels[None],
         "cu_seq_lens_q": boundaries.to(torch.int32),
         "cu_seq_lens_k": boundaries.to(torch.int32),
         "max_length_q": longest,
         "max_length_k": longest,
     }
+
+
+def _end_to_end(rows: list[dict], name: str):
+    """The lists or arrays `name` of all rows in one new tensor (S,)."""
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(np.concatenate([np.asarray(row[name], np.int64) for row in rows]))

@@ -9,7 +9,6 @@ command line wins over the recipe's line, also under an older name (`--warmup_ra
 
 import difflib
 import re
-from pathlib import Path
 
 from masterkey.command_line import UserError
 from masterkey.files import read_text
@@ -102,8 +101,3 @@ def refuse_unknown_flags(argv: list[str], known: set[str]) -> None:
             near = difflib.get_close_matches(name, sorted(known | OLD_FLAGS), n=1)
             hint = f"; did you mean --{near[0]}?" if near else "; see --help."
             raise UserError(f"--{name}: no such flag{hint}")
-
-
-def recipe_names(folder: Path) -> list[str]:
-    """The recipe files of a folder, for the help text."""
-    return sorted(path.name for path in folder.glob("*.yaml"))

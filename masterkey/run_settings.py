@@ -14,6 +14,7 @@ _OWN_FLAGS = (
     "prompt_style",
     "keep_markers",
     "dtype",
+    "stochastic_rounding",
     "lora_r",
     "lora_alpha",
     "lora_dropout",

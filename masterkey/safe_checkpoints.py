@@ -98,7 +98,7 @@ def choose_start(training, settings: RunSettings, n_rows: int) -> Start:
             start = _choose(training, settings, max_steps(training, n_rows))
         except UserError as error:
             start = error
-    start = _from_first_process(training, start)
+    start = from_first_process(training, start)
     if isinstance(start, UserError):
         if training.process_index == 0:
             raise start
@@ -129,7 +129,8 @@ def _claim(output_dir: Path) -> None:
     file.flush()
 
 
-def _from_first_process(training, value):
+def from_first_process(training, value):
+    """`value` as process 0 has it; all processes must ask."""
     if training.world_size == 1:
         return value
     from accelerate.utils import broadcast_object_list

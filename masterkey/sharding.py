@@ -261,11 +261,6 @@ def held_parameters(model) -> int:
     return sum(held(parameter).numel() for parameter in model.parameters())
 
 
-def sharded_share(model, n_parameters: int) -> float:
-    """Share of the model's `n_parameters` (counted before it was wrapped) that this process holds."""
-    return held_parameters(model) / n_parameters
-
-
 def describe_shards(model, n_parameters: int, n_processes: int) -> str:
     """Such as "parameters: 2 shards of 3.4 M each" for the line that a run prints at its start."""
     held = held_parameters(model)

@@ -24,7 +24,7 @@ from masterkey.batches import Arrangement, StepSampler
 from masterkey.command_line import UserError
 from masterkey.compilation import without_compilation
 from masterkey.model_to_train import recompute_every
-from masterkey.safe_checkpoints import save_whole_checkpoint
+from masterkey.safe_checkpoints import from_first_process, save_whole_checkpoint
 from masterkey.safe_stops import SafeStops, is_finite_norm, progress_of, restore_progress
 from masterkey.sharding import (
     count_parameters,
@@ -151,13 +151,16 @@ class AnswerTrainer(Trainer):
         )
 
     def _loader(self, rows: TokenisedRows, sampler: StepSampler) -> DataLoader:
+        n_workers = self.args.dataloader_num_workers
         return DataLoader(
             StepRows(rows),
             batch_sampler=sampler,
             collate_fn=StepCollator(
                 self.processing_class, self.arrangement.packed, self.arrangement.pad_to
             ),
-            num_workers=self.args.dataloader_num_workers,
+            num_workers=n_workers,
+            prefetch_factor=self.args.dataloader_prefetch_factor,
+            persistent_workers=self.args.dataloader_persistent_workers and n_workers > 0,
             pin_memory=self.args.dataloader_pin_memory and torch.cuda.is_available(),
         )
 
@@ -268,7 +271,11 @@ class AnswerTrainer(Trainer):
         )
 
     def _scores(self) -> dict[str, float]:
-        """The task's score of generated answers; every process computes the same."""
+        """The task's score of generated answers, that of the first process on all of them.
+
+        All answer the same rows. But a token that one GPU rounds otherwise must not let one process
+        stop early, or take a checkpoint for the best, and the others wait for it.
+        """
         if self.scorer is None:
             return {}
         sharded = self.is_fsdp_enabled or self.is_deepspeed_enabled
@@ -276,7 +283,8 @@ class AnswerTrainer(Trainer):
         if hasattr(model, "get_base_model") and not sharded:
             model = model.get_base_model()  # the adapters' layers are inside
         with without_compilation():
-            return self.scorer.score(model, sharded)
+            scores = self.scorer.score(model, sharded)
+        return from_first_process(self.args, scores)
 
 
 class _Boundaries(TrainerCallback):

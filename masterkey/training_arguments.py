@@ -211,7 +211,7 @@ def parse_training_arguments(argv: list[str]):
         training.deepspeed = deepspeed
     check_arguments(own, training)
     _fill_in(own, training)
-    return own, training, translated
+    return own, training, translated + ([] if planned else take_one_gpu(training))
 
 
 def _raise_user_error(message: str):
@@ -237,6 +237,22 @@ def _fill_in(own: OwnArguments, training) -> None:
     if training.metric_for_best_model and training.metric_for_best_model.endswith("mae"):
         # Hugging Face takes all but losses for greater is better.
         training.greater_is_better = False
+
+
+def take_one_gpu(training) -> list[str]:
+    """Have a run without torchrun train on its first GPU; the line that says so where there are more.
+
+    Hugging Face's Trainer would cut each batch up over all of them (`nn.DataParallel`), which packed
+    rows and a loss that is summed inside the model do not bear.
+    """
+    n_gpus = training.n_gpu
+    if n_gpus < 2:
+        return []
+    training._n_gpu = 1
+    return [
+        f"This machine has {n_gpus} GPUs, and one process trains on one of them: "
+        f"torchrun --nproc_per_node={n_gpus} train.py … takes them all."
+    ]
 
 
 def _with_evaluations(argv: list[str]) -> list[str]:

@@ -66,6 +66,9 @@ _NOT_DONE = {
         False,
         "smaller passes, --tokens_per_batch, leave the result as it is; --plan tells what fits",
     ),
+    "use_liger_kernel": (False, "it would put a loss of its own in the place of the answers'"),
+    "torch_empty_cache_steps": (None, "the memory that PyTorch keeps is never given back"),
+    "include_num_input_tokens_seen": ("no", "train_summary.json has the tokens, without padding"),
 }
 
 

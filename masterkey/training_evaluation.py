@@ -1,5 +1,7 @@
 """The tasks' own scores of a few evaluation rows, answered by the model while it is trained."""
 
+import contextlib
+
 from masterkey.command_line import UserError
 from masterkey.encoding import EncodedPrompt
 from masterkey.local_backend import LONGEST_ANSWER, FreeAnswers, LoadedModel, SkeletonAnswers
@@ -30,6 +32,11 @@ def check_evaluation(own, training) -> None:
         )
     if not own.eval_data_path:
         return
+    if own.eval_generate_rows and training.fsdp and training.fsdp_plugin_args["fsdp_version"] == 1:
+        raise UserError(
+            "--eval_generate_rows: FSDP1 gathers no weights for `generate`; take FSDP2 "
+            '(--fsdp "full_shard auto_wrap"), or leave it out.'
+        )
     measured = ["eval_loss"]
     if own.eval_generate_rows:
         tasks = rows_to_score(own.eval_data_path, own.eval_generate_rows)
@@ -117,13 +124,20 @@ class AnswerScorer:
         """
         from tqdm import tqdm
 
-        if self._model is not model:
-            self._opened = {task: self._open(task, model, sharded) for task in self.rows}
-            self._model = model
         n_rows = sum(map(len, self.rows.values()))
-        with tqdm(
-            total=n_rows, unit="row", desc="answers", leave=False, disable=not self.show_progress
-        ) as bar:
+        with (
+            contextlib.nullcontext() if sharded else _taking_masks(model),
+            tqdm(
+                total=n_rows,
+                unit="row",
+                desc="answers",
+                leave=False,
+                disable=not self.show_progress,
+            ) as bar,
+        ):
+            if self._model is not model:
+                self._opened = {task: self._open(task, model, sharded) for task in self.rows}
+                self._model = model
             texts = {task: self._texts(task, rows, bar) for task, rows in self.rows.items()}
         scores = {}
         if "sii" in self.rows:
@@ -157,6 +171,29 @@ class AnswerScorer:
             texts |= _answered(answers, batch)
             bar.update(len(batch))
         return texts
+
+
+@contextlib.contextmanager
+def _taking_masks(model):
+    """Inside, `model` does the arithmetic of its own type, with an attention that takes any mask.
+
+    Skeleton decoding feeds blocks behind masks, which flash and flex attention do not take. And it
+    compares the model with its parts, from which accelerate's autocast lets it differ.
+    """
+    attention, forward = model.config._attn_implementation, model.forward
+    without_autocast = getattr(model, "_original_forward", None)  # accelerate's name
+    other = attention.startswith("flash_attention") or attention == "flex_attention"
+    if other:
+        model.set_attn_implementation("sdpa")
+    if without_autocast:
+        model.forward = without_autocast
+    try:
+        yield
+    finally:
+        if without_autocast:
+            model.forward = forward
+        if other:
+            model.set_attn_implementation(attention)
 
 
 def _answered(answers, pairs: list[tuple[Row, EncodedPrompt]]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from masterkey.batches import Arrangement
+from masterkey.batches import Arrangement, refuse_small_budget
 from masterkey.score_tables import number_text
 from masterkey.tokenised_rows import TokenisedRows, tokenised_rows
 from masterkey.training_evaluation import SCORE_NAMES
@@ -11,16 +11,22 @@ from masterkey.training_summary import optimizer_line, plain_model, training_sum
 
 
 def training_rows(own, training, tokenizer, settings) -> dict[str, TokenisedRows]:
-    """Rows of the "train" files and, where one is named, of the "eval" file."""
+    """Rows of the "train" files and, where one is named, of the "eval" file.
+
+    Raises `UserError` where a row does not fit into a pass.
+    """
     files = {"train": own.data_path}
     if own.eval_data_path:
         files["eval"] = [own.eval_data_path]
-    return {
+    rows = {
         split: tokenised_rows(
             paths, tokenizer, settings, own.model_max_length, own.cache_dir, training
         )
         for split, paths in files.items()
     }
+    for of_split in rows.values():  # now, and not when the first evaluation begins
+        refuse_small_budget(of_split.lengths, own.tokens_per_batch)
+    return rows
 
 
 def arrangement_of(own, training, packed: bool) -> Arrangement:

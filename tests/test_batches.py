@@ -1,12 +1,14 @@
 """Steps and micro-batches: each row once, within the budget, the same rows for any arrangement."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from masterkey import training_run
 from masterkey.batches import PASS_COST, Arrangement, StepSampler, arrange
 from masterkey.command_line import UserError
 
@@ -67,6 +69,15 @@ def test_epochs_are_shuffled_differently_and_the_same_epoch_equally():
     assert [step.micro_batches for step in sampler] != first
 
 
+def test_packed_passes_that_run_at_the_same_time_are_alike_in_size():
+    lengths = np.random.default_rng(0).integers(50, 400, 128)
+    arrangement = Arrangement(128, 8192, packed=True, n_processes=4)
+    assert 3 < lengths.sum() / 8192 < 4  # three full batches and a part of one would hold them
+    sizes = [lengths[batch].sum() for batch in arrange(list(range(128)), lengths, arrangement)]
+    assert len(sizes) == 4
+    assert max(sizes) < 1.01 * min(sizes)
+
+
 def test_without_shuffling_rows_come_in_their_order():
     sampler = StepSampler(np.full(6, 3), np.full(6, 1), Arrangement(2, 30), shuffle=False)
     assert [rows_of([step]) for step in sampler] == [[0, 1], [2, 3], [4, 5]]
@@ -111,3 +122,19 @@ def test_slots_count_padding():
 def test_a_row_above_the_budget_is_refused_with_both_numbers():
     with pytest.raises(UserError, match="--tokens_per_batch 50: the longest row has 51 tokens"):
         StepSampler(np.asarray([51, 3]), np.asarray([1, 1]), Arrangement(2, 50))
+
+
+def test_evaluation_rows_above_the_budget_are_refused_before_the_first_step(monkeypatch):
+    lengths = {"train.json": [50, 3], "eval.json": [51]}
+
+    def tokenised(paths, *_):
+        return SimpleNamespace(lengths=np.asarray(lengths[paths[0]]))
+
+    monkeypatch.setattr(training_run, "tokenised_rows", tokenised)
+    own = {"data_path": ["train.json"], "model_max_length": 99, "cache_dir": None}
+    budget = {"eval_data_path": "eval.json", "tokens_per_batch": 50}
+    with pytest.raises(UserError, match="the longest row has 51 tokens"):
+        training_run.training_rows(SimpleNamespace(**own, **budget), None, None, None)
+    budget["tokens_per_batch"] = 51
+    rows = training_run.training_rows(SimpleNamespace(**own, **budget), None, None, None)
+    assert rows.keys() == {"train", "eval"}

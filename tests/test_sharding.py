@@ -94,6 +94,14 @@ class Runs:
     def weights(self, name: str) -> dict:
         return self.model(name).state_dict()
 
+    def evaluated(self, *more: str) -> tuple:
+        """Flags that evaluate on the training rows, twice."""
+        rows = str(self.folder / "rows.json")
+        return ("--eval_data_path", rows, "--eval_strategy", "steps", "--eval_steps", "10", *more)
+
+    def evaluations(self, name: str) -> list[dict]:
+        return [entry for entry in self.summary(name)["log"] if "eval_loss" in entry]
+
     def again(self, name: str) -> tuple:
         """Flags of a run that goes on from step 10 of the run `name`."""
         return (*SAVE, "--resume_from_checkpoint", str(self.folder / name / "checkpoint-10"))
@@ -102,6 +110,7 @@ class Runs:
 SCRIPT = str(ROOT / "tests" / "sharded_runs.py")
 TORCHRUN = ("-m", "torch.distributed.run")
 LORA = ("--lora_r", "4")
+SCORED = ("--eval_generate_rows", "2")
 
 
 def start(*words: str) -> subprocess.Popen:
@@ -129,7 +138,7 @@ def runs(tmp_path_factory) -> Runs:
     runs = Runs(tmp_path_factory.mktemp("sharding"))
     path = runs.write(
         "one",
-        runs.flags("one"),
+        runs.flags("one", *runs.evaluated(*SCORED)),
         runs.flags("opt", model="opt"),
         runs.flags("lora alone", *LORA, base="one"),
         runs.flags("one more", base="one"),
@@ -143,13 +152,13 @@ def sharded(runs) -> Runs:
     """All runs of two sharded processes, in one start of torchrun; what they said is in `said`."""
     path = runs.write(
         "two",
-        runs.flags("replicas"),
-        runs.flags("full", *SAVE, fsdp=FSDP2),
-        runs.flags("full again", *runs.again("full"), fsdp=FSDP2),
+        runs.flags("replicas", *runs.evaluated(*SCORED)),
+        runs.flags("full", *SAVE, *runs.evaluated(*SCORED), fsdp=FSDP2),
+        runs.flags("full again", *runs.again("full"), *runs.evaluated(*SCORED), fsdp=FSDP2),
         runs.flags("shards", *SAVE, fsdp=SHARDED),
         runs.flags("shards again", *runs.again("shards"), fsdp=SHARDED),
-        runs.flags("fsdp1", *SAVE, fsdp=FSDP1),
-        runs.flags("fsdp1 again", *runs.again("fsdp1"), fsdp=FSDP1),
+        runs.flags("fsdp1", *SAVE, *runs.evaluated(), fsdp=FSDP1),
+        runs.flags("fsdp1 again", *runs.again("fsdp1"), *runs.evaluated(), fsdp=FSDP1),
         runs.flags(
             "opt2", model="opt", fsdp={"cpu_offload": True, "cpu_ram_efficient_loading": True}
         ),
@@ -211,6 +220,16 @@ def test_a_sharded_run_goes_on_bit_for_bit(sharded, name):
     undisturbed, resumed = sharded.weights(name), sharded.weights(f"{name} again")
     assert all(torch.equal(undisturbed[key], resumed[key]) for key in undisturbed)
     assert "(step 10 of 20)" in sharded.said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["replicas", "full", "fsdp1"])
+def test_evaluations_on_two_processes_are_those_of_one(sharded, name):
+    ours, alone = (sharded.evaluations(run) for run in (name, "one"))
+    assert [entry["step"] for entry in ours] == [entry["step"] for entry in alone] == [10, 20]
+    for one, other in zip(ours, alone, strict=True):
+        assert one["eval_loss"] == pytest.approx(other["eval_loss"], abs=1e-4)
+        assert ("eval_pce_mae" in one) == (name != "fsdp1")  # refused there
 
 
 @pytest.mark.slow

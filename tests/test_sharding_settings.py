@@ -19,7 +19,6 @@ from masterkey.sharding import (
     layer_class_names,
     prepare_arguments,
     prepare_environment,
-    sharded_share,
     without_tied_copies,
 )
 
@@ -122,7 +121,6 @@ def test_libraries_are_told_of_fsdp_and_of_the_cpu_before_processes_join(monkeyp
 def test_a_whole_model_is_described_as_such():
     model = llama()
     n_parameters = model.num_parameters()
-    assert sharded_share(model, n_parameters) == 1
     assert describe_shards(model, n_parameters, 2) == (
         f"parameters: {n_parameters / 1000:.3g} k, whole in each of 2 processes"
     )

@@ -3,12 +3,13 @@
 import os
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from masterkey.command_line import UserError
 from masterkey.plan_flags import planned_gpus, with_planned_gpus
-from masterkey.training_arguments import parse_training_arguments
+from masterkey.training_arguments import parse_training_arguments, take_one_gpu
 
 ROOT = Path(__file__).parent.parent
 PLAN = ["--model_name_or_path", "NAME", "--plan"]
@@ -47,6 +48,9 @@ def refusal(argv: list[str]) -> str:
         ("--train_sampling_strategy sequential", "not done by train.py"),
         ("--auto_find_batch_size True", "--tokens_per_batch"),
         ("--dataloader_drop_last True", "not done by train.py"),
+        ("--use_liger_kernel True", "not done by train.py"),
+        ("--torch_empty_cache_steps 10", "not done by train.py"),
+        ("--include_num_input_tokens_seen True", "not done by train.py"),
         ("--learning_rat 1e-4", "did you mean --learning_rate?"),
     ],
 )
@@ -155,3 +159,14 @@ def test_early_stopping_saves_where_it_evaluates(flags, strategy, save_steps):
     _, training, _ = parse_training_arguments([*tiny, *stopping, *flags.split()])
     assert training.load_best_model_at_end
     assert (training.save_strategy, training.save_steps) == (strategy, save_steps)
+
+
+def test_one_process_takes_one_gpu_and_says_how_to_take_them_all():
+    """Else Trainer would replicate the model by nn.DataParallel, which cuts packed rows up."""
+    training = SimpleNamespace(n_gpu=8, _n_gpu=8)
+    (line,) = take_one_gpu(training)
+    assert "has 8 GPUs" in line
+    assert "torchrun --nproc_per_node=8 train.py" in line
+    assert training._n_gpu == 1
+    for n in (0, 1):
+        assert take_one_gpu(SimpleNamespace(n_gpu=n)) == []

@@ -5,7 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
+from masterkey import training_evaluation
 from masterkey.command_line import UserError
 from masterkey.files import write_json
 from masterkey.training_evaluation import (
@@ -131,6 +133,41 @@ def test_a_model_that_learnt_its_rows_is_scored_higher_than_one_that_learnt_noth
     assert scorer.score(trained.model, sharded) == {"f1": after}
 
 
+@pytest.mark.parametrize("sharded", [False, True], ids=["skeleton", "free"])
+def test_scoring_draws_none_of_the_random_numbers_that_training_will(trained, tmp_path, sharded):
+    path = written(tmp_path, sample("mdp", 1))
+    scorer = AnswerScorer(path, 1, trained.tokenizer, trained.settings, 640, batch_size=1)
+    before = torch.random.get_rng_state()
+    scorer.score(trained.model, sharded)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_model_that_trains_under_autocast_is_scored_in_its_own_type(trained, tmp_path):
+    import copy
+
+    def under_autocast(*arguments, **options):
+        raise AssertionError("scores in bfloat16 are not those of the model's parts")
+
+    path = written(tmp_path, sample("mdp", 1))
+    scorer = AnswerScorer(path, 1, trained.tokenizer, trained.settings, 640, batch_size=1)
+    wrapped = copy.deepcopy(trained.model)
+    wrapped._original_forward, wrapped.forward = (
+        wrapped.forward,
+        under_autocast,
+    )  # as accelerate does
+    assert scorer.score(wrapped, False) == scorer.score(trained.model, False)
+    assert wrapped.forward is under_autocast  # training goes on under it
+
+
+def test_an_attention_that_takes_no_masks_is_changed_while_answers_are_written():
+    model = SimpleNamespace(config=SimpleNamespace(_attn_implementation="flash_attention_2"))
+    model.forward = "forward"
+    model.set_attn_implementation = lambda name: setattr(model.config, "_attn_implementation", name)
+    with training_evaluation._taking_masks(model):
+        assert model.config._attn_implementation == "sdpa"
+    assert model.config._attn_implementation == "flash_attention_2"
+
+
 def test_both_tasks_of_one_file_are_scored(trained, tmp_path):
     papers = [
         {"instruction": r.instruction, "input": r.input, "output": r.output}
@@ -154,7 +191,7 @@ def check(path=None, n_rows=0, patience=None, **training) -> None:
     own = SimpleNamespace(
         eval_data_path=path, eval_generate_rows=n_rows, early_stopping_patience=patience
     )
-    defaults = {"eval_strategy": "epoch", "metric_for_best_model": None}
+    defaults = {"eval_strategy": "epoch", "metric_for_best_model": None, "fsdp": None}
     check_evaluation(own, SimpleNamespace(**(defaults | training)))
 
 
@@ -175,6 +212,14 @@ def test_a_metric_that_is_not_measured_is_refused_before_the_first_step(tmp_path
         check(path, metric_for_best_model="eval_f1")
     with pytest.raises(UserError, match="measures eval_loss and eval_f1;"):
         check(path, n_rows=2, metric_for_best_model="pce_mae")
+
+
+def test_answers_are_not_written_under_fsdp1(tmp_path):
+    path = written(tmp_path, sample("sii", 2))
+    for version, n_rows in ((1, 0), (2, 2)):
+        check(path, n_rows=n_rows, fsdp=True, fsdp_plugin_args={"fsdp_version": version})
+    with pytest.raises(UserError, match="--eval_generate_rows: FSDP1 gathers no weights"):
+        check(path, n_rows=2, fsdp=True, fsdp_plugin_args={"fsdp_version": 1})
 
 
 def test_early_stopping_without_evaluations_to_compare_is_refused(tmp_path):
