@@ -36,10 +36,14 @@ def main(argv: list[str]) -> None:
         from masterkey.memory_plan import print_plan
 
         return print_plan(own, training, own.plan_gpus)
+    train(own, training)
 
+
+def train(own: OwnArguments, training) -> None:
     from transformers import set_seed
 
     from masterkey.checkpoints import load_tokenizer
+    from masterkey.memory_warning import memory_warning
     from masterkey.model_to_train import model_to_train
     from masterkey.prompts import PromptSettings
     from masterkey.run_settings import run_settings
@@ -47,12 +51,7 @@ def main(argv: list[str]) -> None:
     from masterkey.sharding import join_deepspeed, prepare_arguments
     from masterkey.training_evaluation import check_evaluation
     from masterkey.training_log import check_reporting
-    from masterkey.training_run import (
-        build_trainer,
-        describe,
-        save_beside_weights,
-        training_rows,
-    )
+    from masterkey.training_run import build_trainer, describe, save_beside_weights, training_rows
     from masterkey.training_summary import run_record
 
     check_evaluation(own, training)
@@ -69,6 +68,7 @@ def main(argv: list[str]) -> None:
     if start.finished:
         return
 
+    report(training, *memory_warning(own, training))
     join_deepspeed(training)
     model, packed_attention = model_to_train(own, training, tokenizer)
     report(training, *prepare_arguments(training, model))

@@ -31,9 +31,10 @@ def main(kind: str, argv: list[str]) -> None:
 
         train.main(argv)
         folder = Path(argv[argv.index("--output_dir") + 1])
-        n_tokens = json.loads((folder / "train_summary.json").read_text())["throughput"]["tokens"]
+        throughput = json.loads((folder / "train_summary.json").read_text())["throughput"]
+        n_tokens, mfu = throughput["tokens"], throughput.get("mfu")
     else:
-        trainer = other_trainer(kind, argv)
+        trainer, mfu = other_trainer(kind, argv), None
         n_tokens = sum(map(len, trainer.train_dataset["input_ids"]))
         trainer.train()
     print(
@@ -44,6 +45,7 @@ def main(kind: str, argv: list[str]) -> None:
                 "seconds": clock.ends[-1] - clock.start,
                 "seconds_of_steps": clock.seconds(),
                 "train_loss": clock.loss,
+                "mfu": mfu,
                 "peak_mb": peak_mb(),
                 "mb_at_start": clock.mb_at_start,
             }

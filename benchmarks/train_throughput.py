@@ -126,6 +126,8 @@ def main(arguments: Arguments) -> None:
         folder = Path(name)
         sources, synthetic = data_files(arguments, folder)
         train_tokenizer(sources, folder)
+        if "gpu" in arguments.tables:
+            fill_tokenizer(folder, LLAMA_7B["vocab_size"])
         for table in arguments.tables:
             write_model(arguments.config_name, table, folder)
             tables[table] = {data: measured(table, data, folder, arguments) for data in sources}
@@ -157,6 +159,15 @@ def train_tokenizer(sources: dict[str, Path], folder: Path) -> None:
     script = ROOT / "data" / "train_tokenizer.py"
     words = ["--data_path", *sources.values(), "--output_dir", folder / "tokenizer"]
     subprocess.run([sys.executable, script, *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def fill_tokenizer(folder: Path, size: int) -> None:
+    """Up to `size` tokens: a new model takes the size of its vocabulary from its tokenizer."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
+    tokenizer.add_tokens([f"<unused {i}>" for i in range(size - len(tokenizer))])
+    tokenizer.save_pretrained(folder / "tokenizer")
 
 
 def write_model(config_name: str | None, table: str, folder: Path) -> None:
@@ -219,6 +230,7 @@ def summary(runs: list[dict], n_warm_up: int) -> dict:
         "after_first_steps": round(statistics.median(rate_after(run, n_warm_up) for run in runs)),
         "peak_mb": round(statistics.median(run["peak_mb"] for run in runs)),
         "mb_at_start": round(statistics.median(run["mb_at_start"] for run in runs)),
+        "mfu": runs[-1]["mfu"],
         "train_loss": round(statistics.median(run["train_loss"] for run in runs), 4),
         "runs": [{"tokens_per_second": round(rate(run)), **run} for run in runs],
     }

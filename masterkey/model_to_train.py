@@ -17,13 +17,17 @@ def model_to_train(own, training, tokenizer):
     model = _base_model(own, training, tokenizer)
     refuse_short_context(model, own.model_max_length)
     refuse_unlike_loss(model.config)
+    refusals = []
     packed_attention = choose_packed_attention(
         training.device.type,
         _arithmetic_type(own, training),
         model.config,
         own.packing,
         own.attn_implementation,
+        refusals,
     )
+    if refusals and not packed_attention and training.process_index == 0:
+        print(f"Rows are not packed ({'; '.join(refusals)}).", flush=True)
     if packed_attention or own.attn_implementation:
         model.set_attn_implementation(
             packed_attention.implementation if packed_attention else own.attn_implementation

@@ -47,8 +47,9 @@ def optimizer_class_and_kwargs(
 
     `arguments`: TrainingArguments; `parameters`: of the model, of which those that are trained
     count. `stochastic_rounding` None: where the trained weights are bfloat16. `compile_step` None: where
-    there is an accelerator; a compiled step is faster and needs less memory, but needs a C++ compiler
-    on a CPU. Raises `UserError` where updates would be lost unsaid, or a package is missing.
+    there is an accelerator, and not under FSDP, where it was not tried; a compiled step is faster and
+    needs less memory, but needs a C++ compiler on a CPU. Raises `UserError` where updates would be
+    lost unsaid, or a package is missing.
     """
     name = str(getattr(arguments.optim, "value", arguments.optim))
     in_bfloat16 = _trained_in_bfloat16(parameters)
@@ -57,6 +58,8 @@ def optimizer_class_and_kwargs(
     low_bit = name in ("adamw_torch_8bit", "adamw_torch_4bit")
     if not (rounding or low_bit):
         return None
+    if compile_step is None:
+        compile_step = _has_accelerator() and not arguments.fsdp
     if low_bit and arguments.fsdp:
         # torchao 0.18 with torch 2.13: the first step fails on DTensors, compiled or not.
         raise UserError(
@@ -74,7 +77,7 @@ def optimizer_class_and_kwargs(
         "eps": arguments.adam_epsilon,
         "bf16_stochastic_round": rounding,
         "rounding_seed": arguments.seed,
-        "compile_step": _has_accelerator() if compile_step is None else compile_step,
+        "compile_step": compile_step,
     }
 
 

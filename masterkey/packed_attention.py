@@ -35,13 +35,16 @@ def choose_packed_attention(
     model_config,
     packing: str = "auto",
     attn_implementation: str | None = None,
+    refusals: list[str] | None = None,
 ) -> PackedAttention | None:
     """The fastest attention that is there for packed rows, or None where rows are to be padded.
 
     `dtype` is the type of the arithmetic (bfloat16 under `--bf16`). `packing` is auto, true or
     false: auto takes only what saves time, true takes what is right, or raises `UserError`.
-    `attn_implementation` is the user's own wish; no other is then tried.
+    `attn_implementation` is the user's own wish; no other is then tried. `refusals` gets what was
+    tried, and why it does not serve.
     """
+    refusals = [] if refusals is None else refusals
     if packing == "false":
         return None
     register()
@@ -49,7 +52,6 @@ def choose_packed_attention(
     names = fast if packing == "auto" else fast + slow
     if attn_implementation is not None:
         names = [attn_implementation] if packing == "true" or attn_implementation in fast else []
-    refusals = []
     for name in names:
         tried = _tried(name, device_type, dtype, model_config)
         if isinstance(tried, PackedAttention):
@@ -99,7 +101,7 @@ def refuse_contamination(inputs: dict) -> None:
 def _candidates(device_type: str) -> tuple[list[str], list[str]]:
     """Names of implementations to try, best first: those that save time, and those that do not."""
     if device_type != "cuda":
-        # On a CPU padded passes of like lengths are as fast or faster (docs/experiments.md).
+        # On a CPU padded passes of like lengths are as fast, or faster (docs/throughput.md).
         return [], [SEGMENTS, "eager"]
     from transformers.utils import is_flash_attn_2_available, is_flash_attn_3_available
 

@@ -17,8 +17,15 @@ from pathlib import Path
 import torch
 from accelerate.utils import TorchDynamoPlugin
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
+from transformers import (
+    EarlyStoppingCallback,
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+)
 from transformers.trainer_utils import EvalLoopOutput
+from transformers.utils.logging import disable_progress_bar
 
 from masterkey.batches import Arrangement, StepSampler
 from masterkey.command_line import UserError
@@ -60,6 +67,7 @@ class AnswerTrainer(Trainer):
         self.run_settings = run_settings  # of masterkey.run_settings, kept in each checkpoint
         self.continued_from = None  # the step of the checkpoint that this start began with
         self._checkpoint = None
+        disable_progress_bar()  # transformers' own, of written files, would cut through the run's
         super().__init__(**kwargs)
         self.n_parameters = count_parameters(self.model)
         self.n_trained = count_parameters(self.model, only_trainable=True)
@@ -122,11 +130,19 @@ class AnswerTrainer(Trainer):
             restore_progress(self, self._checkpoint)
 
     def _run_epoch(self, *args, **kwargs) -> None:
-        # Trainer would train one step more where a run continues from its last step, in mid-epoch.
-        if self.state.global_step >= self.state.max_steps:
+        # Trainer would train one step more where a run continues from its last step, in mid-epoch,
+        # and on where it was killed between its early stop and the saving of its model.
+        if self.state.global_step >= self.state.max_steps or self._has_stopped_early():
             self.control.should_training_stop = True
             return
         super()._run_epoch(*args, **kwargs)
+
+    def _has_stopped_early(self) -> bool:
+        return any(
+            callback.early_stopping_patience_counter >= callback.early_stopping_patience
+            for callback in self.callback_handler.callbacks
+            if isinstance(callback, EarlyStoppingCallback)
+        )
 
     # Data
 
