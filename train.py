@@ -6,14 +6,15 @@ A tiny LLaMA from scratch, on a laptop (about 3 minutes on 2 cores):
         --data_path data/sample/sii_train.json data/sample/mdp_train.json \\
         --tokenizer_name runs/tokenizer --output_dir runs/tiny
 
-A checkpoint, on 4 GPUs:
+LLaMA-7B on one GPU of 80 GB, and sharded over 4 (`--plan` tells first what a run needs):
 
-    torchrun --nproc_per_node=4 train.py \\
-        --model_name_or_path PATH_TO_CHECKPOINT --data_path data/sii360.json \\
-        --output_dir runs/sii_model --num_train_epochs 3 --learning_rate 2e-5 --bf16 True
+    python train.py configs/llama_7b_single_80gb.yaml --model_name_or_path PATH_TO_LLAMA_7B \\
+        --global_batch_size 8 --data_path data/sii360.json --output_dir runs/sii_model
+    torchrun --nproc_per_node=4 train.py configs/sii_llama_7b.yaml \\
+        --model_name_or_path PATH_TO_LLAMA_7B --data_path data/sii360.json --output_dir runs/sii_model
 
 The first argument may be a recipe (configs/*.yaml): its lines are flags, and flags behind it win.
-Every flag of Hugging Face's TrainingArguments is taken; `--help_training` lists them all.
+Every flag of Hugging Face's TrainingArguments is taken, older names too; `--help_training` lists them.
 
 The loss is on the answer only. Where prompt and answer exceed --model_max_length, the input text is
 shortened, never the answer. The checkpoint folder gets the prompt style, which the test scripts

@@ -264,27 +264,32 @@ def train(run_script, small, output_dir, *more) -> str:
 
 
 @pytest.mark.slow
-def test_a_run_leaves_the_best_weights_and_says_so_in_card_and_summary(run_script, small):
+def test_a_stopped_run_leaves_the_best_weights_and_says_so_in_card_and_summary(run_script, small):
     from safetensors.torch import load_file
 
     folder = small / "model"
+    patience = 2
     printed = train(
         run_script, small, folder, "--config_name", small / "llama.json",
-        "--tokenizer_name", small / "tokenizer", "--max_steps", 6,
+        "--tokenizer_name", small / "tokenizer", "--max_steps", 40, "--learning_rate", 0.1,
         "--eval_data_path", small / "held_out.json", "--eval_generate_rows", 2,
         "--eval_strategy", "steps", "--eval_steps", 2, "--save_strategy", "steps", "--save_steps", 2,
-        "--early_stopping_patience", 3, "--metric_for_best_model", "eval_pce_mae",
+        "--early_stopping_patience", patience, "--metric_for_best_model", "eval_pce_mae",
         "--gradient_accumulation_steps", 2,
     )  # fmt: skip
     summary = json.loads((folder / "train_summary.json").read_text(encoding="utf-8"))
     scores = {e["step"]: e["eval_pce_mae"] for e in summary["log"] if "eval_pce_mae" in e}
-    assert sorted(scores) == [2, 4, 6]
     best = min(scores, key=lambda step: (scores[step], step))
+    stopped = best + 2 * patience
+    assert sorted(scores) == list(range(2, stopped + 1, 2))
+    assert (summary["run"]["step"], summary["run"]["max_steps"]) == (stopped, 40)
     assert summary["run"]["saved_step"] == summary["run"]["best_step"] == best
-    saved, kept = (
-        load_file(path / "model.safetensors") for path in (folder, folder / f"checkpoint-{best}")
+    saved, kept, last = (
+        load_file(path / "model.safetensors")
+        for path in (folder, folder / f"checkpoint-{best}", folder / f"checkpoint-{stopped}")
     )
     assert all((saved[name] == kept[name]).all() for name in saved)
+    assert not any((saved[name] == last[name]).all() for name in saved)
     assert f"best: step {best}, eval_pce_mae {scores[best]:.4f}" in printed
     assert "eval_pce_mae of 2 answered MDP rows" in printed
     assert "optimizer: adamw_torch" in printed
@@ -294,6 +299,7 @@ def test_a_run_leaves_the_best_weights_and_says_so_in_card_and_summary(run_scrip
     assert summary["arguments"]["gradient_accumulation_steps"] == 2
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert f"those of step {best}, the best by `eval_pce_mae`" in card
+    assert f"The run ended at step {stopped} of 40 (early stopping)" in card
     assert "**Trained on SYNTHETIC data" in card
     assert "2 (1 per device x 2 accumulated x 1 process)" in card
     assert str(small) not in card
