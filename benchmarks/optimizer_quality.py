@@ -83,9 +83,6 @@ class Rows:
 def main(arguments: Arguments) -> None:
     if arguments.steps < N_POINTS or arguments.hidden_size % 64:
         raise UserError(f"--steps takes {N_POINTS} at least, --hidden_size a multiple of 64.")
-    from masterkey.optimizers import quiet_packages
-
-    quiet_packages()
     import torch
 
     torch.set_num_threads(1)

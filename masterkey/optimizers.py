@@ -19,7 +19,6 @@ holds for one kind of step: compiled and eager steps draw other numbers.
 
 import contextlib
 import hashlib
-import logging
 from collections.abc import Iterable
 
 from masterkey.command_line import UserError
@@ -98,12 +97,6 @@ def describe_optimizer(
     return f"optimizer: {name} of torchao, {states} states, bfloat16 weights rounded stochastically"
 
 
-def quiet_packages() -> None:
-    """Silence what torchao and bitsandbytes log on import; transformers imports both, so call it first."""
-    for name in ("torchao", "torch.utils._pytree", "bitsandbytes"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-
-
 def _trained_in_bfloat16(parameters: Iterable) -> bool:
     import torch
 
@@ -164,7 +157,6 @@ def _has_accelerator() -> bool:
 
 
 def _seeded_class(name: str) -> type:
-    quiet_packages()
     import torchao.optim
 
     base = getattr(torchao.optim, name)
