@@ -44,6 +44,7 @@ def train(own: OwnArguments, training) -> None:
     from transformers import set_seed
 
     from masterkey.checkpoints import load_tokenizer
+    from masterkey.library_warnings import quiet_other_processes
     from masterkey.memory_warning import memory_warning
     from masterkey.model_to_train import model_to_train
     from masterkey.prompts import PromptSettings
@@ -55,6 +56,7 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training_run import build_trainer, describe, save_beside_weights, training_rows
     from masterkey.training_summary import run_record
 
+    quiet_other_processes(training)
     check_evaluation(own, training)
     check_reporting(training)
     set_seed(training.seed)

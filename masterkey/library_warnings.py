@@ -1,6 +1,6 @@
-"""Warnings that libraries raise about each other in sharded training, which a user cannot act on.
+"""What libraries print in training on several processes, and a user cannot act on.
 
-Each is named by its words or its module: others come through. tests/test_sharding.py asserts that
+Warnings about each other are named by their words or module: others come through. tests/test_sharding.py asserts that
 nothing is left on the terminal.
 """
 
@@ -36,3 +36,12 @@ def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:
     # It warns of gathering twice under --gradient_checkpointing. FSDP2 gathers once: counted, with and
     # without it (docs/sharding.md).
     return not record.getMessage().startswith("When using FSDP, prefer")
+
+
+def quiet_other_processes(training) -> None:
+    """Leave transformers' notices and progress bars to the first process: the others repeat them."""
+    if training.process_index:
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
