@@ -1,5 +1,6 @@
 """Stopping and continuing a training run: signals, what the log had counted, numbers that are not finite."""
 
+import os
 import signal
 
 import torch
@@ -25,14 +26,21 @@ class SafeStops(TrainerCallback):
         self.stopping = 0  # what all processes agreed on
         self.deferred = False  # a checkpoint that is due behind an evaluation
         self.handlers = {}
+        self.process = 0  # the one that trains
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.trainer.restore_progress()
         self.received = self.stopping = 0
+        self.put_back()
+        self.process = os.getpid()
         self.handlers = {number: signal.signal(number, self._receive) for number in _SIGNALS}
 
     def _receive(self, number, frame) -> None:
-        self.received = number
+        if os.getpid() == self.process:
+            self.received = number
+        else:  # a process that was forked off: it has nothing to save, and must not live on
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
     def on_step_end(self, args, state, control, **kwargs):
         self.stopping = self._agreed()
@@ -66,13 +74,14 @@ class SafeStops(TrainerCallback):
             )
         # torchrun ends the others as soon as one has left.
         self.trainer.accelerator.wait_for_everyone()
-        self._put_back()
+        self.put_back()
         raise SystemExit(128 + self.stopping)
 
     def on_train_end(self, args, state, control, **kwargs):
-        self._put_back()
+        self.put_back()
 
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
+        """The handlers that were there before."""
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
         self.handlers = {}

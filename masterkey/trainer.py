@@ -75,7 +75,14 @@ class AnswerTrainer(Trainer):
         self.remove_callback(ProgressCallback)
         self.add_callback(progress_callback())
         self.add_callback(_Boundaries(self))
-        self.add_callback(SafeStops(self))
+        self.safe_stops = SafeStops(self)
+        self.add_callback(self.safe_stops)
+
+    def train(self, *args, **kwargs):
+        try:
+            return super().train(*args, **kwargs)
+        finally:
+            self.safe_stops.put_back()
 
     # Processes
 
