@@ -80,6 +80,8 @@ def occurs(field: str, part: str, text: str) -> bool:
         return part in _numbers(text)
     if field in COMPOSITION_FIELDS and part in _formulas(text):
         return True
+    if not any(map(str.isalnum, part)):  # a hyphen alone, for which folding would take any blank
+        return bool(find_part(field, part, text))
     folded = _folded(text)
     return any(_has_word(folded, "-".join(_words(spelling))) for spelling in _spellings(part))
 

@@ -25,6 +25,13 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(items):
+    """Tests on what must learn first are not for `make check`, which takes under a minute."""
+    for item in items:
+        if {"trained", "extractor"}.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
 def _shared() -> Path:
     return Path(os.environ.get("MASTERKEY_SHARED", ROOT.parent / "shared"))
 

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from masterkey.composition import parse_formula
@@ -225,6 +225,7 @@ words_in_text = st.lists(
 )
 
 
+@example("Substrate_stack_sequence", "-", " ")
 @given(fields, value_texts | words_in_text.map("".join), st.text() | words_in_text.map("".join))
 def test_a_part_occurs_where_it_is_found(field, value, text):
     for part in reported_parts(parse_value(field, value)):
