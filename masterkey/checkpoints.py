@@ -77,7 +77,7 @@ def load_tokenizer(path: str):
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path}: no tokenizer could be loaded ({_first_line(error)}).") from None
+        raise UserError(f"{path}: no tokenizer could be loaded ({_reason(path, error)}).") from None
     if tokenizer.eos_token_id is None:
         raise UserError(f"{path}: the tokenizer has no EOS token, so no answer could end.")
     return tokenizer
@@ -100,7 +100,7 @@ def load_model(path: str, dtype: str = "float32", **options):
     try:
         return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise UserError(f"{path}: no model could be loaded ({_first_line(error)}).") from None
+        raise UserError(f"{path}: no model could be loaded ({_reason(path, error)}).") from None
 
 
 def _load_merged(folder: Path, dtype: str, options: dict):
@@ -142,7 +142,7 @@ def new_model(config_name: str, tokenizer, seed: int, dtype: str = "float32"):
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"--config_name {config_name}: no model configuration could be read "
-            f"({_first_line(error)})."
+            f"({_reason(config_name, error)})."
         ) from None
     config.vocab_size = len(tokenizer)
     config.bos_token_id = tokenizer.bos_token_id
@@ -158,5 +158,13 @@ def context_length(model, tokenizer) -> int:
     return min(limit for limit in limits if limit)
 
 
-def _first_line(error: BaseException) -> str:
+def _reason(path: str, error: Exception) -> str:
+    """Why nothing was loaded from `path`, in a line: the library's, or that there is no such folder."""
+    from huggingface_hub.utils import HFValidationError, validate_repo_id
+
+    try:
+        validate_repo_id(str(path))
+    except HFValidationError:  # it can be a folder only
+        if not Path(path).exists():
+            return "no such folder; check the path"
     return str(error).strip().split("\n")[0][:200]
