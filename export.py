@@ -14,8 +14,8 @@ before you publish. docs/releasing.md tells what is in the folder, and how to ma
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.command_line import UserError, run
-from masterkey.files import read_json
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import read_json
 
 
 @dataclass
@@ -65,9 +65,9 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    from masterkey.model_card import model_card
-    from masterkey.new_folder import check_free
-    from masterkey.releases import Settings, release_difference, release_model
+    from masterkey.release.folders import Settings, release_difference, release_model
+    from masterkey.release.model_card import model_card
+    from masterkey.scripting.new_folder import check_free
 
     check_free(arguments.output_dir)
     source, files, base = open_model(arguments)
@@ -86,9 +86,9 @@ def main(arguments: Arguments) -> None:
 
 def open_model(arguments: Arguments):
     """(weights, folders of the files beside them, folder of the base model or None)."""
-    from masterkey.checkpoints import check_checkpoint
-    from masterkey.lora import MergedWeights, is_adapter
-    from masterkey.weight_files import open_weights
+    from masterkey.weights.checkpoints import check_checkpoint
+    from masterkey.weights.lora import MergedWeights, is_adapter
+    from masterkey.weights.reading import open_weights
 
     folder = Path(arguments.model)
     if not is_adapter(folder):
@@ -103,7 +103,7 @@ def open_model(arguments: Arguments):
 
 def adapter_base(arguments: Arguments) -> str:
     """The folder of the adapter's base model."""
-    from masterkey.lora import base_of
+    from masterkey.weights.lora import base_of
 
     base = arguments.base_model or base_of(arguments.model)
     if not Path(base).is_dir() or not base:
@@ -123,11 +123,11 @@ def raw_model(arguments: Arguments, base: str | None) -> str:
 
 def describe(arguments: Arguments, source, base: str | None):
     """What the model card tells, read from the model's folder and the score files."""
-    from masterkey.card_sections import known_data
-    from masterkey.model_card import Release
-    from masterkey.model_files import main_dtype
-    from masterkey.prompts import SETTINGS_FILE
-    from masterkey.weight_files import dtype_name
+    from masterkey.release.card_sections import known_data
+    from masterkey.release.model_card import Release
+    from masterkey.rows.prompts import SETTINGS_FILE
+    from masterkey.weights.model_files import main_dtype
+    from masterkey.weights.reading import dtype_name
 
     folder = Path(arguments.model)
     summary = read_json_if_there(folder / "train_summary.json")
@@ -160,7 +160,7 @@ def read_json_if_there(path: Path) -> dict | None:
 
 def base_name(arguments: Arguments, base: str | None, summary: dict | None) -> str | None:
     """What to call the base model: a hub name as it is, of a folder its name alone."""
-    from masterkey.card_sections import base_model_of, public_name
+    from masterkey.release.card_sections import base_model_of, public_name
 
     if arguments.base_model_name:
         return arguments.base_model_name
@@ -169,7 +169,7 @@ def base_name(arguments: Arguments, base: str | None, summary: dict | None) -> s
 
 def find_scores(arguments: Arguments) -> tuple[dict, list[str]]:
     """({"sii": …, "mdp": …} as far as there are scores, notes on them for the card)."""
-    from masterkey.model_card import SCORE_FILES, read_scores
+    from masterkey.release.model_card import SCORE_FILES, read_scores
 
     folder = Path(arguments.model)
     places = (folder, folder.resolve().parent)
@@ -203,7 +203,7 @@ def doubts(scores: dict, folder: Path) -> list[str]:
 
 def of_another_model(scores: dict, folder: Path) -> str | None:
     """Why scores are not of the model in `folder`: its weight files have other names or sizes."""
-    from masterkey.checkpoints import weight_files
+    from masterkey.weights.checkpoints import weight_files
 
     settings = scores.get("settings") or {}
     scored = settings.get("model_files")

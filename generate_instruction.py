@@ -22,8 +22,8 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from masterkey.command_line import UserError, run
-from masterkey.files import parse_json, sha256
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import parse_json, sha256
 
 ROOT = Path(__file__).resolve().parent
 COUNTS = (
@@ -114,9 +114,9 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     check(arguments)
     arguments = completed(arguments)
-    from masterkey.generated_rows import GeneratedRows
-    from masterkey.instruction_run import generate, listed, request
-    from masterkey.server import Server, ServerSettings, api_key
+    from masterkey.instructions.generated_rows import GeneratedRows
+    from masterkey.instructions.run import generate, listed, request
+    from masterkey.servers.client import Server, ServerSettings, api_key
 
     source, data_paths, digests = load_source(arguments)
     where = {name: getattr(arguments, name) for name in SERVER_FLAGS}
@@ -172,7 +172,8 @@ def completed(arguments: Arguments) -> Arguments:
 
 def load_source(arguments: Arguments):
     """(what asks for rows and takes replies apart, files it was made from, digests of its data)."""
-    from masterkey import instructions, question_rows
+    from masterkey.instructions import questions as question_rows
+    from masterkey.instructions import tasks as instructions
 
     per_request, seed = arguments.instructions_per_request, arguments.seed
     if arguments.domain == "text":

@@ -6,7 +6,7 @@
     python infer.py paper.pdf                                       # no checkpoint: learns from --train
 
 The table shows each reported field with its confidence and the words of the text that say so.
-`--json` prints the line of a prediction file instead (masterkey/predictions.py describes it).
+`--json` prints the line of a prediction file instead (masterkey/rows/predictions.py describes it).
 
 From a schema to Voc, Jsc, FF and PCE, in one command or two:
 
@@ -24,22 +24,22 @@ import json
 import sys
 from dataclasses import dataclass, field
 
-from masterkey import schema
-from masterkey.command_line import UserError, run
-from masterkey.device_text import read_devices
-from masterkey.paper_text import (
+from masterkey.predicting.arguments import DecodingArguments
+from masterkey.predicting.readers import METHODS, Choice, Reader, open_reader
+from masterkey.predicting.run import line_of
+from masterkey.rows.paper_text import (
     LONGEST_SECTION,
     decode_paper,
     experimental_section,
     read_paper,
     unwrapped,
 )
-from masterkey.prediction_arguments import DecodingArguments
-from masterkey.prediction_run import line_of
-from masterkey.quotations import printable
-from masterkey.readers import METHODS, Choice, Reader, open_reader
-from masterkey.records import Row
-from masterkey.terminal_input import ask
+from masterkey.rows.records import Row
+from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError, run
+from masterkey.terminal.device_text import read_devices
+from masterkey.terminal.paste import ask
+from masterkey.terminal.quotations import printable
 
 PROMPTS = {
     "sii": "Paste the experimental section of a paper; an empty line or Ctrl-D ends it "
@@ -249,7 +249,7 @@ def answered(task: str, row: Row, reader: Reader) -> dict:
 
 
 def print_tables(line: dict, readers: Readers, arguments: Arguments) -> None:
-    from masterkey.schema_table import open_console, print_performance, print_schema
+    from masterkey.terminal.tables import open_console, print_performance, print_schema
 
     console = open_console()
     name = f"{line['id']}, {line['row'] + 1}" if line["row"] else line["id"]

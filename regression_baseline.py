@@ -8,9 +8,9 @@
     python regression_evaluate.py runs/random_forest.jsonl
 
 Methods: `mean` (of the training rows), `nearest` (the 5 most similar devices, weighted by
-distance), `random_forest`, `gradient_boosting` (masterkey/device_baselines.py: each target has its own
+distance), `random_forest`, `gradient_boosting` (masterkey/regressor/baselines.py: each target has its own
 regressor, on the parts of each field, the annealing, and the ion coefficients), and `best`
-(masterkey/device_regression.py: two forests of all targets and a kernel over recipes, with 90 %
+(masterkey/regressor/regressor.py: two forests of all targets and a kernel over recipes, with 90 %
 prediction intervals in each line as `"interval": {"PCE": [low, high], …}`; docs/mdp.md says what was
 tried). A training row without a target is left out for that target only.
 
@@ -25,24 +25,24 @@ keeps the fitted regressor: `DeviceRegressor.load("runs/best.npz").predict([fiel
 
 from dataclasses import dataclass, field
 
-from masterkey import device_baselines
-from masterkey.command_line import UserError, run
-from masterkey.conformal import LEVEL
-from masterkey.device_baselines import DeviceBaseline
-from masterkey.device_regression import DECIMALS, DeviceRegressor
-from masterkey.predictions import (
+from masterkey.regressor import baselines as device_baselines
+from masterkey.regressor.baselines import DeviceBaseline
+from masterkey.regressor.conformal import LEVEL
+from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
+from masterkey.rows.predictions import (
     PredictionWriter,
     parse_answer,
     prediction_line,
     read_predictions,
 )
-from masterkey.provenance import data_file
-from masterkey.recipe_folds import recipe_folds
-from masterkey.records import Row, read_rows, recipe_of
-from masterkey.regression_report import error_table
-from masterkey.regression_scoring import noise_floor, score_file
-from masterkey.regression_tables import as_tables
-from masterkey.schema import MDP_TARGETS, format_mdp_answer, parse_mdp_input
+from masterkey.rows.recipe_folds import recipe_folds
+from masterkey.rows.records import Row, read_rows, recipe_of
+from masterkey.schema.fields import MDP_TARGETS, format_mdp_answer, parse_mdp_input
+from masterkey.scoring.mdp_files import as_tables
+from masterkey.scoring.mdp_report import error_table
+from masterkey.scoring.mdp_scores import noise_floor, score_file
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.provenance import data_file
 
 METHODS = (*device_baselines.METHODS, "best")
 

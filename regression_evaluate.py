@@ -9,7 +9,7 @@ Takes the files of regression_test.py and regression_baseline.py, and the text t
 test script prints. Several files of the same rows give one table and a paired comparison of each
 with the first. Every row counts: an unreadable prediction is scored as the mean of the answers, and
 `n` and `n_parsed` stand beside each score. 95 % intervals come from resampling whole recipes (2,000
-times, seeded). The rules: masterkey/regression_scoring.py.
+times, seeded). The rules: masterkey/scoring/mdp_scores.py.
 
 Written beside the first file (or to --output_path): regression_scores.json, and for each file
 <name>_parity.png and .svg.
@@ -20,18 +20,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from masterkey import regression_scoring as scoring
-from masterkey.command_line import UserError, run
-from masterkey.evaluation_arguments import EvaluationArguments
-from masterkey.files import write_json
-from masterkey.prediction_files import unique_names
-from masterkey.predictions import read_header
-from masterkey.provenance import provenance
-from masterkey.regression_plots import parity_figure, write_figure
-from masterkey.regression_report import print_report
-from masterkey.regression_tables import Scored, load_files
-from masterkey.resampling import LEVEL
-from masterkey.synthetic_rows import is_synthetic
+from masterkey.rows.prediction_files import unique_names
+from masterkey.rows.predictions import read_header
+from masterkey.scoring import mdp_scores as scoring
+from masterkey.scoring.arguments import EvaluationArguments
+from masterkey.scoring.figures.mdp import parity_figure, write_figure
+from masterkey.scoring.mdp_files import Scored, load_files
+from masterkey.scoring.mdp_report import print_report
+from masterkey.scoring.resampling import LEVEL
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import provenance
+from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass

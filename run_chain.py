@@ -22,12 +22,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.provenance import commit, machine
-from masterkey.regression_report import DECIMALS
-from masterkey.schema import MDP_TARGETS, TARGET_UNITS
-from masterkey.score_tables import markdown_table, number_text, with_interval
+from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
+from masterkey.scoring.mdp_report import DECIMALS
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import commit, machine
+from masterkey.scripting.tables import markdown_table, number_text, with_interval
 
 ROOT = Path(__file__).resolve().parent
 SAMPLE = Path("data/sample")
@@ -123,8 +123,8 @@ def published_files(source: str | None, data_dir: Path, folder: Path) -> DataFil
 
 def split_file(path: Path, task: str, folder: Path) -> tuple[Path, Path]:
     """(train file, test file) of a stable split of `path`, ids kept as row numbers of `path`."""
-    from masterkey.records import read_rows
-    from masterkey.splits import stable_split
+    from masterkey.rows.records import read_rows
+    from masterkey.rows.splits import stable_split
 
     parts = stable_split(read_rows(path, task=task, answers="required"), task, N_TEST)
     targets = (folder / "data" / f"{task}_train.json", folder / "data" / f"{task}_test.json")

@@ -19,7 +19,7 @@ Keep what `fields` has learned, and use it where the training papers are not:
 `fields` reads each field: it collects candidate values from the text and from similar papers, ranks
 them, and says how sure it is (masterkey/extractor, docs/extractor.md; some 40 seconds to learn, 50
 papers a second). `nearest` lets the training papers of the most similar wording vote on each field
-(masterkey/neighbours.py), and `majority` gives every paper the most frequent training value: what a
+(masterkey/rows/neighbours.py), and `majority` gives every paper the most frequent training value: what a
 model must beat to mean anything. Score them with sii_evaluate.py.
 """
 
@@ -27,14 +27,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from masterkey import schema
-from masterkey.command_line import UserError, run
-from masterkey.evidence import evidence_of
-from masterkey.majority import majority_answer
-from masterkey.neighbours import N_NEIGHBOURS, NeighbourVote
-from masterkey.predictions import PredictionWriter, parse_answer, prediction_line
-from masterkey.provenance import data_file
-from masterkey.records import Row, read_rows
+from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote
+from masterkey.rows.predictions import PredictionWriter, parse_answer, prediction_line
+from masterkey.rows.records import Row, read_rows
+from masterkey.schema import fields as schema
+from masterkey.schema.evidence import evidence_of
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.provenance import data_file
 
 
 @dataclass

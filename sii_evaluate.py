@@ -19,8 +19,8 @@ come from resampling papers (2,000 times, seeded).
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.command_line import run
-from masterkey.evaluation_arguments import EvaluationArguments
+from masterkey.scoring.arguments import EvaluationArguments
+from masterkey.scripting.command_line import run
 
 
 @dataclass
@@ -39,10 +39,10 @@ class Arguments(EvaluationArguments):
 
 def main(arguments: Arguments) -> None:
     arguments.check()
-    from masterkey.files import write_json, write_text
-    from masterkey.provenance import provenance
-    from masterkey.sii_report import markdown_report
-    from masterkey.sii_scores import evaluate
+    from masterkey.scoring.sii_report import markdown_report
+    from masterkey.scoring.sii_scores import evaluate
+    from masterkey.scripting.files import write_json, write_text
+    from masterkey.scripting.provenance import provenance
 
     evaluation = evaluate(
         arguments.predictions,

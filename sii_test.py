@@ -4,16 +4,16 @@
         --output_path runs/demo/sii_predictions.jsonl
 
 New papers need no answers: a JSON list of {"input": "the experimental section …"} will do. Each
-finished row is one JSON line (masterkey/predictions.py describes it); the settings and versions go
+finished row is one JSON line (masterkey/rows/predictions.py describes it); the settings and versions go
 to ….header.json beside it. A run that was killed continues where it stopped when the same command
 is given again. Greedy by default; the published sampling is `--do_sample --seed 0`.
 
 Score the result with sii_evaluate.py.
 """
 
-from masterkey.command_line import run
-from masterkey.prediction_arguments import PredictionArguments
-from masterkey.prediction_run import predict_file
+from masterkey.predicting.arguments import PredictionArguments
+from masterkey.predicting.run import predict_file
+from masterkey.scripting.command_line import run
 
 
 def main(arguments: PredictionArguments) -> None:

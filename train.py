@@ -24,8 +24,8 @@ read, train_summary.json, and a model card (README.md).
 import sys
 from dataclasses import replace
 
-from masterkey.command_line import parse_arguments, user_errors
-from masterkey.training_arguments import OwnArguments, parse_training_arguments
+from masterkey.scripting.command_line import parse_arguments, user_errors
+from masterkey.training.flags.arguments import OwnArguments, parse_training_arguments
 
 
 def main(argv: list[str]) -> None:
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
     own, training, translated = parse_training_arguments(argv)
     report(training, *translated)
     if own.plan:
-        from masterkey.memory_plan import print_plan
+        from masterkey.training.planning.plan import print_plan
 
         return print_plan(own, training, own.plan_gpus)
     train(own, training)
@@ -43,18 +43,18 @@ def main(argv: list[str]) -> None:
 def train(own: OwnArguments, training) -> None:
     from transformers import set_seed
 
-    from masterkey.checkpoints import load_tokenizer
-    from masterkey.library_warnings import quiet_other_processes
-    from masterkey.memory_warning import memory_warning
-    from masterkey.model_to_train import model_to_train
-    from masterkey.prompts import PromptSettings
-    from masterkey.run_settings import run_settings
-    from masterkey.safe_checkpoints import choose_start, save_final_model
-    from masterkey.sharding import join_deepspeed, prepare_arguments
-    from masterkey.training_evaluation import check_evaluation
-    from masterkey.training_log import check_reporting
-    from masterkey.training_run import build_trainer, describe, save_beside_weights, training_rows
-    from masterkey.training_summary import run_record
+    from masterkey.rows.prompts import PromptSettings
+    from masterkey.training.evaluation import check_evaluation
+    from masterkey.training.flags.environment import quiet_other_processes
+    from masterkey.training.log import check_reporting
+    from masterkey.training.model import model_to_train
+    from masterkey.training.planning.memory_warning import memory_warning
+    from masterkey.training.resuming.run_settings import run_settings
+    from masterkey.training.resuming.starts import choose_start, save_final_model
+    from masterkey.training.run import build_trainer, describe, save_beside_weights, training_rows
+    from masterkey.training.sharding import join_deepspeed, prepare_arguments
+    from masterkey.training.summary import run_record
+    from masterkey.weights.checkpoints import load_tokenizer
 
     quiet_other_processes(training)
     check_evaluation(own, training)

@@ -16,7 +16,7 @@ import inspect
 import sys
 from dataclasses import dataclass, field
 
-from masterkey.command_line import UserError, run, user_errors
+from masterkey.scripting.command_line import UserError, run, user_errors
 
 QUESTION = "List three technologies that make life easier."  # of Alpaca's script
 DTYPES = ["float32", "bfloat16", "float16"]
@@ -93,7 +93,7 @@ def recover(arguments: RecoverArguments) -> None:
     written, and the difference and the result while they are read and written. Alpaca-7B's published
     difference has none: there the sum of all weights is compared, as its makers did.
     """
-    from masterkey.releases import Settings, check_device, open_difference, recover_model
+    from masterkey.release.folders import Settings, check_device, open_difference, recover_model
 
     if arguments.test_inference and arguments.path_tuned is None:
         raise UserError("--test_inference: needs --path_tuned, the folder of the model to test.")
@@ -130,10 +130,10 @@ def what_was_checked(has_manifest: bool, total: float | None) -> str:
 
 def answer_question(folder: str, device: str) -> None:
     """Print what the recovered model answers to the question of Alpaca's script."""
-    from masterkey.checkpoints import load_model, load_tokenizer
-    from masterkey.model_files import main_dtype
-    from masterkey.prompts import build_prompt
-    from masterkey.weight_files import dtype_name, open_weights
+    from masterkey.rows.prompts import build_prompt
+    from masterkey.weights.checkpoints import load_model, load_tokenizer
+    from masterkey.weights.model_files import main_dtype
+    from masterkey.weights.reading import dtype_name, open_weights
 
     dtype = dtype_name(main_dtype(open_weights(folder).tensors))
     tokenizer, model = load_tokenizer(folder), load_model(folder, dtype).to(device)
@@ -154,8 +154,8 @@ def make_diff(arguments: MakeDiffArguments) -> None:
     """
     from pathlib import Path
 
-    from masterkey.releases import Settings, check_device, release_difference
-    from masterkey.weight_files import open_weights
+    from masterkey.release.folders import Settings, check_device, release_difference
+    from masterkey.weights.reading import open_weights
 
     check_device(arguments.device)
     encoding, dtype = arguments.diff_encoding, arguments.dtype
@@ -183,7 +183,7 @@ def verify(arguments: VerifyArguments) -> None:
 
     python weight_diff.py verify DIR
     """
-    from masterkey.manifest import verify_folder
+    from masterkey.release.manifest import verify_folder
 
     manifest, n_bytes = verify_folder(arguments.folder)
     print(

@@ -9,22 +9,19 @@ sii_baseline.py also finds the evidence of each answer (character offsets): with
 
 import os
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.rows.predictions import parse_answer
+from masterkey.rows.records import read_rows
+from masterkey.schema.evidence import evidence_of
+from masterkey.scripting.command_line import run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import run
-from masterkey.evidence import evidence_of
-from masterkey.files import write_json
-from masterkey.predictions import parse_answer
-from masterkey.provenance import processor, provenance
-from masterkey.records import read_rows
-
 RESULT = ROOT / "benchmarks" / "results" / "extractor.json"
 
 

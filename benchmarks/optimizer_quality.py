@@ -21,18 +21,15 @@ import importlib.metadata
 import itertools
 import os
 import statistics
-import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import atomic_write, write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import atomic_write, write_json
-from masterkey.provenance import processor, provenance
-
 SAMPLE = ROOT / "data" / "sample"
 FILES = {
     "before": SAMPLE / "sii_train.json",
@@ -109,10 +106,10 @@ def main(arguments: Arguments) -> None:
 
 
 def encoded_rows(n_test: int) -> Rows:
-    from data.train_tokenizer import train_tokenizer
-    from masterkey.encoding import AnswerCollator, encode_training_rows
-    from masterkey.prompts import PromptSettings
-    from masterkey.records import model_text, read_rows
+    from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+    from masterkey.rows.prompts import PromptSettings
+    from masterkey.rows.records import model_text, read_rows
+    from masterkey.rows.tokenizer import train_tokenizer
 
     read = {name: read_rows(path, answers="required") for name, path in FILES.items()}
     read["test"] = read["test"][:n_test]
@@ -188,7 +185,7 @@ def new_optimizer(model, name: str, rate: float, rounding: bool | None, seed: in
     """As train.py builds it from its flags, but the step is not compiled."""
     from transformers import Trainer, TrainingArguments
 
-    from masterkey.optimizers import optimizer_class_and_kwargs
+    from masterkey.training.optimizers import optimizer_class_and_kwargs
 
     flags = TrainingArguments(use_cpu=True, optim=name, learning_rate=rate, seed=seed)
     chosen = optimizer_class_and_kwargs(flags, model.parameters(), rounding, compile_step=False)
@@ -200,7 +197,7 @@ def test_loss(model, rows: Rows) -> float:
     """Mean loss of the answer tokens of the held-out rows."""
     import torch
 
-    from masterkey.encoding import IGNORED
+    from masterkey.rows.encoding import IGNORED
 
     total, n_tokens = 0.0, 0
     with torch.no_grad():
@@ -214,7 +211,7 @@ def test_loss(model, rows: Rows) -> float:
 
 def bytes_per_parameter(model, optimizer) -> dict[str, float]:
     """Weights, gradients, states and their sum, each over the number of parameters."""
-    from masterkey.optimizers import state_bytes
+    from masterkey.training.optimizers import state_bytes
 
     parameters = list(model.parameters())
     n_bytes = {
@@ -242,7 +239,7 @@ def plot(results: dict, arguments: Arguments) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    from masterkey.colours import BLACK, BLUE, GREEN, PURPLE, VERMILION
+    from masterkey.scripting.figures import BLACK, BLUE, GREEN, PURPLE, VERMILION
 
     styles = [(BLACK, "-", "o"), (VERMILION, "--", "x"), (BLUE, "-.", "s"), (GREEN, ":", "^")]
     styles.append((PURPLE, (0, (3, 1, 1, 1, 1, 1)), "v"))

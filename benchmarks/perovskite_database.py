@@ -3,7 +3,7 @@
     python benchmarks/perovskite_database.py                      # a minute on 2 cores
     python benchmarks/perovskite_database.py --n_rows 2000 --repeats 1 --output_path runs/quick.json
 
-The export is invented (masterkey/synthetic_export.py): 43,000 devices in 410 columns, about as many
+The export is invented (masterkey/synthetic/export.py): 43,000 devices in 410 columns, about as many
 bytes as the published one. It is written to a temporary folder first, which is not measured. Each
 command runs in its own process, start-up included, with the export in the page cache:
 
@@ -22,25 +22,22 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
 from benchmarks.weight_diff import measure
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.perovskite_database import DOI, USED_COLUMNS
-from masterkey.provenance import provenance
-from masterkey.synthetic_export import COLUMNS, export_rows, write_export
+from masterkey.database.export import DOI, USED_COLUMNS
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import provenance
+from masterkey.synthetic.export import COLUMNS, export_rows, write_export
 
+ROOT = Path(__file__).resolve().parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "perovskite_database.json"
 SAMPLE = ROOT / "data" / "sample"
 PUBLISHED_BYTES = 84_659_951
 LIMIT_SECONDS, LIMIT_MB = 60, 2000
 N_TEXTS, TEXT_LENGTH = 1000, 4573
-READ_PYARROW = f"""
+READ_PYARROW = """
 import sys
-sys.path.insert(0, {str(ROOT)!r})
-from masterkey.perovskite_database import read_columns, read_header
+from masterkey.database.export import read_columns, read_header
 path = sys.argv[1]
 read_columns(path, read_header(path))
 """

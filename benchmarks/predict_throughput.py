@@ -25,15 +25,13 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import processor, provenance
+from masterkey.scripting.tables import markdown_table
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey import schema
-from masterkey.command_line import run
-from masterkey.files import write_json
-from masterkey.provenance import processor, provenance
-from masterkey.score_tables import markdown_table
-
 RESULT = ROOT / "benchmarks" / "results" / "predict_throughput.json"
 WAYS = {
     "a": "generate, batch 1",
@@ -95,9 +93,9 @@ def in_a_new_process(arguments: Arguments, way: str, batch_size: int) -> Measure
 
 
 def measure(arguments: Arguments, way: str, batch_size: int) -> Measured:
-    from masterkey.local_backend import FreeAnswers, SkeletonAnswers, load_local_model
-    from masterkey.prediction_arguments import DecodingArguments
-    from masterkey.records import read_rows
+    from masterkey.predicting.arguments import DecodingArguments
+    from masterkey.predicting.local import FreeAnswers, SkeletonAnswers, load_local_model
+    from masterkey.rows.records import read_rows
 
     rows = read_rows(arguments.data_path, task="sii")[: arguments.limit]
     training = read_rows(arguments.train, task="sii", answers="required") if way == "d" else []

@@ -16,21 +16,18 @@ its own in every value, so that nothing recurs. Both include the bootstrap (2,00
 import os
 import random
 import statistics
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.schema.fields import SII_FIELDS
+from masterkey.scoring import sound as scoring
+from masterkey.scoring.published import score_papers
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import read_json, write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey import scoring
-from masterkey.command_line import UserError, run
-from masterkey.files import read_json, write_json
-from masterkey.paper_scoring import score_papers
-from masterkey.provenance import processor, provenance
-from masterkey.schema import SII_FIELDS
-
 INVENTED = ROOT / "tests" / "fixtures" / "upstream_sii_scores_invented.json"
 TEXT_LENGTH = 4573  # characters
 RESULT = ROOT / "benchmarks" / "results" / "score_throughput.json"

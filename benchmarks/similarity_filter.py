@@ -1,4 +1,4 @@
-"""Time to compare one new instruction with all kept ones: masterkey/similarity.py and the published way.
+"""Time to compare one new instruction with all kept ones: masterkey/instructions/rouge.py and the published way.
 
     python benchmarks/similarity_filter.py
     python benchmarks/similarity_filter.py --sizes 1000 --output_path runs/quick.json
@@ -16,21 +16,18 @@ records: whether one is too similar, the ten most similar, and the mean over all
 import os
 import random
 import statistics
-import sys
 import time
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 
+from masterkey.instructions.rouge import KeptTexts, tokens
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.provenance import processor, provenance
-from masterkey.similarity import KeptTexts, tokens
-
 RESULT = ROOT / "benchmarks" / "results" / "similarity_filter.json"
 POOL_PROCESSES = 16
 

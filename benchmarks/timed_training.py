@@ -17,7 +17,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
 
 def main(kind: str, argv: list[str]) -> None:
@@ -88,7 +87,7 @@ def wait_for_the_device() -> None:
 
 def peak_mb() -> int:
     """Most memory so far: of the GPU as PyTorch allocated it, else of this process."""
-    from masterkey.training_log import peak_memory
+    from masterkey.training.log import peak_memory
 
     return round(peak_memory() / 1e6)
 
@@ -97,8 +96,8 @@ def other_trainer(kind: str, argv: list[str]):
     """A Trainer that is not train.py's, on the rows, model and flags of train.py's `argv`."""
     from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments, set_seed
 
-    from masterkey.checkpoints import load_tokenizer
-    from masterkey.training_arguments import parse_training_arguments
+    from masterkey.training.flags.arguments import parse_training_arguments
+    from masterkey.weights.checkpoints import load_tokenizer
 
     own_words = {"--trl_defaults", "--by_length"}.intersection(argv)
     own, training, _ = parse_training_arguments([w for w in argv if w not in own_words])
@@ -125,7 +124,7 @@ def other_trainer(kind: str, argv: list[str]):
             model=model, args=SFTConfig(**flags), train_dataset=rows, processing_class=tokenizer
         )
     if kind == "answers":
-        from masterkey.answer_loss import use_answer_loss
+        from masterkey.training.loss import use_answer_loss
 
         use_answer_loss(model, own.loss_chunk_size)
     return Trainer(
@@ -141,9 +140,9 @@ def encoded_rows(own, tokenizer):
     """A `datasets` table of input_ids and labels, prompts masked."""
     from datasets import Dataset
 
-    from masterkey.encoding import encode_training_rows
-    from masterkey.prompts import PromptSettings
-    from masterkey.records import read_rows
+    from masterkey.rows.encoding import encode_training_rows
+    from masterkey.rows.prompts import PromptSettings
+    from masterkey.rows.records import read_rows
 
     (path,) = own.data_path
     settings = PromptSettings(own.prompt_style, own.keep_markers)
@@ -154,7 +153,7 @@ def encoded_rows(own, tokenizer):
 
 
 def new_model(own, training, tokenizer):
-    from masterkey import checkpoints
+    from masterkey.weights import checkpoints
 
     return checkpoints.new_model(own.config_name, tokenizer, training.seed, own.dtype)
 

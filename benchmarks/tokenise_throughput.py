@@ -8,7 +8,7 @@ lengths of Alpaca's 52,000 rows (instruction 60 characters, input on 40 % of the
 byte-level BPE tokenizers are trained on them by data/train_tokenizer.py, with vocabularies of 4,096 and
 32,000; neither that nor the writing of the rows is measured. Each method runs in its own process:
 
-- `first_time`: masterkey.tokenised_rows with an empty cache: reads and checks the rows, tokenises them
+- `first_time`: masterkey.training.batches.tokenised_rows with an empty cache: reads and checks the rows, tokenises them
   in batches on the fast tokenizer's threads, writes the Arrow file, maps it.
 - `from_cache`: the same call again. Checksums of data and cache file are compared.
 - `row_by_row`: the plain way: one tokenizer call for each prompt and each answer, ids and labels
@@ -29,26 +29,23 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import read_text, write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import read_text, write_json
-from masterkey.provenance import processor, provenance
-
 RESULT = ROOT / "benchmarks" / "results" / "tokenise_throughput.json"
 SEED_TASKS = ROOT / "data" / "seed_tasks.jsonl"
 VOCABULARIES = (4096, 32000)
 N_MADE_UP_WORDS = 60_000
 LIMITS = {"first_time_seconds": 30, "from_cache_seconds": 2, "microseconds_per_example": 50}
-START = f"""
+START = """
 import json, resource, sys, time
-sys.path.insert(0, {str(ROOT)!r})
 import datasets, numpy, pyarrow, torch, transformers
-from masterkey.checkpoints import load_tokenizer
-from masterkey.prompts import PromptSettings, build_prompt
-from masterkey.records import model_text, read_rows
-from masterkey.tokenised_rows import tokenised_rows
+from masterkey.weights.checkpoints import load_tokenizer
+from masterkey.rows.prompts import PromptSettings, build_prompt
+from masterkey.rows.records import model_text, read_rows
+from masterkey.training.batches.tokenised_rows import tokenised_rows
 def peak_mb():
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 data, folder, cache, n = *sys.argv[1:4], int(sys.argv[4])

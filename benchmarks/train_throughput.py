@@ -29,13 +29,11 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import read_json, write_json
+from masterkey.scripting.provenance import processor, provenance
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import read_json, write_json
-from masterkey.provenance import processor, provenance
-
 RESULT = ROOT / "benchmarks" / "results" / "train_throughput.json"
 SHARED = Path(os.environ.get("MASTERKEY_SHARED", ROOT.parent / "shared")) / "data"
 PUBLISHED = {"regression360": "regression360.json", "sii360": "sii360.json"}

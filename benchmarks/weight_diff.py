@@ -27,15 +27,13 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import provenance
+from masterkey.weights.reading import TensorInfo, open_weights
+from masterkey.weights.writing import ShardWriter, pieces
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.provenance import provenance
-from masterkey.weight_files import TensorInfo, open_weights
-from masterkey.weight_shards import ShardWriter, pieces
-
 RESULT = ROOT / "benchmarks" / "results" / "weight_diff.json"
 MODEL = {
     **{"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 32000},
@@ -141,7 +139,7 @@ def make_models(folder: Path, arguments: Arguments) -> None:
 def write_random(folder: Path, config: dict, dtype: str, scale: float, generator) -> None:
     import torch
 
-    from masterkey.weight_files import torch_dtype
+    from masterkey.weights.reading import torch_dtype
 
     folder.mkdir()
     infos = {name: TensorInfo(dtype, shape) for name, shape in shapes(config).items()}

@@ -11,19 +11,16 @@ their text (SII); irregular rows; rows that exceed a context; the balance of the
 """
 
 import itertools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey import audit
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.provenance import data_file, provenance
-from masterkey.records import Row, read_rows
-from masterkey.synthetic_rows import is_synthetic
+from masterkey.audit import checks as audit
+from masterkey.rows.records import Row, read_rows
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import data_file, provenance
+from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass
@@ -69,7 +66,7 @@ def main(arguments: Arguments) -> None:
         "seed": arguments.seed,
     }
     found = {"settings": settings, "files": reports, "between": between}
-    from masterkey.audit_report import audit_text
+    from masterkey.audit.report import audit_text
 
     print(audit_text(found), end="")
     if arguments.output_path:
@@ -105,7 +102,7 @@ def read_file(path: str) -> File:
 
 def token_counter(tokenizer: str) -> Callable[[list[str]], list[int]]:
     """A function from texts to their numbers of tokens, without BOS and EOS."""
-    from masterkey.checkpoints import load_tokenizer
+    from masterkey.weights.checkpoints import load_tokenizer
 
     loaded = load_tokenizer(tokenizer)
 

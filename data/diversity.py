@@ -8,7 +8,7 @@ frequent verbs with their 4 most frequent objects, as in the Self-Instruct and A
 NAME_diversity.json with all counts. The file is JSON or JSON Lines of objects with `instruction`;
 angles are numbers of instructions.
 
-Verbs and objects are found by a rule for English (masterkey/root_verbs.py), not by a parser. How
+Verbs and objects are found by a rule for English (masterkey/instructions/verbs/root_verbs.py), not by a parser. How
 often it errs was measured on instructions labelled by hand; to measure it again, or on labels of your own:
 
     python data/diversity.py --labelled tests/fixtures/labelled_instructions.jsonl
@@ -19,14 +19,12 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey import diversity
-from masterkey.command_line import UserError, run
-from masterkey.files import write_json
-from masterkey.provenance import provenance
-from masterkey.records import read_rows
-from masterkey.root_verbs import MEASURED_ERRORS, METHOD, root_verb_and_object
+from masterkey.instructions.verbs import counts as diversity
+from masterkey.instructions.verbs.root_verbs import MEASURED_ERRORS, METHOD, root_verb_and_object
+from masterkey.rows.records import read_rows
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_json
+from masterkey.scripting.provenance import provenance
 
 ENDINGS = (".json", ".png", ".svg")
 
@@ -111,8 +109,8 @@ def write(path: Path, arguments: Arguments, report: dict, shown: list) -> list[P
     if not shown:
         print("no instruction has a root verb: no figure was drawn", file=sys.stderr)
         return [json_path]
-    from masterkey.regression_plots import write_figure
-    from masterkey.sunburst import sunburst_figure
+    from masterkey.instructions.verbs.sunburst import sunburst_figure
+    from masterkey.scoring.figures.mdp import write_figure
 
     figure = sunburst_figure(shown, caption(arguments, report, shown))
     return [json_path, *write_figure(figure, path)]

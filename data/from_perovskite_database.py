@@ -20,29 +20,26 @@ Writes, into a new folder:
 
 All devices of a paper are in one split, the same for MDP and SII, decided by a hash of the DOI, so a
 later snapshot leaves a paper where it is. A device without a DOI is a paper of its own. Rules and
-ranges: masterkey/perovskite_database.py, masterkey/database_measurements.py, masterkey/database_labels.py.
+ranges: masterkey/database/export.py, masterkey/database/measurements.py, masterkey/database/labels.py.
 """
 
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey.command_line import UserError, run
-from masterkey.database_labels import DEVICES_PER_PAPER, Label, labels
-from masterkey.database_measurements import Measurement, drop_reasons, mdp_row, measurement
-from masterkey.database_report import export_report, mdp_report, report_text, sii_report
-from masterkey.files import atomic_write, write_json
-from masterkey.new_folder import check_free, new_folder
-from masterkey.paper_splits import SPLITS, PaperSplit
-from masterkey.paper_texts import read_paper_texts, text_name
-from masterkey.perovskite_database import Entry, Export, read_export
-from masterkey.provenance import provenance
-from masterkey.published_files import SNAPSHOTS
-from masterkey.unseen_rows import read_unseen
+from masterkey.database.export import Entry, Export, read_export
+from masterkey.database.labels import DEVICES_PER_PAPER, Label, labels
+from masterkey.database.measurements import Measurement, drop_reasons, mdp_row, measurement
+from masterkey.database.paper_splits import SPLITS, PaperSplit
+from masterkey.database.paper_texts import read_paper_texts, text_name
+from masterkey.database.report import export_report, mdp_report, report_text, sii_report
+from masterkey.database.unseen_rows import read_unseen
+from masterkey.rows.published_files import SNAPSHOTS
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import atomic_write, write_json
+from masterkey.scripting.new_folder import check_free, new_folder
+from masterkey.scripting.provenance import provenance
 
 SHOWN_TEXTS = 10
 ROW_BYTES = 3000  # more than an MDP row and a label take

@@ -23,11 +23,9 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import atomic_write, sha256
-from masterkey.published_files import ON_REQUEST, PUBLISHED, SHORT_NAMES, Published
+from masterkey.rows.published_files import ON_REQUEST, PUBLISHED, SHORT_NAMES, Published
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import atomic_write, sha256
 
 CHUNK_BYTES = 1 << 16
 BY_HAND = "or get the files on another machine and give their folder as --source"

@@ -4,21 +4,18 @@
     python data/synthesize.py --output_dir runs/large --n_train 20000     # as many rows as wanted
 
 Writes sii_train.json, sii_test.json, mdp_train.json, mdp_test.json and SYNTHETIC.md. Devices are
-drawn by masterkey/synthetic_devices.py, worded by masterkey/synthetic_papers.py, and get their
-targets from masterkey/device_model.py. No text of any paper is in them. Scores on them say whether
+drawn by masterkey/synthetic/draw.py, worded by masterkey/synthetic/papers.py, and get their
+targets from masterkey/synthetic/performance.py. No text of any paper is in them. Scores on them say whether
 the programs work, nothing about real papers or real cells.
 """
 
 import json
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey.command_line import UserError, run
-from masterkey.files import write_text
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import write_text
 
 ABOUT = """# Synthetic data
 
@@ -50,7 +47,7 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     check(arguments)
-    from masterkey.synthetic_rows import mdp_rows, sii_rows
+    from masterkey.synthetic.rows import mdp_rows, sii_rows
 
     folder = Path(arguments.output_dir)
     counts = {"sii": (arguments.n_test, arguments.n_train)}

@@ -9,18 +9,11 @@ which makes an SII answer of 31 fields about 150 tokens long instead of 320. Dig
 in LLaMA's own tokenizer.
 """
 
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from masterkey.command_line import UserError, run
-from masterkey.records import model_text, read_rows
-
-SPECIAL_TOKENS = ["<s>", "</s>", "<pad>"]
-# The separator of two SII fields, line breaks, words with underscores, single digits, the rest.
-WORDS = r" ?,\n ?|\n+ ?| ?[\p{L}_]+|\p{N}| ?[^\s\p{L}\p{N}_]+|\s+"
+from masterkey.rows.records import model_text, read_rows
+from masterkey.rows.tokenizer import SPECIAL_TOKENS, train_tokenizer
+from masterkey.scripting.command_line import UserError, run
 
 
 @dataclass
@@ -46,44 +39,6 @@ def main(arguments: Arguments) -> None:
     tokenizer = train_tokenizer(texts, arguments.vocab_size)
     tokenizer.save_pretrained(arguments.output_dir)
     print(f"saved: {arguments.output_dir} ({len(tokenizer)} tokens from {len(texts)} texts)")
-
-
-def train_tokenizer(texts: list[str], vocab_size: int):
-    """A `PreTrainedTokenizerFast`; equal texts in equal order give an equal tokenizer."""
-    from tokenizers import (
-        Regex,
-        Tokenizer,
-        decoders,
-        models,
-        pre_tokenizers,
-        processors,
-        trainers,
-    )
-    from transformers import PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(WORDS), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size,
-        special_tokens=SPECIAL_TOKENS,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    bos, eos, pad = SPECIAL_TOKENS
-    # Training puts BOS before a prompt; a server that is given the text must do so, too.
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{bos} $A", special_tokens=[(bos, tokenizer.token_to_id(bos))]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, pad_token=pad
-    )
 
 
 if __name__ == "__main__":

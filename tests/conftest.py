@@ -80,7 +80,6 @@ def run_script():
 @pytest.fixture(scope="session")
 def byte_tokenizer():
     """A tokenizer of one token per byte, with <s>, </s> and <pad>."""
-    sys.path.insert(0, str(ROOT / "data"))
-    from train_tokenizer import train_tokenizer
+    from masterkey.rows.tokenizer import train_tokenizer
 
     return train_tokenizer(["a"], vocab_size=300)

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from masterkey.synthetic_export import COLUMNS
+from masterkey.synthetic.export import COLUMNS
 from tests.conftest import ROOT
 
 # An invented device; every test says how its own differ from it.

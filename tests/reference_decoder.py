@@ -1,8 +1,8 @@
-"""The plain decoder that masterkey/decoding.py must equal: one prompt, one token at a time, no cache."""
+"""The plain decoder that masterkey/predicting/decoding/decoder.py must equal: one prompt, one token at a time, no cache."""
 
 from dataclasses import dataclass
 
-from masterkey.token_rules import END
+from masterkey.predicting.decoding.token_rules import END
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class ReferenceValue:
 
 
 def decode_plainly(model, skeleton, prompt: list[int]) -> dict[str, ReferenceValue]:
-    """The values of `prompt` by the rules in the docstring of masterkey/decoding.py."""
+    """The values of `prompt` by the rules in the docstring of masterkey/predicting/decoding/decoder.py."""
     ids, n_prompt, values = list(prompt), len(prompt), {}
     for place, slot in enumerate(skeleton.slots):
         ids += slot.before

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from masterkey.server import Server, ServerSettings
+from masterkey.servers.client import Server, ServerSettings
 
 PATHS = ("/v1/completions", "/v1/chat/completions")
 KEY_REFUSED = "Incorrect API key provided: {key}."

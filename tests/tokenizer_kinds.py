@@ -5,7 +5,6 @@ as one trained on answers without a pre-tokenizer.
 """
 
 import json
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,8 +22,7 @@ SENTENCE_PIECES = r"▁?\p{L}+|\p{N}|▁?[^▁\s\p{L}\p{N}]+|▁"
 def make_tokenizer(kind: str, texts: list[str]):
     """A `PreTrainedTokenizerFast` of this kind, trained on `texts`."""
     if kind == "own":
-        sys.path.insert(0, str(ROOT / "data"))
-        from train_tokenizer import train_tokenizer
+        from masterkey.rows.tokenizer import train_tokenizer
 
         return train_tokenizer(texts, VOCAB_SIZE)
     if kind == "llama2":

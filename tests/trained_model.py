@@ -5,15 +5,14 @@ decides. Equality with a reference decoder, resumed runs and the like are tested
 depend on the paper.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from masterkey.encoding import AnswerCollator, encode_training_rows
-from masterkey.prompts import PromptSettings, build_prompt, save_settings
-from masterkey.records import Row, read_rows
+from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+from masterkey.rows.prompts import PromptSettings, build_prompt, save_settings
+from masterkey.rows.records import Row, read_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = 640
@@ -52,8 +51,7 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS):
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    sys.path.insert(0, str(ROOT / "data"))
-    from train_tokenizer import train_tokenizer
+    from masterkey.rows.tokenizer import train_tokenizer
 
     texts = [text for row in rows for text in (row.input, row.output)]
     template = [build_prompt("alpaca", rows[0].instruction, "…").text()]

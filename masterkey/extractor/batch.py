@@ -6,13 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from masterkey import schema
 from masterkey.extractor.annealing import Event
 from masterkey.extractor.compositions import precursor_counts, written_formulas
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.fields import ARCHITECTURE, PART_FIELDS, PROCEDURE, parts_of
 from masterkey.extractor.mentions import Reading
 from masterkey.extractor.similarity import KernelRidge, vote_weights
+from masterkey.schema import fields as schema
 
 N_NEIGHBOURS, N_NEAREST = 25, 5
 

@@ -3,7 +3,6 @@
 import math
 from itertools import pairwise
 
-from masterkey import schema
 from masterkey.extractor.annealing import Event, best_by_value
 from masterkey.extractor.areas import area_features
 from masterkey.extractor.batch import Batch
@@ -27,6 +26,7 @@ from masterkey.extractor.fields import (
     parts_of,
 )
 from masterkey.extractor.mentions import FARTHEST
+from masterkey.schema import fields as schema
 
 # How near each stands to a layer's name says by which it was made.
 _PROCEDURES = ("Spin-coating", "Evaporation", "Spray-pyrolys", "ALD", "Sputtering", "CBD")

@@ -5,7 +5,6 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from masterkey import schema
 from masterkey.extractor.annealing import best_by_value
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.compositions import short_form
@@ -25,7 +24,8 @@ from masterkey.extractor.fields import (
     layers_of,
     parts_of,
 )
-from masterkey.values import parse_value
+from masterkey.schema import fields as schema
+from masterkey.schema.values import parse_value
 
 N_SUPPORTED, N_FREQUENT = 14, 3
 N_PARTS, N_PAIRED, LEAST_PART, LEAST_KNOWN_PART = 5, 4, 0.03, 0.08

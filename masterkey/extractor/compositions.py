@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from masterkey.composition import HALOGENS, parse_formula
 from masterkey.extractor.reading import Paper
+from masterkey.schema.composition import HALOGENS, parse_formula
 
 METALS = frozenset("Ba Bi Cu Ge Mn Pb Sb Sn Sr Ti In Zn Ni Co Eu".split())
 # The database writes these cations in parentheses, and guanidinium `GU`.

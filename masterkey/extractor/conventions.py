@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from masterkey import schema
 from masterkey.extractor.fields import ARCHITECTURE, LAYERS_OF, PART_FIELDS, layers_of, parts_of
+from masterkey.schema import fields as schema
 
 MISALIGNED = "?"  # the value has another number of layers than its stack
 

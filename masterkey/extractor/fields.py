@@ -7,8 +7,8 @@ its procedures, the solvents before the steps, the steps before their annealing.
 import re
 from functools import lru_cache
 
-from masterkey import schema
-from masterkey.values import Value, parse_value
+from masterkey.schema import fields as schema
+from masterkey.schema.values import Value, parse_value
 
 TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
 TIME = "Perovskite_deposition_thermal_annealing_time"

@@ -7,7 +7,7 @@ in the same case. Names that are not here are looked for as they are written.
 
 import re
 
-from masterkey.values import plain
+from masterkey.schema.values import plain
 
 SPELLINGS = {
     # substrates

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from masterkey import schema
 from masterkey.extractor import ranking
 from masterkey.extractor.annealing import events
 from masterkey.extractor.batch import Batch, vocabularies
@@ -29,6 +28,7 @@ from masterkey.extractor.mentions import Reader
 from masterkey.extractor.parts import is_part_of, part_rows
 from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
+from masterkey.schema import fields as schema
 
 Answer = dict[str, str]
 Confidence = dict[str, float]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from masterkey.command_line import UserError
 from masterkey.extractor.model import Extractor
 from masterkey.extractor.similarity import KernelRidge, Similarity, View
 from masterkey.extractor.trees import Trees
-from masterkey.files import atomic_write
+from masterkey.scripting.command_line import UserError
+from masterkey.scripting.files import atomic_write
 
 FORMAT = "masterkey extractor 1"
 _SPARSE = ("data", "indices", "indptr", "shape")

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from masterkey import schema
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import ARCHITECTURE, NEW_NAME_CUES, parts_of
 from masterkey.extractor.lexicon import squash
+from masterkey.schema import fields as schema
 
 # Below this in both, and not in the text, a part of the training vocabulary is not considered.
 _LEAST_SUPPORT = 0.04

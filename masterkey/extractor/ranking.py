@@ -8,8 +8,8 @@ import numpy as np
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
 from masterkey.extractor.trees import Trees
-from masterkey.paper_scoring import count_field
-from masterkey.values import count_matches, parse_value, reported_parts
+from masterkey.schema.values import count_matches, parse_value, reported_parts
+from masterkey.scoring.published import count_field
 
 N_FOLDS = 3
 # Only values at least this likely, relative to the likeliest, may be chosen: what is expected to

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice
 
 from masterkey.extractor.lexicon import CASED_LENGTH, WORD
-from masterkey.values import plain
+from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000

@@ -1,0 +1,235 @@
+"""Who reads a paper (SII) or judges a device (MDP), one row at a time, loaded once.
+
+`model` is a checkpoint. The others need none: `fields` (masterkey/extractor) and `nearest`
+(masterkey/rows/neighbours.py) read papers, `best` (masterkey/regressor/regressor.py) predicts performance;
+they learn from training rows on the spot, or `fields` and `best` are loaded from where they were saved.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from masterkey.predicting.arguments import DecodingArguments
+from masterkey.rows.predictions import Prediction, parse_answer
+from masterkey.rows.records import Row, model_text, read_rows
+from masterkey.schema.fields import (
+    MDP_FIELDS,
+    MDP_TARGETS,
+    format_mdp_answer,
+    format_sii_answer,
+    parse_mdp_input,
+)
+from masterkey.scripting.command_line import UserError
+
+METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "best")}
+_WITHOUT_MODEL = {"sii": "fields", "mdp": "best"}
+_DATA = Path(__file__).resolve().parents[2] / "data"
+# The published rows, and the invented ones that stand in for them.
+_TRAINING = {
+    "sii": (_DATA / "sii360.json", _DATA / "sample" / "sii_train.json"),
+    "mdp": (_DATA / "regression360.json", _DATA / "sample" / "mdp_train.json"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which method reads for `task`, from which saved model or training rows (None: the default)."""
+
+    task: str
+    method: str | None
+    model: str | None
+    train: str | None
+    seed: int
+    prefix: str = ""  # of the flags that say so: "mdp_" for the second step of a chain
+
+    def named_method(self) -> str:
+        """The method, by default `model` with a checkpoint. Raises `UserError` for what does not fit."""
+        # A checkpoint is a folder (or a name); what the others save is a file.
+        is_checkpoint = self.model and not Path(self.model).is_file()
+        method = self.method or ("model" if is_checkpoint else _WITHOUT_MODEL[self.task])
+        if method not in METHODS[self.task]:
+            raise UserError(
+                f"--{self.prefix}method {method}: is not for {self.task.upper()}; choose one of "
+                f"{', '.join(METHODS[self.task])}."
+            )
+        if method == "model" and not self.model:
+            raise UserError(
+                f"--{self.prefix}method model: needs --{self.prefix}model, a checkpoint."
+            )
+        if method == "nearest" and self.model:
+            raise UserError(f"--{self.prefix}method nearest: has no model; leave --model out.")
+        return method
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`name` says who answers (a checkpoint, or a method and its training file)."""
+
+    name: str
+    answer: Callable[[Row], Prediction]
+
+
+def open_reader(choice: Choice, arguments: DecodingArguments) -> Reader:
+    """The reader that was chosen, ready to answer. Raises `UserError` where it cannot be had."""
+    method = choice.named_method()
+    if method == "model":
+        return _checkpoint(choice, arguments)
+    opened = {"fields": _extractor, "nearest": _neighbours, "best": _regressor}[method]
+    return opened(choice)
+
+
+# --- a checkpoint --------------------------------------------------------------------------------
+
+
+def _checkpoint(choice: Choice, arguments: DecodingArguments) -> Reader:
+    from transformers.utils.logging import disable_progress_bar
+
+    from masterkey.predicting.local import SkeletonAnswers, load_local_model
+
+    if not sys.stderr.isatty():
+        disable_progress_bar()
+    training = _training_rows(choice.train, choice.task) if choice.train else []
+    loaded = load_local_model(choice.task, choice.model, arguments)
+    answers = SkeletonAnswers(loaded, arguments, training)
+
+    def answer(row: Row) -> Prediction:
+        return _answer_of_checkpoint(loaded, answers, row)
+
+    return Reader(choice.model, answer)
+
+
+def _answer_of_checkpoint(loaded, answers, row: Row) -> Prediction:
+    from masterkey.predicting.local import NO_MEMORY, out_of_memory_is_none
+    from masterkey.rows.prompts import build_prompt
+
+    [prompt] = loaded.encode([row])
+    if prompt is None:
+        raise UserError(
+            f"the prompt alone does not fit into the {loaded.room} tokens that --max_new_tokens "
+            f"{loaded.max_new_tokens} leaves of the model's {loaded.context}; lower it."
+        )
+    predictions = out_of_memory_is_none(lambda: answers.answer([row], [prompt], 0))
+    if predictions is None:
+        raise UserError(
+            f"{NO_MEMORY}; give a shorter text, or add --dtype bfloat16 or --device cpu."
+        )
+    style = loaded.settings.prompt_style
+    more = {"prompt_style": style, "prompt_shortened": prompt.shortened}
+    if prompt.shortened:
+        input, _ = model_text(row, keep_markers=loaded.settings.keep_markers)
+        whole = build_prompt(style, row.instruction, input).text()
+        more["n_characters_read"] = len(input) - (len(whole) - len(prompt.text))
+    return predictions[0].with_more(more)
+
+
+# --- methods that need none ----------------------------------------------------------------------
+
+
+def _extractor(choice: Choice) -> Reader:
+    from masterkey.extractor import Extractor, model_file
+
+    def answer(row: Row) -> Prediction:
+        [(fields, confidence)] = extractor.predict([row.input])
+        more = {"method": "fields"}
+        more["confidence"] = {field: round(float(p), 4) for field, p in confidence.items()}
+        return Prediction(format_sii_answer(fields), more)
+
+    if choice.model:
+        extractor = model_file.load(choice.model)
+        return Reader(choice.model, answer)
+    path, texts, answers = _sii_training(choice)
+    print(
+        f"learning from {len(texts)} papers of {_shown(path)}, about half a minute (to do it once: "
+        "sii_baseline.py --method fields --save_model) …",
+        file=sys.stderr,
+    )
+    extractor = Extractor.fit(texts, answers, choice.seed)
+    return Reader(f"fields, learned from {_shown(path)}", _noting_known(answer, path, texts))
+
+
+def _neighbours(choice: Choice) -> Reader:
+    from masterkey.rows.neighbours import NeighbourVote
+
+    path, texts, answers = _sii_training(choice)
+    vote = NeighbourVote(texts, answers)
+
+    def answer(row: Row) -> Prediction:
+        return Prediction(format_sii_answer(vote.predict([row.input])[0]), {"method": "nearest"})
+
+    return Reader(f"nearest papers of {_shown(path)}", _noting_known(answer, path, texts))
+
+
+def _noting_known(answer, path: str, texts: list[str]):
+    """`answer`, which also says where a paper is one that it has learned from."""
+    known = frozenset(text.strip() for text in texts)
+
+    def noting(row: Row) -> Prediction:
+        if row.input.strip() in known:
+            print(
+                f"note: this paper is in {_shown(path)}, so its answer was known beforehand.",
+                file=sys.stderr,
+            )
+        return answer(row)
+
+    return noting
+
+
+def _regressor(choice: Choice) -> Reader:
+    from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
+
+    if choice.model:
+        name, regressor = choice.model, DeviceRegressor.load(choice.model)
+    else:
+        path = _training_path(choice)
+        rows = _training_rows(path, "mdp")
+        print(f"learning from {len(rows)} devices of {_shown(path)} …", file=sys.stderr)
+        name = f"best regressor, learned from {_shown(path)}"
+        regressor = DeviceRegressor.fit(
+            [_device(row) for row in rows],
+            [parse_answer("mdp", row.output) for row in rows],
+            choice.seed,
+        )
+
+    def answer(row: Row) -> Prediction:
+        [numbers] = regressor.predict([_device(row)])
+        texts = {target: f"{numbers[target]:.{DECIMALS[target]}f}" for target in MDP_TARGETS}
+        more = {"method": "best", "interval": numbers["interval"]}
+        return Prediction(format_mdp_answer(texts), more)
+
+    return Reader(name, answer)
+
+
+def _device(row: Row) -> dict[str, str]:
+    return dict.fromkeys(MDP_FIELDS, "") | parse_mdp_input(row.input)
+
+
+def _sii_training(choice: Choice) -> tuple[str, list[str], list[dict[str, str]]]:
+    """(file, papers' texts, their answers)"""
+    path = _training_path(choice)
+    rows = _training_rows(path, "sii")
+    return path, [row.input for row in rows], [parse_answer("sii", row.output) for row in rows]
+
+
+def _training_rows(path: str, task: str) -> list[Row]:
+    return read_rows(path, task=task, answers="required")
+
+
+def _training_path(choice: Choice) -> str:
+    """The file named, else the published rows, else the invented ones, with a warning."""
+    published, invented = _TRAINING[choice.task]
+    if choice.train or published.exists():
+        return choice.train or str(published)
+    print(
+        f"warning: {_shown(published)} is not there, so this learns from {_shown(invented)}, which "
+        "is SYNTHETIC: the answers mean nothing for real papers (make reproduce downloads the "
+        f"published rows; --{choice.prefix}train names rows of your own).",
+        file=sys.stderr,
+    )
+    return str(invented)
+
+
+def _shown(path: str | Path) -> str:
+    """Without the folder of the repository."""
+    path = Path(path)
+    return str(path.relative_to(_DATA.parent) if path.is_relative_to(_DATA.parent) else path)

@@ -1,0 +1,110 @@
+"""Several prediction files of the same rows, joined with their answers and brought into one order."""
+
+from pathlib import Path
+
+from masterkey.rows.predictions import parse_answer, read_header
+from masterkey.rows.published_predictions import PUBLISHED_TEXT, read_any_predictions
+from masterkey.rows.records import Row, read_rows
+from masterkey.scripting.command_line import UserError
+
+
+def load_lines(paths: list[str], task: str, data_path: str | None = None) -> dict[str, list[dict]]:
+    """Name of each file → its lines, all in the row order of the first file, all with answers.
+
+    `data_path` names a data file with the answers, for predictions that lack them. Raises
+    `UserError` where rows have no answer, or files do not belong together.
+    """
+    rows = read_rows(data_path, task=task, answers="required") if data_path else None
+    files = [read_any_predictions(path, task) for path in paths]
+    if rows:
+        files = [
+            join_answers(lines, rows, task, path, data_path)
+            for lines, path in zip(files, paths, strict=True)
+        ]
+    for lines, path in zip(files, paths, strict=True):
+        require_answers(lines, path)
+    aligned = [
+        align(files[0], lines, paths[0], path) for lines, path in zip(files, paths, strict=True)
+    ]
+    names = [
+        name_with_decoding(name, path)
+        for name, path in zip(unique_names(paths), paths, strict=True)
+    ]
+    return dict(zip(names, aligned, strict=True))
+
+
+def name_with_decoding(name: str, path: str) -> str:
+    """`name (skeleton)`: a language model's scores say how its answers were decoded.
+
+    In a skeleton every answer is whole, written freely it need not be: these are different scores.
+    """
+    decoding = read_header(path).get("settings", {}).get("decoding")
+    return f"{name} ({decoding})" if decoding else name
+
+
+def unique_names(paths: list[str]) -> list[str]:
+    """The files' stems; with their folders, then numbered, where they are not unique."""
+    stems = [Path(path).stem for path in paths]
+    with_folders = [f"{Path(path).resolve().parent.name}_{Path(path).stem}" for path in paths]
+    numbered = [f"{stem}_{number}" for number, stem in enumerate(stems, 1)]
+    candidates = (stems, with_folders, numbered)
+    return next(names for names in candidates if len(set(names)) == len(names))
+
+
+def join_answers(
+    lines: list[dict], rows: list[Row], task: str, path: str, data_path: str
+) -> list[dict]:
+    """The lines with the inputs and answers of `rows`, which must be the same rows by id."""
+    if len(lines) != len(rows):
+        raise UserError(
+            f"{path}: holds {len(lines)} predictions, {data_path} {len(rows)} rows; "
+            "give the file that was predicted, whole."
+        )
+    if lines[0].get("source") == PUBLISHED_TEXT:  # knows no ids: its records are in file order
+        lines = [{**line, "id": row.id} for line, row in zip(lines, rows, strict=True)]
+    by_id = {row.id: row for row in rows}
+    joined = []
+    for line in lines:
+        row = by_id.get(line["id"])
+        if row is None:
+            raise UserError(
+                f"{path}: id {line['id']!r} is not in {data_path}; give the file that was predicted."
+            )
+        answer = parse_answer(task, row.output)
+        if line.get("reference_fields") not in (None, answer):
+            raise UserError(
+                f"{path}: the answer of id {line['id']!r} is another one than in {data_path}; "
+                "give the file that was predicted."
+            )
+        joined.append({**line, "input": row.input, "reference_fields": answer})
+    return joined
+
+
+def require_answers(lines: list[dict], path: str) -> None:
+    """Raise `UserError` where a line has no answer to score against."""
+    missing = [line["id"] for line in lines if not isinstance(line.get("reference_fields"), dict)]
+    if missing:
+        raise UserError(
+            f"{path}: {len(missing)} of {len(lines)} predictions have no answer to score against "
+            f"(first: id {missing[0]!r}); name the data file that has them with --data_path."
+        )
+
+
+def align(first: list[dict], lines: list[dict], first_path: str, path: str) -> list[dict]:
+    """`lines` in the row order of `first`. Raises `UserError` where they are not the same rows."""
+    by_id = {line["id"]: line for line in lines}
+    differing = {line["id"] for line in first} ^ set(by_id)
+    if differing:
+        raise UserError(
+            f"{path}: holds other rows than {first_path} ({len(lines)} against {len(first)}; "
+            f"id {min(differing)!r} is in one only); compare predictions of the same rows."
+        )
+    # Text files of the published scripts hold no inputs: the first file's serve.
+    aligned = [{"input": line.get("input"), **by_id[line["id"]]} for line in first]
+    for line, other in zip(first, aligned, strict=True):
+        if line["reference_fields"] != other["reference_fields"]:
+            raise UserError(
+                f"{path}: its answer of id {line['id']!r} differs from that in {first_path}; "
+                "compare predictions of the same rows."
+            )
+    return aligned

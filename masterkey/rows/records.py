@@ -1,0 +1,167 @@
+"""Rows of data files: read, validated, and turned into the text a model sees.
+
+A data file is a JSON list or JSON Lines of objects with `instruction`, `input`, `output` (the
+published and Alpaca form) and optionally `id`. Rows are counted from 0, as the data format
+documents do. Every row is checked before any work starts; the first problems are reported at once.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError
+from masterkey.scripting.files import parse_json, read_text, valid_text
+
+SHOWN_PROBLEMS = 3
+TASKS = ("sii", "mdp")
+_INSTRUCTIONS = {"sii": schema.SII_INSTRUCTION, "mdp": schema.MDP_INSTRUCTION}
+_SCRIPTS = {"sii": "sii_test.py", "mdp": "regression_test.py"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: `output` is None where the file has no answer; `number` counts from 0."""
+
+    id: str
+    instruction: str
+    input: str
+    output: str | None
+    number: int
+
+
+def read_rows(path: str | Path, *, task: str | None = None, answers: str = "optional") -> list[Row]:
+    """All rows of a JSON or JSONL data file, in file order, validated.
+
+    `task` ("sii" or "mdp"): rows without an instruction get the task's own, rows of the other task
+    are a problem, and answers must hold every field. Without `task` any Alpaca-style row will do.
+    `answers`: "required" (training), or "optional" (prediction).
+    Raises `UserError` naming file, row and key of the first problems.
+    """
+    values = _read_list(Path(path))
+    if not values:
+        raise UserError(f"{path}: holds no rows; give a file with at least one.")
+    problems: list[str] = []
+    rows = [_row(value, number, task, answers, problems) for number, value in enumerate(values)]
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row.id in seen:
+            problems.append(f"rows {seen[row.id]} and {row.number} have the same id {row.id!r}")
+        seen.setdefault(row.id, row.number)
+    if problems:
+        shown = "; ".join(problems[:SHOWN_PROBLEMS])
+        more = len(problems) - SHOWN_PROBLEMS
+        raise UserError(f"{path}: {shown}{f'; and {more} more problems' if more > 0 else ''}.")
+    return rows
+
+
+def _read_list(path: Path) -> list:
+    text = read_text(path)
+    if path.suffix == ".jsonl" or (path.suffix != ".json" and text.lstrip().startswith("{")):
+        lines = ((n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
+        return [parse_json(line, str(path), n) for n, line in lines]
+    if not text.strip():
+        raise UserError(f"{path}: is empty; expected a JSON list of rows.")
+    value = parse_json(text, str(path))
+    if not isinstance(value, list):
+        raise UserError(
+            f"{path}: holds a JSON {_json_type(value)}; expected a list of objects with "
+            "'instruction', 'input' and 'output'."
+        )
+    return value
+
+
+def _row(value, number: int, task: str | None, answers: str, problems: list[str]) -> Row:
+    """The row, with empty text where something is wrong, which is then in `problems`."""
+    if not isinstance(value, dict):
+        problems.append(f"row {number} is a JSON {_json_type(value)}, expected an object")
+        return Row(str(number), "", "", None, number)
+    instruction = _text(value, "instruction", number, problems, needed=task is None)
+    input = _text(value, "input", number, problems, needed=task is not None)
+    output = _text(value, "output", number, problems, needed=answers == "required")
+    if task and _is_other_task(instruction, number, task, problems):
+        return Row(str(number), instruction, "", None, number)
+    if task and output is not None:
+        _check_answer(output, number, task, problems)
+    id = value.get("id", number)
+    if not isinstance(id, str | int):
+        problems.append(f"row {number}: 'id' is a JSON {_json_type(id)}, expected text")
+    return Row(
+        valid_text(str(id)), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number
+    )
+
+
+def _text(value: dict, key: str, number: int, problems: list[str], needed: bool) -> str | None:
+    text = value.get(key)
+    if isinstance(text, str):
+        return valid_text(text)
+    if text is not None:
+        problems.append(f"row {number}: '{key}' is a JSON {_json_type(text)}, expected text")
+    elif needed:
+        found = ", ".join(map(repr, value)) or "nothing"
+        problems.append(f"row {number} has no '{key}' (it has {found}); add it")
+    return None
+
+
+def _is_other_task(instruction: str | None, number: int, task: str, problems: list[str]) -> bool:
+    other = task_of(instruction or "")
+    if other in (None, task):
+        return False
+    problems.append(
+        f"row {number} is a row of the task {other.upper()}, expected {task.upper()}; "
+        f"use {_SCRIPTS[other]}"
+    )
+    return True
+
+
+def _check_answer(output: str, number: int, task: str, problems: list[str]) -> None:
+    if task == "sii":
+        missing = set(schema.SII_FIELDS) - set(schema.parse_sii_answer(output))
+    else:
+        missing = set(schema.MDP_TARGETS) - set(schema.parse_mdp_answer(output))
+    if missing:
+        names = ", ".join(sorted(missing)[:3]) + (" …" if len(missing) > 3 else "")
+        problems.append(f"row {number}: 'output' lacks {len(missing)} field(s) ({names})")
+
+
+def _json_type(value) -> str:
+    names = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def task_of(instruction: str) -> str | None:
+    """ "sii" or "mdp" for the published instructions, None for any other."""
+    for task, known in _INSTRUCTIONS.items():
+        if instruction.strip() == known:
+            return task
+    return None
+
+
+def model_text(row: Row, *, keep_markers: bool = False) -> tuple[str, str | None]:
+    """(input, output) as the model sees them.
+
+    The literal markers of the published files are taken off unless `keep_markers`, and MDP lines
+    lose the blanks around them: regression360.json has a blank before each line, regression40.json
+    behind each, so a model would else be tested on another form than it was trained on.
+    """
+    if keep_markers:
+        return row.input, row.output
+    input = schema.strip_markers(row.input)
+    output = None if row.output is None else schema.strip_markers(row.output)
+    if task_of(row.instruction) == "mdp":
+        input = _strip_lines(input)
+        output = None if output is None else _strip_lines(output)
+    return input, output
+
+
+def _strip_lines(text: str) -> str:
+    return "\n".join(line.strip() for line in text.split("\n"))
+
+
+def recipe_of(input: str) -> str:
+    """A key equal for MDP rows of the same recipe (the 19 fields, blanks folded).
+
+    Rows of one recipe must stay together in every split: 360 published rows are 180 recipes.
+    """
+    fields = schema.parse_mdp_input(input)
+    return json.dumps([" ".join(fields.get(name, "").split()) for name in schema.MDP_FIELDS])

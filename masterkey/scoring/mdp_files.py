@@ -1,0 +1,94 @@
+"""MDP prediction files as tables of numbers, all files of one comparison in the same row order."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from masterkey.rows.prediction_files import load_lines
+from masterkey.rows.records import recipe_of
+from masterkey.schema.fields import MDP_TARGETS, parse_mdp_input
+
+# A number beyond ± this is taken as ± this, so that sums of squares stay finite.
+LARGEST = 1e6
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One prediction file as tables: `reference` and `prediction` are [n_rows, 4].
+
+    `interval` [n_rows, 4, 2] holds the low and high ends that the lines state, NaN where one states
+    none.
+    """
+
+    name: str
+    ids: list[str]
+    recipes: np.ndarray  # [n_rows] integers, equal for rows of one recipe
+    recipes_known: bool  # False: lines without inputs, each row taken as a recipe of its own
+    reference: np.ndarray
+    prediction: np.ndarray
+    interval: np.ndarray
+
+
+def load_files(paths: list[str], data_path: str | None) -> list[Scored]:
+    """The prediction files as tables, all in the row order of the first.
+
+    `data_path` names a data file with the answers, for predictions that lack them. Raises
+    `UserError` where rows have no answer, or files do not belong together.
+    """
+    files = load_lines(paths, "mdp", data_path)
+    return [as_tables(lines, name) for name, lines in files.items()]
+
+
+def as_tables(lines: list[dict], name: str) -> Scored:
+    """Arrays of one file, whose lines have answers."""
+    keys = [recipe_key(line) for line in lines]
+    ids = [line["id"] for line in lines]
+    return Scored(
+        name=name,
+        ids=ids,
+        # A row without its input is a recipe of its own.
+        recipes=numbered([key or f"row {id}" for key, id in zip(keys, ids, strict=True)]),
+        recipes_known=all(keys),
+        reference=number_table([line["reference_fields"] for line in lines]),
+        prediction=number_table([line["fields"] for line in lines]),
+        interval=interval_table([line.get("interval") for line in lines]),
+    )
+
+
+def recipe_key(line: dict) -> str | None:
+    """The row's recipe; None where the line has no input that names a device."""
+    input = line.get("input")
+    return recipe_of(input) if isinstance(input, str) and parse_mdp_input(input) else None
+
+
+def numbered(keys: list[str]) -> np.ndarray:
+    """[n_rows] integers from 0, equal where the keys are equal."""
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys])
+
+
+def number_table(fields: list) -> np.ndarray:
+    """[n_rows, 4] of the numbers in `fields`; NaN for null, a missing key, text or infinity."""
+    rows = [row if isinstance(row, dict) else {} for row in fields]
+    return np.array([[_number(row.get(name)) for name in MDP_TARGETS] for row in rows])
+
+
+def interval_table(intervals: list) -> np.ndarray:
+    """[n_rows, 4, 2] of {"PCE": [low, high], …}; NaN for what is no pair of numbers in that order."""
+    table = np.full((len(intervals), len(MDP_TARGETS), 2), np.nan)
+    for row, ends in enumerate(intervals):
+        for column, name in enumerate(MDP_TARGETS):
+            pair = ends.get(name) if isinstance(ends, dict) else None
+            if isinstance(pair, list) and len(pair) == 2:
+                low, high = map(_number, pair)
+                if low <= high:
+                    table[row, column] = low, high
+    return table
+
+
+def _number(value) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not -math.inf < value < math.inf:
+        return math.nan
+    return float(min(max(value, -LARGEST), LARGEST))

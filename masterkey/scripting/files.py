@@ -1,0 +1,87 @@
+"""Reading and writing files so that no reader ever meets a half-written one."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from masterkey.scripting.command_line import UserError
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | Path, mode: str = "w"):
+    """Open a temporary file beside `path`; on success it is renamed to `path`, else removed."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        encoding = None if "b" in mode else "utf-8"
+        with os.fdopen(descriptor, mode, encoding=encoding) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes the file private; give it the rights any new file would have.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8 by temporary file and rename."""
+    with atomic_write(path) as file:
+        file.write(text)
+
+
+def write_json(path: str | Path, value) -> None:
+    """Write `value` as indented JSON by temporary file and rename. NaN is not valid JSON: refused."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_text(path: str | Path) -> str:
+    """The UTF-8 text of a file. Raises `UserError` where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; check the path.") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder; name a file in it.") from None
+    except PermissionError:
+        raise UserError(f"{path}: may not be read; check the file's permissions.") from None
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8 text."
+        ) from None
+
+
+def read_json(path: str | Path):
+    """The value of a JSON file. Raises `UserError` with line and column where it is not valid."""
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, where: str, first_line: int = 1):
+    """Parse `text`; a `UserError` names `where`, line (counted from `first_line`) and column."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = first_line + error.lineno - 1
+        raise UserError(
+            f"{where}: line {line}, column {error.colno} is not valid JSON ({error.msg}); mend it there."
+        ) from None
+
+
+def valid_text(text: str) -> str:
+    """`text` with lone surrogates (JSON can write them, UTF-8 cannot) replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,77 @@
+"""What a result came from: versions, commit, machine, data checksums. Written into every output."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from masterkey.scripting.files import sha256
+
+PACKAGES = (
+    *("torch", "transformers", "datasets", "accelerate", "peft", "numpy", "scikit-learn"),
+    *("torchao", "bitsandbytes"),
+)
+
+
+def provenance(data_paths: list[str | Path] = ()) -> dict:
+    """Versions, commit, machine, time and data checksums, as one JSON-ready dict."""
+    return {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "machine": machine(),
+        "versions": versions(),
+        "data": [data_file(path) for path in data_paths],
+    }
+
+
+def data_file(path: str | Path) -> dict:
+    """Name (not the whole path, which is of one machine), size in bytes and SHA-256."""
+    path = Path(path)
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> str:
+    """The processor architecture and number of cores that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores"
+
+
+def processor() -> str | None:
+    """The processor's name where the system tells it (Linux); for benchmarks."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), None)
+
+
+def commit() -> str | None:
+    """The repository's commit, with `+` where files differ from it; None outside a checkout."""
+    root = Path(__file__).resolve().parents[2]
+    try:
+        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        # Files that git ignores (data, runs) do not count; a new script does.
+        changed = _git(root, "status", "--porcelain", "--", "*.py", "configs")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + ("+" if changed else "")
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,156 @@
+"""Device schemas and predicted performance as tables for a terminal.
+
+Nothing is said by colour alone: low confidence is spelled out, and quoted values stand in «».
+"""
+
+import sys
+
+from rich.box import HORIZONTALS
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from masterkey.schema import fields as schema
+from masterkey.schema.values import BOOLEAN_FIELDS
+from masterkey.terminal.quotations import printable, quote
+
+LOW_CONFIDENCE = 0.5  # more likely wrong than right, as the method itself believes
+WIDTH = 100
+NARROW, WIDEST = 96, 140
+LONGEST_VALUE = 200
+FIELD_WIDTH = 28  # "  Backcontact stack sequence"
+
+# `Module` belongs to none of the published groups.
+_GROUPS = {
+    "Materials": schema.GROUPS["materials"],
+    "Deposition": schema.GROUPS["deposition"],
+    "Stability": schema.GROUPS["stability"],
+    "Cell": (*schema.GROUPS["cell"], "Module"),
+}
+# Units of the database (data/README.md).
+_UNITS = {
+    "Perovskite_deposition_thermal_annealing_temperature": "°C",
+    "Perovskite_deposition_thermal_annealing_time": "min",
+    "Stability_temperature_range": "°C",
+    "Stability_time_total_exposure": "h",
+    "Stability_PCE_initial_value": "%",
+    "Stability_PCE_end_of_experiment": "% of initial",
+    "Cell_area_measured": "cm²",
+    "Cell_semitransparent_wavelength_range": "nm",
+}
+_DECIMALS = {"Voc": 2, "Jsc": 1, "FF": 2, "PCE": 1}
+
+
+def open_console(file=None) -> Console:
+    """A console on `file` (by default stdout): 100 columns and no colours where it is no terminal."""
+    file = file or sys.stdout
+    if not file.isatty():
+        return Console(file=file, width=WIDTH, highlight=False, color_system=None)
+    width = min(Console(file=file).width, WIDEST)
+    return Console(file=file, width=width, highlight=False)
+
+
+def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) -> None:
+    """The device schema of an SII prediction line (masterkey/rows/predictions.py), with its evidence."""
+    fields, confidence = line["fields"], line.get("confidence")
+    shown = {field: all_fields or schema.is_reported(value) for field, value in fields.items()}
+    table = _schema_columns(with_confidence=bool(confidence), narrow=console.width < NARROW)
+    for group, names in _GROUPS.items():
+        rows = [name for name in names if shown.get(name)]
+        if rows:
+            table.add_section()
+            table.add_row(Text(group, style="bold"))
+        for name in rows:
+            cells = [Padding(Text(label(name)), (0, 0, 0, 2)), _shortened(fields[name])]
+            if confidence:
+                cells.append(_confidence(confidence[name]))
+            table.add_row(*cells, _evidence(name, fields[name], line["input"]))
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    console.print(_summary(fields, confidence, all_fields))
+
+
+def print_performance(console: Console, line: dict, *, title: str) -> None:
+    """Voc, Jsc, FF and PCE of an MDP prediction line."""
+    # A language model's confidence is not shown: it is the probability of these very digits.
+    targets, interval = line["fields"], line.get("interval")
+    table = Table("", box=HORIZONTALS, pad_edge=False, header_style="")
+    table.add_column("predicted", justify="right")
+    table.add_column("")
+    if interval:
+        table.add_column("90 % interval")
+    for name in schema.MDP_TARGETS:
+        cells = [name, _number(name, targets[name]), schema.TARGET_UNITS[name]]
+        if interval:
+            low, high = interval[name]
+            cells.append(f"{_number(name, low)} to {_number(name, high)}")
+        table.add_row(*cells)
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    if None not in (targets["Voc"], targets["Jsc"], targets["FF"]):
+        product = targets["Voc"] * targets["Jsc"] * targets["FF"]
+        console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %")
+
+
+def label(field: str) -> str:
+    """A field's name for a reader, with its unit, without what its group's heading says."""
+    name = field.removeprefix("Stability_").removeprefix("Cell_").replace("_deposition_", "_")
+    name = name.replace("_", " ")
+    unit = f" [{_UNITS[field]}]" if field in _UNITS else ""
+    return name[0].upper() + name[1:] + unit
+
+
+def _schema_columns(*, with_confidence: bool, narrow: bool) -> Table:
+    table = Table(box=HORIZONTALS, pad_edge=False, header_style="", expand=True)
+    table.add_column("field", width=18 if narrow else FIELD_WIDTH)
+    table.add_column("value", ratio=3, min_width=14, overflow="fold")
+    if with_confidence:
+        table.add_column("confidence", no_wrap=True)
+    table.add_column("evidence in the text", ratio=5, overflow="fold")
+    return table
+
+
+def _confidence(probability: float) -> Text:
+    if probability < LOW_CONFIDENCE:
+        return Text(f"{probability:.2f} low", style="yellow")
+    return Text(f"{probability:.2f}")
+
+
+def _evidence(field: str, value: str, text: str) -> Text:
+    if not schema.is_reported(value):
+        return Text("–")
+    if field in BOOLEAN_FIELDS:
+        return Text("yes or no: not searched", style="dim")
+    quotation = quote(field, value, text)
+    cell = Text()
+    if quotation.lacks_unit:
+        cell.append("without its unit: ", "dim")
+    for piece, is_value in quotation.pieces:
+        cell.append(f"«{piece}»" if is_value else piece, style="bold green" if is_value else "")
+    if quotation.lacking:
+        cell.append(f"; the text lacks {', '.join(quotation.lacking)}", "dim")
+    if quotation.missing:
+        names = ", ".join(quotation.missing) if quotation.pieces else ""
+        cell.append(f"{'; ' if names else ''}not in the text{': ' if names else ''}{names}", "dim")
+    return cell
+
+
+def _shortened(value: str) -> Text:
+    value = printable(value)
+    return Text(value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…")
+
+
+def _number(name: str, number: float | None) -> str:
+    return "not a number" if number is None else f"{number:.{_DECIMALS[name]}f}"
+
+
+def _summary(fields: dict, confidence: dict | None, all_fields: bool) -> Text:
+    reported = [field for field, value in fields.items() if schema.is_reported(value)]
+    text = f"{len(reported)} of {len(fields)} fields reported"
+    if not all_fields and len(reported) < len(fields):
+        text += " (--all_fields: all)"
+    if confidence:
+        n_low = sum(confidence[field] < LOW_CONFIDENCE for field in reported)
+        text += f", {n_low} of them with a confidence below {LOW_CONFIDENCE}" if n_low else ""
+    return Text(f"{text}.", style="dim")

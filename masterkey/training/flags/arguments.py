@@ -1,0 +1,282 @@
+"""The flags of train.py: its own as dataclasses, Hugging Face's TrainingArguments, and their checks.
+
+Order: recipe (YAML) → flags of older releases translated → unknown names refused → parsed → checked.
+"""
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from masterkey.scripting.command_line import UserError
+from masterkey.training.adapters import AdapterArguments
+
+
+@dataclass
+class ModelArguments:
+    model_name_or_path: str | None = field(
+        default=None, metadata={"help": "checkpoint to fine-tune: a folder or a hub name"}
+    )
+    config_name: str | None = field(
+        default=None,
+        metadata={
+            "help": "train from scratch: a model configuration (folder, JSON file, hub name)"
+        },
+    )
+    tokenizer_name: str | None = field(
+        default=None, metadata={"help": "tokenizer, where it is not the checkpoint's own"}
+    )
+    dtype: str = field(
+        default="float32",
+        metadata={
+            "help": "type of the trained weights; bfloat16 halves weights, gradients and states, "
+            "and is rounded stochastically (needs torchao)",
+            "choices": ["float32", "bfloat16"],
+        },
+    )
+    attn_implementation: str | None = field(
+        default=None,
+        metadata={"help": "attention as transformers names it; default: the fastest that is there"},
+    )
+
+
+@dataclass
+class DataArguments:
+    data_path: list[str] | None = field(
+        default=None, metadata={"help": "one or more JSON or JSONL files of training rows"}
+    )
+    eval_data_path: str | None = field(
+        default=None,
+        metadata={"help": "rows to evaluate on, at each epoch's end unless --eval_strategy says"},
+    )
+    prompt_style: str = field(
+        default="alpaca",
+        metadata={
+            "help": "text around instruction and input, alpaca or published_test; saved with the "
+            "model"
+        },
+    )
+    model_max_length: int = field(
+        default=2048,
+        metadata={
+            "help": "most tokens of prompt and answer; where they are more, the input is shortened"
+        },
+    )
+    keep_markers: bool = field(
+        default=False,
+        metadata={
+            "help": "train on the literal <s>, </s>, ### and @@@ of the published files, too"
+        },
+    )
+    cache_dir: str | None = field(
+        default=None, metadata={"help": "folder of the tokenised rows; default: datasets' cache"}
+    )
+
+
+@dataclass
+class BatchArguments:
+    global_batch_size: int | None = field(
+        default=None,
+        metadata={
+            "help": "rows of a step on all GPUs; --gradient_accumulation_steps follows from it"
+        },
+    )
+    tokens_per_batch: int | None = field(
+        default=None,
+        metadata={
+            "help": "most tokens in one pass of one GPU; default: per_device_train_batch_size x "
+            "model_max_length"
+        },
+    )
+    packing: str = field(
+        default="auto",
+        metadata={
+            "help": "several rows in one sequence, without seeing each other: auto (where that "
+            "saves time), true (also where it does not) or false",
+            "choices": ["auto", "true", "false"],
+        },
+    )
+    pad_to_multiple_of: int | None = field(
+        default=None,
+        metadata={
+            "help": "passes are as long as a multiple of this; default: 64, or 1 on a CPU in float32"
+        },
+    )
+    loss_chunk_size: int = field(
+        default=2048, metadata={"help": "answer positions whose logits are held at once"}
+    )
+    stochastic_rounding: bool | None = field(
+        default=None,
+        metadata={
+            "help": "round bfloat16 weights stochastically, so that small updates are not lost; "
+            "default: wherever the trained weights are bfloat16"
+        },
+    )
+    activation_checkpointing_every: int = field(
+        default=1,
+        metadata={"help": "with --gradient_checkpointing True: recompute only every n-th layer"},
+    )
+
+
+@dataclass
+class EvaluationArguments:
+    eval_generate_rows: int = field(
+        default=0,
+        metadata={
+            "help": "first rows of each task in --eval_data_path that are also answered and scored "
+            "(eval_f1, eval_pce_mae)"
+        },
+    )
+    early_stopping_patience: int | None = field(
+        default=None,
+        metadata={"help": "stop after so many evaluations without a better one"},
+    )
+
+
+@dataclass
+class PlanArguments:
+    plan: bool = field(
+        default=False,
+        metadata={"help": "print memory and time of this run and its neighbours; load nothing"},
+    )
+    plan_gpus: int | None = field(
+        default=None,
+        metadata={
+            "help": "print the plan of a run on so many GPUs, from a machine that need not have "
+            "them; without it --plan takes torchrun's processes, else the recipe's number, else 1"
+        },
+    )
+
+
+@dataclass
+class OwnArguments(
+    PlanArguments,
+    EvaluationArguments,
+    AdapterArguments,
+    BatchArguments,
+    DataArguments,
+    ModelArguments,
+):
+    """What `--help` shows: the flags that are not Hugging Face's."""
+
+
+def n_processes() -> int:
+    """Processes of this run, as torchrun set them."""
+    return int(os.environ.get("WORLD_SIZE", 1))
+
+
+def parse_training_arguments(argv: list[str]):
+    """(OwnArguments, TrainingArguments, the lines that say what older flags became)."""
+    import torch
+    from transformers import HfArgumentParser
+
+    from masterkey.training.flags.checks import check_arguments, refuse_missing_deepspeed
+    from masterkey.training.flags.global_batch import accumulation_from_flags
+    from masterkey.training.flags.old_flags import translate_old_flags
+    from masterkey.training.flags.plan_flags import planned_gpus, with_planned_gpus
+    from masterkey.training.flags.recipe_file import expand_recipe, refuse_unknown_flags
+    from masterkey.training.flags.step_arguments import StepTrainingArguments
+    from masterkey.training.sharding import prepare_environment
+
+    parser = HfArgumentParser((OwnArguments, StepTrainingArguments), allow_abbrev=False)
+    if "--help_training" in argv:
+        parser.parse_args(["--help"])
+    has_accelerator = torch.accelerator.is_available()
+    command_line, argv = argv, expand_recipe(argv)
+    planned = planned_gpus(command_line, argv, n_processes())
+    n_gpus = planned or n_processes()
+    argv, translated = translate_old_flags(
+        argv, has_accelerator=has_accelerator, n_processes=n_gpus
+    )
+    refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
+    if not has_accelerator:
+        # Else accelerate takes each process that torchrun starts for a run of its own.
+        argv = ["--use_cpu", "True", *argv]
+    argv = _with_evaluations(accumulation_from_flags(argv, n_gpus))
+    if planned:
+        argv, deepspeed = with_planned_gpus(argv, planned)
+    else:
+        refuse_missing_deepspeed(argv)
+    parser.error = _raise_user_error
+    prepare_environment(argv)
+    try:
+        own, training, rest = parser.parse_args_into_dataclasses(
+            argv, return_remaining_strings=True, look_for_args_file=False
+        )
+    # TrainingArguments refuses flags that do not go together, or that need a GPU or a package.
+    except (ValueError, ImportError) as error:
+        raise UserError(f"the flags do not go together: {' '.join(str(error).split())}") from None
+    if rest:
+        raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
+    if planned:
+        training.deepspeed = deepspeed
+    check_arguments(own, training)
+    _fill_in(own, training)
+    return own, training, translated + ([] if planned else take_one_gpu(training))
+
+
+def _raise_user_error(message: str):
+    # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
+    raise UserError(re.sub(r"^argument (--\w+)(/--[\w-]+)*: ", r"\1: ", message))
+
+
+def _fill_in(own: OwnArguments, training) -> None:
+    """Defaults that hang on other flags."""
+    training.remove_unused_columns = False
+    # Of early stopping: how often there was no better evaluation.
+    training.restore_callback_states_from_checkpoint = True
+    training.logging_nan_inf_filter = False  # a loss that is not finite stops the run here
+    if own.tokens_per_batch is None:
+        own.tokens_per_batch = training.per_device_train_batch_size * own.model_max_length
+    if own.pad_to_multiple_of is None:
+        # In bfloat16 on a CPU, memory grows with every new length (docs/experiments.md).
+        plain = training.device.type == "cpu" and not training.bf16 and own.dtype == "float32"
+        own.pad_to_multiple_of = 1 if plain else 64
+    if own.stochastic_rounding is None:
+        # Adapters are float32 whatever the base is.
+        own.stochastic_rounding = own.dtype == "bfloat16" and not own.lora_r
+    if training.metric_for_best_model and training.metric_for_best_model.endswith("mae"):
+        # Hugging Face takes all but losses for greater is better.
+        training.greater_is_better = False
+
+
+def take_one_gpu(training) -> list[str]:
+    """Have a run without torchrun train on its first GPU; the line that says so where there are more.
+
+    Hugging Face's Trainer would cut each batch up over all of them (`nn.DataParallel`), which packed
+    rows and a loss that is summed inside the model do not bear.
+    """
+    n_gpus = training.n_gpu
+    if n_gpus < 2:
+        return []
+    training._n_gpu = 1
+    return [
+        f"This machine has {n_gpus} GPUs, and one process trains on one of them: "
+        f"torchrun --nproc_per_node={n_gpus} train.py … takes them all."
+    ]
+
+
+def _with_evaluations(argv: list[str]) -> list[str]:
+    """`argv` with what --eval_data_path and --early_stopping_patience imply, where it is not given."""
+    given = {}
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        if word.startswith("--"):
+            name, _, value = word[2:].partition("=")
+            given[name] = value or following
+    implied = {}
+    if "eval_data_path" in given:
+        implied["eval_strategy"] = "epoch"
+    if "early_stopping_patience" in given:
+        implied["load_best_model_at_end"] = "True"
+        # The best checkpoint can be kept only where one is saved at each evaluation.
+        if given.get("save_strategy", "no") == "no":
+            given.pop("save_strategy", None)
+            implied["save_strategy"] = given.get("eval_strategy", "epoch")
+            if "eval_steps" in given:
+                implied["save_steps"] = given["eval_steps"]
+    words = [
+        word
+        for name, value in implied.items()
+        if name not in given
+        for word in (f"--{name}", value)
+    ]
+    return [*argv, *words]

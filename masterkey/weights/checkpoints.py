@@ -1,0 +1,170 @@
+"""Model and tokenizer folders: checked, loaded, or built from a configuration."""
+
+from pathlib import Path
+
+from masterkey.scripting.command_line import UserError
+from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
+from masterkey.weights.pairs import INPUT_EMBEDDINGS
+from masterkey.weights.reading import open_weights
+
+_WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
+
+
+def check_checkpoint(path: str) -> None:
+    """Raise `UserError` where `path` is a folder without a model, or a LoRA adapter, in it.
+
+    A path that does not exist may be a name on the Hugging Face hub; loading tells.
+    """
+    folder = Path(path)
+    if folder.is_file():
+        raise UserError(f"{path}: is a file; name the checkpoint's folder.")
+    if not folder.is_dir():
+        return
+    if is_adapter(folder):
+        _check_adapter(folder)
+        return
+    if not (folder / "config.json").exists():
+        checkpoints = sorted(folder.glob("checkpoint-*"))
+        hint = f"; did you mean {checkpoints[-1]}?" if checkpoints else "; train a model first."
+        raise UserError(f"{path}: holds no config.json, so it is no checkpoint{hint}")
+    if not weight_files(folder):
+        raise UserError(
+            f"{path}: holds a config.json but no weights (*.safetensors or pytorch_model*.bin); "
+            "was training stopped before it saved?"
+        )
+
+
+def _check_adapter(folder: Path) -> None:
+    if not weight_files(folder):
+        raise UserError(
+            f"{folder}: holds an {CONFIG} but no weights (adapter_model.safetensors); was training "
+            "stopped before it saved?"
+        )
+    base = base_of(folder)
+    if not base:
+        raise UserError(
+            f"{folder}: is a LoRA adapter that names no base model; {_name_base(folder)}"
+        )
+    if is_adapter(base):
+        raise UserError(
+            f"{folder}: is a LoRA adapter of another one, {base}; merge that with export.py, then "
+            f"{_name_base(folder)}"
+        )
+    check_checkpoint(base)
+
+
+def _name_base(folder: Path) -> str:
+    return (
+        f"name the base model's folder as base_model_name_or_path in {folder / CONFIG}, or merge the "
+        f"two (python export.py --model {folder} --base_model FOLDER --output_dir MERGED)."
+    )
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The weight files in a checkpoint folder, by name; empty for a folder that is not there."""
+    return sorted(path for pattern in _WEIGHTS for path in folder.glob(pattern))
+
+
+def load_tokenizer(path: str):
+    """The tokenizer in a folder or of a hub name; an adapter without one has its base model's.
+
+    Raises `UserError` where there is none.
+    """
+    from transformers import AutoTokenizer
+
+    if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
+        path = base_of(path)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: no tokenizer could be loaded ({_reason(path, error)}).") from None
+    if tokenizer.eos_token_id is None:
+        raise UserError(f"{path}: the tokenizer has no EOS token, so no answer could end.")
+    return tokenizer
+
+
+def load_model(path: str, dtype: str = "float32", **options):
+    """The causal language model in a folder or of a hub name, in `dtype` ("float32", "bfloat16").
+
+    A LoRA adapter is merged into its base model: the weights are those that export.py writes, bit for
+    bit. The dtype is always given: from_pretrained's default would train an fp16 checkpoint in fp16.
+    `options` are further ones of from_pretrained.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM
+
+    check_checkpoint(path)
+    if is_adapter(path):
+        return _load_merged(Path(path), dtype, options)
+    try:
+        return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise UserError(f"{path}: no model could be loaded ({_reason(path, error)}).") from None
+
+
+def _load_merged(folder: Path, dtype: str, options: dict):
+    """The base model of the adapter in `folder`, with the adapter merged into its weights."""
+    import torch
+    from transformers.utils import cached_file
+
+    base = base_of(folder)
+    try:
+        config = cached_file(base, "config.json")  # of a hub name, in the cache
+    except OSError:
+        raise UserError(
+            f"{folder}: is a LoRA adapter of {base}, which is no folder here, nor a model that the hub "
+            f"gives; {_name_base(folder)}"
+        ) from None
+    model = load_model(base, dtype, **options)
+    merged = MergedWeights(open_weights(Path(config).parent), folder)
+    embeddings = [name for name in merged.changed if name.endswith(INPUT_EMBEDDINGS)]
+    for name in embeddings:  # with rows for added tokens, perhaps
+        model.resize_token_embeddings(merged.tensors[name].shape[0], mean_resizing=False)
+    with torch.no_grad():
+        for name, parameter_name in merged.changed.items():
+            parameter = model.get_parameter(parameter_name)
+            values = merged.read(name, 0, parameter.numel())
+            parameter.copy_(values.view(parameter.shape))
+    return model
+
+
+def new_model(config_name: str, tokenizer, seed: int, dtype: str = "float32"):
+    """A model with random weights in `dtype` from a configuration (folder, JSON file or hub name).
+
+    The vocabulary size and the special tokens are the tokenizer's.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, set_seed
+
+    try:
+        config = AutoConfig.from_pretrained(config_name)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"--config_name {config_name}: no model configuration could be read "
+            f"({_reason(config_name, error)})."
+        ) from None
+    config.vocab_size = len(tokenizer)
+    config.bos_token_id = tokenizer.bos_token_id
+    config.eos_token_id = tokenizer.eos_token_id
+    config.pad_token_id = tokenizer.pad_token_id
+    set_seed(seed)
+    return AutoModelForCausalLM.from_config(config, dtype=getattr(torch, dtype))
+
+
+def context_length(model, tokenizer) -> int:
+    """The most tokens the model takes: the smaller of its own and the tokenizer's limit."""
+    limits = (getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length)
+    return min(limit for limit in limits if limit)
+
+
+def _reason(path: str, error: Exception) -> str:
+    """Why nothing was loaded from `path`, in a line: the library's, or that there is no such folder."""
+    from huggingface_hub.utils import HFValidationError, validate_repo_id
+
+    try:
+        validate_repo_id(str(path))
+    except HFValidationError:  # it can be a folder only
+        if not Path(path).exists():
+            return "no such folder; check the path"
+    return str(error).strip().split("\n")[0][:200]

@@ -1,0 +1,162 @@
+"""Texts of papers from files: UTF-8, PDF, and what is neither."""
+
+import contextlib
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from masterkey.rows.paper_text import decode_paper, experimental_section, read_paper, unwrapped
+from masterkey.scripting.command_line import UserError
+
+LINES = [
+    "2. Experimental Section",
+    "Colloidal SnO2 was spin-coated at 3000 rpm and annealed at a tempera-",
+    "ture of 150 °C. The perovskite was spin-",
+    "coated from DMF with 4-tert-",
+    "butylpyridine beside it.",
+]
+
+
+def pdf(pages: list[list[str]], change=None) -> bytes:
+    """A PDF with these lines on its pages, in Helvetica."""
+    writer = PdfWriter()
+    font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    font["/Encoding"] = "/WinAnsiEncoding"
+    font = DictionaryObject({NameObject(key): NameObject(value) for key, value in font.items()})
+    for lines in pages:
+        page = writer.add_blank_page(600, 800)
+        fonts = DictionaryObject({NameObject("/F1"): font})
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        content = DecodedStreamObject()
+        shown = " ".join(f"({line}) Tj T*" for line in lines)
+        content.set_data(f"BT /F1 10 Tf 12 TL 50 700 Td {shown} ET".encode("cp1252"))
+        page[NameObject("/Contents")] = content
+    if change:
+        change(writer)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_utf8_text_is_read_with_one_kind_of_line_end():
+    assert (
+        decode_paper("\ufeffat 100 °C\r\nfor 10 min\r".encode(), "x") == "at 100 °C\nfor 10 min\n"
+    )
+
+
+def test_the_text_of_all_pages_of_a_pdf_is_read():
+    text = decode_paper(pdf([LINES[:2], LINES[2:]]), "x.pdf")
+    assert text.split("\n") == LINES
+
+
+def test_a_subscript_stays_with_its_formula():
+    shown = "The PbI) Tj /F1 7 Tf 0 -2 Td (2) Tj /F1 10 Tf 0 2 Td ( was spun"
+    assert decode_paper(pdf([[shown]]), "x.pdf").replace("\n", "") == "The PbI2 was spun"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "x: holds no text"),
+        (b" \n\t", "x: holds no text"),
+        (b"PK\x03\x04\0\0", "is neither text nor a PDF"),
+        (b"caf\xe9", "byte 3 is not UTF-8"),
+        (pdf([[], []]), "PDF without text"),
+        (pdf([LINES])[:200], "PDF that cannot be read"),
+        (b"%PDF-1.7 and nothing more", "PDF that cannot be read"),
+        (pdf([LINES], lambda writer: writer.encrypt("secret", algorithm="RC4-128")), "encrypted"),
+    ],
+)
+def test_what_holds_no_text_is_one_sentence(data, message):
+    with pytest.raises(UserError, match=message):
+        decode_paper(data, "x")
+
+
+def test_a_pdf_that_only_forbids_changes_is_read():
+    data = pdf([LINES], lambda writer: writer.encrypt("", "owner", algorithm="RC4-128"))
+    assert "Colloidal SnO2" in decode_paper(data, "x")
+
+
+def compress(writer: PdfWriter) -> None:
+    for page in writer.pages:
+        page.compress_content_streams()
+
+
+def test_a_filter_that_is_unknown_is_one_sentence():
+    data = pdf([LINES], compress)
+    assert "Colloidal SnO2" in decode_paper(data, "x")
+    with pytest.raises(UserError, match="PDF that cannot be read"):
+        decode_paper(data.replace(b"/FlateDecode", b"/PlateDecode"), "x")
+
+
+@given(st.data())
+def test_a_damaged_pdf_is_read_or_refused(data):
+    whole = bytearray(pdf([LINES], data.draw(st.sampled_from([None, compress]))))
+    for _ in range(data.draw(st.integers(1, 20))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    whole = whole[: data.draw(st.integers(len(whole) // 2, len(whole)))]
+    with contextlib.suppress(UserError):
+        assert decode_paper(bytes(whole), "x").strip()
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"absent\.txt: cannot be read \(No such file"):
+        read_paper(tmp_path / "absent.txt")
+    with pytest.raises(UserError, match="Is a directory"):
+        read_paper(tmp_path)
+
+
+def test_printed_lines_are_joined_and_broken_words_mended():
+    assert unwrapped(
+        "\n".join(["A spin-coated ﬁlm.", *LINES[1:], "", "PCBM-", "60 in 2-", "propanol."])
+    ) == (
+        "A spin-coated film. Colloidal SnO2 was spin-coated at 3000 rpm and annealed at a temperature "
+        "of 150 °C. The perovskite was spin-coated from DMF with 4-tert-butylpyridine beside it.\n\n"
+        "PCBM-60 in 2-propanol."
+    )
+
+
+def test_paragraphs_of_one_line_stay_as_they_are(shared_data):
+    rows = json.loads((shared_data / "sii360.json").read_text("utf-8"))
+    assert [row["input"] for row in rows if unwrapped(row["input"]) != row["input"]] == []
+    assert unwrapped("two\nlines") == "two\nlines"
+
+
+@given(st.text(st.sampled_from("ab-\n ﬁ2"), max_size=200))
+def test_unwrapping_loses_no_letter(text):
+    def letters(text: str) -> str:
+        return "".join(text.replace("ﬁ", "fi").replace("-", "").split())
+
+    assert letters(unwrapped(text)) == letters(text)
+
+
+def section(text: str) -> str | None:
+    found = experimental_section(text)
+    return text[slice(*found)] if found else None
+
+
+BODY = "SnO2 was spun and dried for a while.\n" * 20
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Experimental", "4. Experimental Section", "METHODS", "Materials and methods", "2.1 Device Fabrication:"],
+)  # fmt: skip
+def test_the_section_reaches_from_its_heading_to_the_next(heading):
+    text = f"1 Introduction\nMuch.\n{heading}\n{BODY}3 Results and Discussion\nMore."
+    assert section(text) == f"{heading}\n{BODY}"
+
+
+def test_of_several_the_longest_section_counts():
+    text = f"Methods\nSee below.\nResults\nMuch.\nExperimental section\n{BODY}References\n1. A"
+    assert section(text) == f"Experimental section\n{BODY}"
+
+
+def test_words_within_sentences_are_no_headings():
+    assert section(f"The experimental methods follow.\nOur methods: {BODY}") is None
+    assert section("Methods\nToo short.\nResults\n" + BODY) is None

@@ -1,0 +1,52 @@
+"""The sentence before a run that its GPU will hardly hold."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from masterkey.training.flags.arguments import parse_training_arguments
+from masterkey.training.planning.memory_warning import memory_warning
+
+ROOT = Path(__file__).parents[2]
+LLAMA_7B = {
+    **{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 11008},
+    **{"num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32000},
+}
+
+
+@pytest.fixture
+def flags(tmp_path, monkeypatch):
+    """(OwnArguments, TrainingArguments) of the recipe for one GPU: 47 GB, in passes of 8,192 tokens."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "llama.json").write_text(json.dumps(LLAMA_7B))
+
+    def flags(*more):
+        words = ["configs/llama_7b_single_80gb.yaml", "--config_name", str(tmp_path / "llama.json")]
+        words += ["--tokenizer_name", "NAME", "--data_path", "rows.json", "--output_dir", "none"]
+        own, training, _ = parse_training_arguments([*words, *more])
+        return own, training
+
+    return flags
+
+
+def test_a_run_that_fits_and_one_on_a_cpu_are_not_warned_of(flags):
+    assert memory_warning(*flags(), device_bytes=80e9) == []
+    assert memory_warning(*flags()) == []
+
+
+def test_a_run_that_does_not_fit_is_told_what_would(flags):
+    [line] = memory_warning(*flags("--gradient_checkpointing", "False"), device_bytes=80e9)
+    assert line.startswith("memory: estimated at 96 GB on each GPU, which has 80 GB. ")
+    assert "--gradient_checkpointing True: 47 GB; --tokens_per_batch 2048: " in line
+    assert "with the same result" in line
+
+
+def test_what_would_not_fit_either_is_not_proposed(flags):
+    [line] = memory_warning(*flags(), device_bytes=24e9)
+    assert line == (
+        "memory: estimated at 47 GB on each GPU, which has 24 GB. "
+        "More ways: the same command with --plan."
+    )

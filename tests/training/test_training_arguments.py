@@ -1,0 +1,172 @@
+"""train.py's flags: what is refused, and what a plan takes them for."""
+
+import os
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.arguments import parse_training_arguments, take_one_gpu
+from masterkey.training.flags.plan_flags import planned_gpus, with_planned_gpus
+
+ROOT = Path(__file__).parents[2]
+PLAN = ["--model_name_or_path", "NAME", "--plan"]
+RUN = ["--model_name_or_path", "NAME", "--data_path", "rows.json", "--output_dir", "runs/none"]
+FSDP_RECIPE = "configs/llama_7b_full.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _same_environment(monkeypatch):
+    """What parsing writes into the environment goes again."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.chdir(ROOT)
+
+
+def refusal(argv: list[str]) -> str:
+    with pytest.raises(UserError) as error:
+        parse_training_arguments(argv)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        ("--learning_rate abc", "--learning_rate: invalid float value: 'abc'"),
+        ("--packing maybe", "--packing: invalid choice: 'maybe'"),
+        ("--plan_gpus 0", "--plan_gpus 0: expected a number of GPUs"),
+        ("--plan_gpus", "--plan_gpus: expected a number of GPUs"),
+        ("--plan configs/tiny.yaml", "a recipe (.yaml) must come first"),
+        ("--per_device_train_batch_size 0", "--per_device_train_batch_size 0: must be at least 1"),
+        ("--gradient_accumulation_steps 0", "--gradient_accumulation_steps 0: must be at least 1"),
+        ("--tokens_per_batch -4", "--tokens_per_batch -4: must be at least 1"),
+        ("--max_steps 0", "trains nothing"),
+        ("--num_train_epochs 0", "--num_train_epochs 0: must be more than 0"),
+        ("--label_smoothing_factor 0.1", "not done by train.py"),
+        ("--train_sampling_strategy sequential", "not done by train.py"),
+        ("--auto_find_batch_size True", "--tokens_per_batch"),
+        ("--dataloader_drop_last True", "not done by train.py"),
+        ("--use_liger_kernel True", "not done by train.py"),
+        ("--torch_empty_cache_steps 10", "not done by train.py"),
+        ("--include_num_input_tokens_seen True", "not done by train.py"),
+        ("--learning_rat 1e-4", "did you mean --learning_rate?"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(flags, found):
+    assert found in refusal([*PLAN, *flags.split()])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sed: 1\n", "did you mean --seed?"),
+        ("- a\n- b\n", "holds no `key: value` lines"),
+        ("", "holds no `key: value` lines"),
+        ("1: 2\n", "the key 1 is no name"),
+        ("seed: [1, 2\n", "line 2, column 1 is not a valid recipe"),
+    ],
+)
+def test_a_wrong_recipe_is_one_sentence(tmp_path, text, found):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(text)
+    assert found in refusal([str(recipe), *PLAN])
+
+
+def test_a_recipe_must_be_there_be_one_and_come_first():
+    assert "configs/none.yaml: no such file" in refusal(["configs/none.yaml", *PLAN])
+    assert "must come first" in refusal([FSDP_RECIPE, "configs/tiny.yaml", *PLAN])
+
+
+def test_a_global_batch_that_does_not_divide_is_refused_in_a_plan_too():
+    message = refusal([FSDP_RECIPE, *PLAN, "--plan_gpus", "4", "--global_batch_size", "10"])
+    assert "--global_batch_size 10: is no multiple of 4 processes x 4 rows" in message
+
+
+def test_plan_gpus_alone_asks_for_a_plan_and_shares_the_batch_out():
+    own, training, _ = parse_training_arguments(
+        [FSDP_RECIPE, "--model_name_or_path", "NAME", "--plan_gpus", "2"]
+    )
+    assert (own.plan, own.plan_gpus) == (True, 2)
+    assert training.asked_accumulation_steps == 16  # 2 x 4 x 16 = 128
+    assert training.fsdp  # which one process would drop
+
+
+def test_a_plan_is_for_the_recipe_s_gpus_and_a_run_for_its_own():
+    own, training, _ = parse_training_arguments([FSDP_RECIPE, *PLAN])
+    assert (own.plan_gpus, training.asked_accumulation_steps, bool(training.fsdp)) == (4, 8, True)
+    own, training, _ = parse_training_arguments([FSDP_RECIPE, *RUN])
+    assert (own.plan, training.asked_accumulation_steps, bool(training.fsdp)) == (False, 32, False)
+
+
+@pytest.mark.parametrize(
+    ("command_line", "recipe", "n_processes", "expected"),
+    [
+        ("", "--plan_gpus 4", 1, None),  # a run
+        ("--plan", "", 1, 1),
+        ("--plan True", "--plan_gpus 4", 1, 4),
+        ("--plan", "--plan_gpus 4", 8, 8),  # torchrun knows better than the recipe
+        ("--plan_gpus 2", "", 8, 2),  # and the command line best
+        ("--plan False", "--plan_gpus 4", 1, None),
+    ],
+)
+def test_what_says_how_many_gpus_are_planned(command_line, recipe, n_processes, expected):
+    words = command_line.split()
+    assert planned_gpus(words, recipe.split() + words, n_processes) == expected
+
+
+def test_a_plan_needs_no_deepspeed():
+    argv = ["--deepspeed", "ds.json", "--seed", "1", "--plan"]
+    assert with_planned_gpus(argv, 4) == (
+        ["--seed", "1", "--plan", "True", "--plan_gpus", "4"],
+        "ds.json",
+    )
+    own, training, _ = parse_training_arguments(["configs/llama_7b_zero3_offload.yaml", *PLAN])
+    assert training.deepspeed == "configs/default_offload_opt_param.json"
+    assert own.plan_gpus == 4
+
+
+def test_a_run_says_how_to_get_deepspeed(monkeypatch):
+    monkeypatch.setattr("transformers.integrations.is_deepspeed_available", lambda: False)
+    message = refusal([*RUN, "--deepspeed", "configs/default_offload_opt_param.json"])
+    assert message == "--deepspeed: the package is not installed; pip install deepspeed==0.19.8."
+
+
+def test_checkpointing_is_switched_on_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
+        _, training, _ = parse_training_arguments([*RUN, "--gradient_checkpointing", "True"])
+    assert training.gradient_checkpointing
+    _, training, _ = parse_training_arguments(RUN)
+    assert not training.gradient_checkpointing
+
+
+def test_an_old_flag_that_is_dropped_says_why():
+    *_, lines = parse_training_arguments([*RUN, "--group_by_length", "True"])
+    (line,) = lines
+    assert line.startswith("--group_by_length True: dropped; each step's rows are packed")
+
+
+@pytest.mark.parametrize(
+    ("flags", "strategy", "save_steps"),
+    [("", "epoch", 500), ("--eval_strategy steps --eval_steps 20", "steps", 20)],
+)
+def test_early_stopping_saves_where_it_evaluates(flags, strategy, save_steps):
+    """The recipe's `save_strategy: "no"` would leave no checkpoint to go back to."""
+    stopping = ["--eval_data_path", "rows.json", "--early_stopping_patience", "3"]
+    tiny = ["configs/tiny.yaml", "--tokenizer_name", "NAME", *RUN[2:]]
+    _, training, _ = parse_training_arguments([*tiny, *stopping, *flags.split()])
+    assert training.load_best_model_at_end
+    assert (training.save_strategy, training.save_steps) == (strategy, save_steps)
+
+
+def test_one_process_takes_one_gpu_and_says_how_to_take_them_all():
+    """Else Trainer would replicate the model by nn.DataParallel, which cuts packed rows up."""
+    training = SimpleNamespace(n_gpu=8, _n_gpu=8)
+    (line,) = take_one_gpu(training)
+    assert "has 8 GPUs" in line
+    assert "torchrun --nproc_per_node=8 train.py" in line
+    assert training._n_gpu == 1
+    for n in (0, 1):
+        assert take_one_gpu(SimpleNamespace(n_gpu=n)) == []
