@@ -1,0 +1,141 @@
+"""Derive the extractor's vocabulary from NOMAD's package perovskite-solar-cell-database.
+
+    pip download --no-deps perovskite-solar-cell-database==1.2.16 -d runs/nomad
+    python data/derive_vocabulary.py --wheel runs/nomad/perovskite_solar_cell_database-1.2.16-py3-none-any.whl
+
+The package (Apache-2.0) carries, as plain lists, the distinct values of the Perovskite Database (CC BY 4.0).
+Importing it needs a whole NOMAD, so its files are parsed and nothing of it is run. Written are tables of tabs
+in masterkey/extractor/vocabulary/: how many distinct values of each field hold a material, a procedure or a
+solvent, and which spellings NOMAD takes for one name. They are committed, so nobody needs to run this.
+"""
+
+import ast
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.files import atomic_write
+from masterkey.scripting.paths import ROOT
+
+PACKAGE = "perovskite_solar_cell_database"
+# Table → column → (module of schema_sections, quantity).
+TABLES = {
+    "materials": {
+        "ETL": ("etl", "stack_sequence"),
+        "HTL": ("htl", "stack_sequence"),
+        "Backcontact": ("backcontact", "stack_sequence"),
+        "Substrate": ("substrate", "stack_sequence"),
+        "ETL_additive": ("etl", "additives_compounds"),
+        "HTL_additive": ("htl", "additives_compounds"),
+        "Perovskite_additive": ("perovskite", "additives_compounds"),
+    },
+    "procedures": {
+        "ETL": ("etl", "deposition_procedure"),
+        "HTL": ("htl", "deposition_procedure"),
+        "Perovskite": ("perovskite_deposition", "procedure"),
+        "Backcontact": ("backcontact", "deposition_procedure"),
+    },
+    "solvents": {"Perovskite": ("perovskite_deposition", "solvents")},
+}
+_SEPARATORS = re.compile(r"\s*(?:\||>>|;)\s*")
+_SAYS_NOTHING = {"", "unknown", "nan", "none", "undoped", "false", "true"}
+
+
+@dataclass
+class Arguments:
+    wheel: str = field(metadata={"help": "the package's wheel, as pip download leaves it"})
+    output_dir: str = field(
+        default=str(ROOT / "masterkey" / "extractor" / "vocabulary"),
+        metadata={"help": "folder of the tables"},
+    )
+
+
+def main(arguments: Arguments) -> None:
+    files = read_wheel(arguments.wheel)
+    output_dir = Path(arguments.output_dir)
+    output_dir.mkdir(parents=True, exist_ok=True)
+    for table, columns in TABLES.items():
+        counts = {name: part_counts(suggestions(files, *place)) for name, place in columns.items()}
+        write_counts(output_dir / f"{table}.tsv", counts)
+    synonyms = json.loads(files["synonym_map.json"])
+    with atomic_write(output_dir / "synonyms.tsv", "w") as file:
+        file.write("spelling\tname\n")
+        file.writelines(f"{spelling}\t{name}\n" for spelling, name in sorted(synonyms.items()))
+    print(f"written: {', '.join([*TABLES, 'synonyms'])} (.tsv) in {output_dir}")
+
+
+def read_wheel(path: str) -> dict[str, str]:
+    """Text files of the package by their path inside it. Raises `UserError` for another file."""
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            names = [
+                n
+                for n in wheel.namelist()
+                if n.startswith(PACKAGE) and n.endswith((".py", ".json"))
+            ]
+            files = {n.removeprefix(f"{PACKAGE}/"): wheel.read(n).decode() for n in names}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{path}: is no wheel that could be read ({error}); pip download it."
+        ) from None
+    if "synonym_map.json" not in files:
+        raise UserError(f"{path}: holds no {PACKAGE}/synonym_map.json; is it another package?")
+    return files
+
+
+def suggestions(files: dict[str, str], module: str, quantity: str) -> list[str]:
+    """The values listed as `suggestions` of a quantity, wherever in its definition they stand."""
+    lists = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(files["schema_sections/vars.py"]).body
+        if isinstance(node, ast.Assign)
+    }
+    for node in ast.walk(ast.parse(files[f"schema_sections/{module}.py"])):
+        if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
+            continue
+        if node.targets[0].id == quantity:
+            for found in _named_suggestions(node.value):
+                return _literal(found, lists)
+    raise UserError(f"schema_sections/{module}.py: lists no values of {quantity}; another version?")
+
+
+def _named_suggestions(definition: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.keyword) and node.arg == "suggestions":
+            yield node.value
+
+
+def _literal(node: ast.AST, lists: dict[str, list[str]]) -> list[str]:
+    """A list as it stands, one named in vars.py, or either inside `sorted(…)`."""
+    if isinstance(node, ast.Call):
+        node = node.args[0]
+    return lists[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+
+def part_counts(values: Iterable[str]) -> Counter:
+    """In how many of the values each part stands."""
+    return Counter(
+        part
+        for value in values
+        for part in dict.fromkeys(_SEPARATORS.split(value.strip()))
+        if part.casefold() not in _SAYS_NOTHING
+    )
+
+
+def write_counts(path: Path, counts: dict[str, Counter]) -> None:
+    """One line a name, one column a field; names of the largest sums first."""
+    names = {name for own in counts.values() for name in own}
+    rows = [(name, [own[name] for own in counts.values()]) for name in names]
+    rows.sort(key=lambda row: (-sum(row[1]), row[0]))
+    with atomic_write(path, "w") as file:
+        file.write("\t".join(["name", *counts]) + "\n")
+        file.writelines("\t".join([name, *map(str, own)]) + "\n" for name, own in rows)
+
+
+if __name__ == "__main__":
+    run(main, Arguments, __doc__)
