@@ -122,7 +122,7 @@ def part_counts(values: Iterable[str]) -> Counter:
     return Counter(
         part
         for value in values
-        for part in dict.fromkeys(_SEPARATORS.split(value.strip()))
+        for part in dict.fromkeys(_SEPARATORS.split(" ".join(value.split())))
         if part.casefold() not in _SAYS_NOTHING
     )
 

@@ -1,0 +1,64 @@
+"""Deposition methods: the database's names and how papers write them."""
+
+import re
+from dataclasses import dataclass
+
+_COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
+# Name → pattern on lower-cased text. The first of two that begin at one place wins.
+PATTERNS = {
+    "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\brpm\b|r\.p\.m",
+    "Electrospraying": r"electro-?spray\w*",
+    "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*",
+    "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
+    "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
+    "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b",
+    "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
+    "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?",
+    "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
+    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|meniscus[\s-]coat\w*",
+    "Dropcasting": r"drop[\s-]?cast\w*",
+    "Drop-infiltration": r"infiltrat\w*",
+    "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
+    "CBD": r"chemical bath(?:[\s-]deposit\w*)?|\bcbd\b|bath deposition",
+    "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer",
+    "Co-evaporation": r"co-?\s?evaporat\w*|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
+    "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
+    "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
+    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|evaporat(?:ed|ion|ing)(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b",
+    "Magnetron sputtering": r"magnetron(?:[\s-]sputter\w*)?",
+    "Sputtering": r"(?:rf|dc|r\.f\.|d\.c\.|radio[\s-]frequency)?[\s-]?sputter\w*",
+    "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
+    "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b|close[ds]?[\s-]space[d]?[\s-]sublim\w*",
+    "Gas reaction": r"vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*",
+    "Electrodeposition": r"electro-?deposit\w*|electrochemical(?:ly)? deposit\w*|electroplat\w*",
+    "Hydrothermal": r"hydrothermal\w*|solvothermal\w*|autoclave",
+    "SILAR": r"\bsilar\b",
+    "Lamination": r"laminat\w*|hot[\s-]press\w*|transfer[\s-]print\w*",
+    "Brush painting": r"\bpaint(?:ed|ing)\b|brush\w*",
+    "Langmuir-Blodgett deposition": r"langmuir",
+}  # fmt: skip
+_ALL = re.compile("|".join(f"(?P<m{n}>{pattern})" for n, pattern in enumerate(PATTERNS.values())))
+_NAMES = tuple(PATTERNS)
+
+# Methods for solutions, which a paper with "evaporated" in the same sentence does not mean for a metal.
+WET = frozenset(
+    (
+        "Spin-coating", "Spray-coating", "Spray-pyrolys", "Ultrasonic spray", "Slot-die coating", "Gravure printing", "Inkjet printing",
+        "Screen printing", "Doctor blading", "Dropcasting", "Drop-infiltration", "Dipp-coating", "CBD", "Electrospraying", "Brush painting",
+        "SILAR", "Hydrothermal",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MethodMention:
+    name: str
+    start: int
+    end: int
+
+
+def methods_of(lower: str) -> list[MethodMention]:
+    """All methods that a lower-cased text names, in order."""
+    return [
+        MethodMention(_NAMES[match.lastindex - 1], *match.span()) for match in _ALL.finditer(lower)
+    ]
