@@ -4,9 +4,11 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from masterkey.extractor.process.materials import Mention, mentions_of
 from masterkey.extractor.process.methods import MethodMention, methods_of
+from masterkey.extractor.process.names import new_names_of
 from masterkey.extractor.process.quantities import Quantity, durations_of, temperatures_of
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -20,7 +22,7 @@ _HEADINGS = (
         r"|theor|^testing|^tests?$|data (?:and|avail)|optical|^metrology|^performance|^instrument"
     )),
     ("synthesis", re.compile(r"synthes|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
-    ("materials", re.compile(r"chemical|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
+    ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
     ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary|reference cell")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
@@ -88,7 +90,7 @@ class Document:
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
         ends = [0, *(match.end() for match in _SENTENCE_END.finditer(self.text)), len(self.text)]
-        return [(a, b) for a, b in zip(ends, ends[1:], strict=False) if self.text[a:b].strip()]
+        return [(a, b) for a, b in pairwise(ends) if self.text[a:b].strip()]
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -145,8 +147,9 @@ class Document:
 
     @cached_property
     def mentions(self) -> list[Mention]:
-        """Known materials, in order, of overlapping names the longest."""
-        return mentions_of(self.text)
+        """Materials in order, of overlapping names the longest: known ones, and new ones by their use."""
+        known = mentions_of(self.text)
+        return sorted([*known, *new_names_of(self.text, known)], key=lambda mention: mention.start)
 
     @cached_property
     def methods(self) -> list[MethodMention]:
@@ -170,6 +173,13 @@ class Document:
         ]
 
 
+_MAKES = re.compile(
+    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|^(?:cells|devices|solar cells) and|assembl"
+)
+
+
 def _kind_of(title: str) -> str:
     lower = title.lower()
+    if _MAKES.search(lower):
+        return "device"
     return next((kind for kind, pattern in _HEADINGS if pattern.search(lower)), "")

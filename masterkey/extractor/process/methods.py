@@ -16,7 +16,7 @@ PATTERNS = {
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|meniscus[\s-]coat\w*",
-    "Dropcasting": r"drop[\s-]?cast\w*",
+    "Dropcasting": r"drop[\s-]?cast\w*|\bdropped (?:on|onto|into)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
     "CBD": r"chemical bath(?:[\s-]deposit\w*)?|\bcbd\b|bath deposition",
@@ -24,7 +24,7 @@ PATTERNS = {
     "Co-evaporation": r"co-?\s?evaporat\w*|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
     "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
-    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|evaporat(?:ed|ion|ing)(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b",
+    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:ed|ion|ing|or)(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b",
     "Magnetron sputtering": r"magnetron(?:[\s-]sputter\w*)?",
     "Sputtering": r"(?:rf|dc|r\.f\.|d\.c\.|radio[\s-]frequency)?[\s-]?sputter\w*",
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
@@ -36,6 +36,8 @@ PATTERNS = {
     "Lamination": r"laminat\w*|hot[\s-]press\w*|transfer[\s-]print\w*",
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush\w*",
     "Langmuir-Blodgett deposition": r"langmuir",
+    "Printing": r"\bprint(?:ed|ing)\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|covered with|added on)\b",
 }  # fmt: skip
 _ALL = re.compile("|".join(f"(?P<m{n}>{pattern})" for n, pattern in enumerate(PATTERNS.values())))
 _NAMES = tuple(PATTERNS)
@@ -48,6 +50,13 @@ WET = frozenset(
         "SILAR", "Hydrothermal",
     )
 )  # fmt: skip
+
+
+# They say that something is deposited, not how.
+GENERIC = frozenset(("Printing", "Deposition"))
+# Told beside the method proper: "infiltrated by spin coating", "dropped on the rotating film".
+WEAK = frozenset(("Drop-infiltration", "Dropcasting"))
+PRINTING = frozenset(name for name in PATTERNS if name.endswith(" printing"))
 
 
 @dataclass(frozen=True)

@@ -1,63 +1,54 @@
-"""The fabrication as a list of operations in the order of the text: what was deposited, how, on what."""
+"""The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from masterkey.extractor.compositions import long_form
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.heat import Stage, stages_of
-from masterkey.extractor.process.materials import LAYER_ROLES, Mention
-from masterkey.extractor.process.methods import WET, MethodMention
+from masterkey.extractor.process.items import (
+    LEAD,
+    OF_PEROVSKITE,
+    ORGANIC,
+    PEROVSKITE,
+    Item,
+    is_source,
+    is_under,
+    items_of,
+)
+from masterkey.extractor.process.names import NEW_WEIGHT
+from masterkey.extractor.process.methods import GENERIC, PRINTING, WEAK, MethodMention
 
-PEROVSKITE = "perovskite"
-# Lead or tin salts, organic and caesium salts: alone they are a step of the perovskite.
-_LEAD = re.compile(
-    r"\bPb(?:I|Br|Cl)2\b|\bSn(?:I|Br)2\b|\blead (?:\(II\) )?(?:iodide|bromide)|\bPbI2"
-)
-_ORGANIC = re.compile(
-    r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|CH3NH3I|CH3NH3Br|HC\(NH2\)2I|CH\(NH2\)2I)\b|methylammonium iodide|formamidinium iodide"
-)
-_PEROVSKITE = re.compile(
-    r"\bperovskites?\b|\babsorber\b|\bpvsk\b|\bpvk\b|\b(?:MA|FA|Cs|Rb|CH3NH3|HC\(NH2\)2|CH\(NH2\)2|\(?(?:MA|FA|Cs)[A-Za-z0-9.]*\)?)[A-Za-z0-9.()]*(?:Pb|Sn)[A-Za-z0-9.()\-]*"
-    r"|\bmixed[\s-](?:halide|cation)\b|\btriple[\s-]cation\b",
+_DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
+_GIVEN = (
+    r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
 _ANTISOLVENT = re.compile(
-    r"anti-?solvent|\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b[^.;]{0,80}?(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene)"
-    r"|(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate)[^.;]{0,60}?\b(?:drip|drop|dispens|pour|inject|flush|add|appl|squirt|quench|pipett)"
+    rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
-_UNDER = re.compile(
-    r"(?:\bon(?:to)?|\bover|\batop|\babove|\bbelow|\bbeneath|\bunder|\bbetween|\bcover(?:ed|s|ing)|\bwet(?:ted|s)|\bcontact(?:ed|s)?|\bof the|\binto|\bthrough|\bdown to|\bwithout|\bleaving|\bremov\w+)\s+"
-    r"(?:(?:the|a|an|top|of|each|these|this|their|both|clean\w*|cooled|fresh\w*|pre-?\w+|as-?\w+|still|warm|hot|heated|moving|patterned|etched|resulting|prepared|finished|obtained|rotating|[\w-]+-(?:treated|coated|cleaned)|treated|surface|underlying|dried|annealed|bare|commercial|conductive|transparent|half|rigid|flexible)\s+){0,6}$"
-)
-_COATED_BEHIND = re.compile(
-    r"^\W{0,2}(?:[\w-]+\s)?[-\s]?(?:coated|covered|based|/)|^[- ](?:coated|covered|modified|treated)"
-)
-_JOIN = re.compile(r"^\s*[/|∣]\s*$")
 _REFERS = re.compile(
-    r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|it|they|this|films?|layers?)\b"
+    r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
 _SOLUTION = re.compile(
-    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist"
+    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock"
 )
-_CONTROL = re.compile(
-    r"\b(?:control|reference|comparison|comparative|pristine|baseline|for comparison)\b"
+CONTROL = re.compile(
+    r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|instead|in (?:its|their) (?:place|stead))\b"
 )
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that a sentence may deposit: a known material, or the perovskite."""
-
-    name: str
-    start: int
-    end: int
-    roles: dict = field(default_factory=dict)
+_ASIDE = re.compile(
+    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only)\b"
+)
+_TREATS = re.compile(
+    r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
+)
 
 
 @dataclass
 class Operation:
-    """`names` deposited by one `method` ("" where none is said) in a sentence, with its heat behind it."""
+    """`names` deposited by one `method`, with the heat treatments behind it.
+
+    `method` is a database name, or one of `methods.GENERIC` where the text does not say how.
+    """
 
     names: list[str]
     method: str
@@ -65,158 +56,174 @@ class Operation:
     start: int
     end: int
     spans: list[tuple[int, int]]
+    method_span: tuple[int, int]
     is_control: bool = False
     is_treatment: bool = False
+    has_antisolvent: bool = False
     stages: list[Stage] = field(default_factory=list)
-    method_span: tuple[int, int] | None = None
+    control_stages: list[Stage] = field(default_factory=list)
 
-
-def is_transport_or_contact(mention: Mention) -> bool:
-    """A layer rather than an additive, a solvent or a treatment."""
-    layer = max((mention.roles.get(role, 0) for role in LAYER_ROLES), default=0)
-    other = max((n for role, n in mention.roles.items() if role not in LAYER_ROLES), default=0)
-    return layer > 0 and layer >= other
-
-
-def items_of(document: Document, sentence: Sentence) -> list[Item]:
-    """Layers, treatments and the perovskite that a sentence names, in order."""
-    text = document.text[sentence.start : sentence.end]
-    found = [
-        Item(m.name, m.start, m.end, m.roles)
-        for m in document.inside(document.mentions, sentence)
-        if is_transport_or_contact(m) or "treatment" in m.roles
-    ]
-    taken = {(item.start, item.end) for item in found}
-    for match in _PEROVSKITE.finditer(text):
-        start, end = sentence.start + match.start(), sentence.start + match.end()
-        if any(a < end and start < b for a, b in taken):
-            continue
-        if (
-            match[0][0].isupper()
-            and long_form(match[0].strip("-")) is None
-            and "Pb" in match[0]
-            and len(match[0]) < 5
-        ):
-            continue
-        found.append(Item(PEROVSKITE, start, end))
-    return sorted(found, key=lambda item: item.start)
-
-
-def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) -> bool:
-    """Whether item n is what something else is put on, or only spoken of."""
-    item = items[n]
-    before = document.lower[max(sentence.start, item.start - 90) : item.start]
-    if _UNDER.search(before):
-        return True
-    behind = document.lower[item.end : item.end + 14]
-    if _COATED_BEHIND.match(behind) and not behind.startswith("/"):
-        return True
-    if n and _JOIN.match(document.text[items[n - 1].end : item.start]):
-        return is_under(document, items, n - 1, sentence)
-    if n and re.fullmatch(
-        r"\s*\(\s*", document.text[items[n - 1].end : item.start]
-    ):  # "compact TiO2 (c-TiO2)"
-        return is_under(document, items, n - 1, sentence)
-    return False
+    @property
+    def is_perovskite(self) -> bool:
+        return bool(OF_PEROVSKITE.intersection(self.names)) and not self.is_treatment
 
 
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
     topic: list[str] = []  # what the last solution was of
+    open_method: MethodMention | None = (
+        None  # of the sentence before, where it was not said of what
+    )
     for sentence in document.sentences:
         if not sentence.fabricates or sentence.kind == "other cell":
             continue
         words = document.words(sentence)
-        methods = document.inside(document.methods, sentence)
+        if _ASIDE.search(words):
+            continue
         items = items_of(document, sentence)
-        new = _operations_in(document, sentence, words, items, methods, topic, found)
-        if methods or new:
-            found += new
-        stages = [] if sentence.is_study and not new else stages_of(document, sentence)
-        _share_out(document, found, new, stages, sentence, words)
-        topic = _topic(document, sentence, words, items, topic, bool(new))
+        new = _operations_in(document, sentence, words, items, topic, found)
+        if not new and open_method and _ANTISOLVENT.search(words):
+            new = [_operation([PEROVSKITE], open_method, sentence, [])]
+            new[0].has_antisolvent = True
+        found += new
+        methods = document.inside(document.methods, sentence)
+        open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
+        if not sentence.is_study or new:
+            _share_out(document, found, new, stages_of(document, sentence), sentence)
+        free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
+        topic = _topic(words, free, topic)
     return found
 
 
-def _topic(document, sentence, words, items, topic, deposited) -> list[str]:
+def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:
+    """What "the solution" of the next sentence will be."""
     if not _SOLUTION.search(words):
         return topic
-    text = document.text[sentence.start : sentence.end]
-    if _LEAD.search(text) or any(item.name == PEROVSKITE for item in items):
-        return (
-            [PEROVSKITE]
-            if not any(_is_layer(i) for i in items) or _LEAD.search(text)
-            else _first_layer(items)
-        )
-    layers = _first_layer(items)
+    names = {item.name for item in items}
+    if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
+        return [LEAD]
+    if LEAD in names:
+        return [PEROVSKITE]
+    layers = [item.name for item in items if item.is_layer]
+    if PEROVSKITE in names and not layers:
+        return [PEROVSKITE]
     if layers:
-        return layers
-    return [PEROVSKITE] if _ORGANIC.search(text) and not deposited else topic
+        return layers[:1]
+    return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
-def _is_layer(item: Item) -> bool:
-    return item.name != PEROVSKITE and any(
-        role in item.roles for role in ("ETL", "HTL", "Backcontact")
-    )
-
-
-def _first_layer(items: list[Item]) -> list[str]:
-    return [item.name for item in items if _is_layer(item)][:1]
-
-
-def _operations_in(document, sentence, words, items, methods, topic, earlier) -> list[Operation]:
+def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
+    methods = document.inside(document.methods, sentence)
+    specific = [method for method in methods if method.name not in GENERIC]
+    strong = [method for method in specific if method.name not in WEAK]
+    if any(method.name == "Spray-pyrolys" for method in strong):
+        strong = [method for method in strong if method.name != "Spray-coating"]
+    methods = _without_echoes(strong or specific or methods)
     if not methods:
         return []
-    text = document.text[sentence.start : sentence.end]
-    methods = _without_echoes(methods)
-    free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
-    free = [item for item in free if not _is_only_substrate(item)]
-    control = bool(_CONTROL.search(words))
-    has_antisolvent = bool(_ANTISOLVENT.search(words))
-    if not free:
-        names = _referred(document, sentence, words, text, topic, has_antisolvent)
-        if not names:
-            return []
-        method = methods[0]
-        return [_operation(names, method, sentence, [(method.start, method.end)], control)]
+    if all(method.name in GENERIC for method in methods):
+        methods = [_resolved(method, document) for method in methods]
+    antisolvent = bool(_ANTISOLVENT.search(words))
+    free = _free(document, sentence, items)
     groups: dict[int, list[Item]] = {}
     for item in free:
         groups.setdefault(_method_of(item, methods, document), []).append(item)
-    operations = []
-    for n, own in sorted(groups.items(), key=lambda pair: pair[1][0].start):
-        kinds = [item for item in own if item.name == PEROVSKITE]
-        treatments = [item for item in own if "treatment" in item.roles and not _is_layer(item)]
-        layers = [item for item in own if item not in kinds and item not in treatments]
-        method = methods[n]
-        for chosen, is_treatment in ((kinds[:1], False), (layers, False), (treatments, True)):
-            if chosen:
-                operation = _operation(
-                    [i.name for i in chosen],
-                    method,
-                    sentence,
-                    [(i.start, i.end) for i in chosen],
-                    control,
-                )
-                operation.is_treatment = is_treatment
-                operations.append(operation)
-    operations.sort(key=lambda operation: operation.start)
-    if (
-        has_antisolvent
-        and not any(o.names == [PEROVSKITE] for o in operations)
-        and topic == [PEROVSKITE]
-    ):
-        operations.insert(
-            0,
-            _operation(
-                [PEROVSKITE], methods[0], sentence, [(methods[0].start, methods[0].end)], control
-            ),
+    found = []
+    for n, own in groups.items():
+        found += _of_method(methods[n], own, sentence, document)
+    if not any(operation.is_perovskite for operation in found):
+        names = _referred(words, items, topic, antisolvent, bool(found), earlier)
+        if names and methods[0].name not in GENERIC:
+            found.append(
+                _operation(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
+            )
+    for operation in found:
+        operation.is_control = bool(CONTROL.search(words))
+        operation.has_antisolvent = antisolvent
+        treats = (
+            operation.is_perovskite
+            and bool(_TREATS.search(words))
+            and any(o.is_perovskite for o in earlier)
         )
-    return operations
+        operation.is_treatment |= treats
+    return sorted(found, key=lambda operation: operation.start)
 
 
-def _is_only_substrate(item: Item) -> bool:
-    return item.name in ("SLG", "FTO", "PET", "PEN", "Si") or (set(item.roles) == {"Substrate"})
+def _resolved(method: MethodMention, document: Document) -> MethodMention:
+    """ "printed" is the printing that the paper names."""
+    if method.name == "Printing":
+        named = [m.name for m in document.methods if m.name in PRINTING and m.start < method.start]
+        named = named or [m.name for m in document.methods if m.name in PRINTING]
+        if named:
+            return MethodMention(named[-1], method.start, method.end)
+    return method
+
+
+def _free(document, sentence, items: list[Item]) -> list[Item]:
+    """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
+    free = [
+        item
+        for n, item in enumerate(items)
+        if not is_under(document, items, n, sentence) and not _is_substrate(item)
+    ]
+    made = [item for item in free if not is_source(document, item, sentence)]
+    return made or free
+
+
+def _is_substrate(item: Item) -> bool:
+    return item.name in ("SLG", "FTO", "PET", "PEN", "Si") or set(item.roles) == {"Substrate"}
+
+
+def _of_method(
+    method: MethodMention, own: list[Item], sentence: Sentence, document: Document
+) -> list[Operation]:
+    perovskite = [item for item in own if item.name in OF_PEROVSKITE]
+    treatments = [item for item in own if item.is_treatment]
+    layers = [item for item in own if item.is_layer]
+    found = []
+    if perovskite and not treatments:
+        names = {item.name for item in perovskite}
+        whole = PEROVSKITE in names or {LEAD, ORGANIC} <= names
+        found.append(
+            _operation(
+                [PEROVSKITE] if whole else sorted(names), method, sentence, _spans(perovskite[:1])
+            )
+        )
+    if layers:
+        found.append(
+            _operation(_coordinated(layers, sentence, document), method, sentence, _spans(layers))
+        )
+    if treatments:
+        found.append(
+            _operation([item.name for item in treatments], method, sentence, _spans(treatments))
+        )
+        found[-1].is_treatment = True
+    return found
+
+
+_MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")
+
+
+def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> list[str]:
+    """Names of "A (…), B and C"; of "A or B" one, a new name before a known one; "A; B" of a mixture."""
+    names = list(dict.fromkeys(item.name for item in layers))
+    if len(names) < 2:
+        return names
+    between = [document.lower[a.end : b.start] for a, b in pairwise(layers)]
+    if any(re.search(r"\bor\b", words) for words in between) and all(
+        len(words) < 60 for words in between
+    ):
+        new = [item.name for item in layers if item.roles.get("HTL") == NEW_WEIGHT]
+        return (new or names)[:1]
+    start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
+    if _MIXED.search(start) and len(names) == 2:
+        return ["; ".join(names)]
+    return names
+
+
+def _spans(items: list[Item]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in items]
 
 
 def _without_echoes(methods: list[MethodMention]) -> list[MethodMention]:
@@ -234,7 +241,7 @@ def _method_of(item: Item, methods: list[MethodMention], document: Document) -> 
     for n, method in enumerate(methods):
         if method.start >= item.end:
             between = document.lower[item.end : method.start]
-            distance = len(between) * 1.0
+            distance = float(len(between))
         else:
             between = document.lower[method.end : item.start]
             distance = len(between) * 1.1 + (
@@ -248,16 +255,18 @@ def _method_of(item: Item, methods: list[MethodMention], document: Document) -> 
     return best
 
 
-def _referred(document, sentence, words, text, topic, has_antisolvent) -> list[str]:
-    """What "the solution", "it" … is, where a sentence names no layer itself."""
-    if _LEAD.search(text) or has_antisolvent:
+def _referred(words, items, topic, antisolvent, has_found, earlier) -> list[str]:
+    """What "the solution", "it" … is, where a sentence names no perovskite itself."""
+    if antisolvent and not has_found:
         return [PEROVSKITE]
-    if _ORGANIC.search(text):
+    if antisolvent and topic == [PEROVSKITE]:
         return [PEROVSKITE]
+    if has_found:
+        return []
     return list(topic) if _REFERS.search(words) else []
 
 
-def _operation(names, method: MethodMention, sentence, spans, control) -> Operation:
+def _operation(names, method: MethodMention, sentence, spans) -> Operation:
     start = min([method.start, *(a for a, _ in spans)])
     end = max([method.end, *(b for _, b in spans)])
     return Operation(
@@ -267,30 +276,34 @@ def _operation(names, method: MethodMention, sentence, spans, control) -> Operat
         start,
         end,
         spans,
-        control,
-        method_span=(method.start, method.end),
+        (method.start, method.end),
     )
 
 
-_SUBJECT = re.compile(
-    r"\b(?:perovskites?|absorber|wet|precursor|intermediate|as-cast|as-deposited)?\s?(?:films?|layers?|samples?|substrates?|devices?|plates?)\b"
+_FILM = re.compile(
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide)\b|^\W*after"
 )
+_FARTHEST_HEAT = 3  # sentences
+_CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
 
-def _share_out(document, found, new, stages, sentence, words) -> None:
+def _share_out(document, found, new, stages, sentence) -> None:
     """Give each heat treatment to what was deposited last before it."""
     for stage in stages:
+        owner = _spoken_of(document, found, sentence, stage)
         before = [operation for operation in new if operation.start < stage.start]
-        owner = before[-1] if before else None
-        if owner is None:
-            owner = _spoken_of(document, found, sentence, stage) or (
-                found[-1] if found and not new else None
-            )
-            if owner is None and found:
-                earlier = [o for o in found if o not in new]
-                owner = earlier[-1] if earlier else None
+        if before and (owner is None or owner not in new):
+            owner = before[-1]
+        if owner is None and found and not new:
+            near = sentence.number - found[-1].sentence.number <= _FARTHEST_HEAT
+            if near and _FILM.search(document.words(sentence)):
+                owner = found[-1]
         if owner is not None:
-            owner.stages.append(stage)
+            clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
+            if CONTROL.search(clause) and not owner.is_control:
+                owner.control_stages.append(stage)
+            else:
+                owner.stages.append(stage)
 
 
 def _spoken_of(document, found, sentence, stage) -> Operation | None:
@@ -298,21 +311,11 @@ def _spoken_of(document, found, sentence, stage) -> Operation | None:
     items = [item for item in items_of(document, sentence) if item.start < stage.start]
     for item in reversed(items):
         for operation in reversed(found):
-            if item.name in operation.names:
+            same = (
+                operation.is_perovskite
+                if item.name in OF_PEROVSKITE
+                else item.name in operation.names
+            )
+            if same and operation.start <= stage.start:
                 return operation
     return None
-
-
-def index_of(starts: list[int], place: int) -> int:
-    return bisect_right(starts, place) - 1
-
-
-__all__ = [
-    "PEROVSKITE",
-    "WET",
-    "Item",
-    "Operation",
-    "is_transport_or_contact",
-    "items_of",
-    "operations_of",
-]

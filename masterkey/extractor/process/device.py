@@ -1,0 +1,233 @@
+"""The record of a paper's cell from its layers: stacks, procedures, annealing, architecture."""
+
+import re
+
+from masterkey.extractor.fields import ARCHITECTURE, PROCEDURE, TEMPERATURE, TIME
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.findings import Finding
+from masterkey.extractor.process.heat import Stage
+from masterkey.extractor.process.items import LEAD, ORGANIC, PEROVSKITE
+from masterkey.extractor.process.layers import (
+    METALS,
+    TCOS,
+    Layer,
+    base,
+    deposited_layers,
+    is_contact,
+    kind_of,
+    with_form,
+)
+from masterkey.extractor.process.methods import GENERIC
+from masterkey.extractor.process.operations import Operation, operations_of
+from masterkey.extractor.process.stacks import Stack, stacks_of
+
+_INVERTED = re.compile(r"\bp-?i-?n\b|inverted")
+_REGULAR = re.compile(r"\bn-?i-?p\b|regular (?:planar|architecture|structure|device)")
+_EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
+_TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
+_SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
+_CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
+
+
+def device_findings(document: Document) -> dict[str, Finding]:
+    """Field → finding, of the one cell that the paper is about."""
+    operations = operations_of(document)
+    before, steps, after = deposited_layers(document, operations)
+    stack = next(iter(stacks_of(document)), None)
+    found: dict[str, Finding] = {}
+    architecture = _architecture(document, before, after, stack)
+    if architecture:
+        found[ARCHITECTURE] = architecture
+    found |= _substrate(document, stack)
+    found |= _transport(document, before, after, stack, architecture)
+    found |= _perovskite(document, steps)
+    return found
+
+
+def _architecture(
+    document: Document, before: list[Layer], after: list[Layer], stack: Stack | None
+) -> Finding | None:
+    votes = 0.0
+    if stack:
+        votes += 2 * sum(kind_of(name) for name in stack.layers[: stack.middle])
+        votes -= 2 * sum(kind_of(name) for name in stack.layers[stack.middle + 1 :])
+    votes += sum(kind_of(layer.name) for layer in before if not is_contact(layer))
+    votes -= sum(kind_of(layer.name) for layer in after if not is_contact(layer))
+    votes += 1.5 * (len(_INVERTED.findall(document.lower)) > 0) - 1.5 * (
+        len(_REGULAR.findall(document.lower)) > 0
+    )
+    if abs(votes) < 0.3:
+        return None
+    certainty = 0.97 if abs(votes) > 1.2 else 0.8
+    return Finding("pin" if votes > 0 else "nip", certainty, "deduced")
+
+
+def _substrate(document: Document, stack: Stack | None) -> dict[str, Finding]:
+    """The first support and transparent conductor that the fabrication names."""
+    named = [
+        mention
+        for sentence in document.sentences
+        if sentence.fabricates and sentence.kind != "other cell"
+        for mention in document.inside(document.mentions, sentence)
+        if mention.name in _SUBSTRATES or mention.name in _CONDUCTORS
+    ]
+    if not named:
+        named = [m for m in document.mentions if m.name in _SUBSTRATES or m.name in _CONDUCTORS]
+    conductor = next((m for m in named if m.name in _CONDUCTORS), None)
+    junction = _recombination_junction(document)
+    if junction:
+        value = f"Si | {junction.name}"
+        return {
+            "Substrate_stack_sequence": Finding(
+                value, 0.9, "deduced", ((junction.start, junction.end),)
+            )
+        }
+    if conductor is None:
+        return {}
+    near = [
+        m
+        for m in document.mentions
+        if m.name in _SUBSTRATES and abs(m.start - conductor.start) < 80
+    ]
+    support = next((m.name for m in near if m.name != "SLG"), "SLG")
+    value = f"{support} | {conductor.name}"
+    return {
+        "Substrate_stack_sequence": Finding(
+            value, 0.95, "text", ((conductor.start, conductor.end),)
+        )
+    }
+
+
+def _recombination_junction(document: Document):
+    """The conductive oxide between a silicon cell and the perovskite cell on it; None where there is none."""
+    if len(_TANDEM.findall(document.lower)) < 2 or "silicon" not in document.lower:
+        return None
+    for mention in document.mentions:
+        near = document.lower[max(mention.start - 90, 0) : mention.end + 90]
+        if mention.name in _CONDUCTORS and _JUNCTION.search(near):
+            return mention
+    return None
+
+
+def _transport(document, before, after, stack, architecture) -> dict[str, Finding]:
+    before = [layer for layer in before if not is_contact(layer)]
+    contact, after = _split_contact(after)
+    if stack:
+        before, after, contact = _by_stack(document, before, after, contact, stack)
+    inverted = architecture is not None and architecture.value == "pin"
+    hole, electron = (before, after) if inverted else (after, before)
+    found = {}
+    for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
+        if layers:
+            found |= _stack_and_procedures(part, layers)
+    return found
+
+
+def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """(back contact, transport layers): the contact begins at the first metal, carbon or conductive oxide."""
+    first = next((n for n, layer in enumerate(after) if is_contact(layer)), len(after))
+    contact = after[first:]
+    # On a metal comes no conductive oxide: that is the other, semitransparent cell's.
+    metal = next((n for n, layer in enumerate(contact) if layer.name in METALS), len(contact))
+    oxide = next((n for n in range(metal, len(contact)) if contact[n].name in TCOS), len(contact))
+    contact = contact[:oxide]
+    pads = [layer for layer in contact if layer.method == "Brush painting" and layer.name == "Ag"]
+    contact = [layer for layer in contact if layer not in pads] or contact
+    return contact, after[:first]
+
+
+def _by_stack(document, before, after, contact, stack: Stack):
+    exact = {layer.name: layer for layer in [*before, *after, *contact]}
+    known = {base(layer.name): layer for layer in [*before, *after, *contact]}
+
+    def layer(name: str) -> Layer:
+        return (
+            exact.get(name)
+            or known.get(base(name))
+            or Layer(with_form(document, name, None), "", [(stack.start, stack.end)])
+        )
+
+    under = [
+        layer(name)
+        for name in stack.layers[: stack.middle]
+        if name not in (*_SUBSTRATES, *_CONDUCTORS)
+    ]
+    above = [layer(name) for name in stack.layers[stack.middle + 1 :]]
+    new_contact, above = _split_contact(above)
+    return under or before, above or after, new_contact or contact
+
+
+def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
+    layers = [layer for layer in layers if not layer.is_treatment] or layers
+    spans = tuple(span for layer in layers for span in layer.spans)
+    methods = [layer.method or _usual(layer.name) for layer in layers]
+    read = all(layer.method for layer in layers)
+    return {
+        f"{part}_stack_sequence": Finding(
+            " | ".join(layer.name for layer in layers), 0.9, "text", spans
+        ),
+        f"{part}_deposition_procedure": Finding(
+            " | ".join(methods), 0.92 if read else 0.5, "text" if read else "deduced", spans
+        ),
+    }
+
+
+def _usual(name: str) -> str:
+    return "Evaporation" if name in _EVAPORATED else "Spin-coating"
+
+
+def _perovskite(document: Document, steps: list[Operation]) -> dict[str, Finding]:
+    if not steps:
+        return {}
+    steps = _distinct(steps)
+    spans = tuple(span for step in steps for span in [*step.spans, step.method_span])
+    found = {}
+    methods = [step.method for step in steps]
+    if not any(method in GENERIC for method in methods):
+        found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
+    heated = [step.stages for step in steps]
+    if any(heated):
+        places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
+        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), 0.9, "text", places)
+        found[TIME] = Finding(_programme(heated, "time"), 0.9, "text", places)
+    return found
+
+
+def _distinct(steps: list[Operation]) -> list[Operation]:
+    """Lead salt, then organic salt: two steps. Else one, whatever else is said of it."""
+    lead = next((n for n, step in enumerate(steps) if step.names == [LEAD]), None)
+    if lead is not None:
+        organic = next((n for n in range(lead + 1, len(steps)) if LEAD not in steps[n].names), None)
+        if organic is not None:
+            return [_merged(steps[lead:organic]), _merged(steps[organic:])]
+    organic = next((n for n in range(1, len(steps)) if steps[n].names == [ORGANIC]), None)
+    if organic is not None:
+        return [_merged(steps[:organic]), _merged(steps[organic:])]
+    return [_merged(steps)]
+
+
+def _merged(steps: list[Operation]) -> Operation:
+    first = steps[0]
+    specific = next((step for step in steps if step.method not in GENERIC), first)
+    stages: list[Stage] = []
+    for step in steps:
+        stages += [stage for stage in step.stages if stage not in stages]
+    return Operation(
+        first.names, specific.method, first.sentence, first.start, steps[-1].end,
+        [span for step in steps for span in step.spans], specific.method_span, stages=stages,
+    )  # fmt: skip
+
+
+def _programme(heated: list[list[Stage]], quantity: str) -> str:
+    steps = []
+    for stages in heated:
+        values = [getattr(stage, quantity) for stage in stages]
+        steps.append("; ".join(_number(value) for value in values) if values else "Unknown")
+    return " >> ".join(steps)
+
+
+def _number(value: float | None) -> str:
+    return "Unknown" if value is None else f"{round(value, 2):g}"
+
+
+__all__ = ["ORGANIC", "PEROVSKITE", "device_findings"]

@@ -1,0 +1,182 @@
+"""The layers of the cell in order, each with its method, from operations and written stacks."""
+
+import re
+from dataclasses import dataclass, field
+
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.items import OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.materials import form_said, materials
+from masterkey.extractor.process.methods import GENERIC
+from masterkey.extractor.process.operations import CONTROL, Operation
+from masterkey.extractor.process.stacks import Stack
+
+CONTACTS = frozenset(
+    "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ti Ag-nw Graphite AgAl SWCNTs MWCNTs".split()
+)
+METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
+TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
+_OXIDES = frozenset("TiO2 SnO2 ZnO NiO Al2O3 ZrO2".split())
+_BASE = re.compile(r"-(?:c|np|mp|nw|nt)$")
+_WINDOW = 70
+
+
+@dataclass
+class Layer:
+    """A deposited layer: `name` of the database, `method` "" where unknown; `stages` of its heat treatment."""
+
+    name: str
+    method: str
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    operation: Operation | None = None
+    is_treatment: bool = False
+
+
+def base(name: str) -> str:
+    return _BASE.sub("", name)
+
+
+def deposited_layers(
+    document: Document, operations: list[Operation]
+) -> tuple[list[Layer], list[Operation], list[Layer]]:
+    """(layers before the perovskite, operations of the perovskite, layers behind it), in order of the text."""
+    steps = perovskite_steps(operations)
+    if not steps:
+        return _layers(document, operations), [], []
+    first, last = operations.index(steps[0]), operations.index(steps[-1])
+    before = _layers(document, operations[:first])
+    after = _layers(document, operations[last + 1 :])
+    return before, steps, after
+
+
+def perovskite_steps(operations: list[Operation]) -> list[Operation]:
+    """The operations that make the absorber: from the first up to the next layer of another kind."""
+    own = [o for o in operations if o.is_perovskite and o.method not in GENERIC]
+    own = [o for o in own if not o.is_control] or own
+    own = own or [o for o in operations if o.is_perovskite]
+    if not own:
+        return []
+    start = next((o for o in own if o.stages or o.has_antisolvent), own[0])
+    # a lead salt's film comes first even if it is not heated
+    first = operations.index(start)
+    while first and operations[first - 1].is_perovskite and operations[first - 1] in own:
+        first -= 1
+    steps = []
+    for operation in operations[first:]:
+        if operation.is_perovskite:
+            steps.append(operation)
+        elif not operation.is_treatment and any(
+            name not in OF_PEROVSKITE for name in operation.names
+        ):
+            break
+    return steps
+
+
+def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
+    found: list[Layer] = []
+    for operation in operations:
+        if operation.is_perovskite or operation.is_control:
+            continue
+        for name in operation.names:
+            if name in OF_PEROVSKITE:
+                continue
+            name = with_form(document, name, operation)
+            known = next((layer for layer in found if _same(layer.name, name)), None)
+            if known is None:
+                method = "" if operation.method in GENERIC else operation.method
+                found.append(
+                    Layer(
+                        name,
+                        method,
+                        [*operation.spans, operation.method_span],
+                        operation,
+                        operation.is_treatment,
+                    )
+                )
+            elif not known.method and operation.method not in GENERIC:
+                known.method = operation.method
+                known.spans.append(operation.method_span)
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names are one layer of a cell: forms of an oxide, but for compact and mesoporous."""
+    if one == other:
+        return True
+    return base(one) == base(other) and "-mp" not in one[-3:] + other[-3:]
+
+
+def with_form(document: Document, name: str, operation: Operation | None) -> str:
+    """The oxide's form as the sentence says it, else as the paper's other mentions do: SnO2-c → SnO2-np."""
+    stem = base(name)
+    if stem not in _OXIDES:
+        return name
+    forms = {
+        form: f"{stem}-{form}"
+        for form in ("c", "np", "mp")
+        if f"{stem}-{form}" in materials().roles
+    }
+    if not forms or not name.endswith(("-c", stem)):
+        return name
+    if len(forms) == 1 and stem == "ZrO2":
+        return forms.get("mp", name)
+    if operation is not None:
+        if operation.method in (
+            "ALD",
+            "CBD",
+            "Sputtering",
+            "Magnetron sputtering",
+            "Spray-pyrolys",
+            "E-beam evaporation",
+            "Evaporation",
+            "Electrodeposition",
+            "CVD",
+        ):
+            return forms.get("c", name)
+        said = _form_near(document, operation)
+        if said in forms:
+            return forms[said]
+    other = {m.name for m in document.mentions if base(m.name) == stem}
+    if "np" in forms and forms["np"] in other and stem != "TiO2":
+        return forms["np"]
+    return name
+
+
+def _form_near(document: Document, operation: Operation) -> str:
+    start, end = operation.spans[0]
+    sentence = operation.sentence
+    words = document.lower[max(sentence.start, start - _WINDOW) : min(sentence.end, end + _WINDOW)]
+    return form_said(words)
+
+
+def is_contact(layer: Layer) -> bool:
+    return layer.name in CONTACTS or layer.name in TCOS
+
+
+def kind_of(name: str) -> float:
+    """Above 0 for a hole conductor, below 0 for an electron conductor, 0 where neither is known."""
+    roles = materials().roles.get(name) or {}
+    hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
+    return 0.0 if hole + electron < 2 else (hole - electron) / (hole + electron)
+
+
+def ordered_by_stack(
+    layers: list[Layer], stack: Stack | None, side: tuple[str, ...]
+) -> list[Layer]:
+    """`layers` in the order of the written side of a stack; what it does not name is left out."""
+    if stack is None or not side:
+        return layers
+    by_base = {base(layer.name): layer for layer in layers}
+    return [by_base.get(base(name)) or Layer(name, "", []) for name in side]
+
+
+__all__ = [
+    "CONTACTS",
+    "CONTROL",
+    "PEROVSKITE",
+    "TCOS",
+    "Layer",
+    "deposited_layers",
+    "is_contact",
+    "kind_of",
+    "ordered_by_stack",
+]
