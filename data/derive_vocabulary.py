@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError, run
@@ -42,6 +43,8 @@ TABLES = {
     },
     "solvents": {"Perovskite": ("perovskite_deposition", "solvents")},
 }
+# Column of materials.tsv → which layers lie on which.
+STACKS = ("ETL", "HTL", "Backcontact")
 _SEPARATORS = re.compile(r"\s*(?:\||>>|;)\s*")
 _SAYS_NOTHING = {"", "unknown", "nan", "none", "undoped", "false", "true"}
 
@@ -62,11 +65,19 @@ def main(arguments: Arguments) -> None:
     for table, columns in TABLES.items():
         counts = {name: part_counts(suggestions(files, *place)) for name, place in columns.items()}
         write_counts(output_dir / f"{table}.tsv", counts)
+    pairs = [
+        (part, *pair, n)
+        for part in STACKS
+        for pair, n in pair_counts(suggestions(files, *TABLES["materials"][part])).items()
+    ]
+    with atomic_write(output_dir / "pairs.tsv", "w") as file:
+        file.write("part\tlower\tupper\tstacks\n")
+        file.writelines("\t".join(map(str, row)) + "\n" for row in sorted(pairs, key=_by_count))
     synonyms = json.loads(files["synonym_map.json"])
     with atomic_write(output_dir / "synonyms.tsv", "w") as file:
         file.write("spelling\tname\n")
         file.writelines(f"{spelling}\t{name}\n" for spelling, name in sorted(synonyms.items()))
-    print(f"written: {', '.join([*TABLES, 'synonyms'])} (.tsv) in {output_dir}")
+    print(f"written: {', '.join([*TABLES, 'pairs', 'synonyms'])} (.tsv) in {output_dir}")
 
 
 def read_wheel(path: str) -> dict[str, str]:
@@ -125,6 +136,20 @@ def part_counts(values: Iterable[str]) -> Counter:
         for part in dict.fromkeys(_SEPARATORS.split(" ".join(value.split())))
         if part.casefold() not in _SAYS_NOTHING
     )
+
+
+def pair_counts(values: Iterable[str]) -> Counter:
+    """In how many of the stacks one layer lies on another: (lower, upper) → number."""
+    return Counter(
+        pair
+        for value in values
+        for pair in pairwise(layer.strip() for layer in " ".join(value.split()).split(" | "))
+        if not any(name.casefold() in _SAYS_NOTHING for name in pair)
+    )
+
+
+def _by_count(row: tuple[str, str, str, int]) -> tuple:
+    return row[0], -row[3], row[1:3]
 
 
 def write_counts(path: Path, counts: dict[str, Counter]) -> None:

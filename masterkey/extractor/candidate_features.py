@@ -27,6 +27,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.mentions import FARTHEST
 from masterkey.schema import fields as schema
+from masterkey.schema.values import count_matches, parse_value, reported_parts
 
 # How near each stands to a layer's name says by which it was made.
 _PROCEDURES = ("Spin-coating", "Evaporation", "Spray-pyrolys", "ALD", "Sputtering", "CBD")
@@ -36,6 +37,7 @@ _SMALLEST, _LARGEST = 1e-3, 0.999
 def candidate_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
     """The features of one candidate; their number depends on the field alone."""
     features = _support_features(field, batch, paper, value)
+    features += _finding_features(field, batch, paper, value)
     if field in CUED:
         features += batch.readings[paper].paper_cues
     if field in PART_FIELDS:
@@ -87,6 +89,23 @@ def _support_features(field: str, batch: Batch, paper: int, value: str) -> list[
         value.count(" | "),
         value.count(">>"),
         value.count("; "),
+    ]
+
+
+def _finding_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+    """How the value agrees with what the rules read of the fabrication."""
+    finding = batch.readings[paper].findings.get(field)
+    if finding is None:
+        return [0.0, 0.0, 0.0, 0.0, 0.0]
+    read, own = parse_value(field, finding.value), parse_value(field, value)
+    n_read, n_own = len(reported_parts(read)), len(reported_parts(own))
+    shared = count_matches(field, read, own)
+    return [
+        finding.certainty,
+        float(read == own),
+        shared / max(n_read, 1),
+        shared / max(n_own, 1),
+        float(n_own - n_read),
     ]
 
 

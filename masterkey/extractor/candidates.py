@@ -59,6 +59,9 @@ def _is_consistent(field: str, batch: Batch, paper: int, value: str) -> bool:
 
 
 def _all_candidates(field: str, batch: Batch, paper: int) -> Iterator[str]:
+    finding = batch.readings[paper].findings.get(field)
+    if finding:
+        yield finding.value
     yield from _supported(field, batch, paper)
     if field in PART_FIELDS:
         yield from _from_parts(field, batch, paper)

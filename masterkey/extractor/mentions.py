@@ -15,6 +15,9 @@ from masterkey.extractor.cues import (
     step_kinds,
 )
 from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
+from masterkey.extractor.process.device import read_device
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.reading import Gazetteer, Paper, Span, nearest
 
 FARTHEST = 300.0  # characters
@@ -44,14 +47,14 @@ class Reader:
         self.gazetteer = Gazetteer(set().union(*self.spellings.values()))
 
     def read(self, text: str) -> "Reading":
-        return Reading(Paper(text), self)
+        return Reading(Paper(text), self, read_device(Document(text)))
 
 
 class Reading:
     """A paper with the places of every name that its reader knows, and of names that look new."""
 
-    def __init__(self, paper: Paper, reader: Reader):
-        self.paper, self.reader = paper, reader
+    def __init__(self, paper: Paper, reader: Reader, findings: dict[str, Finding]):
+        self.paper, self.reader, self.findings = paper, reader, findings
         self.mentions = paper.mentions(reader.gazetteer)
         self.cues = list(map(sentence_cues, paper.sentences))
         self._places: dict[str, list[Span]] = {}

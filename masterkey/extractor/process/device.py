@@ -8,8 +8,6 @@ from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.heat import Stage
 from masterkey.extractor.process.items import LEAD, ORGANIC, PEROVSKITE
 from masterkey.extractor.process.layers import (
-    METALS,
-    TCOS,
     Layer,
     base,
     deposited_layers,
@@ -27,6 +25,11 @@ _EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF
 _TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
 _SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
 _CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
+
+
+def read_device(document: Document) -> dict[str, Finding]:
+    """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
+    return device_findings(document)
 
 
 def device_findings(document: Document) -> dict[str, Finding]:
@@ -116,6 +119,8 @@ def _transport(document, before, after, stack, architecture) -> dict[str, Findin
         before, after, contact = _by_stack(document, before, after, contact, stack)
     inverted = architecture is not None and architecture.value == "pin"
     hole, electron = (before, after) if inverted else (after, before)
+    if not stack:
+        hole, electron = _by_kind(hole, electron)
     found = {}
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
         if layers:
@@ -123,17 +128,37 @@ def _transport(document, before, after, stack, architecture) -> dict[str, Findin
     return found
 
 
+# On a hole conductor these belong to the electrode in most of the database's records.
+_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))
+_SURE = 0.6
+
+
+def _by_kind(hole: list[Layer], electron: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """What surely conducts the other carrier changes sides: the text told it elsewhere."""
+    wrong = [layer for layer in hole if kind_of(layer.name) < -_SURE]
+    other = [layer for layer in electron if kind_of(layer.name) > _SURE]
+    if len(wrong) < len(hole) or other:
+        hole = [*(layer for layer in hole if layer not in wrong), *other]
+    if len(other) < len(electron) or wrong:
+        bases = {base(layer.name) for layer in electron}
+        wrong = [layer for layer in wrong if base(layer.name) not in bases]
+        electron = [*wrong, *(layer for layer in electron if layer not in other)]
+    return hole, electron
+
+
 def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     """(back contact, transport layers): the contact begins at the first metal, carbon or conductive oxide."""
     first = next((n for n, layer in enumerate(after) if is_contact(layer)), len(after))
-    contact = after[first:]
-    # On a metal comes no conductive oxide: that is the other, semitransparent cell's.
-    metal = next((n for n, layer in enumerate(contact) if layer.name in METALS), len(contact))
-    oxide = next((n for n in range(metal, len(contact)) if contact[n].name in TCOS), len(contact))
-    contact = contact[:oxide]
+    contact, transport = after[first:], after[:first]
+    if (
+        contact
+        and len(transport) > 1
+        and transport[-1].name in _OF_CONTACT
+        and kind_of(transport[0].name) > 0
+    ):
+        contact, transport = [transport[-1], *contact], transport[:-1]
     pads = [layer for layer in contact if layer.method == "Brush painting" and layer.name == "Ag"]
-    contact = [layer for layer in contact if layer not in pads] or contact
-    return contact, after[:first]
+    return [layer for layer in contact if layer not in pads] or contact, transport
 
 
 def _by_stack(document, before, after, contact, stack: Stack):

@@ -22,8 +22,7 @@ _SALT = re.compile(
 )
 
 _ARTICLES = (
-    r"(?:(?:the|a|an|top|of|each|these|this|their|both|our|clean\w*|cooled|fresh\w*|pre-?\w+|as-?\w+|still|warm|hot|heated|moving|patterned|etched|resulting|prepared|finished|obtained|rotating"
-    r"|[\w-]+-(?:treated|coated|cleaned|side)|treated|surface|underlying|dried|annealed|bare|commercial|conductive|transparent|half|rigid|flexible|substrate|substrates|film|layer|compact|mesoporous|planar)\s+){0,6}"
+    r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as)\b)[\w°.'-]+\s+){0,5}"
 )
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|of the|than|by|via|against)\s+{_ARTICLES}$"

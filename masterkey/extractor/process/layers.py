@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.items import OF_PEROVSKITE, PEROVSKITE
-from masterkey.extractor.process.materials import form_said, materials
+from masterkey.extractor.process.materials import form_said, materials, pairs
 from masterkey.extractor.process.methods import GENERIC
 from masterkey.extractor.process.operations import CONTROL, Operation
 from masterkey.extractor.process.stacks import Stack
@@ -43,9 +43,57 @@ def deposited_layers(
     if not steps:
         return _layers(document, operations), [], []
     first, last = operations.index(steps[0]), operations.index(steps[-1])
-    before = _layers(document, operations[:first])
-    after = _layers(document, operations[last + 1 :])
+    before = _chain(_layers(document, operations[:first]))
+    after = _chain(_layers(document, operations[last + 1 :]))
     return before, steps, after
+
+
+def _chain(layers: list[Layer]) -> list[Layer]:
+    """The layers of one cell: those that lie on the one before, up to and with its back contact.
+
+    Others are alternatives, other cells, or samples for a measurement.
+    """
+    chain: list[Layer] = []
+    for layer in layers:
+        if not chain or (
+            not is_contact(chain[-1]) and (is_contact(layer) or _lies_on(layer, chain[-1]))
+        ) or (is_contact(chain[-1]) and _completes(layer, chain[-1])):
+            chain.append(layer)
+    return chain
+
+
+_COATINGS = frozenset(("MgF2", "Al2O3"))
+_APART = 4  # sentences
+
+
+def _lies_on(layer: Layer, lower: Layer) -> bool:
+    if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
+        return True
+    if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
+        return True
+    if (lower.name, layer.name) in pairs() or (base(lower.name), base(layer.name)) in pairs():
+        return True
+    return _is_recent(layer.name) or _is_recent(lower.name)
+
+
+def _is_recent(name: str) -> bool:
+    """Not in the database's stacks: what may lie on what is not known."""
+    roles = materials().roles.get(name, {})
+    return not roles or set(roles.values()) <= {30}
+
+
+def _completes(layer: Layer, contact: Layer) -> bool:
+    """Whether a layer behind a contact belongs to it: a grid on an oxide, a coating, metals of one sentence."""
+    if not (layer.operation and contact.operation):
+        return False
+    near = layer.operation.sentence.number - contact.operation.sentence.number
+    if layer.operation.method in GENERIC and near:
+        return False
+    if layer.name in _COATINGS:
+        return near <= _APART and contact.name not in METALS - {"Ag"}
+    if contact.name in METALS:
+        return layer.name in METALS and layer.operation is contact.operation
+    return is_contact(layer) and near <= _APART
 
 
 def perovskite_steps(operations: list[Operation]) -> list[Operation]:
@@ -148,8 +196,24 @@ def _form_near(document: Document, operation: Operation) -> str:
     return form_said(words)
 
 
+# By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
+_OF_OXIDES = frozenset(
+    (
+        "Sputtering",
+        "Magnetron sputtering",
+        "ALD",
+        "Evaporation",
+        "E-beam evaporation",
+        "Lamination",
+        "Pulsed laser deposition",
+        "CVD",
+        "",
+    )
+)
+
+
 def is_contact(layer: Layer) -> bool:
-    return layer.name in CONTACTS or layer.name in TCOS
+    return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OF_OXIDES)
 
 
 def kind_of(name: str) -> float:

@@ -79,6 +79,14 @@ class Materials:
 
 
 @lru_cache(maxsize=1)
+def pairs() -> dict[tuple[str, str], int]:
+    """(lower, upper) layer → in how many distinct stacks of the database the one lies on the other."""
+    with open(VOCABULARY / "pairs.tsv", encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {(row["lower"], row["upper"]): int(row["stacks"]) for row in rows}
+
+
+@lru_cache(maxsize=1)
 def materials() -> Materials:
     return Materials()
 

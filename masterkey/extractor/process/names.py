@@ -23,7 +23,9 @@ _BACK, _BACK_OF_LONG_NAME = 110, 160
 _ABBREVIATION = re.compile(
     rf"(?:\(|,? (?:below |hereafter |here |in short )?(?:called|named|denoted(?: as)?|abbreviated(?: as)?|referred to as) ){_NAME}(?=[),;. ])"
 )
-_NO_NAME = re.compile(r"^(?:SAMs?|HTs?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis))$")
+_NO_NAME = re.compile(
+    r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
+)
 _OF_LONG_NAME = (
     ("treatment", re.compile(r"ammonium (?:iodide|bromide|chloride)|amine hydro|iodide$|bromide$|chloride$")),
     ("additive", re.compile(r"imidazolium|piperidinium|pyrrolidinium|borate|borane|tetrafluoro|thiocyanate|pyridine$|imide")),

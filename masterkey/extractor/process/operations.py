@@ -16,8 +16,8 @@ from masterkey.extractor.process.items import (
     is_under,
     items_of,
 )
-from masterkey.extractor.process.names import NEW_WEIGHT
 from masterkey.extractor.process.methods import GENERIC, PRINTING, WEAK, MethodMention
+from masterkey.extractor.process.names import NEW_WEIGHT
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
 _GIVEN = (
@@ -62,6 +62,7 @@ class Operation:
     has_antisolvent: bool = False
     stages: list[Stage] = field(default_factory=list)
     control_stages: list[Stage] = field(default_factory=list)
+    under: frozenset[str] = frozenset()  # what the sentence says it was put on
 
     @property
     def is_perovskite(self) -> bool:
@@ -133,6 +134,9 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     for n, own in groups.items():
         found += _of_method(methods[n], own, sentence, document)
     if not any(operation.is_perovskite for operation in found):
+        under = {item.name for item in items} - {item.name for item in free}
+        if under.intersection(topic) and not found:
+            topic = [PEROVSKITE]
         names = _referred(words, items, topic, antisolvent, bool(found), earlier)
         if names and methods[0].name not in GENERIC:
             found.append(
@@ -141,6 +145,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     for operation in found:
         operation.is_control = bool(CONTROL.search(words))
         operation.has_antisolvent = antisolvent
+        operation.under = frozenset(item.name for item in items if item not in free)
         treats = (
             operation.is_perovskite
             and bool(_TREATS.search(words))

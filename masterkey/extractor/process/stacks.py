@@ -4,13 +4,16 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.items import PEROVSKITE, is_transport_or_contact
+from masterkey.extractor.process.materials import materials
 
 _SLASH = re.compile(r"\s?[/|∣]\s?")
 _LONGEST_PIECE, _FEWEST_PIECES = 70, 4
 _BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
 _IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
+_PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\\b.*)")
 _FILLED = re.compile(r"filled|infiltrat|\bwith\b")
 # Devices for one measurement only.
 _FOR_A_STUDY = re.compile(
@@ -81,8 +84,16 @@ def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
         else:
             known += bool(inside)
             layers.append(inside[0].name if inside else _as_written(text))
+        if _PLACEHOLDER.fullmatch(layers[-1]):
+            return None
         spans.append((start, end))
-    if layers.count(PEROVSKITE) != 1 or known < (len(layers) - 1) / 2:
+    if layers.count(PEROVSKITE) != 1 or known < (len(layers) - 1) * 0.6:
+        return None
+    if not all(
+        layer == PEROVSKITE or layer in materials().roles or looks_new(layer) for layer in layers
+    ):
+        return None
+    if {"ITO", "FTO"} & set(layers[1:-1]) and layers[0] not in ("SLG", "PET", "PEN", "Si"):
         return None
     if layers[-1] in ("SLG", "FTO", "ITO", "PET", "PEN") and layers[0] not in (
         "SLG",
