@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.release.card_sections import public_name, rows_of_a_step
 from masterkey.release.training_card import training_card
+from masterkey.release.training_facts import public_name, rows_of_a_step
 from masterkey.scripting.files import sha256, write_json
 from masterkey.training.summary import configuration, described_file, finite
 
