@@ -11,8 +11,8 @@ from pathlib import Path
 from masterkey.rows.prompts import build_prompt
 from masterkey.rows.records import TASKS
 from masterkey.schema.fields import MDP_INSTRUCTION, SII_INSTRUCTION
+from masterkey.scripting.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC = "SYNTHETIC"
 OWN_DATA = "the training group's own"
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
