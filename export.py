@@ -16,6 +16,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import read_json
+from masterkey.weights.reading import FLOAT_DTYPES
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Arguments:
         default=None,
         metadata={
             "help": "dtype of the released weights; by default the model's",
-            "choices": ["float32", "bfloat16", "float16"],
+            "choices": list(FLOAT_DTYPES),
         },
     )
     max_shard_size: str = field(
