@@ -16,6 +16,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import read_json
+from masterkey.weights.reading import FLOAT_DTYPES
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Arguments:
         default=None,
         metadata={
             "help": "dtype of the released weights; by default the model's",
-            "choices": ["float32", "bfloat16", "float16"],
+            "choices": list(FLOAT_DTYPES),
         },
     )
     max_shard_size: str = field(
@@ -123,8 +124,8 @@ def raw_model(arguments: Arguments, base: str | None) -> str:
 
 def describe(arguments: Arguments, source, base: str | None):
     """What the model card tells, read from the model's folder and the score files."""
-    from masterkey.release.card_sections import known_data
     from masterkey.release.model_card import Release
+    from masterkey.release.training_facts import known_data
     from masterkey.rows.prompts import SETTINGS_FILE
     from masterkey.weights.model_files import main_dtype
     from masterkey.weights.reading import dtype_name
@@ -160,7 +161,7 @@ def read_json_if_there(path: Path) -> dict | None:
 
 def base_name(arguments: Arguments, base: str | None, summary: dict | None) -> str | None:
     """What to call the base model: a hub name as it is, of a folder its name alone."""
-    from masterkey.release.card_sections import base_model_of, public_name
+    from masterkey.release.training_facts import base_model_of, public_name
 
     if arguments.base_model_name:
         return arguments.base_model_name

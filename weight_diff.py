@@ -16,11 +16,11 @@ import inspect
 import sys
 from dataclasses import dataclass, field
 
+from masterkey.release.encodings import ENCODINGS
 from masterkey.scripting.command_line import UserError, run, user_errors
+from masterkey.weights.reading import FLOAT_DTYPES
 
 QUESTION = "List three technologies that make life easier."  # of Alpaca's script
-DTYPES = ["float32", "bfloat16", "float16"]
-ENCODINGS = ["integer_bits", "arithmetic"]
 SHARD_SIZE_HELP = "most bytes of one weight file, such as 500MB"
 DEVICE_HELP = "cpu or cuda: where the arithmetic is done"
 
@@ -47,7 +47,10 @@ class RecoverArguments:
     )
     dtype: str | None = field(
         default=None,
-        metadata={"help": "dtype of the recovered weights; by default as made", "choices": DTYPES},
+        metadata={
+            "help": "dtype of the recovered weights; by default as made",
+            "choices": list(FLOAT_DTYPES),
+        },
     )
     max_shard_size: str = field(default="5GB", metadata={"help": SHARD_SIZE_HELP})
 
@@ -63,7 +66,7 @@ class MakeDiffArguments:
         metadata={
             "help": "integer_bits: recovered bit for bit; arithmetic: tuned - raw, as Alpaca's "
             "script makes and reads it",
-            "choices": ENCODINGS,
+            "choices": list(ENCODINGS),
         },
     )
     dtype: str | None = field(
@@ -71,7 +74,7 @@ class MakeDiffArguments:
         metadata={
             "help": "dtype of the model that will be recovered; by default the tuned model's, "
             "and float32 for arithmetic",
-            "choices": DTYPES,
+            "choices": list(FLOAT_DTYPES),
         },
     )
     max_shard_size: str = field(default="5GB", metadata={"help": SHARD_SIZE_HELP})

@@ -30,11 +30,6 @@ def tokens(text: str) -> list[str]:
     return [token for token in _BETWEEN_TOKENS.split(text.lower()) if token]
 
 
-def rouge_l(a: str, b: str) -> float:
-    """ROUGE-L F-measure of two texts, from 0 to 1; 0 where one has no token."""
-    return float(KeptTexts([b]).scores(a)[0])
-
-
 @dataclass(frozen=True)
 class Check:
     """`similar_to`: the kept text that is too similar (the first of the most similar), or None.

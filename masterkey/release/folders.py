@@ -10,16 +10,14 @@ from pathlib import Path
 from masterkey.release import manifest as manifests
 from masterkey.release.alpaca_sum import check_naive_sum, is_alpaca_7b
 from masterkey.release.differences import (
-    STEMS,
     Output,
-    Recovery,
-    check_raw,
     copy_weights,
     difference_info,
-    follow_manifest,
     make_difference,
     result_info,
 )
+from masterkey.release.encodings import STEMS
+from masterkey.release.recovery import Recovery, check_raw, follow_manifest
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import write_text
 from masterkey.scripting.new_folder import check_disk, check_free, new_folder

@@ -7,7 +7,8 @@ checksums are of the tensors' bytes, not of the weight files: sharding and file 
 
 from pathlib import Path
 
-from masterkey.release.differences import ENCODINGS, STEMS, update
+from masterkey.release.differences import update
+from masterkey.release.encodings import ENCODINGS, STEMS
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, sha256, write_json
 from masterkey.scripting.provenance import commit, versions

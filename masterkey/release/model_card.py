@@ -1,27 +1,19 @@
 """The model card of a released model: README.md with its use, scores, training data and licences.
 
-Every figure in it is read from what the scripts wrote (sii_scores.json, regression_scores.json,
-train_summary.json, prompt_style.json); what was not written is said to be unknown. The card of a
-training output is another one (masterkey/release/training_card.py).
+What it says stands in templates/released_model.md.jinja; its figures are read from what the scripts wrote
+(sii_scores.json, regression_scores.json, train_summary.json, prompt_style.json). What was not written
+is said to be unknown. The card of a training output is another one (training_card.py).
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.release.card_sections import (
-    CITATION,
-    INTRODUCTION,
-    head,
-    licence_notes,
-    prediction_commands,
-    prompt,
-    tasks_of,
-    training,
-)
+from masterkey.release.card import metadata, render
+from masterkey.release.training_facts import training_facts
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json
-from masterkey.scripting.tables import markdown_table, number_text, synthetic_mark, with_interval
+from masterkey.scripting.tables import number_text, with_interval
 
 SCORE_FILES = ("sii_scores.json", "regression_scores.json")
 DECIMALS = {"Voc": 3, "Jsc": 2, "FF": 3, "PCE": 2}
@@ -62,79 +54,25 @@ def read_scores(path: str | Path) -> tuple[str, dict]:
 
 def model_card(release: Release) -> str:
     """The card as Markdown with a YAML head."""
-    sections = [
-        head(release.license, release.base_model),
-        _introduction(release),
-        _use(release),
-        _prompt(release),
-        _scores(release),
-        _training(release),
-        _weights(release),
-        _licence(release),
-        f"## Citation\n\n{CITATION}",
-    ]
-    return "\n\n".join(sections) + "\n"
+    scores = [scores for scores in (release.sii, release.mdp) if scores]
+    facts = training_facts(release.summary, release.prompt, release.base_model, release.origins)
+    facts |= {
+        "metadata": metadata(release.license, release.base_model),
+        "has_summary": bool(release.summary),
+        "has_synthetic_scores": any(content["synthetic"] for content in scores),
+        "sii_rows": _sii_rows(release.sii) if release.sii else [],
+        "mdp_rows": _mdp_rows(release.mdp) if release.mdp else [],
+    }
+    names = ("name", "dtype", "n_parameters", "is_difference", "was_adapter", "license")
+    names += ("sii", "mdp", "notes")
+    facts |= {name: getattr(release, name) for name in names}
+    return render("released_model.md.jinja", facts)
 
 
-def _introduction(release: Release) -> str:
-    base = f" It was fine-tuned from `{release.base_model}`." if release.base_model else ""
-    if release.was_adapter:
-        base += " The fine-tuning was a LoRA adapter, which is merged here."
-    marks = [scores["synthetic"] for scores in (release.sii, release.mdp) if scores]
-    synthetic = (
-        "\n\n**The scores below are on synthetic data: they show that the programs work, and say "
-        "nothing about real papers or real solar cells.**"
-        if any(marks)
-        else ""
-    )
-    return f"# {release.name}\n\n{INTRODUCTION}{base}{synthetic}"
-
-
-def _use(release: Release) -> str:
-    lines = ["## Use", ""]
-    if release.is_difference:
-        lines += [
-            "This folder holds no model, but the difference of one from the raw model "
-            f"(`{release.base_model}`; manifest.json describes it), which you need, too:",
-            *("", "```", "python weight_diff.py recover --path_raw PATH_TO_RAW_MODEL \\"),
-            *("    --path_diff PATH_TO_THIS_FOLDER --path_tuned model", "```", ""),
-            "The raw model is checked by SHA-256 before anything is written, and what is recovered is "
-            "the fine-tuned model bit for bit.",
-            "",
-        ]
-    model = "model" if release.is_difference else "PATH_TO_THIS_FOLDER"
-    lines += [
-        "New papers or devices, as JSON rows with `instruction` and `input`:",
-        *("", "```"),
-        *prediction_commands(model, tasks_of(release.summary or {})),
-        "```",
-    ]
-    return "\n".join(lines)
-
-
-def _prompt(release: Release) -> str:
-    if not release.prompt:
-        text = "The folder that was exported did not say which prompt the model was trained on."
-        return f"## Prompt\n\n{text}"
-    return prompt(release.prompt, tasks_of(release.summary or {}))
-
-
-def _scores(release: Release) -> str:
-    sections = []
-    if release.sii:
-        sections.append(_sii_scores(release.sii))
-    if release.mdp:
-        sections.append(_mdp_scores(release.mdp))
-    if not sections:
-        return "## Scores\n\nNone: no score file was given when this card was written."
-    return "\n\n".join([*sections, *release.notes])
-
-
-def _sii_scores(scores: dict) -> str:
-    strict = scores["strict"]
-    header = ["predictions", "F1", "precision", "recall", "informative accuracy", "paper's IE F1"]
+def _sii_rows(scores: dict) -> list[list[str]]:
+    """Of this model and each baseline: F1, precision, recall, informative accuracy, the paper's IE F1."""
     entries = [("**this model**", scores), *_baselines(scores)]
-    rows = [
+    return [
         [
             name,
             *(
@@ -145,19 +83,10 @@ def _sii_scores(scores: dict) -> str:
         ]
         for name, entry in entries
     ]
-    paper = scores["paper"]
-    return (
-        f"## Scores: structured information inference{synthetic_mark(scores)}\n\n"
-        f"{strict['n_papers']} papers ({_data(scores)}). {_brackets(scores, 'papers')} Every paper "
-        "counts; values compare by value; informative cells are those where the answer differs from "
-        "the most frequent one. The last column repeats the published arithmetic, by which a constant "
-        f"scores high, over the {paper['n_scored']} papers that it scores: for comparison with the "
-        f"paper's figures alone.\n\n{markdown_table(header, rows)}"
-    )
 
 
-def _mdp_scores(scores: dict) -> str:
-    header = ["target", "unit", "MAE", "RMSE", "R²", "MAE of a constant"]
+def _mdp_rows(scores: dict) -> list[list[str]]:
+    """Of each target: unit, MAE, RMSE, R² of this model, MAE of a constant."""
     rows = []
     for name in MDP_TARGETS:
         target, d = scores["targets"][name], DECIMALS[name]
@@ -172,13 +101,7 @@ def _mdp_scores(scores: dict) -> str:
                 number_text(constant.get("mae"), d),
             ]
         )
-    return (
-        f"## Scores: material and device prediction{synthetic_mark(scores)}\n\n"
-        f"{scores['n']} rows of {scores['n_recipes']} recipes ({_data(scores)}), "
-        f"{scores['n_parsed']} predictions readable; an unreadable one is {scores['unreadable']}. "
-        f"{_brackets(scores, 'recipes')} The constant is the mean of these answers.\n\n"
-        f"{markdown_table(header, rows)}"
-    )
+    return rows
 
 
 def _baselines(scores: dict) -> list[tuple[str, dict]]:
@@ -192,37 +115,5 @@ def _baselines(scores: dict) -> list[tuple[str, dict]]:
     return others + ([("(constant answer)", constant)] if constant else [])
 
 
-def _data(scores: dict) -> str:
-    """The prediction file that was scored, by name and checksum."""
-    file = scores["provenance"]["data"][0]
-    return f"predictions {file['file']}, SHA-256 {file['sha256'][:12]}…"
-
-
-def _brackets(scores: dict, unit: str) -> str:
-    level = f"{scores['interval_level'] * 100:g} %"
-    return f"Brackets: {level} intervals from {scores['n_resamples']:,} resamples of {unit}."
-
-
 def _interval(scores: dict, key: str, decimals: int) -> str:
     return with_interval(scores.get(key), scores.get(f"{key}_ci"), decimals)
-
-
-def _training(release: Release) -> str:
-    if not release.summary:
-        return "## Training\n\nUnknown: the exported folder has no train_summary.json."
-    return training(release.summary, release.origins)
-
-
-def _weights(release: Release) -> str:
-    what = "as a difference (integer_bits)" if release.is_difference else "whole"
-    return (
-        f"## Weights\n\n{release.n_parameters:,} parameters in {release.dtype}, released {what}. "
-        "manifest.json has the SHA-256 of every tensor; `python weight_diff.py verify FOLDER` checks "
-        "a download."
-    )
-
-
-def _licence(release: Release) -> str:
-    notes = [f"These weights are released under: {release.license}. Other licences bind them, too:"]
-    notes += licence_notes(release.summary, release.base_model, release.origins)
-    return "## Licence\n\n" + "\n".join(notes)

@@ -156,8 +156,8 @@ def save_beside_weights(trainer, outcome, record: dict, settings) -> list[str]:
     """
     from dataclasses import asdict
 
-    from masterkey.release.card_sections import known_data
     from masterkey.release.training_card import training_card
+    from masterkey.release.training_facts import known_data
     from masterkey.rows.prompts import save_settings
     from masterkey.scripting.files import write_json, write_text
     from masterkey.training.resuming.starts import SUMMARY

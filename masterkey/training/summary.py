@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from dataclasses import asdict
 
-from masterkey.release.card_sections import public_name
+from masterkey.release.training_facts import public_name
 from masterkey.rows.records import read_rows, task_of
 from masterkey.scripting.provenance import data_file, provenance
 from masterkey.synthetic.rows import is_synthetic

@@ -5,12 +5,15 @@ from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
+import jinja2
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.release.card_sections import public_name, rows_of_a_step
+from masterkey.release.card import metadata, render
 from masterkey.release.training_card import training_card
+from masterkey.release.training_facts import public_name, rows_of_a_step
 from masterkey.scripting.files import sha256, write_json
 from masterkey.training.summary import configuration, described_file, finite
 
@@ -89,6 +92,62 @@ def test_the_card_has_recipe_data_and_how_to_use_it():
         assert expected in card, expected
     assert "SYNTHETIC" not in card
     assert "python regression_test.py" not in card  # the rows are SII rows
+
+
+TAGS = ["materials-science", "perovskite-solar-cells", "information-extraction"]
+FINE_TUNED = {
+    **{"license": "other", "language": "en", "library_name": "transformers"},
+    **{"pipeline_tag": "text-generation", "tags": TAGS},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (("other", None), FINE_TUNED),
+        # A folder's name is no model of the hub.
+        (("other", "llama-7b"), FINE_TUNED),
+        (
+            ("apache-2.0", "org/llama-7b"),
+            FINE_TUNED
+            | {"license": "apache-2.0", "base_model": "org/llama-7b"}
+            | {"base_model_relation": "finetune"},
+        ),
+        (
+            ("other", "org/llama-7b", True),
+            FINE_TUNED
+            | {"library_name": "peft", "base_model": "org/llama-7b"}
+            | {"base_model_relation": "adapter", "tags": [*TAGS, "lora"]},
+        ),
+        # Words that are no text in YAML stay text.
+        (("no", "1e3/2"), FINE_TUNED | {"license": "no", "base_model": "1e3/2"}
+         | {"base_model_relation": "finetune"}),
+    ],
+)  # fmt: skip
+def test_the_metadata_are_yaml_with_the_fields_of_the_hub(given, expected):
+    assert yaml.safe_load(metadata(*given)) == expected
+
+
+def test_a_card_begins_with_the_metadata_between_two_rules():
+    _, head, text = card_of().split("---\n", 2)
+    assert yaml.safe_load(head) == FINE_TUNED
+    assert text.startswith("\n# x\n\nA causal language model")
+
+
+def test_no_section_of_a_card_runs_into_the_next_and_no_line_is_doubled():
+    for card in (card_of(), evaluated(), card_of(data=[SYNTHETIC_FILE], log=[])):
+        assert "\n\n\n" not in card
+        assert "{%" not in card
+        assert card.endswith("s41560-021-00941-3.\n")
+        lines = card.splitlines()
+        headings = [i for i, line in enumerate(lines) if line.startswith(("# ", "## "))]
+        assert len(headings) == 7
+        assert all(lines[i - 1] == lines[i + 1] == "" for i in headings)
+
+
+def test_a_fact_that_a_template_lacks_is_an_error_and_no_gap():
+    with pytest.raises(jinja2.UndefinedError, match="metadata"):
+        render("training_output.md.jinja", {"name": "x"})
 
 
 def test_no_path_of_the_machine_gets_into_the_card():

@@ -22,7 +22,7 @@ from scripted_server import (
 )
 
 import generate_instruction
-from masterkey.instructions.rouge import rouge_l
+from masterkey.instructions.rouge import KeptTexts
 from masterkey.instructions.tasks import read_seed_tasks
 from masterkey.rows.records import read_rows
 from masterkey.scripting.command_line import UserError
@@ -84,7 +84,7 @@ def test_rows_are_new_checked_and_ready_for_training(tmp_path):
     seed_tasks = [task["instruction"] for task in read_seed_tasks(SEED_TASKS)]
     for number, row in enumerate(rows):
         earlier = seed_tasks + [other["instruction"] for other in rows[:number]]
-        scores = sorted((rouge_l(row["instruction"], other) for other in earlier), reverse=True)
+        scores = sorted(KeptTexts(earlier).scores(row["instruction"]).tolist(), reverse=True)
         assert scores[0] < 0.7
         assert list(row["most_similar_instructions"].values()) == scores[:10]
         assert row["avg_similarity_score"] == pytest.approx(sum(scores) / len(scores))

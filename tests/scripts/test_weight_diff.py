@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import weight_diff
 from masterkey.release.alpaca_sum import check_naive_sum, naive_sum
-from masterkey.release.differences import decode, encode
+from masterkey.release.encodings import decode, encode
 from masterkey.scripting.command_line import UserError
 from masterkey.weights import reading as weight_files
 from masterkey.weights import writing as weight_shards

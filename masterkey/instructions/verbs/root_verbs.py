@@ -15,8 +15,9 @@ What is meant (the guideline by which tests/fixtures/labelled_instructions.jsonl
   of more than three words and the subject of a passive are none. "What effect does X have" → effect.
 - Lemmas: singular, lower case but for names such as MAPbI3; -ise and -yse are counted as -ize and -yze.
 
-The figure of Stanford Alpaca and Self-Instruct (arXiv 2212.10560) took both from a parser that has
-to be downloaded. This rule needs only a lexicon, and says how often it is wrong: `MEASURED_ERRORS`.
+The figure of Stanford Alpaca and Self-Instruct (arXiv 2212.10560) took both from a parser. This rule
+needs only a lexicon, errs less often than a small parser does (docs/experiments.md, 2026-11-28), and
+says how often it is wrong: `MEASURED_ERRORS`.
 """
 
 import re

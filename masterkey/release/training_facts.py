@@ -1,4 +1,4 @@
-"""What the card of a training output and that of a released model have in common.
+"""What a card tells of the training: the tasks, the prompt, the data and what binds them, the recipe.
 
 Every figure is read from what train.py wrote (train_summary.json, prompt_style.json), of this
 version or an older one; what was not written is left out, or said to be unknown. No path of the machine
@@ -11,36 +11,31 @@ from pathlib import Path
 from masterkey.rows.prompts import build_prompt
 from masterkey.rows.records import TASKS
 from masterkey.schema.fields import MDP_INSTRUCTION, SII_INSTRUCTION
-from masterkey.scripting.tables import markdown_table
+from masterkey.scripting.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC = "SYNTHETIC"
 OWN_DATA = "the training group's own"
-INTRODUCTION = (
-    "A causal language model for perovskite solar cells. The tasks of this kind of model: to read "
-    "an experimental section into a 31-field device schema (SII, structured information inference), "
-    "and to predict Voc, Jsc, FF and PCE from such a schema (MDP, material and device prediction)."
-)
-CITATION = (
-    "The tasks and the published data: *Large Language Models as Master Key: Unlocking the Secrets of "
-    "Materials Science*, arXiv 2304.02213; Patterns 5(5), 2024, doi 10.1016/j.patter.2024.100955. The "
-    "labels come from the Perovskite Database Project, Nature Energy 2022, doi "
-    "10.1038/s41560-021-00941-3."
-)
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_TAGS = ("materials-science", "perovskite-solar-cells", "information-extraction")
 
 
-def head(license: str, base_model: str | None, is_adapter: bool = False) -> str:
-    """The metadata that the Hugging Face hub reads, as YAML between two rules."""
-    lines = ["---", f"license: {license}", "language: en"]
-    lines += [f"library_name: {'peft' if is_adapter else 'transformers'}"]
-    lines += ["pipeline_tag: text-generation"]
-    if base_model and "/" in base_model:
-        lines += [f"base_model: {base_model}"]
-        lines += [f"base_model_relation: {'adapter' if is_adapter else 'finetune'}"]
-    tags = (*_TAGS, *(("lora",) if is_adapter else ()))
-    return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
+def training_facts(
+    summary: dict | None, settings: dict | None, base_model: str | None, origins: dict[str, str]
+) -> dict:
+    """What both templates of cards need, from the contents of train_summary.json and prompt_style.json.
+
+    `origins` tell what data files are by their SHA-256 (`known_data`). None for a file that is missing.
+    """
+    summary = summary or {}
+    tasks = tasks_of(summary)
+    return {
+        "base_model": base_model,
+        # Of unknown rows, or other ones, the commands of both tasks are shown.
+        "tasks": tasks or list(TASKS),
+        "prompt": _prompt(settings, tasks) if settings else None,
+        "data_files": _data_files(summary, origins),
+        "recipe": [(name, text) for name, text in _recipe(summary) if text not in (None, "")],
+        "binding": _binding(summary, origins),
+    }
 
 
 def public_name(model: str | None) -> str | None:
@@ -57,36 +52,25 @@ def base_model_of(summary: dict | None) -> str | None:
     return named or public_name((summary.get("arguments") or {}).get("model_name_or_path"))
 
 
-def prompt(settings: dict, tasks: list[str]) -> str:
-    """The section on the prompt, from the content of prompt_style.json."""
-    style = settings["prompt_style"]
-    sii = "mdp" not in tasks or "sii" in tasks
-    instruction, input = (
-        (SII_INSTRUCTION, "{the experimental section}")
-        if sii
-        else (MDP_INSTRUCTION, "{the 19 fields of a device}")
-    )
-    longest = settings.get("longest_answer")
-    answer = f" The longest training answer had {longest} tokens." if longest else ""
-    return (
-        f"## Prompt\n\nThe style `{style}` (also in prompt_style.json, which the scripts read). Another "
-        f"one costs accuracy.{answer}\n\n```\n{build_prompt(style, instruction, input).text()}\n```"
-    )
-
-
-def prediction_commands(model: str, tasks: list[str]) -> list[str]:
-    """The scripts' command lines with `model` for new papers ("sii") and devices ("mdp")."""
-    lines = {
-        "sii": f"python sii_test.py --model {model} --data_path papers.json --output_path sii.jsonl",
-        "mdp": f"python regression_test.py --model {model} --data_path devices.json --output_path mdp.jsonl",
-    }
-    return [lines[task] for task in tasks or TASKS]
-
-
 def tasks_of(summary: dict) -> list[str]:
     """The tasks of the training rows; empty where the summary does not tell, or they are of neither."""
     entries = _training_data(summary)
     return [task for task in TASKS if any(entry.get("tasks", {}).get(task) for entry in entries)]
+
+
+def _prompt(settings: dict, tasks: list[str]) -> dict:
+    """The prompt's style, the longest answer [tokens] or None, and the prompt with a place for the input."""
+    style = settings["prompt_style"]
+    instruction, input = (
+        (SII_INSTRUCTION, "{the experimental section}")
+        if "mdp" not in tasks or "sii" in tasks
+        else (MDP_INSTRUCTION, "{the 19 fields of a device}")
+    )
+    return {
+        "style": style,
+        "longest_answer": settings.get("longest_answer"),
+        "text": build_prompt(style, instruction, input).text(),
+    }
 
 
 def _training_data(summary: dict) -> list[dict]:
@@ -129,10 +113,9 @@ def is_synthetic(files: list[dict], origins: dict[str, str]) -> bool:
     return any(_origin(file, origins).startswith(SYNTHETIC) for file in files)
 
 
-def training(summary: dict, origins: dict[str, str]) -> str:
-    """The section on data and recipe, from the content of train_summary.json."""
-    data = summary.get("data", [])
-    rows = [
+def _data_files(summary: dict, origins: dict[str, str]) -> list[list[str]]:
+    """Name, use, rows, bytes, SHA-256 and origin of each data file, as a card's table has them."""
+    return [
         [
             file["file"],
             file.get("use", "training"),
@@ -141,30 +124,20 @@ def training(summary: dict, origins: dict[str, str]) -> str:
             f"`{file['sha256']}`",
             _origin(file, origins),
         ]
-        for file in data
+        for file in summary.get("data", [])
     ]
-    table = markdown_table(["data file", "for", "rows", "bytes", "SHA-256", "what it is"], rows)
-    lines = [f"- {name}: {value}" for name, value in _recipe(summary) if value not in (None, "")]
-    return "\n".join(["## Training", "", table, "", *lines])
 
 
-def licence_notes(summary: dict | None, base_model: str | None, origins: dict) -> list[str]:
-    """What binds the weights beside their own licence, a line each."""
-    notes = []
-    if base_model:
-        notes.append(
-            f"- `{base_model}`: its licence goes on to hold for what was made from it. Where it forbids "
-            "to pass weights on, only a difference may be released."
-        )
-    found = {_origin(file, origins) for file in _training_data(summary or {})}
-    notes += [f"- training data, {origin}" for origin in sorted(found) if ":" in origin]
-    if not found or any(":" not in origin for origin in found):
-        notes.append(f"- training data that are {OWN_DATA}, or unknown: ask them.")
-    if not found or not all(origin.startswith(SYNTHETIC) for origin in found):
-        notes.append(
-            "- the Perovskite Database, from which the published labels come: CC BY 4.0; name its paper."
-        )
-    return notes
+def _binding(summary: dict, origins: dict[str, str]) -> dict:
+    """What of the training data binds the weights beside their own licence."""
+    found = {_origin(file, origins) for file in _training_data(summary)}
+    known = sorted(origin for origin in found if ":" in origin)
+    return {
+        "known_data": known,
+        "other_data": OWN_DATA,
+        "has_other_data": not found or len(known) < len(found),
+        "has_real_data": not found or not all(origin.startswith(SYNTHETIC) for origin in found),
+    }
 
 
 # Recipe
