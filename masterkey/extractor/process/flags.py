@@ -81,6 +81,7 @@ _CELLS_ASIDE = re.compile(
 _SMALL_CELLS = re.compile(
     r"\b(?<!sub)(?<!sub-)(?:solar )?cells\b(?! (?:are |were |is )?(?:\w+ )?in series)"
 )
+_BEFORE = 300  # characters before plastic in which words may set it aside
 _TITLE_CHARACTERS = 160
 
 
@@ -112,7 +113,7 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
                 continue
             start = sentence.start
             found.append((start + match.start(), start + match.end(), sentence.is_purchase))
-            aside += bool(_ALSO.search(words[: match.start()]))
+            aside += bool(_ALSO.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
     return found, aside
 
 

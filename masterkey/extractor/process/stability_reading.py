@@ -7,6 +7,7 @@ from itertools import pairwise
 from masterkey.extractor.process import stability_terms as terms
 from masterkey.extractor.process.document import Document, Sentence
 
+_BEFORE = 160  # characters before a value in which words may say what it is of
 _SHORTEST = 1.0  # hours
 _HIGHEST_HEAT = 200.0  # °C; no cell is aged above
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
@@ -56,7 +57,7 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
             behind = words[match.end() : match.end() + 60]
             if terms.DRY_PLACE.match(match[0]) and terms.HUMID.search(behind):
                 name = "Air"
-            weak = bool(terms.SEALED.search(words[: match.start()]))
+            weak = bool(terms.SEALED.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
             test.atmospheres.append((name, start + match.start(), start + match.end(), weak))
     if not test.atmospheres and (box := terms.SAME_BOX.search(words)):
         gas = [
@@ -95,9 +96,11 @@ def _temperatures(document: Document, sentence: Sentence, words: str, named: boo
         return [Reading(float(low), *span), Reading(float(cycled["high"]), *span)]
     for quantity in document.inside(document.temperatures, sentence):
         place = quantity.start - sentence.start
-        if quantity.value > _HIGHEST_HEAT or terms.NO_TEST_HEAT.search(words[:place]):
+        if quantity.value > _HIGHEST_HEAT or terms.NO_TEST_HEAT.search(
+            words[max(place - _BEFORE, 0) : place]
+        ):
             continue
-        if not named and terms.MEASURED_HEAT.search(words[:place]):
+        if not named and terms.MEASURED_HEAT.search(words[max(place - _BEFORE, 0) : place]):
             continue
         found.append(Reading(quantity.value, quantity.start, quantity.end))
     return found
@@ -108,7 +111,9 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
     for match in terms.DURATION.finditer(words):
         count = match["n"].replace(",", "")
         hours = (terms.WORDS.get(count) or float(count)) * terms.HOURS[match["unit"][0]]
-        if hours < _SHORTEST or terms.REPEATED.search(words[: match.start()]):
+        if hours < _SHORTEST or terms.REPEATED.search(
+            words[max(match.start() - _BEFORE, 0) : match.start()]
+        ):
             continue
         place = match.start()
         found.append(Reading(hours, start + place, start + match.end(), _inside(place, controls)))
