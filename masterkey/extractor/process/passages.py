@@ -1,0 +1,31 @@
+"""Passages of a document by the words in them, and numbers as the database writes them."""
+
+from bisect import bisect_right
+
+from masterkey.extractor.process.document import Document, Sentence
+
+
+def number(value: float) -> str:
+    """A number as the database writes it: no needless digits."""
+    return f"{value:.6g}"
+
+
+def sentences_naming(document: Document, words: tuple[str, ...]) -> list[Sentence]:
+    """The sentences, in order, in which one of the lower-case words stands (also inside a word).
+
+    Plain search for words is many times faster than a pattern of them all over a text.
+    """
+    lower, found = document.lower, {}
+    for word in words:
+        place = lower.find(word)
+        while place >= 0:
+            sentence = document.sentence_at(place)
+            found[sentence.number] = sentence
+            place = lower.find(word, max(sentence.end, place + 1))
+    return [found[n] for n in sorted(found)]
+
+
+def title_above(document: Document, sentence: Sentence) -> str:
+    """The heading of a sentence's section in lower case; "" where there is none."""
+    starts = [section.start for section in document.sections]
+    return document.sections[max(bisect_right(starts, sentence.start) - 1, 0)].title.lower()

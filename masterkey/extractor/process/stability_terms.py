@@ -1,0 +1,171 @@
+"""The words of ageing tests: what sets cells out, what became of their efficiency, in which gas (issue 14)."""
+
+import re
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?"
+WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "fifteen": 15, "sixteen": 16, "twenty": 20,
+}  # fmt: skip
+WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
+
+# One of these in a sentence names an ageing test, or makes it likely.
+NAMES = (
+    "stabilit", "aged", "ageing", "aging", "shelf", "damp heat", "damp-heat", "durab", "isos", "lifetime", "t80", "t90", "t95", "t_80", "t_90",
+    "long-term", "long term", "degradation", "heat test", "stress test", "endurance", "outdoor",
+)  # fmt: skip
+# These tell of one beside a percentage or a time of hours or days.
+ACTS = (
+    "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
+    "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
+)  # fmt: skip
+LONG = re.compile(r"\b(?:h|hours?|hrs?|days?|d|weeks?|months?)\b")
+
+# A test of cells is spoken of, whatever section the sentence stands in.
+_TEST_NAMES = re.compile(
+    r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
+    r"|stabilit(?:y|ies) (?:tests?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|stress|endurance|outdoor|ageing|aging|light[- ]soaking) tests?\b|degradation (?:test|stud)"
+)
+DENIED = re.compile(
+    r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
+    r"|(?:stabilit|long-?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
+)
+CELLS = re.compile(
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|photovoltaics?)\b"
+)
+# Words that only go with cells, where none are named.
+OF_CELLS = re.compile(
+    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b"
+)
+MATERIAL = re.compile(
+    r"\btga\b|thermogravi|calorimetr|\bdsc\b|decompos|heating rate|diffract|\bxrd\b|contact angle|absor(?:ption|bance)|\bnmr\b"
+)
+NO_CELLS = re.compile(
+    r"\b(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|half-?stacks?|sols?|samples for|polymers?|wafers?)\b"
+)
+OTHER_CELLS = re.compile(r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b")
+TREATMENT = re.compile(
+    r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|every|purif|anneal|cur(?:ed|ing)\b"
+)
+SETS_OUT = re.compile(
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|assessed|evaluated|examined|measured|under)\b"
+)
+TOPIC = re.compile(
+    r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
+)
+
+DURATION = re.compile(
+    rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)"
+)
+HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
+# "every 24 h", "once in 3 days": when they were measured, not how long.
+REPEATED = re.compile(
+    r"(?:every|each|per|once (?:in|a)|interval\w* of|cycles? of|after each)\s(?:about |some )?$"
+)
+LIFETIME = re.compile(
+    rf"\bt_?(?P<percent>[5-9][05])\b(?!\s?%)[^.;%]{{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
+)
+
+PERCENT = re.compile(
+    r"(?<![\d.,])(?P<n>\d+(?:\.\d+)?)(?:\s?(?:±|\+/-)\s?\d+(?:\.\d+)?)?\s?(?:%|percent\b|per cent\b)"
+)
+_ABOUT = r"(?:only |just |merely |about |around |over |more than |above |nearly |almost |at least |still |approximately |ca\.? ?|some |roughly |close to |well |up to |less than |under |below |as (?:much|little) as |[~≈≥≤><∼]\s?|a |an |the )*"
+HUMID_BEHIND = re.compile(
+    r"\s*(?:[-–]\s?)?\(?(?:in |of )?(?:the )?(?:relative |air )?(?:humidity|r\.? ?h\b|moist)"
+)
+HUMID_BEFORE = re.compile(
+    r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
+)
+KEPT_BEHIND = re.compile(
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh)|\W|$)"
+    r"|\s*(?:of|from) (?:initial|original)"
+)
+# "… and 80% after 2000 h"
+AFTER_BEHIND = re.compile(r"\s*(?:after|within) (?:a total of |another )?\d")
+LEFT_BEHIND = re.compile(
+    r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
+)
+KEPT_BEFORE = re.compile(
+    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+)
+OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
+LOST_BEFORE = re.compile(
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is)|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+)
+LOST_BEHIND = re.compile(
+    r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
+)
+FELL_TO = re.compile(
+    rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? to {_ABOUT}$"
+)
+FROM_TO = re.compile(
+    r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
+)
+FRACTIONS = {
+    r"half": 50, r"(?:a|one)[ -]third": 33, r"(?:a|one)[ -](?:quarter|fourth)": 25, r"(?:a|one)[ -]fifth": 20, r"(?:a|one)[ -]sixth": 17,
+    r"(?:a|one)[ -]eighth": 12.5, r"(?:a|one)[ -]tenth": 10, r"two[ -]thirds": 67, r"three[ -](?:quarters|fourths)": 75, r"four[ -]fifths": 80, r"nine[ -]tenths": 90,
+}  # fmt: skip
+FRACTION = re.compile(
+    rf"(?P<verb>\blost|\blosing|\bloss of|retain\w*|kept|keep\w*|maintain\w*|preserv\w*|fell to|dropped to|fell by|dropped by|remain\w*|\bhad|\bhave|delivered|showed)\s{_ABOUT}(?P<part>{'|'.join(FRACTIONS)})\b"
+    rf"|\b(?P<part2>{'|'.join(FRACTIONS)}) of (?:its|their|the) (?:\w+ ){{0,2}}(?:efficiency|pce|performance|value|power)[^.;,]{{0,20}}(?P<verb2>lost|left|remain|kept|retain|gone)"
+)
+UNCHANGED = re.compile(
+    r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
+    r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
+)
+STARTED_BEFORE = re.compile(
+    r"(?:initial|original|start\w*|beg[ai]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+)
+STARTED_BEHIND = re.compile(
+    r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|when fresh|as fresh|at t ?= ?0|originally)"
+)
+CONTROL = re.compile(
+    r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac"
+)
+CLAUSE = re.compile(
+    r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, the (?=control|reference|pristine|target|other)|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
+)
+
+AVERAGE = re.compile(
+    rf"(?:mean|averag\w*)(?: values?)?(?: are| is| was| were)?(?: taken)? (?:of|over|from|for|across) (?:the |these |those |all |at least |about )*(?P<n>\d+|{WORD_NUMBER})\b(?!\s?(?:%|h\b|hours|days|min|°|\.\d|scan|measure|point))"
+    rf"|\bn\s?=\s?(?P<n2>\d+)|(?P<n3>\d+|{WORD_NUMBER}) (?:\w+ ){{0,2}}(?:cells|devices|modules|tandems|samples) (?:\w+ ){{0,3}}(?:averaged|were averaged)"
+)
+
+# Value of the database → words; the first that matches at a place says.
+ATMOSPHERES = re.compile(
+    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled)|\bar-filled)"
+    r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
+    r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b)"
+    r"|(?P<Ambient>\bambient (?:condition|atmosphere|environment|lab)\w*|\bambient\b(?! (?:temp|light|pressure)))"
+)
+# A gas is stated by a place more than by its moisture or by "inert".
+MOISTURE = re.compile(r"humid|relative|r\.?h|damp|inert|ambient\b")
+DRY_PLACE = re.compile(r"dry[- ](?:cabinet|room|box)|desiccator")
+HUMID = re.compile(r"humid|\brh\b|r\.h\.")
+ATMOSPHERE_NAMES = {"Dry": "Dry air"}
+_SET = r"(?![^,;.]*\b(?:stored|kept|aged|held|placed|operated|tracked|left|lay|put|stayed|exposed|heated)\b)"
+NO_TEST_HEAT = re.compile(
+    rf"(?:laminat|\bcur(?:ed|ing)|encapsulat(?!\w* (?:\w+ )?(?:cells|devices|modules|pscs|tandems))|anneal|\bsealed|seal\b|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}[^,;]{{0,60}}$"
+)
+SEALED = re.compile(
+    rf"(?:encapsulat(?!\w* (?:\w+ )?(?:cells|devices|modules|pscs|tandems))|seal|laminat|measured|prepared|fabricated|made)\w*\b{_SET}[^,;.]{{0,70}}$"
+)
+SAME_BOX = re.compile(r"\b(?:in|inside) the (?:same )?box\b")
+BOX_GAS = re.compile(
+    r"(?P<N2>\bnitrogen|\bn2\b|glove[- ]?box)|(?P<Ar>\bargon\b)|(?P<Dry>\bdry[- ]?(?:air|box))"
+)
+OF_TARGET = re.compile(
+    r"\s*\(?(?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated)"
+)
+OF_CONTROL = re.compile(r"\s*\(?(?:for |of )?(?:the )?(?:control|reference|pristine|without)")
+MEASURED_HEAT = re.compile(rf"(?:measured|recorded)\b{_SET}[^,;]{{0,60}}$")
+CYCLED = re.compile(
+    r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to|↔|/|→|–|-)\s?(?:\+)?(?P<high>\d+(?:\.\d+)?)\s?°"
+)
+
+
+def names_test(words: str) -> bool:
+    """Whether lower-cased words speak of an ageing test by name."""
+    return bool(_TEST_NAMES.search(words))

@@ -1,0 +1,145 @@
+"""Area, cells per substrate and flags read by rules, on sentences written for these tests (issue 14)."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from masterkey.extractor.process.cell import (
+    cell_area,
+    cell_findings,
+    has_unread_area,
+    has_unread_temperature,
+)
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.flags import module_is_target
+
+
+def read(text: str, field: str) -> str | None:
+    finding = cell_findings(Document(text)).get(field)
+    return finding.value if finding else None
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("The active area was 0.1 cm2.", "0.1"),
+        ("A mask with an opening of 3 mm × 3 mm was used.", "0.09"),
+        ("The device area, 9 mm2, was defined by the overlap of the electrodes.", "0.09"),
+        ("The cell area is 0.16 cm2, restricted to 0.105 cm2 by a mask.", "0.105"),
+        ("Each substrate has cells of 0.16 cm2; a mask restricted the lit area to 0.105 cm2.", "0.105"),
+        ("Gold electrodes of 0.08 cm2 were evaporated.", "0.08"),
+        ("Au was evaporated through a shadow mask (0.09 cm2). J–V curves used a metal aperture of 0.0625 cm2.", "0.0625"),
+        ("The photodiode had 1 cm2. A shadow mask defined an area of 0.25 cm2.", "0.25"),
+        ("Cells had an aperture area of 1.02 cm2 for certification; otherwise a mask of 0.05 cm2 was used.", "0.05"),
+        ("A metal mask of 0.098 and 1 cm2 was laid on the devices.", "0.098"),
+        ("Cells were measured under a lamp through a mask of 0.12 cm2. Reference cells were measured through a mask of 0.2 cm2.", "0.12"),
+        ("Substrates of 2.5 cm × 2.5 cm were cleaned.", None),
+        ("FTO glass (1.5 × 1.5 cm2) was etched.", None),
+        ("The current was 22 mA cm−2 under 100 mW cm−2.", None),
+        ("The electron mobility of the devices was 3.2 cm2 V−1 s−1.", None),
+        ("The scanned area was 1 mm2.", None),
+        ("The lamp was set with a silicon cell of 4 cm2.", None),
+        ("A 0.1 M solution was used.", None),
+    ],
+)  # fmt: skip
+def test_area(text, area):
+    assert read(text, "Cell_area_measured") == area
+
+
+MODULE = (
+    "Perovskite modules. P1 lines were cut in the ITO; P2 and P3 followed, so that seven sub-cells are connected in series. "
+    "The aperture area of the module is 25 cm2.\n\nFor comparison, cells were made without P2; their area is 0.15 cm2."
+)
+BOTH = (
+    "Solar cells\nThe cells were made on ITO glass. A mask defined an area of 0.08 cm2.\n\nModules\nThe modules comprise eight "
+    "sub-cells in series; the aperture area of a module is 18 cm2."
+)
+
+
+def test_area_of_the_module_where_the_module_is_the_target():
+    assert read(MODULE, "Module") == "TRUE"
+    assert read(MODULE, "Cell_area_measured") == "25"
+
+
+def test_area_of_the_cell_where_modules_come_besides():
+    document = Document(BOTH)
+    assert module_is_target(document).value == "FALSE"
+    assert read(BOTH, "Cell_area_measured") == "0.08"
+    assert cell_area(document, of_module=True).value == "18"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Each substrate comprised four pixels of 0.12 cm2.", "4"),
+        ("Six cells, each of 0.09 cm2, are on one substrate.", "6"),
+        ("Twelve cells per substrate were made.", "12"),
+        ("There are 8 devices per substrate.", "8"),
+        ("The cells were made on each of the substrates.", None),
+    ],
+)
+def test_cells_per_substrate(text, number):
+    assert read(text, "Cell_number_of_cells_per_substrate") == number
+
+
+@pytest.mark.parametrize(
+    ("text", "flexible"),
+    [
+        ("ITO-coated PEN was cleaned and SnO2 was spin-coated on it.", "TRUE"),
+        ("PET/ITO substrates (50 Ω/sq) were cleaned.", "TRUE"),
+        ("Polyimide foil with AZO carried the flexible cells.", "TRUE"),
+        ("The cells were laminated with a PET foil. ITO glass was used.", "FALSE"),
+        ("Cells were made on glass/FTO; also flexible cells on PEN foil were prepared.", "FALSE"),
+        (
+            "The PEN/ITO films were cleaned. For comparison, rigid cells were made on ITO glass.",
+            "TRUE",
+        ),
+        ("The solutions were stirred.", None),
+    ],
+)
+def test_flexible(text, flexible):
+    assert read(text, "Cell_flexible") == flexible
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "window"),
+    [
+        ("For semitransparent cells, 140 nm IZO was sputtered as top electrode. Reference cells were opaque and had 75 nm of gold. The cells transmit 74% between 800 and 1200 nm.", "TRUE", "800; 1200"),
+        ("Opaque cells had 100 nm of silver. For semitransparent cells, 180 nm of ITO was sputtered.", "FALSE", None),
+        ("Finally 100 nm of Ag was evaporated.", "FALSE", None),
+        ("The films were washed.", None, None),
+    ],
+)  # fmt: skip
+def test_semitransparent(text, flag, window):
+    assert read(text, "Cell_semitransparent") == flag
+    assert read(text, "Cell_semitransparent_wavelength_range") == window
+
+
+def test_deduced_is_marked():
+    found = cell_findings(Document("FTO glass was etched. Then 90 nm of gold was evaporated."))
+    assert found["Cell_flexible"].source == "deduced"
+    assert found["Cell_semitransparent"].source == "deduced"
+    assert "Module" not in found
+
+
+def test_signs_that_could_not_be_read():
+    assert has_unread_area(Document("The cell was 3 mm wide and its area 0.1 square cm."))
+    assert not has_unread_area(Document("The active area of the cell was 0.1 cm2."))
+    assert has_unread_temperature(Document("It was annealed at hundred °C."))
+    assert not has_unread_temperature(Document("It was annealed at 100 °C."))
+
+
+WORDS = st.sampled_from(
+    ["cells", "module", "in series", "0.1 cm2", "3 mm × 3 mm", "mask", "each substrate", "has", "six", "pixels", "PET foil", "ITO glass", "semitransparent", "devices", "tandem", "IZO", "sputtered", "90 nm gold", "400–800 nm", "transmits", "0.1, 0.2 and 1 cm2", "opaque", "."]
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=40).map(" ".join)))
+def test_arbitrary_text_never_raises(text):
+    document = Document(text)
+    has_unread_area(document), has_unread_temperature(document)
+    for finding in cell_findings(document).values():
+        assert finding.value
+        assert 0 < finding.certainty <= 1
+        assert all(0 <= a < b <= len(document.text) for a, b in finding.spans)
