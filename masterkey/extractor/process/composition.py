@@ -8,6 +8,7 @@ from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula
 from masterkey.extractor.process.inks import Chemistry, Ink, amounts_of_ink
 from masterkey.extractor.process.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
+from masterkey.extractor.process.solvents import solvents_of
 from masterkey.extractor.process.stoichiometry import (
     MOST_EXCESS,
     Composition,
@@ -108,7 +109,7 @@ def _is_ingredient(chemistry: Chemistry, sentence: Sentence, formula: WrittenFor
     itself = any(m.start == formula.start and m.end == formula.end for m in salts)
     if not itself or not others & {"PbI2", "PbBr2", "SnI2"} or formula.form == "MAPbI3":
         return False
-    return "Br" in formula.form or "FAPbI3" in formula.form
+    return formula.form in ("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3")
 
 
 def _deduced(ink: Ink) -> CompositionReading | None:
@@ -206,4 +207,20 @@ def ions_of(form: str) -> tuple[set[str], set[str], set[str]]:
 def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
-    return compositions_of(chemistry)
+    readings = compositions_of(chemistry)
+    if not readings:
+        return []
+    found = []
+    for reading in readings:
+        solvents = solvents_of(chemistry, _ink_of(chemistry, reading))
+        found.append(replace(reading, solvents=solvents.value, solvent_spans=solvents.spans))
+    return found
+
+
+def _ink_of(chemistry: Chemistry, reading: CompositionReading) -> Ink | None:
+    """The ink at whose place a reading was found, else the first one of the same ions."""
+    for ink in chemistry.inks:
+        if any(span in reading.spans for span in ink.spans):
+            return ink
+    usual = [ink for ink in chemistry.inks if ink.role != "control"] or chemistry.inks
+    return usual[0] if usual else None

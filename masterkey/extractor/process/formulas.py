@@ -6,11 +6,12 @@ from functools import lru_cache
 
 from masterkey.extractor.compositions import long_form, rounded
 
-# Begins a formula, holds a metal, may hold "-x"; checked by parsing.
-_FORMULA = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z(\[{](?:[A-Za-z0-9.()\[\]{}·]|(?<=[A-Z)\]])-(?=[A-Z]{2,4}\))|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*"
-    r"(?:Pb|Sn|Ge|Bi|Sb)(?:[A-Za-z0-9.()\[\]{}]|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*"
-)
+_METAL = re.compile(r"Pb|Sn|Ge|Bi|Sb")
+# What may stand behind a metal in a formula, and (read backwards) before it.
+_BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
+_BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F))*")
+_LONGEST_BEFORE = 70
+_NO_START = re.compile(r"^[^A-Z(\[{]+")
 _VARIABLE = re.compile(r"[xyz]")
 _EXPRESSION = re.compile(r"(?:(\d+(?:\.\d+)?)[-–−])?(\d*(?:\.\d+)?)([xyz])(?:[-–−]([xyz]))?")
 _CHLORIDE = re.compile(r"(?:3[-–−])?[xyz]?Cl[xyz]|\(Cl\)$|[(\[]Cl[)\]]$")
@@ -42,12 +43,11 @@ class WrittenFormula:
 def formulas_in(text: str, lower: str) -> list[WrittenFormula]:
     """Perovskite formulas in order of the text."""
     found = []
-    for match in _FORMULA.finditer(text):
-        token, start = match[0], match.start()
+    for start, token in _tokens(text):
         written = _balanced(token)
-        read = _read(written, text, match.end()) if written else None
+        read = _read(written, text, start + len(token)) if written else None
         if read is None and (shorter := _first_formula(token)):
-            written, read = shorter, _read(shorter, text, match.end())
+            written, read = shorter, _read(shorter, text, start + len(token))
         if read:
             offset = start + token.find(written)
             found.append(WrittenFormula(read[0], offset, offset + len(written), *read[1:]))
@@ -56,6 +56,20 @@ def formulas_in(text: str, lower: str) -> list[WrittenFormula]:
         form = f"{cation}{_METALS[match[2]]}{_HALIDES[match[3]]}3"
         found.append(WrittenFormula(form, *match.span(), in_words=True))
     return sorted(found, key=lambda formula: formula.start)
+
+
+def _tokens(text: str) -> list[tuple[int, str]]:
+    """(start, characters that may belong to one formula) around each metal."""
+    found, end = [], 0
+    for metal in _METAL.finditer(text):
+        if metal.start() < end:
+            continue
+        before = _BEFORE.match(text[max(metal.start() - _LONGEST_BEFORE, end) : metal.start()][::-1])[0][::-1]  # fmt: skip
+        before = _NO_START.sub("", before)
+        end = _BEHIND.match(text, metal.end()).end()
+        if before:
+            found.append((metal.start() - len(before), text[metal.start() - len(before) : end]))
+    return found
 
 
 def _balanced(token: str) -> str:

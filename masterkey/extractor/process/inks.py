@@ -20,6 +20,14 @@ _NO_INK = re.compile(
 )
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
+_ON_FILM = re.compile(
+    r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
+)
+_MADE = re.compile(
+    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol"
+)
+USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
+_STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
 _EVAPORATED = re.compile(r"co-?evaporat|evaporat|sublim|vapou?r|\bcvd\b")
 
@@ -71,9 +79,11 @@ class Chemistry:
         if sentence.is_purchase or sentence.kind in ("characterisation", "stability"):
             return False
         words = self.document.words(sentence)
-        if sentence.kind == "synthesis" and not _CRAFT.search(self.titles[sentence.number]):
+        if sentence.kind == "synthesis" and not (
+            _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
+        ):
             return False
-        return not _NO_INK.search(words)
+        return not _NO_INK.search(words) or bool(_STRONG_SOLVENT.search(words) and "solution" in words)
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
@@ -116,40 +126,71 @@ class Chemistry:
     def inks(self) -> list[Ink]:
         """Inks that hold metal, each with what a later sentence adds or lays on its film."""
         found: list[Ink] = []
+        seconds: list[Solution] = []
         for solution in self.solutions:
             words = self.document.words(solution.sentence)
             if solution.has_metal:
-                previous = found[-1] if found else None
-                if previous and self._goes_on(previous, solution, words):
-                    previous.added.append(solution)
+                if self._is_no_news(found, solution, words):
+                    continue
+                if found and self._goes_on(found[-1], solution, words):
+                    found[-1].added.append(solution)
                 else:
                     found.append(Ink(solution, role=self.role(solution.sentence, solution.start)))
-                continue
-            open_ink = next((ink for ink in reversed(found) if not _is_complete(ink)), None)
-            usual = [s for s in solution.amounts if set(s.cations) & {"MA", "FA", "Cs", "Rb"}]
-            if open_ink and usual and open_ink.second is None:
-                is_near = solution.sentence.number - open_ink.first.sentence.number
-                if is_near <= 1 and not _ALCOHOL.search(words) and not _EVAPORATED.search(words):
-                    open_ink.added.append(solution)
-                else:
-                    for ink in found:
-                        ink.second = ink.second or (None if _is_complete(ink) else solution)
-            elif found and _ADDED.search(words) and not _ALCOHOL.search(words):
+            elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
+                if found and _ADDED.search(words) and not _ALCOHOL.search(words):
+                    found[-1].added.append(solution)
+            elif found and self._belongs_to(found[-1], solution, words):
                 found[-1].added.append(solution)
+            else:
+                seconds.append(solution)
+        for ink in found:
+            if not is_complete(ink):
+                ink.second = self._second_of(ink, seconds)
         return found
+
+    def _is_no_news(self, inks: list[Ink], solution: Solution, words: str) -> bool:
+        """Whether a sentence only speaks of a perovskite or of an ink that is known."""
+        if solution.known:
+            return False
+        if any(set(solution.amounts) <= set(amounts_of_ink(ink)) for ink in inks):
+            return True
+        binary = any(salt.metals and not salt.cations for salt in solution.amounts)
+        return not binary or not _MADE.search(words)
+
+    def _belongs_to(self, ink: Ink, solution: Solution, words: str) -> bool:
+        """Whether salts without metal go into the ink before them rather than on its film."""
+        apart = solution.sentence.number - ink.first.sentence.number
+        if apart > 3 or _ALCOHOL.search(words) or _ON_FILM.search(words):
+            return False
+        if not is_complete(ink):
+            return apart <= 1 and not ink.added
+        return bool(_ADDED.search(words))
+
+    def _second_of(self, ink: Ink, seconds: list[Solution]) -> Solution | None:
+        """The ink of the second step: one in alcohol, with amounts, behind the first; else any."""
+        best, highest = None, 0.0
+        for solution in seconds:
+            words = self.document.words(solution.sentence)
+            score = 1.0 + bool(_ALCOHOL.search(words)) + bool(solution.is_quantified)
+            score += 1.0 * bool(_ON_FILM.search(words)) - 1.5 * (solution.start < ink.first.start)
+            if self.role(solution.sentence, solution.start) == "control" and ink.role != "control":
+                score -= 0.5
+            if score > highest:
+                best, highest = solution, score
+        return best
 
     def _goes_on(self, ink: Ink, solution: Solution, words: str) -> bool:
         """Whether a sentence with metal salts only adds to the ink before it."""
         if solution.sentence.number - ink.first.sentence.number > 1 or solution.is_mixture:
             return False
         new = not set(solution.amounts) & set(ink.first.amounts)
-        return new and (bool(_ADDED.search(words)) or not _is_complete(ink)) and not solution.has_cation  # fmt: skip
+        return new and bool(_ADDED.search(words)) and not solution.has_cation
 
 
-def _is_complete(ink: Ink) -> bool:
+def is_complete(ink: Ink) -> bool:
     """Whether the ink holds the cations of its perovskite already."""
     salts = [*ink.first.amounts, *(s for solution in ink.added for s in solution.amounts)]
-    usual = [s for s in salts if set(s.cations) & {"MA", "FA", "Cs", "Rb"}]
+    usual = [s for s in salts if set(s.cations) & USUAL_CATIONS]
     if not usual:
         return False
     known = ink.first.known

@@ -1,8 +1,8 @@
 """Salts of which perovskites are made: their ions, their spellings, and where a text names them."""
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from masterkey.schema.composition import HALOGENS, parse_formula
 
@@ -24,8 +24,7 @@ NEVER_IN_LATTICE = frozenset(("NH4", "K", "Na", "H"))
 METAL_CHARGES = {"Bi": 3, "Sb": 3, "Ag": 1, "In": 3, "Ti": 4, "Cu": 2, "Eu": 2}
 
 _HALIDE_WORDS = {
-    "iodide": "I", "bromide": "Br", "chloride": "Cl", "fluoride": "F", "thiocyanate": "SCN", "acetate": "Ac", "nitrate": "NO3", "diiodide": "I",
-    "dibromide": "Br", "dichloride": "Cl", "formate": "HCOO", "hydroiodide": "I", "hydrobromide": "Br", "hydrochloride": "Cl",
+    "iodide": "I", "bromide": "Br", "chloride": "Cl", "fluoride": "F", "thiocyanate": "SCN", "acetate": "Ac", "nitrate": "NO3", "formate": "HCOO",
 }  # fmt: skip
 _CATION_WORDS = {
     "MA": "methylammonium|methyl[ -]ammonium|methylamine|monomethylammonium", "FA": "formamidinium|formamidine", "Cs": "c(?:a)?esium", "Rb": "rubidium",
@@ -39,7 +38,6 @@ _CATION_FORMULAS = {
     "DMA": ("DMA", "(CH3)2NH2"), "EA": ("EA", "C2H5NH3", "CH3CH2NH3"), "PMA": ("PMA", "BZA"),
 }  # fmt: skip
 _ANION_FORMULAS = {"Ac": ("Ac", "OAc", "CH3COO"), "HCOO": ("HCOO", "Fa")}
-METAL_WORDS = tuple(METALS)
 
 
 @dataclass(frozen=True)
@@ -47,17 +45,17 @@ class Salt:
     """`ions`: (ion, number in the formula unit), cations first."""
 
     name: str
-    ions: tuple[tuple[str, float], ...]
+    ions: tuple[tuple[str, float], ...] = field(compare=False)  # the name says them
 
-    @property
+    @cached_property
     def metals(self) -> tuple[str, ...]:
         return tuple(ion for ion, _ in self.ions if ion in METALS)
 
-    @property
+    @cached_property
     def cations(self) -> tuple[str, ...]:
         return tuple(ion for ion, _ in self.ions if ion in CATIONS)
 
-    @property
+    @cached_property
     def anions(self) -> tuple[str, ...]:
         return tuple(ion for ion, _ in self.ions if ion in ANIONS)
 
@@ -117,10 +115,13 @@ def salt_of(written: str) -> Salt | None:
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:5|4F|F|p-F)-(?=[A-Z]))?[A-Z(\[][A-Za-z0-9()\[\].]{1,50}"
 )
-_WORDS = re.compile(
+_HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
+# What stands before "iodide": "lead(II) ", "formamidinium hydro".
+_BEFORE_ANION = re.compile(
     rf"\b(?:{'|'.join(f'(?P<c{n}>{words})' for n, words in enumerate(_CATION_WORDS.values()))})"
-    rf"(?:\s?\((?:ii|iv|iii|[a-z0-9]{{2,8}})\))?[\s-]?(?P<anion>{'|'.join(_HALIDE_WORDS)})s?\b"
+    rf"(?:\s?\([a-z0-9]{{2,9}}\))?[\s-]?(?:di-?|hydro)?$"
 )
+_LONGEST_CATION = 34
 _CATION_NAMES = tuple(_CATION_WORDS)
 
 
@@ -128,18 +129,41 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
     """Salts in order of the text; "lead iodide (PbI2)" is one mention."""
     found = []
     for match in _TOKEN.finditer(text):
-        token, start = match[0], match.start()
-        while token and token[0] in "([" and salt_of(token.rstrip(".)]")) is None:
-            token, start = token[1:], start + 1
-        for written in (token, token.rstrip("."), token.rstrip(".)]"), token.split("(")[0]):
-            if len(written) > 1 and (salt := salt_of(written)):
-                found.append(SaltMention(salt, start, start + len(written)))
-                break
-    for match in _WORDS.finditer(lower):
-        number = next(n for n in range(len(_CATION_NAMES)) if match[f"c{n}"] is not None)
-        salt = _binary(_CATION_NAMES[number], _HALIDE_WORDS[match["anion"]])
-        found.append(SaltMention(salt, match.start(), match.end()))
+        read = _salt_in(match[0])
+        if read:
+            salt, offset, length = read
+            start = match.start() + offset
+            found.append(SaltMention(salt, start, start + length))
+    found += _named_in_words(lower)
     return _merged(sorted(found, key=lambda mention: mention.start), text)
+
+
+@lru_cache(maxsize=1 << 13)
+def _salt_in(token: str) -> tuple[Salt, int, int] | None:
+    """(salt, its offset, its length) in a word: "(PbI2)," or "PbI2(DMSO)"."""
+    if not any(sign in token for sign in _HALIDES_OF_TOKENS):
+        return None
+    offset = 0
+    while token and token[0] in "([" and salt_of(token.rstrip(".)]")) is None:
+        token, offset = token[1:], offset + 1
+    for written in (token, token.rstrip("."), token.rstrip(".)]"), token.split("(")[0]):
+        if len(written) > 1 and (salt := salt_of(written)):
+            return salt, offset, len(written)
+    return None
+
+
+def _named_in_words(lower: str) -> list[SaltMention]:
+    found = []
+    for word, anion in _HALIDE_WORDS.items():
+        place = lower.find(word)
+        while place >= 0:
+            window = lower[max(place - _LONGEST_CATION, 0) : place]
+            if match := _BEFORE_ANION.search(window):
+                salt = _binary(_CATION_NAMES[match.lastindex - 1], anion)
+                start = place - len(window) + match.start()
+                found.append(SaltMention(salt, start, place + len(word)))
+            place = lower.find(word, place + 1)
+    return found
 
 
 def _merged(found: list[SaltMention], text: str) -> list[SaltMention]:

@@ -36,6 +36,19 @@ _POUR_SALT = re.compile(
 )
 
 
+# A salt that is a film already, on which something is put.
+_FILM = re.compile(
+    r"(?:\(DMSO\)\w?|-DMSO)?\)?[\s-]*(?:(?:seed|precursor|intermediate|inorganic|dry|wet|porous|complex)\s)?(?:thin )?(?:films?|layers?|coated|substrates?|scaffold|templates?)\b"
+)
+_IN_ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|butanol")
+_SECOND_STEP = re.compile(
+    rf"{_IN_ALCOHOL.pattern}|dipp|immers|soak|\bdropp|\bdripp|load|followed|expos|vapou?r|on top|subsequent|two-step|sequential"
+)
+_PUT_DOWN = re.compile(
+    r"\bdmf|dmso|dimethyl|\bgbl|\bnmp|spin|spun|coated|dipp|immers|soak|dropp|dripp|\bthen\b|whereas|while|followed|evaporated|sublim|expos"
+)
+
+
 @dataclass
 class Solution:
     """`amounts`: mmol of each salt (relative ones), None for a salt whose amount is not said.
@@ -68,15 +81,26 @@ class Solution:
 
 
 def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMention]) -> list[Solution]:
-    """The solutions that a sentence describes; a second amount of the same salt begins another."""
+    """The solutions that a sentence describes.
+
+    A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
+    """
+    text = document.text
+    mentions = [m for m in mentions if not (m.salt.metals and _FILM.match(text, m.end))]
     if not mentions:
         return []
-    amounts = _amounts_of(document.text, sentence, mentions)
+    amounts = _amounts_of(text, sentence, mentions)
+    words = document.words(sentence)
+    has_steps = bool(_SECOND_STEP.search(words))
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
+    previous = None
     for mention, amount in zip(mentions, amounts, strict=True):
+        if amount is None and _is_named_only(mention, mentions):
+            continue
         current = found[-1]
-        if amount and current.amounts.get(mention.salt) and mention.salt.metals != () or (
-            amount and current.amounts.get(mention.salt) and abs(current.amounts[mention.salt] / amount - 1) > 0.02
+        if current.amounts and (
+            _is_repeated(current, mention, amount)
+            or (has_steps and previous and _is_next_step(document.lower, previous, mention))
         ):
             current = Solution({}, sentence, mention.start, mention.end)
             found.append(current)
@@ -84,7 +108,28 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
             current.amounts[mention.salt] = amount
         current.mentions.append(mention)
         current.end = max(current.end, mention.end)
-    return found
+        previous = mention
+    return [solution for solution in found if solution.amounts]
+
+
+def _is_repeated(current: Solution, mention: SaltMention, amount: float | None) -> bool:
+    before = current.amounts.get(mention.salt)
+    return bool(amount and before and (mention.salt.metals or abs(before / amount - 1) > 0.02))
+
+
+def _is_next_step(lower: str, previous: SaltMention, mention: SaltMention) -> bool:
+    """Whether one salt is dissolved, coated … before the next one is named, which is of the other kind."""
+    if bool(previous.salt.metals) == bool(mention.salt.metals):
+        return False
+    between = lower[previous.end : mention.start]
+    return bool((_PUT_DOWN if previous.salt.metals else _IN_ALCOHOL).search(between))
+
+
+def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
+    """Whether a whole perovskite is what the other salts make, rather than one of them."""
+    if not (mention.salt.metals and mention.salt.cations):
+        return False
+    return any(m.salt.metals and not m.salt.cations for m in mentions)
 
 
 def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> list[float | None]:
