@@ -103,7 +103,6 @@ class Chemistry:
         """All solutions of salts, in order, mixtures of stocks last of their sentence."""
         found: list[Solution] = []
         stocks: dict[str, Solution] = {}
-        ordinal = 0
         for sentence in self.document.sentences:
             mentions = self.salts_in(sentence)
             words = self.document.text[sentence.start : sentence.end]
@@ -117,9 +116,7 @@ class Chemistry:
             found += own
             names = stock_names(words)
             if len(names) == len(own):
-                for name, solution in zip(sorted(names, key=lambda n: words.find(n)), own, strict=True):  # fmt: skip
-                    stocks[name] = solution
-                    ordinal += 1
+                stocks.update({name: solution for (name, _), solution in zip(names, own, strict=True)})
         return found
 
     @cached_property

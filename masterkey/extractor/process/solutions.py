@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.document import Document, Sentence
-from masterkey.extractor.process.salts import Salt, SaltMention
+from masterkey.extractor.process.salts import Salt, SaltMention, salt_of
 from masterkey.extractor.process.stoichiometry import mixed, molar_mass
 
 _NUMBER = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
@@ -25,11 +25,11 @@ _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentratio
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
-    r"\b(?:(?:stock|master|precursor|mother)?\s?solutions?|stock|ink)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
-    r"|\b(?P<ordinal>first|second|third)\b (?:\w+ )?(?:solution|ink|stock)|\bsolution \((?P<named>[a-d1-4])\)"
+    r"\b(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
+    r"|\b(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|\b[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
 _POUR = re.compile(
-    rf"(?P<volume>{_NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-D]\b|[IVX]{{1,3}}\b|first|second|third)"
+    rf"(?P<volume>{_NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-D1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
 )
 _POUR_SALT = re.compile(
     rf"(?P<volume>{_NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{_NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
@@ -92,6 +92,7 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
     amounts = _amounts_of(text, sentence, mentions)
     words = document.words(sentence)
     has_steps = bool(_SECOND_STEP.search(words))
+    stocks = [sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])]
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
     for mention, amount in zip(mentions, amounts, strict=True):
@@ -101,6 +102,7 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
         if current.amounts and (
             _is_repeated(current, mention, amount)
             or (has_steps and previous and _is_next_step(document.lower, previous, mention))
+            or (len(stocks) > 1 and any(previous.end <= place < mention.start for place in stocks))
         ):
             current = Solution({}, sentence, mention.start, mention.end)
             found.append(current)
@@ -141,6 +143,8 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
     found: list[dict[str, float]] = [{} for _ in mentions]
     for quantity in quantities:
         kind, factor = _UNITS[quantity["unit"]]
+        if quantity["unit"] == "mol" and re.match(r"\s?/?\s?(?:L|l|dm)\b", text[quantity.end() : quantity.end() + 4]):
+            factor = 1.0
         value = float(quantity["number"].replace(",", "")) * factor
         owner = _owner(text, mentions, quantity)
         if owner is not None:
@@ -250,9 +254,13 @@ def _ratio_owners(mentions: list[SaltMention], place: int, number: int) -> list[
     return None
 
 
-def stock_names(text: str) -> set[str]:
-    """Names by which a sentence calls the stock solution it describes."""
-    return {m["name"] or m["ordinal"] or m["named"] for m in _STOCK.finditer(text)}
+def stock_names(text: str) -> list[tuple[str, int]]:
+    """(name, place) by which a sentence calls each stock solution it describes."""
+    found: dict[str, int] = {}
+    for match in _STOCK.finditer(text):
+        name = (match["name"] or match["ordinal"] or match["named"]).lower()
+        found.setdefault(name, match.start())
+    return list(found.items())
 
 
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:
@@ -260,14 +268,12 @@ def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) ->
     words = document.text[sentence.start : sentence.end]
     parts, used = [], []
     for match in _POUR.finditer(words):
-        stock = stocks.get(match["name"])
+        stock = stocks.get(match["name"].lower())
         if stock is not None and stock.is_quantified:
             parts.append((stock.known, _millilitres(match)))
             used.append(stock)
-    if len(parts) + len(list(_POUR_SALT.finditer(words))) < 2 or not parts:
+    if len(parts) + len(_POUR_SALT.findall(words)) < 2 or not parts:
         return None
-    from masterkey.extractor.process.salts import salt_of
-
     for match in _POUR_SALT.finditer(words):
         parts.append(({salt_of(match["salt"]): float(match["molar"])}, _millilitres(match)))
     amounts = mixed(parts)
