@@ -8,7 +8,7 @@ from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula
 from masterkey.extractor.process.inks import Chemistry, Ink, amounts_of_ink
 from masterkey.extractor.process.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
-from masterkey.extractor.process.solvents import solvents_of
+from masterkey.extractor.process.solvents import SolventReading, solvents_of
 from masterkey.extractor.process.stoichiometry import (
     MOST_EXCESS,
     Composition,
@@ -26,6 +26,7 @@ _ASIDE = re.compile(
 _ABSORBER = re.compile(
     r"perovskite|precursor|solution|\binks?\b|film|layer|absorber|composition|formula|device|cell|stoichio"
 )
+_COMPOSITION = re.compile(r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber")
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
@@ -97,6 +98,8 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
     if _ABSORBER.search(near):
         weight *= 1.4
+    if _COMPOSITION.search(near):
+        weight *= 2.0
     if _is_ingredient(chemistry, sentence, formula):
         weight *= 0.1
     return weight * (0.5 if formula.has_variable else 1.0) * (0.9 if formula.in_words else 1.0)
@@ -180,7 +183,8 @@ def _agreed(
         ranked.append((score, reading))
     for n, reading in enumerate(deduced):
         if n not in taken:
-            score = _STRONG * reading.certainty * (_CONTROL_WEIGHT if reading.role == "control" else 1.0)
+            certainty = reading.certainty if reading.certainty > 0.25 else 0.05
+            score = _STRONG * certainty * (_CONTROL_WEIGHT if reading.role == "control" else 1.0)
             ranked.append((score, reading))
     ranked.sort(key=lambda item: -item[0])
     found, forms = [], set()
@@ -207,20 +211,24 @@ def ions_of(form: str) -> tuple[set[str], set[str], set[str]]:
 def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
-    readings = compositions_of(chemistry)
-    if not readings:
-        return []
+    readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
     found = []
     for reading in readings:
-        solvents = solvents_of(chemistry, _ink_of(chemistry, reading))
+        solvents = _solvents_for(chemistry, reading)
         found.append(replace(reading, solvents=solvents.value, solvent_spans=solvents.spans))
-    return found
+    return [reading for reading in found if reading.long_form or reading.solvents]
 
 
-def _ink_of(chemistry: Chemistry, reading: CompositionReading) -> Ink | None:
-    """The ink at whose place a reading was found, else the first one of the same ions."""
-    for ink in chemistry.inks:
-        if any(span in reading.spans for span in ink.spans):
-            return ink
-    usual = [ink for ink in chemistry.inks if ink.role != "control"] or chemistry.inks
-    return usual[0] if usual else None
+def _solvents_for(chemistry: Chemistry, reading: CompositionReading) -> SolventReading:
+    """Of the inks at whose place a reading was found, else of all, the one whose steps are best known."""
+    inks = [ink for ink in chemistry.inks if any(span in reading.spans for span in ink.spans)]
+    inks = inks or [ink for ink in chemistry.inks if ink.role != "control"] or chemistry.inks
+    best, highest = None, -1.0
+    for ink in inks:
+        solvents = solvents_of(chemistry, ink)
+        score = 2.0 * bool(solvents.value and "Unknown" not in solvents.value)
+        score += 0.5 * ink.first.is_quantified - 0.6 * (ink.role == "control")
+        score += 0.5 * (" >> " in solvents.value) * (ink.second is not None)
+        if score > highest:
+            best, highest = solvents, score
+    return best or solvents_of(chemistry, None)

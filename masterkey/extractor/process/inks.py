@@ -16,7 +16,7 @@ _CONTROL = re.compile(
 _TARGET = re.compile(r"\btarget\b|\bchampion\b|\bthis work\b|\bmodified\b|\boptimi[sz]ed\b")
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
 _NO_INK = re.compile(
-    r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
+    r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
 )
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
@@ -40,6 +40,7 @@ class Ink:
     second: Solution | None = None
     role: str = ""
     added: list[Solution] = field(default_factory=list)
+    is_evaporated: bool = False
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -76,9 +77,13 @@ class Chemistry:
 
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
-        if sentence.is_purchase or sentence.kind in ("characterisation", "stability"):
+        if sentence.is_purchase:
             return False
         words = self.document.words(sentence)
+        if sentence.kind in ("characterisation", "stability") and (
+            sentence.is_study or not ("dissol" in words and "precursor" in words)
+        ):
+            return False
         if sentence.kind == "synthesis" and not (
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
         ):
@@ -132,7 +137,9 @@ class Chemistry:
                 if found and self._goes_on(found[-1], solution, words):
                     found[-1].added.append(solution)
                 else:
-                    found.append(Ink(solution, role=self.role(solution.sentence, solution.start)))
+                    role = self.role(solution.sentence, solution.start)
+                    is_dry = bool(_EVAPORATED.search(words)) and not _STRONG_SOLVENT.search(words)
+                    found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
@@ -191,6 +198,8 @@ def is_complete(ink: Ink) -> bool:
     if not usual:
         return False
     known = ink.first.known
+    if not known and not {i for s in usual for i in s.cations} & {"MA", "FA"} and ink.is_evaporated:
+        return False
     metal = sum(n * known.get(s, 0) for s in known for i, n in s.ions if i in s.metals)
     cation = sum(n * known.get(s, 0) for s in known for i, n in s.ions if i in s.cations)
     return not metal or not cation or cation > 0.7 * metal

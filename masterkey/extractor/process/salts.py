@@ -52,6 +52,14 @@ class Salt:
         return tuple(ion for ion, _ in self.ions if ion in METALS)
 
     @cached_property
+    def is_metal_source(self) -> bool:
+        """Whether a perovskite's metal comes from it: PbI2, PbCl2 and SnI2 do, SnCl2, SnF2 and Pb(SCN)2 do not."""
+        if "Pb" in self.metals:
+            return not set(self.anions) & {"SCN", "F"}
+        main = set(self.metals) & {"Sn", "Ge", "Bi", "Sb"}
+        return bool(main and set(self.anions) & {"I", "Br"}) or bool(self.cations and self.metals)
+
+    @cached_property
     def cations(self) -> tuple[str, ...]:
         return tuple(ion for ion, _ in self.ions if ion in CATIONS)
 
@@ -113,7 +121,7 @@ def salt_of(written: str) -> Salt | None:
 
 
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:5|4F|F|p-F)-(?=[A-Z]))?[A-Z(\[][A-Za-z0-9()\[\].]{1,50}"
+    r"(?<![A-Za-z])(?<![A-Za-z)][0-9])(?:(?:5|4F|F|p-F)-(?=[A-Z]))?[A-Z(\[][A-Za-z0-9()\[\].]{1,50}"
 )
 _HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
 # What stands before "iodide": "lead(II) ", "formamidinium hydro".

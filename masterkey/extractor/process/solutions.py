@@ -22,6 +22,7 @@ _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equa
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
 _BRACKET = re.compile(r"\s*\)?\s*[(\[](?:[^()]*[,;:]\s*)?\s*(?:\w+ of )?$")
 _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
+_COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)$")  # "0.5PbCl2"
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
@@ -65,7 +66,7 @@ class Solution:
 
     @property
     def has_metal(self) -> bool:
-        return any(salt.metals and "F" not in salt.anions and "SCN" not in salt.anions for salt in self.amounts)  # fmt: skip
+        return any(salt.is_metal_source for salt in self.amounts)
 
     @property
     def has_cation(self) -> bool:
@@ -92,6 +93,7 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
     amounts = _amounts_of(text, sentence, mentions)
     words = document.words(sentence)
     has_steps = bool(_SECOND_STEP.search(words))
+    is_list = "respectively" in words and bool(_IN_ALCOHOL.search(words)) and len(mentions) == 2
     stocks = [sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])]
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
@@ -102,6 +104,7 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
         if current.amounts and (
             _is_repeated(current, mention, amount)
             or (has_steps and previous and _is_next_step(document.lower, previous, mention))
+            or (is_list and previous and bool(previous.salt.metals) != bool(mention.salt.metals))
             or (len(stocks) > 1 and any(previous.end <= place < mention.start for place in stocks))
         ):
             current = Solution({}, sentence, mention.start, mention.end)
@@ -152,6 +155,10 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
         elif _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
             _give_each(text, mentions, quantity, found, kind, value)
     _from_list(text, sentence, mentions, quantities, found)
+    for own, mention in zip(found, mentions, strict=True):
+        coefficient = _COEFFICIENT.search(text, max(mention.start - 6, sentence.start), mention.start)
+        if coefficient and not own:
+            own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
     if sum(n is not None for n in amounts) < len(mentions):
         amounts = _from_ratio(text, sentence, mentions, amounts)

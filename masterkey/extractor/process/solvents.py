@@ -16,10 +16,13 @@ _INK = re.compile(
     r"perovskite[\w\s()-]{0,30}(?:solution|ink|precursor)|precursor (?:solution|ink)|(?:solution|ink|precursors?)\b.{0,40}perovskite|\b(?:adduct|inks?|stock solutions?|precursors?)\b|solutions? described|all (?:were|solutions)"
 )
 _SOLVENT_WORDS = re.compile(r"dissol|solution|solvent|mixture|\bink\b|made up|blend|prepar|contain|in (?:dmf|dmso|a mix)")  # fmt: skip
-_EVAPORATED = re.compile(r"co-?evaporat|thermal(?:ly)? evaporat|evaporat\w*|sublim|physical vapou?r")
 _VAPOUR = re.compile(r"vapou?r|\bcvd\b|evaporat|furnace|sublim|tube|petri|gas")
 _OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zno|tin chloride|sncl2|titanium|nickel|zinc acetate|c60\b|pacz")  # fmt: skip
 _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
+
+
+# "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
+_IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,7 @@ def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[
         found = [m for s in sentences for m in _solvents_in(chemistry, s)]
         if found:
             return _value(found)
-        words = chemistry.document.words(ink.first.sentence)
-        if _EVAPORATED.search(words) and not _SOLVENT_WORDS.search(words):
+        if ink.is_evaporated:
             return "none", [(ink.first.start, ink.first.end)]
         near = _near(chemistry, ink.first.sentence)
         if near:
@@ -70,6 +72,10 @@ def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     """Mentions of solvents that can be the ink's, without those that rinse or quench."""
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
+    lower = document.lower
+    mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
+    if not any(m.name == "Acetonitrile" for m in mentions):
+        mentions = [m for m in mentions if m.name != "Methylamine"]
     kept = [
         m for m in mentions
         if m.name in STRONG or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
