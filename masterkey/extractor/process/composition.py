@@ -26,6 +26,7 @@ _ASIDE = re.compile(
 _ABSORBER = re.compile(
     r"perovskite|precursor|solution|\binks?\b|film|layer|absorber|composition|formula|device|cell|stoichio"
 )
+_CONTRAST = re.compile(r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$")
 _COMPOSITION = re.compile(r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber")
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
@@ -95,6 +96,11 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     weight *= {"control": _CONTROL_WEIGHT, "target": _TARGET_WEIGHT, "": 1.0}[role]
     if _ASIDE.search(words):
         weight *= 0.4
+    if _CONTRAST.search(lower, max(formula.start - 40, sentence.start), formula.start):
+        weight *= 0.2
+    text = chemistry.document.text
+    if text[formula.start - 1 : formula.start] in ("/", "|") and text[formula.end : formula.end + 1] in ("/", "|"):
+        weight = 1.5 * max(weight, 0.8)
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
     if _ABSORBER.search(near):
         weight *= 1.4

@@ -8,7 +8,7 @@ from masterkey.extractor.compositions import long_form, rounded
 
 _METAL = re.compile(r"Pb|Sn|Ge|Bi|Sb")
 # What may stand behind a metal in a formula, and (read backwards) before it.
-_BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
+_BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|·(?=[0-9])|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
 _BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F))*")
 _LONGEST_BEFORE = 70
 _NO_START = re.compile(r"^[^A-Z(\[{]+")
@@ -74,6 +74,8 @@ def _tokens(text: str) -> list[tuple[int, str]]:
 
 def _balanced(token: str) -> str:
     """Without parentheses that belong to the sentence."""
+    if "·" in token[1:]:
+        token = token if re.search(r"[0-9]·[0-9]", token) else token.rsplit("·", 1)[-1]
     token = token.rstrip(".·-–")
     while token and _depth(token) != 0:
         if _depth(token) > 0 and token[0] in _OPENING:
@@ -99,6 +101,8 @@ def _first_formula(token: str) -> str:
 
 def _read(written: str, text: str, end: int) -> tuple[str, bool, bool] | None:
     """(long form, whether variables stay open, whether chloride is marked)."""
+    written = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", written)
+    written = re.sub(r"(?<=[0-9])\([A-Z][A-Za-z0-9]*\)[xyz]$", "", written)  # "MAPbI3(CaI2)x"
     if not _VARIABLE.search(written):
         has_chloride = bool(re.search(r"\(Cl\)$|\[Cl\]$", written))
         form = _form(re.sub(r"[(\[]Cl[)\]]$", "", written))

@@ -18,6 +18,7 @@ _TARGET = re.compile(r"\btarget\b|\bchampion\b|\bthis work\b|\bmodified\b|\bopti
 _NO_INK = re.compile(
     r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
 )
+_BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
 _ON_FILM = re.compile(
@@ -81,8 +82,12 @@ class Chemistry:
             return False
         words = self.document.words(sentence)
         if sentence.kind in ("characterisation", "stability") and (
-            sentence.is_study or not ("dissol" in words and "precursor" in words)
+            sentence.is_study
+            or "dissol" not in words
+            or not ("precursor" in words or _STRONG_SOLVENT.search(words))
         ):
+            return False
+        if _BOUGHT.search(words) and "dissol" not in words:
             return False
         if sentence.kind == "synthesis" and not (
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words

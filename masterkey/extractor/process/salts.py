@@ -116,6 +116,8 @@ def salt_of(written: str) -> Salt | None:
     ions = parse_formula(written)
     if ions is None or not set(ions) <= set(ION_FORMULAS) or HALOGENS.isdisjoint(ions):
         return None
+    if not set(ions) & set(CATIONS):
+        return None
     ordered = sorted(ions.items(), key=lambda item: (item[0] in ANIONS, item[0] in METALS))
     return Salt(written, tuple(ordered))
 
@@ -154,7 +156,7 @@ def _salt_in(token: str) -> tuple[Salt, int, int] | None:
     offset = 0
     while token and token[0] in "([" and salt_of(token.rstrip(".)]")) is None:
         token, offset = token[1:], offset + 1
-    for written in (token, token.rstrip("."), token.rstrip(".)]"), token.split("(")[0]):
+    for written in (token.rstrip("."), token.rstrip(".)]"), token.split("(")[0]):
         if len(written) > 1 and (salt := salt_of(written)):
             return salt, offset, len(written)
     return None

@@ -17,12 +17,14 @@ _UNITS = {"mmol": ("mmol", 1.0), "mol": ("mmol", 1e3), "M": ("mmol", 1.0), "mM":
 _RATIO = re.compile(rf"(?<![\w.])({_NUMBER}(?:\s?[:∶：/]\s?{_NUMBER})+)(?![\w.]*[0-9]?°)")
 _MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
 _VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
+_VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
+_SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
 _BRACKET = re.compile(r"\s*\)?\s*[(\[](?:[^()]*[,;:]\s*)?\s*(?:\w+ of )?$")
 _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
-_COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)$")  # "0.5PbCl2"
+_COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
@@ -149,15 +151,16 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
         if quantity["unit"] == "mol" and re.match(r"\s?/?\s?(?:L|l|dm)\b", text[quantity.end() : quantity.end() + 4]):
             factor = 1.0
         value = float(quantity["number"].replace(",", "")) * factor
+        if _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
+            _give_each(text, mentions, quantity, found, kind, value)
+            continue
         owner = _owner(text, mentions, quantity)
         if owner is not None:
             found[owner].setdefault(kind, value)
-        elif _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
-            _give_each(text, mentions, quantity, found, kind, value)
     _from_list(text, sentence, mentions, quantities, found)
     for own, mention in zip(found, mentions, strict=True):
-        coefficient = _COEFFICIENT.search(text, max(mention.start - 6, sentence.start), mention.start)
-        if coefficient and not own:
+        coefficient = _COEFFICIENT.search(text, max(mention.start - 7, sentence.start), mention.start)
+        if coefficient and "mmol" not in own:
             own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
     if sum(n is not None for n in amounts) < len(mentions):
@@ -229,7 +232,10 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
         numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
         around = words[max(match.start() - 45, 0) : match.end() + 25].lower()
         behind = words[match.end() : match.end() + 22].lower()
-        if re.search(r"v\s?/\s?v|vol|v:v|by weight", behind) or (not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
+        before = words[max(match.start() - 30, 0) : match.start()].lower()
+        if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
+            continue
+        if behind.startswith((" mol%", "mol%")) or (not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
             continue
         chosen = _ratio_owners(mentions, sentence.start + match.start(), len(numbers))
         if chosen and all(numbers):

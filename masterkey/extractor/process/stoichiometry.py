@@ -123,14 +123,23 @@ def _shares(site: dict[str, float], total: float) -> dict[str, float]:
 
 
 def _without_excess(lattice: dict[Salt, float], excess: float) -> dict[Salt, float]:
-    """Lead halides scaled down to what the cations need."""
+    """Lead halides scaled down to what the cations need.
+
+    Iodide alone where only PbI2 exceeds the cations' salts of its halide: FAI 1, MABr 0.2, PbI2 1.1, PbBr2 0.2.
+    """
     pure = {salt: n for salt, n in lattice.items() if not salt.cations}
     held = sum(n for salt, n in lattice.items() if salt.metals and salt.cations)
     lead = sum(pure.values())
-    wanted = (lead + held) / (1 + excess) - held
-    if excess <= 0 or not lead or not 0 < wanted < lead:
+    surplus = lead - ((lead + held) / (1 + excess) - held)
+    if excess <= 0 or not 0 < surplus < lead:
         return lattice
-    return {salt: n * wanted / lead if salt in pure else n for salt, n in lattice.items()}
+    bromide = sum(n for salt, n in pure.items() if "Br" in salt.anions)
+    of_cations = sum(n for s, n in lattice.items() if s.cations and not s.metals and "Br" in s.anions)
+    iodides = {salt: n for salt, n in pure.items() if "I" in salt.anions}
+    if of_cations and bromide / of_cations - 1 < excess / 2 and surplus < sum(iodides.values()):
+        pure = iodides
+    total = sum(pure.values())
+    return {salt: n * (1 - surplus / total) if salt in pure else n for salt, n in lattice.items()}
 
 
 def _lattice_salts(amounts: dict[Salt, float]) -> tuple[dict[Salt, float], tuple[str, ...]]:
