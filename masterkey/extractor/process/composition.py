@@ -1,9 +1,10 @@
 """What the absorber is: formulas that are written, weighed against what the inks' amounts give (issue 14)."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from masterkey.extractor.compositions import short_form
+from masterkey.extractor.process.additives import perovskite_additives
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula
 from masterkey.extractor.process.inks import Chemistry, Ink, amounts_of_ink
@@ -50,7 +51,8 @@ class CompositionReading:
     additives: tuple[str, ...] = ()
     solvents: str = ""
     note: str = ""
-    solvent_spans: tuple[tuple[int, int], ...] = field(default=())
+    solvent_spans: tuple[tuple[int, int], ...] = ()
+    additive_spans: tuple[tuple[int, int], ...] = ()
 
 
 def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
@@ -218,10 +220,18 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
     readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
+    additives = perovskite_additives(chemistry)
+    names = tuple(additive.name for additive in additives)
+    places = tuple((additive.start, additive.end) for additive in additives)
     found = []
     for reading in readings:
         solvents = _solvents_for(chemistry, reading)
-        found.append(replace(reading, solvents=solvents.value, solvent_spans=solvents.spans))
+        found.append(
+            replace(
+                reading, solvents=solvents.value, solvent_spans=solvents.spans,
+                additives=names, additive_spans=places,
+            )
+        )  # fmt: skip
     return [reading for reading in found if reading.long_form or reading.solvents]
 
 

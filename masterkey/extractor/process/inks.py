@@ -25,7 +25,7 @@ _ON_FILM = re.compile(
     r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
 )
 _MADE = re.compile(
-    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol"
+    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b"
 )
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
 _STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
