@@ -136,7 +136,7 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if _NO_NAMES.match(name) or len(name) < 2:
+            if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
                 continue
             found.append(Additive(known.name if known else name, start, end))
     return found
