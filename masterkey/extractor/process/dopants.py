@@ -1,0 +1,152 @@
+"""What transport layers are doped with: "Spiro-MeOTAD" → Li-TFSI, TBP, FK209 (issue 14)."""
+
+import re
+from dataclasses import dataclass, field
+
+from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.materials import Mention, form_said
+
+UNDOPED = "Undoped"
+# Names that dope a hole conductor, spelled beyond what the vocabulary knows.
+_DOPANTS = {
+    "Li-TFSI": r"\bli\s?[-–‐−:]?\s?tfsi\b|\blitfsi\b|\bli-?ntf2\b|lithium[\s-]*\(?(?:bis|bistri)|lithium salt|\blitsfi\b|bis\s?\(?trifluoromethan\w*\)?[\s-]*sulfon\w* lithium|lithium-bis|\bli[\s-]salt\b|lithium trifluoro\w*sulfon\w*|bis-?\(?trifluoromethyl\w*\)? ?imide lithium",
+    "TBP": r"\b4?-?t-?bp\b|\b4-t(?:ert)?\.?-?bp\b|tert?\.?[\s-]*butyl[\s-]?pyridine?|t-butyl ?pyridine|tertbutylpyridine|\btbpy\b",
+    "FK209": r"\bfk[\s-]?209\b|co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b",
+    "FK102": r"\bfk[\s-]?102\b|tris\(2-\(1h-pyrazol-1-yl\)pyridine\)",
+    "FK269": r"\bfk[\s-]?269\b",
+    "TPFB": r"\btpfb\b|tris\(pentafluorophenyl\)borane|tetrakis\(pentafluorophenyl\)borate",
+    "F4-TCNQ": r"\bf4-?tcnq\b|tetrafluoro-?(?:7,7,8,8-)?tetracyano",
+    "DIO": r"\bdio\b|1,8-diiodooctane",
+    "Zn(TFSI)2": r"zn\(tfsi\)2|zn-tfsi2",
+    "Mg-TFSI2": r"mg\(tfsi\)2|mg-tfsi2",
+    "MoTfd": r"mo\(tfd",
+}  # fmt: skip
+_ANY_DOPANT = re.compile("|".join(f"(?P<d{n}>{words})" for n, words in enumerate(_DOPANTS.values())))
+_NAMES = tuple(_DOPANTS)
+_HINT = re.compile(r"tfsi|ntf2|lithium|tbp|t-bp|pyridin|fk|tpfb|borane|borate|tcnq|dio|co\(iii|tsfi|mo\(tfd|li[ -]salt")  # fmt: skip
+_FREE = re.compile(
+    r"dopant[\s-]free|undoped|without (?:any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
+)
+_DOPED = re.compile(r"\b(?P<element>Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|Ag|Ce|Sn|Ni|Ga|In|Zr|W|F|Cl)[\s-]?doped\s(?:\w+[\s-]){0,2}?$")  # fmt: skip
+_SALT = re.compile(r"\b(?P<name>KCl|NaCl|KOH|KI|LiCl|LiF|RbCl|CsCl|NH4Cl|KF|EDTA|PEG|Triton X-100|CTAB|NH4F|RbF|CsF)\b")  # fmt: skip
+_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
+_TOPIC_LASTS = 3  # sentences
+_PEROVSKITE = re.compile(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")
+_TREATED = re.compile(r"treat|spread|spin|dipp|soak|applied|deposit|sinter|over|onto")
+
+
+@dataclass
+class _Topic:
+    layer: Mention | None = None
+    sentence: int = -10
+
+
+@dataclass(frozen=True)
+class LayerAdditives:
+    """`names`: of each layer in the order of the text; `spans`: where they stand."""
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def add(self, layer: str, name: str, span: tuple[int, int]) -> None:
+        own = self.names.setdefault(layer, [])
+        if name == UNDOPED and own:
+            return
+        if UNDOPED in own and name != UNDOPED:
+            own.remove(UNDOPED)
+        if name not in own:
+            own.append(name)
+        self.spans.setdefault(layer, []).append(span)
+
+
+def layer_additives(document: Document) -> dict[str, list[str]]:
+    """Additives by the layer's database name, alphabetical; `Undoped` alone where the text says so."""
+    found = layer_additives_with_places(document)
+    return {layer: sorted(names, key=str.lower) for layer, names in found.names.items()}
+
+
+def layer_additives_with_places(document: Document) -> LayerAdditives:
+    """As `layer_additives`, in the order of the text, with places."""
+    found, topic = LayerAdditives(), _Topic()
+    for sentence in document.sentences:
+        if sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis"):
+            continue
+        words = document.words(sentence)
+        layers = _layers(document, sentence)
+        if _HINT.search(words):
+            _assign_dopants(document, sentence, words, layers, topic, found)
+        if match := _FREE.search(words):
+            layer = _nearest(layers, sentence.start + match.start()) or _current(topic, sentence, "HTL")  # fmt: skip
+            if layer:
+                found.add(_name(document, layer, words), UNDOPED, (sentence.start + match.start(), sentence.start + match.end()))  # fmt: skip
+        for layer in layers:
+            _assign_elements(document, sentence, words, layer, found)
+        if layers:
+            topic.layer, topic.sentence = _main(layers), sentence.number
+    return found
+
+
+def _layers(document: Document, sentence: Sentence) -> list[Mention]:
+    """Transport layers that a sentence names."""
+    return [
+        m for m in document.inside(document.mentions, sentence)
+        if max(m.roles.get("ETL", 0), m.roles.get("HTL", 0)) > 0
+        and m.roles.get("Backcontact", 0) + m.roles.get("Substrate", 0) < max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
+        and not m.roles.get("additive") and not m.roles.get("treatment") and "solvent" not in m.roles
+        and m.roles.get("HTL_additive", 0) + m.roles.get("ETL_additive", 0) < max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
+        and m.name not in _DOPANTS
+    ]  # fmt: skip
+
+
+def _main(layers: list[Mention]) -> Mention:
+    holes = [m for m in layers if m.roles.get("HTL", 0) >= m.roles.get("ETL", 0)]
+    return (holes or layers)[-1]
+
+
+def _current(topic: _Topic, sentence: Sentence, role: str) -> Mention | None:
+    if topic.layer is None or sentence.number - topic.sentence > _TOPIC_LASTS:
+        return None
+    return topic.layer if topic.layer.roles.get(role, 0) > 0 else None
+
+
+def _nearest(layers: list[Mention], place: int) -> Mention | None:
+    """The layer named last before a place, else the first behind it."""
+    before = [m for m in layers if m.start < place]
+    return before[-1] if before else (layers[0] if layers else None)
+
+
+def _assign_dopants(document, sentence, words, layers, topic, found) -> None:
+    holes = [m for m in layers if m.roles.get("HTL", 0) > m.roles.get("ETL", 0)]
+    for match in _ANY_DOPANT.finditer(words):
+        name, place = _NAMES[match.lastindex - 1], sentence.start + match.start()
+        if name == "DIO" and not holes:
+            continue
+        layer = _nearest(holes, place)
+        if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(topic, sentence):  # fmt: skip
+            layer = _nearest([m for m in layers if m.name.startswith("TiO2")], place)
+        layer = layer or _current(topic, sentence, "HTL")
+        if layer is not None:
+            found.add(_name(document, layer, words), name, (place, sentence.start + match.end()))
+
+
+def _is_of_holes(topic: _Topic, sentence: Sentence) -> bool:
+    return _current(topic, sentence, "HTL") is not None and topic.layer.roles.get("HTL", 0) > topic.layer.roles.get("ETL", 0)  # fmt: skip
+
+
+def _assign_elements(document, sentence, words, layer, found) -> None:
+    """ "La-doped BaSnO3", "KCl was added to the SnO2 colloid"."""
+    before = document.text[max(layer.start - 30, sentence.start) : layer.start]
+    if match := _DOPED.search(before):
+        found.add(_name(document, layer, words), match["element"], (layer.start - len(before) + match.start(), layer.start))  # fmt: skip
+    if layer.roles.get("ETL", 0) > layer.roles.get("HTL", 0) and _PUT_IN.search(words) and not _PEROVSKITE.search(words):  # fmt: skip
+        for match in _SALT.finditer(document.text, sentence.start, sentence.end):
+            found.add(_name(document, layer, words), match["name"], match.span())
+
+
+def _name(document: Document, layer: Mention, words: str) -> str:
+    """The layer's name with the form that the words nearest to it speak of."""
+    base, _, form = layer.name.rpartition("-")
+    if form not in ("c", "mp", "np") or not base:
+        return layer.name
+    near = document.lower[max(layer.start - 25, 0) : layer.end + 12]
+    return f"{base}-{form_said(near) or form}"

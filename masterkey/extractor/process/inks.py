@@ -1,0 +1,219 @@
+"""The perovskite's inks in a paper: one for a film in one step, or two that meet on the substrate."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
+from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
+from masterkey.extractor.process.solutions import Solution, pour, solutions_in, stock_names
+
+_CONTROL = re.compile(
+    r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
+)
+_TARGET = re.compile(r"\btarget\b|\bchampion\b|\bthis work\b|\bmodified\b|\boptimi[sz]ed\b")
+# What is made there is no cell: powders, crystals, syntheses of the salts themselves.
+_NO_INK = re.compile(
+    r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
+)
+_BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
+_ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
+_ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
+_ON_FILM = re.compile(
+    r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
+)
+_MADE = re.compile(
+    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b"
+)
+USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
+_STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
+_CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
+_EVAPORATED = re.compile(r"co-?evaporat|evaporat|sublim|vapou?r|\bcvd\b")
+
+
+@dataclass
+class Ink:
+    """`first` and, of a two-step film, `second`; `role`: "target", "control" or "" where nothing says."""
+
+    first: Solution
+    second: Solution | None = None
+    role: str = ""
+    added: list[Solution] = field(default_factory=list)
+    is_evaporated: bool = False
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        return [(s.start, s.end) for s in (self.first, self.second, *self.added) if s is not None]
+
+
+class Chemistry:
+    """Salts, formulas and inks of a document, each found once."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self.salts: list[SaltMention] = mentions_of_salts(document.text, document.lower)
+        self.formulas: list[WrittenFormula] = formulas_in(document.text, document.lower)
+        self._salt_starts = [mention.start for mention in self.salts]
+        self._formula_starts = [formula.start for formula in self.formulas]
+
+    def salts_in(self, sentence: Sentence) -> list[SaltMention]:
+        starts = self._salt_starts
+        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+
+    def formulas_in(self, sentence: Sentence) -> list[WrittenFormula]:
+        starts = self._formula_starts
+        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]  # fmt: skip
+
+    @cached_property
+    def titles(self) -> dict[int, str]:
+        """Number of a sentence → title of its section, lower case."""
+        found, sections, n = {}, self.document.sections, 0
+        for sentence in self.document.sentences:
+            while n + 1 < len(sections) and sections[n + 1].start <= sentence.start:
+                n += 1
+            found[sentence.number] = sections[n].title.lower()
+        return found
+
+    def may_prepare(self, sentence: Sentence) -> bool:
+        """Whether a sentence may say what an ink holds."""
+        if sentence.is_purchase:
+            return False
+        words = self.document.words(sentence)
+        if sentence.kind in ("characterisation", "stability") and (
+            sentence.is_study
+            or "dissol" not in words
+            or not ("precursor" in words or _STRONG_SOLVENT.search(words))
+        ):
+            return False
+        if _BOUGHT.search(words) and "dissol" not in words:
+            return False
+        if sentence.kind == "synthesis" and not (
+            _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
+        ):
+            return False
+        return not _NO_INK.search(words) or bool(_STRONG_SOLVENT.search(words) and "solution" in words)
+
+    def role(self, sentence: Sentence, place: int) -> str:
+        """ "control" or "target" by the nearest such word in the sentence before or around a place."""
+        words = self.document.words(sentence)
+        if not _CONTROL.search(words) and not _TARGET.search(words):
+            return ""
+        best, smallest = "", 10_000
+        for role, pattern in (("control", _CONTROL), ("target", _TARGET)):
+            for match in pattern.finditer(words):
+                gap = abs(sentence.start + match.start() - place)
+                if gap < smallest:
+                    best, smallest = role, gap
+        return best
+
+    @cached_property
+    def solutions(self) -> list[Solution]:
+        """All solutions of salts, in order, mixtures of stocks last of their sentence."""
+        found: list[Solution] = []
+        stocks: dict[str, Solution] = {}
+        for sentence in self.document.sentences:
+            mentions = self.salts_in(sentence)
+            words = self.document.text[sentence.start : sentence.end]
+            if stocks and (mixture := pour(self.document, sentence, stocks)):
+                found = [s for s in found if s not in stocks.values()]
+                found.append(mixture)
+                continue
+            if not mentions or not self.may_prepare(sentence):
+                continue
+            own = solutions_in(self.document, sentence, mentions)
+            found += own
+            names = stock_names(words)
+            if len(names) == len(own):
+                stocks.update({name: solution for (name, _), solution in zip(names, own, strict=True)})
+        return found
+
+    @cached_property
+    def inks(self) -> list[Ink]:
+        """Inks that hold metal, each with what a later sentence adds or lays on its film."""
+        found: list[Ink] = []
+        seconds: list[Solution] = []
+        for solution in self.solutions:
+            words = self.document.words(solution.sentence)
+            if solution.has_metal:
+                if self._is_no_news(found, solution, words):
+                    continue
+                if found and self._goes_on(found[-1], solution, words):
+                    found[-1].added.append(solution)
+                else:
+                    role = self.role(solution.sentence, solution.start)
+                    is_dry = bool(_EVAPORATED.search(words)) and not _STRONG_SOLVENT.search(words)
+                    found.append(Ink(solution, role=role, is_evaporated=is_dry))
+            elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
+                if found and _ADDED.search(words) and not _ALCOHOL.search(words):
+                    found[-1].added.append(solution)
+            elif found and self._belongs_to(found[-1], solution, words):
+                found[-1].added.append(solution)
+            else:
+                seconds.append(solution)
+        for ink in found:
+            if not is_complete(ink):
+                ink.second = self._second_of(ink, seconds)
+        return found
+
+    def _is_no_news(self, inks: list[Ink], solution: Solution, words: str) -> bool:
+        """Whether a sentence only speaks of a perovskite or of an ink that is known."""
+        if solution.known:
+            return False
+        if any(set(solution.amounts) <= set(amounts_of_ink(ink)) for ink in inks):
+            return True
+        binary = any(salt.metals and not salt.cations for salt in solution.amounts)
+        return not binary or not _MADE.search(words)
+
+    def _belongs_to(self, ink: Ink, solution: Solution, words: str) -> bool:
+        """Whether salts without metal go into the ink before them rather than on its film."""
+        apart = solution.sentence.number - ink.first.sentence.number
+        if apart > 3 or _ALCOHOL.search(words) or _ON_FILM.search(words):
+            return False
+        if not is_complete(ink):
+            return apart <= 1 and not ink.added
+        return bool(_ADDED.search(words))
+
+    def _second_of(self, ink: Ink, seconds: list[Solution]) -> Solution | None:
+        """The ink of the second step: one in alcohol, with amounts, behind the first; else any."""
+        best, highest = None, 0.0
+        for solution in seconds:
+            words = self.document.words(solution.sentence)
+            score = 1.0 + bool(_ALCOHOL.search(words)) + bool(solution.is_quantified)
+            score += 1.0 * bool(_ON_FILM.search(words)) - 1.5 * (solution.start < ink.first.start)
+            if self.role(solution.sentence, solution.start) == "control" and ink.role != "control":
+                score -= 0.5
+            if score > highest:
+                best, highest = solution, score
+        return best
+
+    def _goes_on(self, ink: Ink, solution: Solution, words: str) -> bool:
+        """Whether a sentence with metal salts only adds to the ink before it."""
+        if solution.sentence.number - ink.first.sentence.number > 1 or solution.is_mixture:
+            return False
+        new = not set(solution.amounts) & set(ink.first.amounts)
+        return new and bool(_ADDED.search(words)) and not solution.has_cation
+
+
+def is_complete(ink: Ink) -> bool:
+    """Whether the ink holds the cations of its perovskite already."""
+    salts = [*ink.first.amounts, *(s for solution in ink.added for s in solution.amounts)]
+    usual = [s for s in salts if set(s.cations) & USUAL_CATIONS]
+    if not usual:
+        return False
+    known = ink.first.known
+    if not known and not {i for s in usual for i in s.cations} & {"MA", "FA"} and ink.is_evaporated:
+        return False
+    metal = sum(n * known.get(s, 0) for s in known for i, n in s.ions if i in s.metals)
+    cation = sum(n * known.get(s, 0) for s in known for i, n in s.ions if i in s.cations)
+    return not metal or not cation or cation > 0.7 * metal
+
+
+def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
+    """First solution with what is added to it; None where an amount is not said."""
+    total: dict[Salt, float | None] = dict(ink.first.amounts)
+    for solution in ink.added:
+        for salt, n in solution.amounts.items():
+            total.setdefault(salt, n)
+    return total

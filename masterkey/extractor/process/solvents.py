@@ -1,0 +1,143 @@
+"""In which solvents the perovskite's inks are, step by step; not what quenches, washes or treats the film."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.document import Sentence
+from masterkey.extractor.process.inks import Chemistry, Ink
+from masterkey.extractor.process.materials import Mention
+from masterkey.extractor.process.modern import PEROVSKITE_SOLVENTS
+
+# They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
+STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
+_WEAK = PEROVSKITE_SOLVENTS - STRONG
+CARRIERS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol", "Chlorobenzene", "Toluene", "Hexane"))  # fmt: skip
+_INK = re.compile(
+    r"perovskite[\w\s()-]{0,30}(?:solution|ink|precursor)|precursor (?:solution|ink)|(?:solution|ink|precursors?)\b.{0,40}perovskite|\b(?:adduct|inks?|stock solutions?|precursors?)\b|solutions? described|all (?:were|solutions)"
+)
+_SOLVENT_WORDS = re.compile(r"dissol|solution|solvent|mixture|\bink\b|made up|blend|prepar|contain|in (?:dmf|dmso|a mix)")  # fmt: skip
+_VAPOUR = re.compile(r"vapou?r|\bcvd\b|evaporat|furnace|sublim|tube|petri|gas")
+_OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zno|tin chloride|sncl2|titanium|nickel|zinc acetate|c60\b|pacz")  # fmt: skip
+_RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
+
+
+# "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
+_IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
+
+
+@dataclass(frozen=True)
+class SolventReading:
+    """`value` in the database's notation ("DMF; DMSO >> IPA"), "" where not said; `spans` of the names."""
+
+    value: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
+    """Solvents of an ink, or where no ink is known those of what the text calls the perovskite's solution."""
+    first, spans = _first_step(chemistry, ink)
+    if ink is None or ink.second is None:
+        return SolventReading(first, tuple(spans))
+    second, more = _second_step(chemistry, ink)
+    if not second:
+        return SolventReading(first, tuple(spans))
+    return SolventReading(f"{first or 'Unknown'} >> {second}", (*spans, *more))
+
+
+def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[int, int]]]:
+    if ink is not None:
+        sentences = _sentences(ink, chemistry)
+        found = [m for s in sentences for m in _solvents_in(chemistry, s)]
+        if found:
+            return _value(found)
+        if ink.is_evaporated:
+            return "none", [(ink.first.start, ink.first.end)]
+        near = _near(chemistry, ink.first.sentence)
+        if near:
+            return _value(near)
+    return _value(_of_named_ink(chemistry))
+
+
+def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:
+    own = {ink.first.sentence.number: ink.first.sentence}
+    for solution in ink.added:
+        own.setdefault(solution.sentence.number, solution.sentence)
+    for mention in ink.first.mentions:
+        sentence = chemistry.document.sentence_at(mention.start)
+        own.setdefault(sentence.number, sentence)
+    return [own[number] for number in sorted(own)]
+
+
+def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Mentions of solvents that can be the ink's, without those that rinse or quench."""
+    document = chemistry.document
+    mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
+    lower = document.lower
+    mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
+    if not any(m.name == "Acetonitrile" for m in mentions):
+        mentions = [m for m in mentions if m.name != "Methylamine"]
+    kept = [
+        m for m in mentions
+        if m.name in STRONG or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
+    ]  # fmt: skip
+    return [m for m in kept if not _RINSED.search(document.lower[max(m.start - 60, sentence.start) : m.start])] or [
+        m for m in kept if m.name in STRONG
+    ]  # fmt: skip
+
+
+def _near(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Strong solvents in the sentences around, where they speak of a solution."""
+    sentences = chemistry.document.sentences
+    for shift in (1, -1, 2, -2):
+        number = sentence.number + shift
+        if not 0 <= number < len(sentences) or not chemistry.may_prepare(sentences[number]):
+            continue
+        words = chemistry.document.words(sentences[number])
+        if _SOLVENT_WORDS.search(words) and not _OTHER_LAYER.search(words):
+            found = [m for m in _solvents_in(chemistry, sentences[number]) if m.name in STRONG]
+            if found:
+                return found
+    return []
+
+
+def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
+    """Strong solvents of the sentence that most likely speaks of the perovskite's solution."""
+    best, highest = [], 0.0
+    for sentence in chemistry.document.sentences:
+        found = [m for m in _solvents_in(chemistry, sentence) if m.name in STRONG]
+        if not found or not chemistry.may_prepare(sentence):
+            continue
+        words = chemistry.document.words(sentence)
+        score = 1.0 * bool(_INK.search(words)) + 1.0 * bool(chemistry.formulas_in(sentence))
+        score += 1.0 * any(m.salt.metals for m in chemistry.salts_in(sentence))
+        score += 0.3 * bool(_SOLVENT_WORDS.search(words)) - 1.0 * bool(_OTHER_LAYER.search(words))
+        score -= 0.5 * (sentence.is_study or chemistry.role(sentence, sentence.start) == "control")
+        if score > highest:
+            best, highest = found, score
+    return best
+
+
+def _second_step(chemistry: Chemistry, ink: Ink) -> tuple[str, list[tuple[int, int]]]:
+    document, sentence = chemistry.document, ink.second.sentence
+    words = document.words(sentence)
+    for number in (sentence.number, sentence.number + 1, sentence.number - 1, sentence.number + 2):
+        if not 0 <= number < len(document.sentences):
+            continue
+        other = document.sentences[number]
+        if other.is_purchase or (number != sentence.number and _OTHER_LAYER.search(document.words(other))):  # fmt: skip
+            continue
+        found = [
+            m for m in document.inside(document.mentions, other)
+            if m.name in CARRIERS - {"Chlorobenzene", "Toluene", "Hexane"}
+        ]  # fmt: skip
+        unrinsed = [m for m in found if not _RINSED.search(document.lower[max(m.start - 60, other.start) : m.start])]  # fmt: skip
+        if number == sentence.number and _VAPOUR.search(words) and not found:
+            return "none", []
+        if unrinsed or (found and number == sentence.number):
+            return _value(unrinsed or found)
+    return "", []
+
+
+def _value(found: list[Mention]) -> tuple[str, list[tuple[int, int]]]:
+    names = sorted({mention.name for mention in found}, key=str.lower)
+    return "; ".join(names), [(m.start, m.end) for m in found][:4]
