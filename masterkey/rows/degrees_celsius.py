@@ -17,7 +17,7 @@ _IN_WORDS = re.compile(
 )
 _LETTER = re.compile(r"\^?[oO]\s?C(?![A-Za-z0-9-])")
 _AFTER_NUMBER = re.compile(r"[0-9](\s{0,2})$")
-_C = re.compile(r"C(?![\w-]|\s?NMR\b|\s[0-9])")
+_C = re.compile(r"C(?!\w|-(?![0-9])|\s?NMR\b|\s[0-9])")
 # A number; what was the ring, behind a blank or at the number's end; or nothing.
 _BEFORE_C = re.compile(r"(?:^|[^\w.,/])([1-9][0-9]{1,2})(?:(\s{1,3}[08])|(0)|(\s?))$")
 _WARM = re.compile(

@@ -20,6 +20,7 @@ _ENTITY = re.compile(
     r"|(deg|micro|plusmn|times|nbsp|middot)(?![A-BD-Za-z0-9;=]))"
 )
 
+_TAG_START = re.compile(r"<[!?/A-Za-z]")
 _NAME = r"[A-Za-z][\w:.-]{0,40}"
 _TAG = re.compile(
     rf"<(?P<close>/?)(?P<name>{_NAME})"
@@ -40,12 +41,15 @@ _KNOWN = (
     | frozenset(
         "a b i u em strong span italic bold small big sc font tt code pre center mark del ins s "
         "strike cite abbr xref ref ext-link named-content monospace underline roman img meta link "
-        "nav main aside figcaption math mi mn mo mrow msub msup mtext colgroup col dl dt dd".split()
+        "tex-math inline-formula disp-formula alternatives list list-item break nav main aside figcaption math mi mn mo mrow msub msup mtext colgroup col dl dt dd".split()
     )
 )
+_SHIFTED = re.compile(r"([^<>]{0,40})</(?:sup|sub|inf|sp|sb|superscript|subscript)\s*>")
 # No text: its ends are looked for with str.find, so that many beginnings take no more time.
 _UNREAD = re.compile(r"<(?:!--|!DOCTYPE\b|\?xml\b|(script|style)\b)", re.IGNORECASE)
 _CLOSED_BY = {"<!--": "-->", "<!doctype": ">", "<?xml": "?>"}
+_C = re.compile(r"\s?C(?![a-z])")
+_POWER = re.compile(r"[-−–]?[0-9]")
 _TAIL = 60  # characters before a raised text that say what it is
 
 _STARS = re.compile(r"(\*{1,3})(?=[^\s*])[^*\n]{0,300}+(?<=[^\s*])\1(?!\*)")
@@ -73,7 +77,7 @@ def removed_tags(text: str) -> Iterator[Edit]:
     if "<" not in text:
         return
     here, unclosed = 0, set()
-    while found := re.compile(r"<[!?/A-Za-z]").search(text, here):
+    while found := _TAG_START.search(text, here):
         start = found.start()
         edits = _unread(text, start, unclosed) or _tag(text, start)
         yield from edits
@@ -122,16 +126,15 @@ def _tag(text: str, start: int) -> list[Edit]:
 def _shifted(text: str, opening: re.Match, is_raised: bool) -> list[Edit]:
     """A raised or lowered text with its tags, and a blank that was set before it ("cm <sup>2")."""
     start, end = opening.span()
+    inside = _SHIFTED.match(text, end)
+    if is_raised and inside and inside[1].strip() in DEGREE_RINGS and _C.match(text, inside.end()):
+        return [(start, inside.end(), "°")]
     tail = text[max(start - _TAIL, 0) : start]
     blank = len(tail) - len(tail.rstrip(" "))
-    if blank and tail.rstrip(" ")[-1:].isalnum() and re.match(r"[-−–]?[0-9]", text[end:]):
+    if blank and tail.rstrip(" ")[-1:].isalnum() and _POWER.match(text, end):
         start -= blank
-    content = re.compile(r"([^<>]{0,40})</(?:sup|sub|inf|sp|sb|superscript|subscript)\s*>")
-    inside = content.match(text, end)
     if not inside or not is_raised:
         return [(start, end, "")]
-    if inside[1].strip() in DEGREE_RINGS and re.match(r"\s?C(?![a-z])", text[inside.end() :]):
-        return [(start, inside.end(), "°")]
     kept = raised(inside[1], re.sub(r"<[^<>]*+>", "", tail))
     return [(start, inside.end(), kept)]
 

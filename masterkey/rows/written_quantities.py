@@ -79,6 +79,8 @@ _PART_OF = re.compile(
     r"(half|Half|[Tt]hree[ -]quarters|[Qq]uarter)(?: of)?[ -](?:(?:an?|one)[ -])?(hour|minute)\b"
 )
 _ARTICLE = re.compile(r"(?:\b(?:[Aa]n?|[Oo]ne)[ -])?(?<![A-Za-z])$")
+_AND_PART = re.compile(r" and an? (half|quarter) (hours?|minutes?)\b")
+_COUNT_BEFORE = re.compile(r"(?:^|(?<=[^\w.,-]))([0-9]{1,3})$")
 _ONE_AND_PART = re.compile(r"(hour|minute) and an? (half|quarter)\b")
 _ONE = re.compile(r"\b(?:[Aa]n?|[Oo]ne|1) $")
 _AN_HOUR = re.compile(
@@ -119,6 +121,9 @@ def numbers_in_words(text: str) -> Iterator[Edit]:
     """ "ten minutes" → "10 minutes", "half an hour" → "30 min", "for an hour" → "for 1 hour"."""
     edits = list(behind(_ONE, _ONE_AND_PART, text, lambda _, match: _one_and_part(match)))
     edits += behind(_ARTICLE, _PART_OF, text, lambda _, m: _duration(_part(m[1]), m[2]))
+    edits += behind(
+        _COUNT_BEFORE, _AND_PART, text, lambda n, m: _duration(int(n[1]) + _part(m[1]), m[2])
+    )
     edits += _counted(text)
     edits += ((*match.span(1), " 1") for match in _AN_HOUR.finditer(text))
     yield from without_overlaps(edits)
