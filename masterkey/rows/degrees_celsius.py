@@ -13,10 +13,11 @@ from masterkey.rows.edited_text import Edit, behind, substitutions, without_over
 _RINGS = "°˚º◦∘○⚬⁰ᵒᴼ"
 _RING = re.compile(rf"[{_RINGS}]\s{{0,2}}[Cc](?![a-zA-Z])|[{_RINGS}]\s?Celsius\b")
 _IN_WORDS = re.compile(
-    r"(?<![A-Za-z])(?:deg(?:rees?)?\.?\s?(?:C\b|[Cc]elsius\b|[Cc]entigrade\b)|(?<=[0-9] )[Cc]elsius\b)"
+    r"deg(?<![A-Za-z]deg)(?:rees?)?\.?\s?(?:C|[Cc]elsius|[Cc]entigrade)\b"
+    r"|[Cc]elsius\b(?<=[0-9] .elsius)"
 )
-_LETTER = re.compile(r"\^?[oO]\s?C(?![A-Za-z0-9-])")
-_AFTER_NUMBER = re.compile(r"[0-9](\s{0,2})$")
+_LETTER = re.compile(r"[oO]\s?C(?![A-Za-z0-9-])")
+_AFTER_NUMBER = re.compile(r"[0-9](\s{0,2})\^?$")
 _C = re.compile(r"C(?!\w|-(?![0-9])|\s?NMR\b|\s[0-9])")
 # A number; what was the ring, behind a blank or at the number's end; or nothing.
 _BEFORE_C = re.compile(r"(?:^|[^\w.,/])([1-9][0-9]{1,2})(?:(\s{1,3}[08])|(0)|(\s?))$")

@@ -30,6 +30,7 @@ _SINGLE = re.compile(
 )
 
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₓ", "0123456789+-()n0123456789+-()x")
+_ANY_SHIFTED = re.compile("[⁰¹²³⁴-₎ₓ]")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ]+(?:[,–][⁰¹²³⁴⁵⁶⁷⁸⁹]+)*")
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₓ]+")
 
@@ -39,13 +40,17 @@ _PANDOC_LOWERED = re.compile(r"(?<=[A-Za-z)\]])~([0-9.x-]{1,8})~")
 _UNDERSCORE = re.compile(r"(?<=[A-Z)\]])_(?=[0-9])|(?<=[A-Z][a-z])_(?=[0-9])")
 # A minus that was printed as a dash, or set off: "cm–2", "10–6", "cm -2". "À" is what one publisher's
 # fonts leave of it.
-_UNIT = re.compile(r"\b(?:cm|mL|ml|sq|min|mm|m|L|s|h|V|W|g)$")
-_UNIT_OF_SET_OFF_POWER = re.compile(r"\b(?:cm|mL|ml|sq)$")
-_DASH = re.compile(r"(?:[–—]| ?À)(?=[1-4](?![0-9]|[.,][0-9]))")
-_SET_OFF_MINUS = re.compile(r" -(?=[1-4](?![0-9]|[.,][0-9]))")
-_TIMES_TEN = re.compile(r"(?:[×*x·] ?|^|[^\w.])10$")
-_MINUS_OF_TEN = re.compile(r"(?: ?[–—À] ?| -)(?=[0-9]{1,2}(?![0-9]|[.][0-9]))")
+_POWERED_UNIT = r"\b(cm|mL|ml|sq|min|mm|m|L|s|h|V|W|g)"
+_UNIT = re.compile(rf"{_POWERED_UNIT}$")
+_UNIT_AND_BLANK = re.compile(rf"{_POWERED_UNIT} ?$")
+_UNIT_OF_SET_OFF_POWER = re.compile(r"\b(cm|mL|ml|sq)$")
+_POWER_FOLLOWS = r"(?=[1-4](?![0-9]|[.,][0-9]))"
+_DASH = re.compile(f"[–—]{_POWER_FOLLOWS}")
+_A_GRAVE = re.compile(f"À{_POWER_FOLLOWS}")
+_SET_OFF_MINUS = re.compile(f" -{_POWER_FOLLOWS}")
+_TEN = re.compile(r"10( ?[–—À] ?| -)(?=[0-9]{1,2}(?![0-9]|\.[0-9]))")
 _PRESSURE = re.compile(r"[3-9]\s?(?:m?bar|m?Torr|h?Pa)\b")
+_BEFORE_TEN = re.compile(r"([×*x·] ?)$|(?:^|[^\w.])$")
 _GREEK_MU = re.compile(r"[μ\u1d6c](?=(?:[lLmMgsAVWΩ]|mol|Pa|Torr)(?![A-Za-z]))")
 _LATIN_U = re.compile(r"u(?=[lLm]\b)")
 _NUMBER = re.compile(r"(?:^|[^\w.])[0-9]+(?:\.[0-9]+)? ?$")
@@ -85,7 +90,7 @@ def _single(sign: str) -> str:
 def level_powers(text: str) -> Iterator[Edit]:
     """Raised and lowered signs, and what stands for them, on the line: "cm²", "cm^2" → "cm2"."""
     edits: list[Edit] = []
-    if not text.isascii():
+    if _ANY_SHIFTED.search(text):
         edits += substitutions(_RAISED, text, _raised)
         edits += substitutions(_LOWERED, text, lambda match: match[0].translate(_POWERS))
     if "^" in text:
@@ -111,9 +116,10 @@ def _dashed(power: str) -> str:
 
 def signs_of_quantities(text: str) -> Iterator[Edit]:
     """Signs that depend on the numbers and units beside them: minus, micro, ±, ×, a lost square."""
-    edits = list(behind(_UNIT, _DASH, text, lambda before, _: f"{before[0]}-"))
-    edits += behind(_UNIT_OF_SET_OFF_POWER, _SET_OFF_MINUS, text, lambda b, _: f"{b[0]}-")
-    edits += behind(_TIMES_TEN, _MINUS_OF_TEN, text, _power_of_ten)
+    edits = list(behind(_UNIT, _DASH, text, lambda before, _: f"{before[1]}-"))
+    edits += behind(_UNIT_AND_BLANK, _A_GRAVE, text, lambda before, _: f"{before[1]}-")
+    edits += behind(_UNIT_OF_SET_OFF_POWER, _SET_OFF_MINUS, text, lambda before, _: f"{before[1]}-")
+    edits += behind(_BEFORE_TEN, _TEN, text, _power_of_ten)
     edits += substitutions(_GREEK_MU, text, "µ")
     edits += behind(_NUMBER, _LATIN_U, text, lambda before, _: f"{before[0]}µ")
     edits += behind(_NUMBER_OR_PERCENT, _PLUS_MINUS, text, lambda before, _: f"{before[0]}±")
@@ -122,12 +128,12 @@ def signs_of_quantities(text: str) -> Iterator[Edit]:
     yield from without_overlaps(edits)
 
 
-def _power_of_ten(before: re.Match, minus: re.Match) -> str | None:
+def _power_of_ten(before: re.Match, ten: re.Match) -> str | None:
     """ "10–6" alone is a power of ten before a pressure only."""
-    alone = before[0][0] not in "×*x·"
-    if alone and not (minus[0] in "–—" and _PRESSURE.match(minus.string, minus.end())):
+    alone = before[1] is None
+    if alone and not (ten[1] in "–—" and _PRESSURE.match(ten.string, ten.end())):
         return None
-    return f"{before[0]}-"
+    return f"{before[0]}10-"
 
 
 def _times(before: re.Match, cross: re.Match) -> str | None:
