@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from masterkey.rows.edited_text import Edit
+from masterkey.rows.section_headings import is_heading
 
 LONGEST_PRINTED_LINE = 200
 _FEWEST_LINES = 3
@@ -129,6 +130,8 @@ def _ends_paragraph(
     line: _Line, following: _Line, gap: str, width: int, starts_paragraph: bool
 ) -> bool:
     """Whether `following` begins a new line; `starts_paragraph` says it of `line` itself."""
+    if is_heading(line.text) or is_heading(following.text):
+        return True
     is_page_break = bool(gap.strip())
     may_go_on = following.text[0].islower() or is_page_break
     if re.search(r"\n[ \t]*\n", gap):
@@ -141,8 +144,10 @@ def _ends_paragraph(
         next_word = following.text.partition(" ")[0]
         return len(line.text) + 1 + len(next_word) < _ROOM_OF_WIDTH * width
     is_short = len(line.text) < max(_HEADING_OF_WIDTH * width, 1)
-    is_heading = starts_paragraph and _HEADING.match(line.text) and not _GOES_ON.search(line.text)
-    return bool(is_heading and is_short)
+    looks_like_one = (
+        starts_paragraph and _HEADING.match(line.text) and not _GOES_ON.search(line.text)
+    )
+    return bool(looks_like_one and is_short)
 
 
 def _drop_heads(lines: list[_Line]) -> None:

@@ -112,6 +112,8 @@ def _tag(text: str, start: int) -> list[Edit]:
     if not match:
         return []
     name = match["name"].lower()
+    if name == "s" and not match["attributes"]:  # the published marker of an answer's start
+        return []
     if not (match["attributes"] or match["close"] or ":" in name or name in _KNOWN):
         return []
     if name in _BLOCKS:
