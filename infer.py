@@ -27,14 +27,10 @@ from dataclasses import dataclass, field
 from masterkey.predicting.arguments import DecodingArguments
 from masterkey.predicting.readers import METHODS, Choice, Reader, open_reader
 from masterkey.predicting.run import line_of
-from masterkey.rows.paper_text import (
-    LONGEST_SECTION,
-    decode_paper,
-    experimental_section,
-    read_paper,
-    unwrapped,
-)
+from masterkey.rows.clean_text import clean
+from masterkey.rows.paper_text import LONGEST_SECTION, decode_paper, read_paper
 from masterkey.rows.records import Row
+from masterkey.rows.section_headings import experimental_section
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError, run
 from masterkey.terminal.device_text import read_devices
@@ -186,8 +182,7 @@ def open_readers(arguments: Arguments) -> Readers:
 def rows_of(text: str, name: str, arguments: Arguments) -> list[Row]:
     """The paper, or the devices, of a text. Raises `UserError` where it holds no device."""
     if arguments.task == "sii":
-        section = unwrapped(section_of(text, arguments))
-        return [Row(name, schema.SII_INSTRUCTION, section, None, 0)]
+        return [Row(name, schema.SII_INSTRUCTION, section_of(text, arguments), None, 0)]
     devices = read_devices(text, name)
     return [device_row(device, name, number) for number, device in enumerate(devices)]
 
@@ -196,12 +191,13 @@ def section_of(text: str, arguments: Arguments) -> str:
     """The experimental section of a text that is longer than one, unless all of it is wanted."""
     if arguments.whole_text or len(text) <= LONGEST_SECTION:
         return text
-    found = experimental_section(text)
+    cleaned = clean(text)
+    found = experimental_section(cleaned.text)
     if not found:
         note(f"{len(text):,} characters, and no heading of an experimental section: all is read")
         return text
-    section = text[slice(*found)].strip()
-    heading = section.partition("\n")[0].strip()
+    section = text[slice(*cleaned.original_span(*found))].strip()
+    heading = cleaned.text[slice(*found)].strip().partition("\n")[0]
     note(
         f'reading the section "{printable(heading)}", {len(section):,} of {len(text):,} characters '
         "(--whole_text reads all)"

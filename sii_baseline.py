@@ -27,12 +27,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
 from masterkey.rows.majority import majority_answer
 from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote
 from masterkey.rows.predictions import PredictionWriter, parse_answer, prediction_line
 from masterkey.rows.records import Row, read_rows
 from masterkey.schema import fields as schema
-from masterkey.schema.evidence import evidence_of
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.provenance import data_file
 
@@ -166,7 +166,7 @@ def reader(arguments: Arguments):
 
 def learned(training: list[Row], arguments: Arguments):
     """A function from texts to (answer, confidence by field or None) of each, learned from rows."""
-    texts = [row.input for row in training]
+    texts = [row.input for row in cleaned_rows(training)]
     answers = [parse_answer("sii", row.output) for row in training]
     if arguments.method == "fields":
         return fitted_extractor(texts, answers, arguments).predict
@@ -189,11 +189,12 @@ def fitted_extractor(texts: list[str], answers: list[dict[str, str]], arguments:
 def lines_of(rows: Sequence[Row], predict, arguments: Arguments, **more) -> list[dict]:
     """A line for each of `rows`."""
     lines = []
-    for row, (answer, confidence) in zip(rows, predict([row.input for row in rows]), strict=True):
+    texts = [row.input for row in cleaned_rows(rows)]
+    for row, (answer, confidence) in zip(rows, predict(texts), strict=True):
         known = {"method": arguments.method, **more}
         if confidence is not None:
             known["confidence"] = {name: round(value, 4) for name, value in confidence.items()}
-            known["evidence"] = evidence_of(answer, row.input)
+            known["evidence"] = evidence_in(answer, row.input)
         lines.append(prediction_line("sii", row, schema.format_sii_answer(answer), **known))
     return lines
 

@@ -7,10 +7,12 @@ they learn from training rows on the spot, or `fields` and `best` are loaded fro
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from masterkey.predicting.arguments import DecodingArguments
+from masterkey.rows.clean_text import clean
+from masterkey.rows.cleaned_rows import cleaned_rows
 from masterkey.rows.predictions import Prediction, parse_answer
 from masterkey.rows.records import Row, model_text, read_rows
 from masterkey.schema.fields import (
@@ -71,7 +73,29 @@ class Reader:
 
 
 def open_reader(choice: Choice, arguments: DecodingArguments) -> Reader:
-    """The reader that was chosen, ready to answer. Raises `UserError` where it cannot be had."""
+    """The reader that was chosen, ready to answer. Raises `UserError` where it cannot be had.
+
+    Papers are read in clean text (masterkey/rows/clean_text.py).
+    """
+    reader = _opened(choice, arguments)
+    return reader if choice.task == "mdp" else Reader(reader.name, _of_clean_text(reader.answer))
+
+
+def _of_clean_text(answer):
+    """`answer`, given the clean text of a row; how much of it was read is counted in the row's own."""
+
+    def answer_clean(row: Row) -> Prediction:
+        cleaned = clean(row.input)
+        prediction = answer(replace(row, input=cleaned.text))
+        n_read = prediction.more.get("n_characters_read")
+        if n_read is None:
+            return prediction
+        return prediction.with_more({"n_characters_read": cleaned.original_span(0, n_read)[1]})
+
+    return answer_clean
+
+
+def _opened(choice: Choice, arguments: DecodingArguments) -> Reader:
     method = choice.named_method()
     if method == "model":
         return _checkpoint(choice, arguments)
@@ -212,7 +236,7 @@ def _sii_training(choice: Choice) -> tuple[str, list[str], list[dict[str, str]]]
 
 
 def _training_rows(path: str, task: str) -> list[Row]:
-    return read_rows(path, task=task, answers="required")
+    return cleaned_rows(read_rows(path, task=task, answers="required"), task)
 
 
 def _training_path(choice: Choice) -> str:

@@ -4,6 +4,7 @@ import sys
 import time
 
 from masterkey.predicting.arguments import PredictionArguments
+from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
 from masterkey.rows.predictions import (
     Failed,
     Prediction,
@@ -12,7 +13,6 @@ from masterkey.rows.predictions import (
     prediction_line,
 )
 from masterkey.rows.records import Row, read_rows
-from masterkey.schema.evidence import evidence_of
 from masterkey.scripting.processes import Process, joined_processes
 
 
@@ -36,8 +36,14 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
         )
         announce(arguments, backend.settings, len(rows), len(writer.done), process)
         begin = time.monotonic()
-        for group in backend.predictions(rows, set(writer.done), process):
-            writer.write([line_of(task, *pair, arguments.abstain_below) for pair in group])
+        given = {row.id: row for row in rows}
+        for group in backend.predictions(cleaned_rows(rows, task), set(writer.done), process):
+            writer.write(
+                [
+                    line_of(task, given[row.id], outcome, arguments.abstain_below)
+                    for row, outcome in group
+                ]
+            )
         summary = {"seconds": round(time.monotonic() - begin, 1), **backend.summary()}
         lines = writer.finish(summary)
     if process.first:
@@ -48,7 +54,7 @@ def make_backend(task: str, arguments: PredictionArguments, process: Process):
     """The local or the server's backend, ready to predict."""
     training = []
     if arguments.train:
-        training = read_rows(arguments.train, task=task, answers="required")
+        training = cleaned_rows(read_rows(arguments.train, task=task, answers="required"), task)
     if arguments.backend == "server":
         from masterkey.predicting.server import ServerBackend
 
@@ -86,12 +92,12 @@ def chosen_rows(arguments: PredictionArguments) -> dict:
 
 
 def line_of(task: str, row: Row, outcome: Prediction | Failed, abstain_below: float | None) -> dict:
-    """The line of one row; SII lines say where in the text each value stands."""
+    """The line of one row; SII lines say where in the text, as it was given, each value stands."""
     if isinstance(outcome, Failed):
         return failed_line(task, row, outcome.reason)
     line = prediction_line(task, row, outcome.text, abstain_below=abstain_below, **outcome.more)
     if task == "sii":
-        line["evidence"] = evidence_of(line["fields"], row.input)
+        line["evidence"] = evidence_in(line["fields"], row.input)
     return line
 
 

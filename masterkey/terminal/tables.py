@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from masterkey.rows.clean_text import clean
 from masterkey.schema import fields as schema
 from masterkey.schema.values import BOOLEAN_FIELDS
 from masterkey.terminal.quotations import printable, quote
@@ -54,6 +55,7 @@ def open_console(file=None) -> Console:
 def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) -> None:
     """The device schema of an SII prediction line (masterkey/rows/predictions.py), with its evidence."""
     fields, confidence = line["fields"], line.get("confidence")
+    text = clean(line["input"]).text
     shown = {field: all_fields or schema.is_reported(value) for field, value in fields.items()}
     table = _schema_columns(with_confidence=bool(confidence), narrow=console.width < NARROW)
     for group, names in _GROUPS.items():
@@ -65,7 +67,7 @@ def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) 
             cells = [Padding(Text(label(name)), (0, 0, 0, 2)), _shortened(fields[name])]
             if confidence:
                 cells.append(_confidence(confidence[name]))
-            table.add_row(*cells, _evidence(name, fields[name], line["input"]))
+            table.add_row(*cells, _evidence(name, fields[name], text))
     console.print(Text(title, style="bold"))
     console.print(table)
     console.print(_summary(fields, confidence, all_fields))

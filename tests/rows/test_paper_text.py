@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,8 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from masterkey.rows.paper_text import decode_paper, experimental_section, read_paper, unwrapped
+from masterkey.rows.paper_text import decode_paper, read_paper
+from masterkey.rows.section_headings import experimental_section
 from masterkey.scripting.command_line import UserError
 
 LINES = [
@@ -109,30 +109,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
         read_paper(tmp_path / "absent.txt")
     with pytest.raises(UserError, match="Is a directory"):
         read_paper(tmp_path)
-
-
-def test_printed_lines_are_joined_and_broken_words_mended():
-    assert unwrapped(
-        "\n".join(["A spin-coated ﬁlm.", *LINES[1:], "", "PCBM-", "60 in 2-", "propanol."])
-    ) == (
-        "A spin-coated film. Colloidal SnO2 was spin-coated at 3000 rpm and annealed at a temperature "
-        "of 150 °C. The perovskite was spin-coated from DMF with 4-tert-butylpyridine beside it.\n\n"
-        "PCBM-60 in 2-propanol."
-    )
-
-
-def test_paragraphs_of_one_line_stay_as_they_are(shared_data):
-    rows = json.loads((shared_data / "sii360.json").read_text("utf-8"))
-    assert [row["input"] for row in rows if unwrapped(row["input"]) != row["input"]] == []
-    assert unwrapped("two\nlines") == "two\nlines"
-
-
-@given(st.text(st.sampled_from("ab-\n ﬁ2"), max_size=200))
-def test_unwrapping_loses_no_letter(text):
-    def letters(text: str) -> str:
-        return "".join(text.replace("ﬁ", "fi").replace("-", "").split())
-
-    assert letters(unwrapped(text)) == letters(text)
 
 
 def section(text: str) -> str | None:

@@ -1,0 +1,220 @@
+"""Lines that were broken to fit a printed page, as paragraphs of one line again.
+
+A PDF's text has besides what the page has beside the text: running heads, page numbers, the letters
+and numbers of figures. Where that is plain it goes; paragraphs and headings keep their lines.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from masterkey.rows.edited_text import Edit
+from masterkey.rows.section_headings import is_heading
+
+LONGEST_PRINTED_LINE = 200
+_FEWEST_LINES = 3
+_FEWEST_REPEATS = 3  # of a line, to be a running head
+_LONGEST_FIGURE = 40  # lines
+_FEWEST_LABELS = 4  # of a figure's axes, in a row
+_PROSE_LINES = 3  # in a row, which end a figure
+_PROSE_OF_WIDTH = 0.8
+_ROOM_OF_WIDTH = 0.95  # a sentence ends a paragraph where the next word would have had room
+_HEADING_OF_WIDTH = 0.6
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
+# The hyphen before the word makes it a part of a name: "4-tert-\nbutylpyridine".
+_LAST_WORD = re.compile(r"(-?)\b([^\W_]{1,60})[-\u2010\u00ad]$")
+_FIRST_WORD = re.compile(r"[^\W_]{1,60}")
+_HYPHENS = "-\u2010\u00ad"
+# What keeps its hyphen though the text has the word nowhere else.
+_FIRST_PARTS = frozenset(
+    "spin spray blade slot dip drop ink bar two one three four five six self non low high hot post "
+    "thin well room in as anti light air vacuum heat wide long short all solution open hole "
+    "electron half large small single double multi screen roll doctor flash gas steady near cross "
+    "lead tin water oxygen state solid mixed triple ion so out free n p i b".split()
+)
+_LAST_PARTS = frozenset(
+    "coated coating based type free doped like situ circuit cast casting selective induced assisted "
+    "treated annealed processed dimensional state step steps layer nip in to transport transporting "
+    "blocking rich poor deposited grown containing cation halide resolved controlled stage square "
+    "off on up out quality performance efficiency temperature pressure vacuum thick".split()
+)
+# Nothing but numbers, units and single letters: an axis, a panel's letter, a page number.
+_LABEL = re.compile(
+    r"(?:[-–−+]?[0-9][0-9.,]*%?|[A-Za-z]\)?|\([a-z]\)|[-–|•])(?:\s+[-–−+]?[0-9.]+%?)*"
+)
+_PAGE_NUMBER = re.compile(r"(?:-\s*)?S?[0-9]{1,5}(?:\s*-)?")
+_RUNNING_HEAD = re.compile(
+    r"(?:(?:.{0,60}\b)?page\s+[0-9]{1,4} of [0-9]{1,4}\b.{0,60}"
+    r"|(?:https?://|www\.|doi:|doi 10\.|issn\b).{0,120}"
+    r"|(?:downloaded (?:from|on|by|via)|published on [0-9]|published online|view (?:article )?online"
+    r"|accepted manuscript|this journal is|article online|view journal).{0,150}"
+    r"|.{1,50} accepted manuscript|(?:©|\(c\) ?(?:19|20)[0-9]{2}|copyright ©).{0,150}"
+    r"|(?-i:(?:[0-9]{1,5} +)?[A-Z][A-Z &,:-]{3,60}(?:\|.{0,40})?\(?(?:19|20)[0-9]{2}\).{0,50})"
+    r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z][A-Za-z]{0,9}\.,? ){2,5}(?:[A-Z],? )?\(?(?:19|20)[0-9]{2}[),].{0,50}))",
+    re.IGNORECASE,
+)
+# Not a line of a table, nor a sentence.
+_MAY_REPEAT = re.compile(r"[^.;]{4,90}|.{4,90}[^.;]")
+_CAPTION = re.compile(r"(?:fig(?:ure)?\.?|table|scheme)\s*S?[0-9]+[a-z]?\b", re.IGNORECASE)
+_ENDS_SENTENCE = re.compile(r"[.!?:][\"'”’)\]]*$|[.!?][0-9,–-]{1,8}$")
+_STARTS_PARAGRAPH = re.compile(r"[A-Z0-9(\[“\"•#*-]")
+_HEADING = re.compile(r"(?:#+ |\*\*)?(?:[0-9]+(?:\.[0-9]+)*\.?\s+|[IVX]+\.\s+)?[A-Z]")
+_GOES_ON = re.compile(
+    r"(?:[,;–-]|\b(?:of|and|or|the|with|in|at|for|to|by|from|a|an|was|were|is|on|as|then))$"
+)
+
+
+@dataclass
+class _Line:
+    """A line without the blanks around it: where it stands, and whether it is beside the text."""
+
+    start: int
+    end: int
+    text: str
+    dropped: bool = False
+
+
+def joined_lines(text: str) -> Iterator[Edit]:
+    """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs."""
+    if not is_wrapped(text):
+        return
+    lines = _lines(text)
+    width = sorted(len(line.text) for line in lines if line.text)
+    width = width[int(0.9 * (len(width) - 1))]
+    _drop_heads(lines)
+    _drop_figures(lines, width)
+    kept = [line for line in lines if line.text and not line.dropped]
+    if not kept:
+        return
+    words = _Words(text)
+    starts_paragraph = True
+    for line, following in pairwise(kept):
+        gap = text[line.end : following.start]
+        ends = _ends_paragraph(line, following, gap, width, starts_paragraph)
+        starts_paragraph = ends
+        if ends:
+            joint = "\n\n" if re.search(r"\n[ \t]*\n", gap) else "\n"
+            yield line.end, following.start, joint
+        elif (
+            line.text[-1] in _HYPHENS
+            and (hyphen := words.hyphen(line.text, following.text)) is not None
+        ):
+            yield line.end - 1, following.start, hyphen
+        else:
+            yield line.end, following.start, " "
+    if any(line.dropped for line in lines[lines.index(kept[-1]) :]):
+        yield kept[-1].end, len(text), "\n"
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether the lines of a text are those of a page, not paragraphs."""
+    lengths = [len(line) for line in text.split("\n") if line.strip()]
+    n_long = sum(length > LONGEST_PRINTED_LINE for length in lengths)
+    return len(lengths) >= _FEWEST_LINES and n_long <= len(lengths) // 20
+
+
+def _lines(text: str) -> list[_Line]:
+    lines, start = [], 0
+    for line in text.split("\n"):
+        stripped = line.strip()
+        begin = start + len(line) - len(line.lstrip()) if stripped else start
+        lines.append(_Line(begin, begin + len(stripped), stripped))
+        start += len(line) + 1
+    return lines
+
+
+def _ends_paragraph(
+    line: _Line, following: _Line, gap: str, width: int, starts_paragraph: bool
+) -> bool:
+    """Whether `following` begins a new line; `starts_paragraph` says it of `line` itself."""
+    if is_heading(line.text) or is_heading(following.text):
+        return True
+    is_page_break = bool(gap.strip())
+    may_go_on = following.text[0].islower() or is_page_break
+    if re.search(r"\n[ \t]*\n", gap):
+        return not (may_go_on and not _ENDS_SENTENCE.search(line.text))
+    if not _STARTS_PARAGRAPH.match(following.text):
+        return False
+    if following.text.startswith("# ") or re.match(r"#{1,6} |\*\*", following.text):
+        return True
+    if _ENDS_SENTENCE.search(line.text):
+        next_word = following.text.partition(" ")[0]
+        return len(line.text) + 1 + len(next_word) < _ROOM_OF_WIDTH * width
+    is_short = len(line.text) < max(_HEADING_OF_WIDTH * width, 1)
+    looks_like_one = (
+        starts_paragraph and _HEADING.match(line.text) and not _GOES_ON.search(line.text)
+    )
+    return bool(looks_like_one and is_short)
+
+
+def _drop_heads(lines: list[_Line]) -> None:
+    """Mark running heads, and page numbers that stand beside them or alone."""
+    repeats = Counter(re.sub(r"[0-9]+", "0", line.text) for line in lines)
+    for line in lines:
+        is_repeated = repeats[re.sub(r"[0-9]+", "0", line.text)] >= _FEWEST_REPEATS
+        line.dropped = len(line.text) <= LONGEST_PRINTED_LINE and bool(
+            (is_repeated and _MAY_REPEAT.fullmatch(line.text)) or _RUNNING_HEAD.fullmatch(line.text)
+        )
+    for n, line in enumerate(lines):
+        around = [*lines[max(n - 1, 0) : n], *lines[n + 1 : n + 2]]
+        if _PAGE_NUMBER.fullmatch(line.text) and all(o.dropped or not o.text for o in around):
+            line.dropped = True
+
+
+def _drop_figures(lines: list[_Line], width: int) -> None:
+    """Mark the letters and numbers of figures, with their captions where they part a sentence."""
+    n = 0
+    while n < len(lines):
+        last = n
+        while last < len(lines) and _LABEL.fullmatch(lines[last].text):
+            last += 1
+        if last - n >= _FEWEST_LABELS:
+            before = next((line for line in lines[n - 1 :: -1] if line.text), None) if n else None
+            if before and not _ENDS_SENTENCE.search(before.text):
+                last = _figure_end(lines, last, width)
+            for line in lines[n:last]:
+                line.dropped = True
+        n = max(last, n + 1)
+
+
+def _figure_end(lines: list[_Line], n: int, width: int) -> int:
+    """The line behind a figure whose axes end before line `n`."""
+    end, prose = n, 0
+    for m in range(n, min(n + _LONGEST_FIGURE, len(lines))):
+        line = lines[m]
+        is_caption = bool(_CAPTION.match(line.text))
+        if line.dropped or is_caption or _LABEL.fullmatch(line.text):
+            end, prose = m + 1, 0
+        elif len(line.text) > _PROSE_OF_WIDTH * width:
+            prose += 1
+        if prose >= _PROSE_LINES:
+            break
+    return end
+
+
+class _Words:
+    """The words of a text, by which a hyphen at the end of a line is told from one in a name."""
+
+    def __init__(self, text: str):
+        self._words = frozenset(_WORD.findall(text.lower()))
+        self._hyphenated = frozenset(word.partition("-")[0] for word in self._words if "-" in word)
+
+    def hyphen(self, line: str, following: str) -> str | None:
+        """What stands for the hyphen that ends `line`; None where it is between no words."""
+        before, after = _LAST_WORD.search(line), _FIRST_WORD.match(following)
+        if not before or not after:
+            return None
+        name, first, second = before[1], before[2], after[0]
+        if line[-1] == "\N{SOFT HYPHEN}":
+            return ""
+        joined, kept = f"{first}{second}".lower(), f"{first}-{second}".lower()
+        known = kept in self._words or (
+            first.lower() in self._hyphenated and joined not in self._words
+        )
+        belongs = first.lower() in _FIRST_PARTS or second.lower() in _LAST_PARTS
+        is_abbreviation = not first[1:].islower() and len(first) > 1
+        is_name = name or not joined.isalpha() or known or is_abbreviation
+        return "-" if is_name or (belongs and joined not in self._words) else ""

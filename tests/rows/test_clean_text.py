@@ -1,0 +1,276 @@
+"""The normal form of a paper's text: what is mended, what stays, and where it stood."""
+
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from masterkey.rows.clean_text import CleanText, clean
+
+CASES = Path(__file__).parents[1] / "fixtures" / "cases"
+FORMS = ("html", "latex", "mineru", "nougat", "sgml", "unit_0C", "unit_deg_C")
+# What passes look for, so that random texts are made of it.
+_WORDS = (
+    r"$ \( \) \[ { } ^{ _{ ^ _ ~ \circ \mathrm{ \text{ \frac \SI{ \\ \textdegree &deg; &amp; &#176; "
+    "<sub> </sub> <sup> <p> <!-- <script> <head> < > * ** _ # - – − ° 0C oC ˚ C � ﬁ ² ₂ µ μ × x by sq "
+    "cm mm h min s half an hour and a ten two hundred 1 2 30 100 0,5 1/2 ½ , . ; ( ) Fig. Page of"
+)
+_BLANKS = (" ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u200b", "\u00ad", "İ")
+FRAGMENTS = st.sampled_from([*_WORDS.split(), *_BLANKS])
+TEXTS = st.one_of(st.text(max_size=200), st.lists(FRAGMENTS, max_size=80).map("".join))
+
+LATEX = {
+    r"at $1 0 0 ~ ^ { \circ } \mathrm { C }$ for $1 0 ~ \mathrm { m i n }$": "at 100 °C for 10 min",
+    r"$\mathrm{SnO_2}$ and $\mathrm { S n O } _ { 2 }$": "SnO2 and SnO2",
+    r"$500^{\circ}C$, $105~^{\circ}\mathrm{C}$": "500 °C, 105 °C",
+    r"$100\,^\circ$C or 500 \({}^{\circ}\)C": "100 °C or 500 °C",
+    r"500 \textdegree C, 10\textsuperscript{-6} mbar": "500 °C, 10-6 mbar",
+    r"CH\textsubscript{3}NH\textsubscript{3}I, TiO$_{2}$, TiO\({}_{2}\)": "CH3NH3I, TiO2, TiO2",
+    r"$45~\mathrm{mg}\,\mathrm{ml}^{-1}$, $25~\mathrm{\mu l}$": "45 mg ml-1, 25 µl",
+    r"$15~\mathrm{wt\%}$ in $\text{a mixed solvent}$": "15 wt% in a mixed solvent",
+    r"$0 . 1 2 ~ \mathrm { c m } ^ { 2 }$, $7.5~\mathrm{cm^2}$": "0.12 cm2, 7.5 cm2",
+    r"$5\times10^{-6}$, $2 \times 2 ~ \mathrm{cm^2}$": "5 × 10-6, 2 × 2 cm2",
+    r"$3000\mathrm{rpm}$, $\mathrm{mg mL^{-1}}$, $4 { : } 1$": "3000 rpm, mg mL-1, 4:1",
+    r"$\mathrm{mW}\mathrm{cm}^{-2}$": "mW cm-2",
+    r"of $\sim$100 nm, $1.2\pm0.1$": "of ~100 nm, 1.2 ± 0.1",
+    r"$\mathrm{Cs_{0.05}FA_{0.95}Pb(I_{0.9}Br_{0.1})_3}$": "Cs0.05FA0.95Pb(I0.9Br0.1)3",
+    r"\SI{100}{\celsius} for \SI{10}{\minute}, \ce{TiO2}": "100 °C for 10 min, TiO2",
+    r"films$^{12,13}$ were dried\cite{a}, 5\% RH": "films were dried, 5% RH",
+    r"$\mathrm{SnO_2}$ at 50~mg": "SnO2 at 50 mg",
+    r"an angle of $90^\circ$": "an angle of 90°",
+    # no LaTeX
+    "it costs $5 and $10, ~100 nm": "it costs $5 and $10, ~100 nm",
+    r"C:\path {x}": r"C:\path {x}",
+}  # fmt: skip
+
+MARKUP = {
+    "cm<sup>2</sup> of SnO<sub>2</sub> at 10<sup>-4</sup> Pa": "cm2 of SnO2 at 10-4 Pa",
+    "mW cm <sup>−2</sup>, TiO<inf>2</inf>": "mW cm-2, TiO2",
+    "100 <sup>o</sup>C, 100 <sup>0</sup>C, 100&#160;&deg;C, 100 &#xB0;C": "100 °C, 100 °C, 100 °C, 100 °C",
+    "100 &amp;deg;C, 5 &amp;amp;mgr;L, 4&colon;1": "100 °C, 5 µL, 4:1",
+    "&lt;sub&gt;2&lt;/sub&gt; RH &lt; 25%": "2 RH < 25%",
+    "films.<sup>12</sup> Cells<sup>3</sup> at 10 min<sup>14</sup>": "films. Cells at 10 min",
+    'a <i>new</i> <named-content content-type="x">SnO2</named-content> layer': "a new SnO2 layer",
+    "<p>One.</p><p>Two.</p>": "\nOne.\n\nTwo.\n",
+    "<script>var a = 1 < 2;</script>A film<!-- <p> -->.": "A film.",
+    "if x <y and z> 3, R&D; <110> facets": "if x <y and z> 3, R&D; <110> facets",
+    "## Methods\n**Device fabrication.** *Clean* glass": "Methods\nDevice fabrication. Clean glass",
+    "see [the note](https://x.org/a) ![](images/1.jpg)": "see the note ",
+    "a * b * c, LYNXEYE_XE and Nova_Nano": "a * b * c, LYNXEYE_XE and Nova_Nano",
+}
+
+SIGNS = {
+    "cm², 10⁻⁴ Pa, SnO₂, films²³": "cm2, 10-4 Pa, SnO2, films",
+    "ﬁlm, oﬀ, eﬃciency": "film, off, efficiency",
+    "spin\u00adcoated \u200bfilm at 10\u202fmin and 5\u2009nm": "spincoated film at 10 min and 5 nm",
+    "cm−2, cm–2, 10–6 mbar, 1 × 10–6": "cm-2, cm-2, 10-6 mbar, 1 × 10-6",
+    "100 mW cm -2, 100 mW cm À2": "100 mW cm-2, 100 mW cm-2",
+    "0.1 cm^2, 10^-6, 10^(-6), SnO_2, SnO~2~": "0.1 cm2, 10-6, 10-6, SnO2, SnO2",
+    "2,2′,7,7′ and “a” ‘b’": "2,2',7,7' and \"a\" 'b'",
+    "10 μL, 10 uL, μ-TiO2": "10 µL, 10 µL, μ-TiO2",
+    "0.10 +/- 0.01, 1 +- 2, Eu3+-2%": "0.10 ± 0.01, 1 ± 2, Eu3+-2%",
+    "3 x 4 mm, 3 mm * 4 mm, 3x4, 1 ✕ 2": "3 × 4 mm, 3 mm × 4 mm, 3×4, 1 × 2",
+    "MAPbI3-xClx, FA1-xCs0.1": "MAPbI3-xClx, FA1-xCs0.1",
+    "the area was 0.15 cm 2.": "the area was 0.15 cm2.",
+    "5 cm 2 h later": "5 cm 2 h later",
+    "a �lm of e�ciency, di�erent, su�cient, �uorine": "a film of efficiency, different, sufficient, fluorine",
+    "100 �C, 5 �L, J�V, 25�30, 1 � 10�6 mbar, cm�2": "100 °C, 5 µL, J-V, 25–30, 1 × 10-6 mbar, cm-2",
+    "what � is it�": "what � is it�",
+    "70–100 nm": "70–100 nm",
+}
+
+DEGREES = {
+    "100 ℃, 100 ˚C, 100 ºC, 100 ◦C, 100 ∘C, 100 ° C": "100 °C, 100 °C, 100 °C, 100 °C, 100 °C, 100 °C",
+    "100 deg C, 100 degC, 100 deg. C, 100deg C": "100 °C, 100 °C, 100 °C, 100 °C",
+    "100 degrees Celsius, 70 degrees C, 100 degree celsius": "100 °C, 70 °C, 100 °C",
+    "100 0C, 500  0C, 100 8C, annealed at 1000C": "100 °C, 500 °C, 100 °C, annealed at 100 °C",
+    "70oC, 800 oC, 100 ^oC": "70°C, 800 °C, 100 °C",
+    "heated at 150C-160C": "heated at 150 °C-160 °C",
+    "annealed at 100 C for 10 min": "annealed at 100 °C for 10 min",
+    "heated to 70 C": "heated to 70 °C",
+    "dried at 100C": "dried at 100 °C",
+    "annealed at 70C or 700C": "annealed at 70 °C or 700C",
+    # no temperatures
+    "a CHI660C, type 562 C, DS-130C, 1H and 13C NMR": "a CHI660C, type 562 C, DS-130C, 1H and 13C NMR",
+    "5 deg per min, 90 degrees, 300 K, C60 at 0.5 C": "5 deg per min, 90 degrees, 300 K, C60 at 0.5 C",
+    "5000C ESCA": "5000C ESCA",
+}
+
+QUANTITIES = {
+    "0.1 sq cm, 0.1 sq. cm, 1 square centimetre, 9 sq mm": "0.1 cm2, 0.1 cm2, 1 cm2, 9 mm2",
+    "0.1 cm squared, 15 ohm per square, 7 Ω sq-1": "0.1 cm2, 15 ohm per square, 7 Ω sq-1",
+    "3 mm by 4 mm, 0.95 cm by 7.9 cm": "3 mm × 4 mm, 0.95 cm × 7.9 cm",
+    "MAPbI3 by weight, 0.09 cm2 by a mask": "MAPbI3 by weight, 0.09 cm2 by a mask",
+    "1,5 h, 0,09 cm2, 1,25 M, 0,3 × 0,3 cm2": "1.5 h, 0.09 cm2, 1.25 M, 0.3 × 0.3 cm2",
+    "1,2-dichlorobenzene, N,N-dimethyl, 1,000 h": "1,2-dichlorobenzene, N,N-dimethyl, 1,000 h",
+    "5,6 and 7 min, 5,15 min, 70,100 °C": "5,6 and 7 min, 5,15 min, 70,100 °C",
+    "3/4 h, 1/2 hour, 1 1/2 h, 1½ h": "0.75 h, 0.5 hour, 1.5 h, 1.5 h",
+    "DMF/DMSO 4/1, 9/10/2020": "DMF/DMSO 4/1, 9/10/2020",
+    "1 h 30 min, 1 h and 30 min, 1h30, 2 hours 15 minutes": "90 min, 90 min, 90 min, 135 min",
+    "1 min 30 s": "1.5 min",
+    "at 70 and 100 °C for 1 h and 30 min, respectively": "at 70 and 100 °C for 1 h and 30 min, respectively",
+    "ten minutes, forty-five min, one hour": "10 minutes, 45 min, 1 hour",
+    "Ten minutes later, five and ten minutes": "10 minutes later, five and 10 minutes",
+    "a hundred and five degrees Celsius": "105 °C",
+    "half an hour, half-hour, a quarter of an hour": "30 min, 30 min, 15 min",
+    "one and a half hours, an hour and a half, 2 and a half hours": "90 min, 90 min, 150 min",
+    "two and a half minutes, half a minute": "2.5 minutes, 30 s",
+    "for an hour, an hourly check": "for 1 hour, an hourly check",
+    "a two-step method, two layers, often minutes": "a two-step method, two layers, often minutes",
+    "one hour and thirty minutes": "90 min",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [pair for kind in (LATEX, MARKUP, SIGNS, DEGREES, QUANTITIES) for pair in kind.items()],
+)
+def test_each_form_is_mended(text, expected):
+    assert clean(text).text == expected
+    assert clean(expected).text == expected
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_section_reads_as_the_plain_one(form):
+    base, other = (
+        clean((CASES / f"{name}.txt").read_text("utf-8")).text for name in ("base", form)
+    )
+    assert other.split() == base.split()
+
+
+# --- broken lines --------------------------------------------------------------------------------
+
+BROKEN = """2.1 Device fabrication
+ITO glass was cleaned in acetone for 10 min. SnO2 was spin-
+coated on it and PCBM-
+60 in 2-
+propanol behind it; the deposi-
+tion of 4-tert-
+butylpyridine was made under nitrogen, in a glovebox that
+J. Mater. Chem. A, 2019, 7, 1234–1240
+12
+
+held oxygen below 1 ppm. All was dry.
+The next day the cells were made. Silver was evapo\u00ad
+rated last.
+
+Measurement
+Curves were taken in air with a mask of 0.1 cm2 and in the
+dark."""
+
+
+def test_lines_are_joined_and_what_is_beside_the_text_goes():
+    assert clean(BROKEN).text == (
+        "2.1 Device fabrication\n"
+        "ITO glass was cleaned in acetone for 10 min. SnO2 was spin-coated on it and PCBM-60 in "
+        "2-propanol behind it; the deposition of 4-tert-butylpyridine was made under nitrogen, in a "
+        "glovebox that held oxygen below 1 ppm. All was dry.\n"
+        "The next day the cells were made. Silver was evaporated last.\n\n"
+        "Measurement\nCurves were taken in air with a mask of 0.1 cm2 and in the dark."
+    )
+
+
+def test_the_letters_of_a_figure_within_a_sentence_go():
+    figure = "a\n1.0\n0.9\n0.8\n0 100 200\nTime (h)\nFig. 6 Ageing of cells in the dark.\n"
+    before = "The solution was stirred at 60 °C and held 182 mg of FAI, 8.7 mg of\n"
+    after = "BAI and 497 mg of PbI2 in 640 mg of DMF, which was spin-coated.\n"
+    assert clean(before + figure + after).text == f"{before}{after}".replace("of\nB", "of B")
+
+
+def test_paragraphs_of_one_line_stay_as_they_are():
+    assert clean("two\nlines").text == "two\nlines"
+    long = "A film was annealed at 100 °C for 10 min. " * 6
+    assert clean(f"{long}\n{long}\n\n{long}").text == f"{long}\n{long}\n\n{long}"
+
+
+# --- the published papers ------------------------------------------------------------------------
+
+
+def test_published_papers_stay_but_for_their_signs(shared_data):
+    texts = [row["input"] for row in json.loads((shared_data / "sii360.json").read_text("utf-8"))]
+    cleaned = [clean(text) for text in texts]
+    assert [c.text for c in cleaned] == [clean(c.text).text for c in cleaned]
+    n_kept = sum(
+        original == new
+        for text, c in zip(texts, cleaned, strict=True)
+        for original, new in zip((text[s] for s in c.starts[:-1]), c.text, strict=True)
+    )
+    assert n_kept > 0.99 * sum(map(len, texts))
+    # Lines, letters and numbers are what they were.
+    changed = [i for i, c in enumerate(cleaned) if c.text.count("\n") != texts[i].count("\n")]
+    assert changed == []
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+def place(text: str, found: str) -> str:
+    cleaned = clean(text)
+    start = cleaned.text.index(found)
+    return text[slice(*cleaned.original_span(start, start + len(found)))]
+
+
+def test_a_place_is_that_of_the_original():
+    assert place(r"the $\mathrm{SnO_2}$ layer", "SnO2") == "SnO_2"
+    assert place(r"at $1 0 0 ~ ^ { \circ } \mathrm { C }$", "100") == "1 0 0"
+    assert place("for ten minutes", "10") == "ten"
+    assert place("for half an hour", "30 min") == "half an hour"
+    assert place("0.12 cm<sup>2</sup> mask", "cm2") == "cm<sup>2</sup>"
+    assert place("150 ℃ for 10 min", "10 min") == "10 min"
+    assert place("the deposi-\ntion of\nSnO2", "deposition") == "deposi-\ntion"
+
+
+def test_a_text_without_edits_keeps_its_places():
+    text = "TiO2 was annealed at 500 °C for 30 min."
+    assert clean(text) == CleanText.unchanged(text)
+    assert clean("").text == ""
+    assert clean("").original_span(0, 0) == (0, 0)
+
+
+@given(TEXTS)
+def test_places_never_fall_nor_leave_the_text(text):
+    cleaned = clean(text)
+    assert len(cleaned.starts) == len(cleaned.text) + 1 == len(cleaned.ends) + 1
+    assert cleaned.starts[-1] == len(text)
+    for places in (cleaned.starts, cleaned.ends):
+        assert all(0 <= a <= b <= len(text) for a, b in pairwise([0, *places, len(text)]))
+    for i in range(len(cleaned.text) + 1):
+        start, end = cleaned.original_span(i // 2, i)
+        assert 0 <= start <= end <= len(text)
+
+
+@given(TEXTS)
+def test_what_was_kept_stands_where_it_says(text):
+    cleaned = clean(text)
+    for letter, start, end in zip(cleaned.text, cleaned.starts, cleaned.ends, strict=False):
+        if letter.isalpha() and end - start == 1 and letter.isascii() and text[start].isascii():
+            assert text[start] == letter
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "$", "$a", r"\(", r"\[", "{", "}", r"\text{", "^{", "<a ", "<sup>", "<!--", "<", "&amp;",
+        "*", "* a", "_a", "#", "[a](", " ", "\n", "a\n", "1\n", "-\n", "a-\n", "1", "1 ", "1,", "1.",
+        "0C ", "C", "ten ", "two hundred ", "1 h ", "by ", "½", "²", "�", "a�", "ﬁ", "°", "A. ", "Page 1 of ",
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_length_alone(unit):
+    text = unit * (200_000 // len(unit))
+    begin = time.process_time()
+    clean(text)
+    assert time.process_time() - begin < 2.5
+
+
+def test_a_long_text_takes_a_part_of_a_second():
+    text = ((CASES / "base.txt").read_text("utf-8") * 200)[:200_000]
+    begin = time.process_time()
+    clean(text)
+    assert time.process_time() - begin < 0.3
