@@ -2,8 +2,20 @@
 
 import re
 
-from masterkey.extractor.fields import ARCHITECTURE, PROCEDURE, TEMPERATURE, TIME
+from masterkey.extractor.compositions import short_form
+from masterkey.extractor.fields import (
+    ARCHITECTURE,
+    LONG_FORM,
+    PROCEDURE,
+    SHORT_FORM,
+    SOLVENTS,
+    TEMPERATURE,
+    TIME,
+)
+from masterkey.extractor.process.cell import cell_findings
+from masterkey.extractor.process.composition import perovskite_readings
 from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.dopants import layer_additives_with_places
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.heat import Stage
 from masterkey.extractor.process.items import LEAD, ORGANIC, PEROVSKITE
@@ -17,6 +29,7 @@ from masterkey.extractor.process.layers import (
 )
 from masterkey.extractor.process.methods import GENERIC
 from masterkey.extractor.process.operations import Operation, operations_of
+from masterkey.extractor.process.stability import stability_findings
 from masterkey.extractor.process.stacks import Stack, stacks_of
 
 _INVERTED = re.compile(r"\bp-?i-?n\b|inverted")
@@ -29,7 +42,43 @@ _CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
 
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
-    return device_findings(document)
+    found = device_findings(document)
+    found |= _absorber(document)
+    found |= _layer_additives(document, found)
+    return found | stability_findings(document) | cell_findings(document)
+
+
+def _absorber(document: Document) -> dict[str, Finding]:
+    reading = next(iter(perovskite_readings(document)), None)
+    if reading is None:
+        return {}
+    found = {}
+    if reading.long_form:
+        found[LONG_FORM] = Finding(reading.long_form, reading.certainty, reading.source, reading.spans)
+        found[SHORT_FORM] = Finding(short_form(reading.long_form), reading.certainty, reading.source, reading.spans)
+    if reading.solvents:
+        found[SOLVENTS] = Finding(reading.solvents, 0.9, "text", reading.solvent_spans)
+    if reading.additives:
+        value = "; ".join(sorted(reading.additives, key=str.lower))
+        found["Perovskite_additives_compounds"] = Finding(value, 0.8, "text", reading.additive_spans)
+    return found
+
+
+def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str, Finding]:
+    """One value for each layer of the stack; none where no layer's additive is told."""
+    told = layer_additives_with_places(document)
+    additives = {}
+    for part in ("ETL", "HTL"):
+        stack = found.get(f"{part}_stack_sequence")
+        if stack is None:
+            continue
+        layers = stack.value.split(" | ")
+        own = [told.names.get(layer) for layer in layers]
+        if any(own):
+            value = " | ".join("; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in own)
+            places = tuple(place for layer in layers for place in told.spans.get(layer, ()))
+            additives[f"{part}_additives_compounds"] = Finding(value, 0.9, "text", places)
+    return additives
 
 
 def device_findings(document: Document) -> dict[str, Finding]:
