@@ -8,7 +8,9 @@ from masterkey.extractor.process.inks import Chemistry
 from masterkey.extractor.process.materials import Mention
 from masterkey.extractor.process.salts import SPACERS, Salt
 
-_INK = re.compile(r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b")
+_INK = re.compile(
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b"
+)
 _ADDED = re.compile(
     r"\badd(?:ed|ing|ition|itive)|\badditives?\b|\bput in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
 )
@@ -60,7 +62,11 @@ def perovskite_additives(chemistry: Chemistry) -> list[Additive]:
 def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     """(sentence, whether it lists an ink's salts) where an additive of the perovskite may be named."""
     sentences = chemistry.document.sentences
-    inks = chemistry.inks if _all_control(chemistry) else [i for i in chemistry.inks if i.role != "control"]
+    inks = (
+        chemistry.inks
+        if _all_control(chemistry)
+        else [i for i in chemistry.inks if i.role != "control"]
+    )
     own: set[int] = set()
     for ink in inks:
         for solution in (ink.first, ink.second, *ink.added):

@@ -27,8 +27,12 @@ _ASIDE = re.compile(
 _ABSORBER = re.compile(
     r"perovskite|precursor|solution|\binks?\b|film|layer|absorber|composition|formula|device|cell|stoichio"
 )
-_CONTRAST = re.compile(r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$")
-_COMPOSITION = re.compile(r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber")
+_CONTRAST = re.compile(
+    r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$"
+)
+_COMPOSITION = re.compile(
+    r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
+)
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
@@ -101,7 +105,9 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     if _CONTRAST.search(lower, max(formula.start - 40, sentence.start), formula.start):
         weight *= 0.2
     text = chemistry.document.text
-    if text[formula.start - 1 : formula.start] in ("/", "|") and text[formula.end : formula.end + 1] in ("/", "|"):
+    if text[formula.start - 1 : formula.start] in ("/", "|") and text[
+        formula.end : formula.end + 1
+    ] in ("/", "|"):
         weight = 1.5 * max(weight, 0.8)
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
     if _ABSORBER.search(near):
@@ -131,7 +137,9 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     composition, certainty = None, 0.0
     if all(first.values()) and all(second.values()):
         composition = two_step_composition(first, second) if second else composition_of(first)
-        certainty = 0.8 if composition and -0.2 < composition.excess <= MOST_EXCESS or second else 0.55
+        certainty = (
+            0.8 if (composition and -0.2 < composition.excess <= MOST_EXCESS) or second else 0.55
+        )
     if composition is None:
         composition, certainty = _without_amounts(everything)
     if composition is None:
@@ -181,7 +189,9 @@ def _agreed(
             if other.short_form == reading.short_form and "x" not in other.long_form:
                 agrees = _agree(reading.long_form, other.long_form)
                 certainty = 0.95 if agrees else 0.6
-                score += (2.0 if agrees else 1.2) * (_CONTROL_WEIGHT if other.role == "control" else 1.0)
+                score += (2.0 if agrees else 1.2) * (
+                    _CONTROL_WEIGHT if other.role == "control" else 1.0
+                )
                 taken.add(n)
                 reading = replace(
                     reading, certainty=certainty, role=reading.role or other.role,

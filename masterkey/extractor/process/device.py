@@ -54,13 +54,19 @@ def _absorber(document: Document) -> dict[str, Finding]:
         return {}
     found = {}
     if reading.long_form:
-        found[LONG_FORM] = Finding(reading.long_form, reading.certainty, reading.source, reading.spans)
-        found[SHORT_FORM] = Finding(short_form(reading.long_form), reading.certainty, reading.source, reading.spans)
+        found[LONG_FORM] = Finding(
+            reading.long_form, reading.certainty, reading.source, reading.spans
+        )
+        found[SHORT_FORM] = Finding(
+            short_form(reading.long_form), reading.certainty, reading.source, reading.spans
+        )
     if reading.solvents:
         found[SOLVENTS] = Finding(reading.solvents, 0.9, "text", reading.solvent_spans)
     if reading.additives:
         value = "; ".join(sorted(reading.additives, key=str.lower))
-        found["Perovskite_additives_compounds"] = Finding(value, 0.8, "text", reading.additive_spans)
+        found["Perovskite_additives_compounds"] = Finding(
+            value, 0.8, "text", reading.additive_spans
+        )
     return found
 
 
@@ -75,7 +81,9 @@ def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str,
         layers = stack.value.split(" | ")
         own = [told.names.get(layer) for layer in layers]
         if any(own):
-            value = " | ".join("; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in own)
+            value = " | ".join(
+                "; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in own
+            )
             places = tuple(place for layer in layers for place in told.spans.get(layer, ()))
             additives[f"{part}_additives_compounds"] = Finding(value, 0.9, "text", places)
     return additives
@@ -126,7 +134,7 @@ def _substrate(document: Document, stack: Stack | None) -> dict[str, Finding]:
     if not named:
         named = [m for m in document.mentions if m.name in _SUBSTRATES or m.name in _CONDUCTORS]
     conductor = next((m for m in named if m.name in _CONDUCTORS), None)
-    junction = _recombination_junction(document)
+    junction = None if _starts_on_glass(document) else _recombination_junction(document)
     if junction:
         value = f"Si | {junction.name}"
         return {
@@ -148,6 +156,25 @@ def _substrate(document: Document, stack: Stack | None) -> dict[str, Finding]:
             value, 0.95, "text", ((conductor.start, conductor.end),)
         )
     }
+
+
+_GLASS_FIRST = re.compile(r"\bglass\b")
+
+
+def _starts_on_glass(document: Document) -> bool:
+    """Whether the section that deposits the perovskite begins with glass and not with silicon."""
+    own = next(
+        (
+            s
+            for s in document.sections
+            if s.kind == "device" and "perovskite" in document.lower[s.start : s.end]
+        ),
+        None,
+    )
+    if own is None:
+        return False
+    words = document.lower[own.start : min(own.start + 500, own.end)]
+    return bool(_GLASS_FIRST.search(words)) and "silicon" not in words and "bottom" not in words
 
 
 def _recombination_junction(document: Document):

@@ -21,7 +21,9 @@ _DOPANTS = {
     "Mg-TFSI2": r"mg\(tfsi\)2|mg-tfsi2",
     "MoTfd": r"mo\(tfd",
 }  # fmt: skip
-_ANY_DOPANT = re.compile("|".join(f"(?P<d{n}>{words})" for n, words in enumerate(_DOPANTS.values())))
+_ANY_DOPANT = re.compile(
+    "|".join(f"(?P<d{n}>{words})" for n, words in enumerate(_DOPANTS.values()))
+)
 _NAMES = tuple(_DOPANTS)
 _HINT = re.compile(r"tfsi|ntf2|lithium|tbp|t-bp|pyridin|fk|tpfb|borane|borate|tcnq|dio|co\(iii|tsfi|mo\(tfd|li[ -]salt")  # fmt: skip
 _FREE = re.compile(

@@ -84,7 +84,12 @@ def _balanced(token: str) -> str:
             token = token[:-1].rstrip(".")
         else:
             return ""
-    if token[:1] in ("(", "[") and token[-1] in ")]" and _depth(token[1:-1]) == 0 and _depth(token[1:].split(")")[0] + ")") >= 0:
+    if (
+        token[:1] in ("(", "[")
+        and token[-1] in ")]"
+        and _depth(token[1:-1]) == 0
+        and _depth(token[1:].split(")")[0] + ")") >= 0
+    ):
         return token[1:-1]
     return token
 
@@ -95,7 +100,9 @@ def _depth(token: str) -> int:
 
 def _first_formula(token: str) -> str:
     """Of "MAPbI3(Cl)" or "MAPbI3)." the formula in front."""
-    match = re.match(r"[(\[]?((?:MA|FA|Cs|CH3NH3|CsFAMA|\w+?)(?:Pb|Sn)(?:[A-Z][a-z]?[0-9.]*)+)", token)
+    match = re.match(
+        r"[(\[]?((?:MA|FA|Cs|CH3NH3|CsFAMA|\w+?)(?:Pb|Sn)(?:[A-Z][a-z]?[0-9.]*)+)", token
+    )
     return match[1].rstrip(".") if match else ""
 
 
@@ -109,12 +116,12 @@ def _read(written: str, text: str, end: int) -> tuple[str, bool, bool] | None:
         return (form, False, has_chloride) if form else None
     has_chloride = "Cl" in written
     if has_chloride:
-        plain = re.sub(r"[(\[]?I(?:3[-–−])?[xyz]?Cl[xyz][)\]]?3?$|I[xyz]Cl3[-–−][xyz]$", "I3", written)
+        plain = re.sub(
+            r"[(\[]?I(?:3[-–−])?[xyz]?Cl[xyz][)\]]?3?$|I[xyz]Cl3[-–−][xyz]$", "I3", written
+        )
         if not _VARIABLE.search(plain) and (form := _form(plain)):
             return form, False, True
-    values = dict(
-        re.findall(r"\b([xyz])\s*=\s*(\d?\.\d+)", text[end : end + 60])
-    )
+    values = dict(re.findall(r"\b([xyz])\s*=\s*(\d?\.\d+)", text[end : end + 60]))
     needed = set(_VARIABLE.findall(written))
     if needed <= set(values):
         form = _form(_put_in(written, {name: float(value) for name, value in values.items()}))

@@ -93,7 +93,9 @@ class Chemistry:
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
         ):
             return False
-        return not _NO_INK.search(words) or bool(_STRONG_SOLVENT.search(words) and "solution" in words)
+        return not _NO_INK.search(words) or bool(
+            _STRONG_SOLVENT.search(words) and "solution" in words
+        )
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
@@ -126,7 +128,9 @@ class Chemistry:
             found += own
             names = stock_names(words)
             if len(names) == len(own):
-                stocks.update({name: solution for (name, _), solution in zip(names, own, strict=True)})
+                stocks.update(
+                    {name: solution for (name, _), solution in zip(names, own, strict=True)}
+                )
         return found
 
     @cached_property

@@ -43,7 +43,12 @@ def deposited_layers(
     if not steps:
         return _layers(document, operations), [], []
     first, last = operations.index(steps[0]), operations.index(steps[-1])
-    before = _chain(_layers(document, operations[:first]))
+    below = [
+        layer
+        for layer in _layers(document, operations[:first])
+        if layer.name not in CONTACTS | TCOS
+    ]
+    before = _chain(below)
     after = _chain(_layers(document, operations[last + 1 :]))
     return before, steps, after
 
@@ -55,9 +60,11 @@ def _chain(layers: list[Layer]) -> list[Layer]:
     """
     chain: list[Layer] = []
     for layer in layers:
-        if not chain or (
-            not is_contact(chain[-1]) and (is_contact(layer) or _lies_on(layer, chain[-1]))
-        ) or (is_contact(chain[-1]) and _completes(layer, chain[-1])):
+        if (
+            not chain
+            or (not is_contact(chain[-1]) and (is_contact(layer) or _lies_on(layer, chain[-1])))
+            or (is_contact(chain[-1]) and _completes(layer, chain[-1]))
+        ):
             chain.append(layer)
     return chain
 

@@ -15,7 +15,7 @@ PATTERNS = {
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
-    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|meniscus[\s-]coat\w*",
+    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|meniscus[\s-]coat\w*",
     "Dropcasting": r"drop[\s-]?cast\w*|\bdropped (?:on|onto|into)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
@@ -34,7 +34,7 @@ PATTERNS = {
     "Hydrothermal": r"hydrothermal\w*|solvothermal\w*|autoclave",
     "SILAR": r"\bsilar\b",
     "Lamination": r"laminat\w*|hot[\s-]press\w*|transfer[\s-]print\w*",
-    "Brush painting": r"\bpaint(?:ed|ing)\b|brush\w*",
+    "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
     "Deposition": r"\b(?:deposit(?:ed|ion|ing)|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|covered with|added on)\b",
@@ -56,7 +56,23 @@ WET = frozenset(
 GENERIC = frozenset(("Printing", "Deposition"))
 # Told beside the method proper: "infiltrated by spin coating", "dropped on the rotating film".
 WEAK = frozenset(("Drop-infiltration", "Dropcasting"))
+COATING = frozenset(
+    (
+        "Spin-coating",
+        "Slot-die coating",
+        "Doctor blading",
+        "Spray-coating",
+        "Ultrasonic spray",
+        "Dipp-coating",
+    )
+)
 PRINTING = frozenset(name for name in PATTERNS if name.endswith(" printing"))
+
+
+# "the spin-coater", "the blading ink", "a sputtering target": things, not acts.
+_THING = re.compile(
+    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|tools?|parameters)\b)"
+)
 
 
 @dataclass(frozen=True)
@@ -69,5 +85,7 @@ class MethodMention:
 def methods_of(lower: str) -> list[MethodMention]:
     """All methods that a lower-cased text names, in order."""
     return [
-        MethodMention(_NAMES[match.lastindex - 1], *match.span()) for match in _ALL.finditer(lower)
+        MethodMention(_NAMES[match.lastindex - 1], *match.span())
+        for match in _ALL.finditer(lower)
+        if not _THING.match(lower, match.end())
     ]

@@ -16,7 +16,7 @@ from masterkey.extractor.process.items import (
     is_under,
     items_of,
 )
-from masterkey.extractor.process.methods import GENERIC, PRINTING, WEAK, MethodMention
+from masterkey.extractor.process.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.names import NEW_WEIGHT
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
@@ -36,7 +36,10 @@ CONTROL = re.compile(
     r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|instead|in (?:its|their) (?:place|stead))\b"
 )
 _ASIDE = re.compile(
-    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only)\b"
+    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|solely for|were also made|not pursued|in earlier work)\b"
+)
+_OTHER_CELLS = re.compile(
+    r"for comparison,? (?:\w+ )?(?:cells|devices)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
 )
 _TREATS = re.compile(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
@@ -73,20 +76,24 @@ def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
     topic: list[str] = []  # what the last solution was of
-    open_method: MethodMention | None = (
-        None  # of the sentence before, where it was not said of what
-    )
+    others = False  # whether the paragraph goes on about other cells
+    # Of the sentence before, where it was not said of what.
+    open_method: MethodMention | None = None
     for sentence in document.sentences:
         if not sentence.fabricates or sentence.kind == "other cell":
             continue
         words = document.words(sentence)
         if _ASIDE.search(words):
             continue
+        starts_line = document.text[sentence.start - 1 : sentence.start] in ("", "\n")
+        others = bool(_OTHER_CELLS.search(words)) or (others and not starts_line)
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, topic, found)
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [_operation([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
+        for operation in new:
+            operation.is_control |= others
         found += new
         methods = document.inside(document.methods, sentence)
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
@@ -162,6 +169,16 @@ def _resolved(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
+    if document.lower[method.start : method.end] == "coated":
+        place = document.sentence_at(method.start)
+        section = next(s for s in reversed(document.sections) if s.start <= place.start)
+        coats = [
+            m.name
+            for m in document.methods
+            if m.name in COATING and section.start <= m.start < method.start
+        ]
+        if coats:
+            return MethodMention(coats[-1], method.start, method.end)
     return method
 
 
@@ -303,12 +320,30 @@ def _share_out(document, found, new, stages, sentence) -> None:
             near = sentence.number - found[-1].sentence.number <= _FARTHEST_HEAT
             if near and _FILM.search(document.words(sentence)):
                 owner = found[-1]
-        if owner is not None:
+        if (
+            owner is not None
+            and owner.stages
+            and _of_other_films(document, owner.stages[-1], stage, sentence)
+        ):
+            owner.control_stages.append(stage)
+        elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
             if CONTROL.search(clause) and not owner.is_control:
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
+
+
+_OTHER_FILMS = re.compile(
+    r"[,;]\s+(?:and |while |whereas |but )?(?:(?:films?|layers?|those|samples?|cells?|devices?|the \w+ ones?)\b|[A-Z][\w-]{1,12}\s+(?:films?|layers?|samples?|cells?|ones)\b)"
+)
+
+
+def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence) -> bool:
+    """Whether a sentence has gone on to other films between two heat treatments."""
+    if previous.start < sentence.start or previous.start >= stage.start:
+        return False
+    return bool(_OTHER_FILMS.search(document.text[previous.end : stage.start]))
 
 
 def _spoken_of(document, found, sentence, stage) -> Operation | None:

@@ -96,7 +96,22 @@ def salts() -> dict[str, Salt]:
                 for group in _ANION_FORMULAS.get(anion, (anion,)):
                     for shape in (f"{written}{group}{number}", f"{written}({group}){number}"):
                         found[shape] = salt
-    for acid in ("HI", "HBr", "HCl", "HF", "CaF2", "TiCl4", "BAc", "HAc", "PANO3", "InF3", "PAF", "AgCl", "AgF", "NaCl"):
+    for acid in (
+        "HI",
+        "HBr",
+        "HCl",
+        "HF",
+        "CaF2",
+        "TiCl4",
+        "BAc",
+        "HAc",
+        "PANO3",
+        "InF3",
+        "PAF",
+        "AgCl",
+        "AgF",
+        "NaCl",
+    ):
         found.pop(acid, None)
     found["EDAI"], found["PDAI"] = found["EDAI2"], found["PDAI2"]
     # "hydrogen lead iodide" holds dimethylammonium or protons that leave the film.

@@ -83,7 +83,9 @@ class Solution:
         return {salt: n for salt, n in self.amounts.items() if n}
 
 
-def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMention]) -> list[Solution]:
+def solutions_in(
+    document: Document, sentence: Sentence, mentions: list[SaltMention]
+) -> list[Solution]:
     """The solutions that a sentence describes.
 
     A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
@@ -96,7 +98,9 @@ def solutions_in(document: Document, sentence: Sentence, mentions: list[SaltMent
     words = document.words(sentence)
     has_steps = bool(_SECOND_STEP.search(words))
     is_list = "respectively" in words and bool(_IN_ALCOHOL.search(words)) and len(mentions) == 2
-    stocks = [sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])]
+    stocks = [
+        sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])
+    ]
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
     for mention, amount in zip(mentions, amounts, strict=True):
@@ -148,7 +152,9 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
     found: list[dict[str, float]] = [{} for _ in mentions]
     for quantity in quantities:
         kind, factor = _UNITS[quantity["unit"]]
-        if quantity["unit"] == "mol" and re.match(r"\s?/?\s?(?:L|l|dm)\b", text[quantity.end() : quantity.end() + 4]):
+        if quantity["unit"] == "mol" and re.match(
+            r"\s?/?\s?(?:L|l|dm)\b", text[quantity.end() : quantity.end() + 4]
+        ):
             factor = 1.0
         value = float(quantity["number"].replace(",", "")) * factor
         if _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
@@ -159,7 +165,9 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
             found[owner].setdefault(kind, value)
     _from_list(text, sentence, mentions, quantities, found)
     for own, mention in zip(found, mentions, strict=True):
-        coefficient = _COEFFICIENT.search(text, max(mention.start - 7, sentence.start), mention.start)
+        coefficient = _COEFFICIENT.search(
+            text, max(mention.start - 7, sentence.start), mention.start
+        )
         if coefficient and "mmol" not in own:
             own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
@@ -187,7 +195,9 @@ def _owner(text: str, mentions: list[SaltMention], quantity: re.Match) -> int | 
                 return n
             break
     for n, mention in enumerate(mentions):
-        if mention.end <= quantity.start() and _BEHIND.fullmatch(text, mention.end, quantity.start()):
+        if mention.end <= quantity.start() and _BEHIND.fullmatch(
+            text, mention.end, quantity.start()
+        ):
             following = mentions[n + 1].start if n + 1 < len(mentions) else None
             if following is None or following > quantity.end():
                 return n

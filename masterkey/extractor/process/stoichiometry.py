@@ -6,10 +6,19 @@ chloride and acetate beside other halides, ions that never enter the lattice.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from masterkey.extractor.process.salts import (
-    ANIONS, CATIONS, DIVALENT_CATIONS, ION_FORMULAS, METAL_CHARGES, METALS, NEVER_IN_LATTICE, SPACERS, Salt, salt_of,
+    ANIONS,
+    CATIONS,
+    DIVALENT_CATIONS,
+    ION_FORMULAS,
+    METAL_CHARGES,
+    METALS,
+    NEVER_IN_LATTICE,
+    SPACERS,
+    Salt,
+    salt_of,
 )  # fmt: skip
 from masterkey.schema.composition import HALOGENS, parse_formula
 
@@ -51,7 +60,7 @@ def charge_of(ion: str) -> int:
     return 2 if ion in DIVALENT_CATIONS else 1
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ion_mass(ion: str) -> float:
     from molmass import Formula  # only papers that weigh their salts need it
 
@@ -134,7 +143,9 @@ def _without_excess(lattice: dict[Salt, float], excess: float) -> dict[Salt, flo
     if excess <= 0 or not 0 < surplus < lead:
         return lattice
     bromide = sum(n for salt, n in pure.items() if "Br" in salt.anions)
-    of_cations = sum(n for s, n in lattice.items() if s.cations and not s.metals and "Br" in s.anions)
+    of_cations = sum(
+        n for s, n in lattice.items() if s.cations and not s.metals and "Br" in s.anions
+    )
     iodides = {salt: n for salt, n in pure.items() if "I" in salt.anions}
     if of_cations and bromide / of_cations - 1 < excess / 2 and surplus < sum(iodides.values()):
         pure = iodides
