@@ -30,7 +30,7 @@ _HEADINGS = (
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
 _SENTENCE_END = re.compile(
-    r"(?:(?<=[a-z0-9)%\]”\"'°])|(?<=[A-Z]{2})|(?<=\d\sK)|(?<=\bC))(?<!\bFig)(?<!\be\.g)(?<!\bi\.e)(?<!\bca)(?<!\bvs)(?<!\bapprox)(?<!\bRef)"
+    r"(?:(?<=[a-z0-9)%\]”\"'°])|(?<=[A-Z]{2})|(?<=\d\sK)|(?<=\bC)|(?<=\d\sK)|(?<=[a-z][A-Z]))(?<!\bFig)(?<!\be\.g)(?<!\bi\.e)(?<!\bca)(?<!\bvs)(?<!\bapprox)(?<!\bRef)"
     r"(?<!\bNo)(?<!\bCo)(?<!\bLtd)(?<!\bInc)(?<!\bCorp)(?<!\bvol)(?<!\betc)\.(?:\[[\d, –-]+\])?(?=\s+[A-Z0-9(\[“\"α-ω])|\n+"
 )
 _NUMBERING = re.compile(
@@ -174,7 +174,7 @@ class Document:
 
 
 _MAKES = re.compile(
-    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|^(?:cells|devices|solar cells) and|assembl"
+    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|(?:cell|device)s? (?:preparation|making|production)|^(?:cells|devices|solar cells) and|assembl"
 )
 
 

@@ -12,10 +12,11 @@ _HEATED = re.compile(
 )
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = re.compile(
-    r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary"
+    r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b"
     r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|washed with"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
+_COLDEST = 30  # °C; less is a room, a cabinet, a bath
 _SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
 
 
@@ -53,7 +54,7 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
                 min(q.start for q in spans), max(q.end for q in spans),
             )
         )  # fmt: skip
-    return _with_further_times(document, found, durations, used)
+    return [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
 
 
 def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity) -> bool:
@@ -97,8 +98,3 @@ def _time_of(document, temperature, durations, used, following) -> Quantity | No
         if gap < smallest:
             best, smallest = duration, gap
     return best
-
-
-def _with_further_times(document, found: list[Stage], durations, used) -> list[Stage]:
-    """ "100 °C for 10 min and for a further 20 min" has one stage of 30 min in the end: kept as said."""
-    return found

@@ -32,6 +32,9 @@ _SOURCE = re.compile(rf"\b(?:from|using|in|with|of)\s+(?:[\w.%-]+\s+){{0,3}}{_AR
 _FROM = re.compile(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free|doped)\b|^[- ](?:target|coated)"
+    r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
+    r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
+    r"(?:infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
 )
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
 _OF_A_TARGET = re.compile(

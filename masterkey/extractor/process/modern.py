@@ -41,7 +41,7 @@ NAMES = {
     "Backcontact": {
         "IZO": ("indium zinc oxide", "zinc-doped indium oxide", "In2O3:Zn"), "ICO": ("indium cerium oxide", "cerium-doped indium oxide"), "IOH": ("In2O3:H", "hydrogenated indium oxide"),
         "IWO": ("tungsten-doped indium oxide",), "IZrO": ("IZRO", "zirconium-doped indium oxide", "In2O3:Zr"), "AZO": ("aluminum-doped zinc oxide", "aluminium-doped zinc oxide", "Al:ZnO", "ZnO:Al"), "GZO": (), "ITO": (),
-        "IO:H": (), "Carbon": ("carbon ink", "carbon paste", "carbon electrode", "carbon", "carbon black/graphite", "carbon layer"), "Ag-nw": ("AgNWs", "AgNW", "silver nanowires", "silver nanowire", "Ag nanowires", "Ag nanowire", "Ag NWs"),
+        "IO:H": (), "Carbon": ("carbon ink", "carbon paste", "carbon electrode", "carbon", "carbon black/graphite", "carbon layer"), "Ag-nw": ("nanowires", "nanowire network", "AgNWs", "AgNW", "silver nanowires", "silver nanowire", "Ag nanowires", "Ag nanowire", "Ag NWs"),
         "Ag": ("silver", "silver paste", "silver ink", "Ag paste", "silver grid", "Ag grid", "silver fingers"), "Au": ("gold",), "Cu": ("copper",), "Al": ("aluminum", "aluminium"), "Cr": ("chromium",), "Bi": ("bismuth",), "Mo": ("molybdenum",), "Ni": ("nickel",), "Pd": ("palladium",), "Pt": ("platinum",), "Ti": (),
         "SWCNTs": ("single-walled carbon nanotubes", "SWCNT", "SWNT"), "MWCNTs": ("multi-walled carbon nanotubes", "MWCNT"), "Graphene": (), "Graphite": (),
     },

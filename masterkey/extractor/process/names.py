@@ -21,7 +21,7 @@ _AS = re.compile(r"\b(?:as|for|is|was) (?:the |a |an |our )?(?:[\w-]+ ){0,2}$")
 _BACK, _BACK_OF_LONG_NAME = 110, 160
 # A long chemical name, then its abbreviation in parentheses, or "below called X".
 _ABBREVIATION = re.compile(
-    rf"(?:\(|,? (?:below |hereafter |here |in short )?(?:called|named|denoted(?: as)?|abbreviated(?: as)?|referred to as) ){_NAME}(?=[),;. ])"
+    rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) ){_NAME}(?=[),;. ])"
 )
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"

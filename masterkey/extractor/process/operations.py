@@ -27,23 +27,27 @@ _ANTISOLVENT = re.compile(
     rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 _REFERS = re.compile(
-    r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|it|they|this|films?|layers?|drops?|µl|blends?)\b"
+    r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
 _SOLUTION = re.compile(
     r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock"
 )
 CONTROL = re.compile(
-    r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|instead|in (?:its|their) (?:place|stead))\b"
+    r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|(?:was|were) instead)\b"
 )
 _ASIDE = re.compile(
-    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|solely for|were also made|not pursued|in earlier work)\b"
+    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|in earlier work)\b"
 )
 _OTHER_CELLS = re.compile(
-    r"for comparison,? (?:\w+ )?(?:cells|devices)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
+    r"for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
 )
 _TREATS = re.compile(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
 )
+
+
+# A solution of something that is no layer: a dopant, a salt for the surface.
+_OF_OTHERS = re.compile(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 
 
 @dataclass
@@ -86,22 +90,28 @@ def operations_of(document: Document) -> list[Operation]:
         if _ASIDE.search(words):
             continue
         starts_line = document.text[sentence.start - 1 : sentence.start] in ("", "\n")
-        others = bool(_OTHER_CELLS.search(words)) or (others and not starts_line)
+        starts = bool(_OTHER_CELLS.search(words))
+        others = (starts and (starts_line or "only" in words)) or (others and not starts_line)
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, topic, found)
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [_operation([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
         for operation in new:
-            operation.is_control |= others
+            operation.is_control |= others or starts
         found += new
         methods = document.inside(document.methods, sentence)
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
-        if not sentence.is_study or new:
+        if not sentence.is_study or new or _ANNEALED.search(words):
             _share_out(document, found, new, stages_of(document, sentence), sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = _topic(words, free, topic)
     return found
+
+
+_ANNEALED = re.compile(
+    r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried)\b"
+)
 
 
 def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:
@@ -118,6 +128,8 @@ def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return [PEROVSKITE]
     if layers:
         return layers[:1]
+    if _OF_OTHERS.search(words) and not names:
+        return []
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
@@ -157,6 +169,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             operation.is_perovskite
             and bool(_TREATS.search(words))
             and any(o.is_perovskite for o in earlier)
+            and not any(o.names == [LEAD] for o in earlier)
         )
         operation.is_treatment |= treats
     return sorted(found, key=lambda operation: operation.start)
@@ -303,7 +316,7 @@ def _operation(names, method: MethodMention, sentence, spans) -> Operation:
 
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide)\b|^\W*after"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating)"
 )
 _FARTHEST_HEAT = 3  # sentences
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
@@ -343,7 +356,12 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
     """Whether a sentence has gone on to other films between two heat treatments."""
     if previous.start < sentence.start or previous.start >= stage.start:
         return False
-    return bool(_OTHER_FILMS.search(document.text[previous.end : stage.start]))
+    between = document.text[previous.end : stage.start]
+    behind = document.lower[stage.end : stage.end + 60]
+    in_parentheses = between.count("(") > between.count(")") and re.match(
+        r"[^()]*\bfor (?:the )?[^()]*(?:cells?|devices?|films?|samples?|modules?)\)", behind
+    )
+    return bool(_OTHER_FILMS.search(between) or in_parentheses)
 
 
 def _spoken_of(document, found, sentence, stage) -> Operation | None:
