@@ -20,6 +20,7 @@ from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.heat import Stage
 from masterkey.extractor.process.items import LEAD, ORGANIC, PEROVSKITE
 from masterkey.extractor.process.layers import (
+    METALS,
     Layer,
     base,
     deposited_layers,
@@ -27,6 +28,7 @@ from masterkey.extractor.process.layers import (
     kind_of,
     with_form,
 )
+from masterkey.extractor.process.materials import materials
 from masterkey.extractor.process.methods import GENERIC
 from masterkey.extractor.process.operations import Operation, operations_of
 from masterkey.extractor.process.stability import stability_findings
@@ -199,9 +201,42 @@ def _transport(document, before, after, stack, architecture) -> dict[str, Findin
         hole, electron = _by_kind(hole, electron)
     found = {}
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
+        layers = _plausible(part, layers)
         if layers:
             found |= _stack_and_procedures(part, layers)
     return found
+
+
+# Named beside layers, and none themselves.
+_NO_LAYERS = frozenset("SLG FTO ITO PET PEN Si NaOH EDTA HCl KOH PH Ca".split())
+
+
+def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
+    """Without what is no layer of this part; nothing where all of them conduct the other carrier."""
+    kept: list[Layer] = []
+    for layer in layers:
+        names = layer.name.split("; ")
+        if part != "Backcontact" and (
+            layer.name in _NO_LAYERS or not any(map(_is_layer_name, names))
+        ):
+            continue
+        if all(
+            base(layer.name) != base(other.name) or "-mp" in layer.name + other.name
+            for other in kept
+        ):
+            kept.append(layer)
+    sign = {"HTL": 1, "ETL": -1}.get(part, 0)
+    wrong = [layer for layer in kept if sign * kind_of(layer.name) < -_SURE]
+    right = [layer for layer in kept if sign * kind_of(layer.name) > _SURE]
+    if wrong and not right:
+        return []
+    return kept
+
+
+def _is_layer_name(name: str) -> bool:
+    """Whether the database has it as a layer, or the text names it as one."""
+    roles = materials().roles.get(name)
+    return roles is None or bool({"ETL", "HTL", "Backcontact", "treatment"} & roles.keys())
 
 
 # On a hole conductor these belong to the electrode in most of the database's records.
@@ -261,7 +296,7 @@ def _by_stack(document, before, after, contact, stack: Stack):
 def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
     layers = [layer for layer in layers if not layer.is_treatment] or layers
     spans = tuple(span for layer in layers for span in layer.spans)
-    methods = [layer.method or _usual(layer.name) for layer in layers]
+    methods = [_method(layer) for layer in layers]
     read = all(layer.method for layer in layers)
     return {
         f"{part}_stack_sequence": Finding(
@@ -273,11 +308,29 @@ def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
     }
 
 
+def _method(layer: Layer) -> str:
+    """The method that was read, where it can be; else the usual one."""
+    if layer.name in METALS and layer.method in _OF_SOLUTIONS:
+        return "Evaporation"
+    if layer.name == "TiO2-c" and layer.method == "Spray-coating":
+        return "Spray-pyrolys"
+    return layer.method or _usual(layer.name)
+
+
+_OF_SOLUTIONS = frozenset(
+    ("Spin-coating", "Dipp-coating", "CBD", "Dropcasting", "Drop-infiltration", "Hydrothermal")
+)
+
+
 def _usual(name: str) -> str:
     return "Evaporation" if name in _EVAPORATED else "Spin-coating"
 
 
 def _perovskite(document: Document, steps: list[Operation]) -> dict[str, Finding]:
+    dipped = [
+        step for step in steps if step.method == "Dipp-coating" and step.names == [PEROVSKITE]
+    ]
+    steps = [step for step in steps if step not in dipped] or steps
     if not steps:
         return {}
     steps = _distinct(steps)
@@ -292,6 +345,9 @@ def _perovskite(document: Document, steps: list[Operation]) -> dict[str, Finding
         found[TEMPERATURE] = Finding(_programme(heated, "temperature"), 0.9, "text", places)
         found[TIME] = Finding(_programme(heated, "time"), 0.9, "text", places)
     return found
+
+
+_HOTTEST = 350  # °C; more sinters an oxide that the text comes back to
 
 
 def _distinct(steps: list[Operation]) -> list[Operation]:
@@ -312,7 +368,16 @@ def _merged(steps: list[Operation]) -> Operation:
     specific = next((step for step in steps if step.method not in GENERIC), first)
     stages: list[Stage] = []
     for step in steps:
-        stages += [stage for stage in step.stages if stage not in stages]
+        for stage in step.stages:
+            told = next((s for s in stages if s.temperature == stage.temperature), None)
+            if told is None or (
+                told.time is not None and stage.time is not None and told.time != stage.time
+            ):
+                stages.append(stage)
+            elif told.time is None:
+                stages[stages.index(told)] = stage
+    cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
+    stages = cool or stages
     return Operation(
         first.names, specific.method, first.sentence, first.start, steps[-1].end,
         [span for step in steps for span in step.spans], specific.method_span, stages=stages,

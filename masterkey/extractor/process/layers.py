@@ -71,6 +71,7 @@ def _chain(layers: list[Layer]) -> list[Layer]:
 
 _COATINGS = frozenset(("MgF2", "Al2O3"))
 _APART = 4  # sentences
+_COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
 
 
 def _lies_on(layer: Layer, lower: Layer) -> bool:
@@ -78,9 +79,27 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         return True
     if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
         return True
-    if (lower.name, layer.name) in pairs() or (base(lower.name), base(layer.name)) in pairs():
+    stacks = max(
+        pairs().get((lower.name, layer.name), 0),
+        pairs().get((base(lower.name), base(layer.name)), 0),
+    )
+    if stacks >= _COMMON or (stacks and _distance(layer, lower) <= _NEXT):
         return True
-    return _is_recent(layer.name) or _is_recent(lower.name)
+    if not (_is_recent(layer.name) or _is_recent(lower.name)):
+        return False
+    # Two hole conductors, one of them new, are two cells; a monolayer on an oxide is one.
+    return (
+        base(lower.name) in _OXIDES
+        or kind_of(lower.name) * kind_of(layer.name) <= 0
+        or kind_of(lower.name) < 0
+    )
+
+
+def _distance(layer: Layer, lower: Layer) -> int:
+    """Sentences between two layers."""
+    if not (layer.operation and lower.operation):
+        return 0
+    return layer.operation.sentence.number - lower.operation.sentence.number
 
 
 def _is_recent(name: str) -> bool:
