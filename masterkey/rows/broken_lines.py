@@ -5,7 +5,7 @@ and numbers of figures. Where that is plain it goes; paragraphs and headings kee
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +16,7 @@ from masterkey.rows.section_headings import is_heading
 LONGEST_PRINTED_LINE = 200
 _FEWEST_LINES = 3
 _FEWEST_REPEATS = 3  # of a line, to be a running head
+_FEWEST_LINES_OF_A_PAGE = 15
 _LONGEST_FIGURE = 40  # lines
 _FEWEST_LABELS = 4  # of a figure's axes, in a row
 _PROSE_LINES = 3  # in a row, which end a figure
@@ -152,16 +153,33 @@ def _ends_paragraph(
 
 def _drop_heads(lines: list[_Line]) -> None:
     """Mark running heads, and page numbers that stand beside them or alone."""
-    repeats = Counter(re.sub(r"[0-9]+", "0", line.text) for line in lines)
+    heads = _repeated_heads(lines)
     for line in lines:
-        is_repeated = repeats[re.sub(r"[0-9]+", "0", line.text)] >= _FEWEST_REPEATS
         line.dropped = len(line.text) <= LONGEST_PRINTED_LINE and bool(
-            (is_repeated and _MAY_REPEAT.fullmatch(line.text)) or _RUNNING_HEAD.fullmatch(line.text)
+            _without_numbers(line.text) in heads or _RUNNING_HEAD.fullmatch(line.text)
         )
     for n, line in enumerate(lines):
         around = [*lines[max(n - 1, 0) : n], *lines[n + 1 : n + 2]]
         if _PAGE_NUMBER.fullmatch(line.text) and all(o.dropped or not o.text for o in around):
             line.dropped = True
+
+
+def _repeated_heads(lines: list[_Line]) -> set[str]:
+    """Lines that stand on every page, but for their numbers, and never near to each other."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for n, line in enumerate(lines):
+        if _MAY_REPEAT.fullmatch(line.text):
+            places[_without_numbers(line.text)].append(n)
+    return {
+        text
+        for text, own in places.items()
+        if len(own) >= _FEWEST_REPEATS
+        and min(b - a for a, b in pairwise(own)) >= _FEWEST_LINES_OF_A_PAGE
+    }
+
+
+def _without_numbers(line: str) -> str:
+    return re.sub(r"[0-9]+", "0", line)
 
 
 def _drop_figures(lines: list[_Line], width: int) -> None:

@@ -4,7 +4,8 @@ import re
 
 SHORTEST_SECTION = 300
 
-_NUMBERING = r"[ \t]*(?:\d+(?:\.\d+)*\.?|[IVX]+\.)?[ \t]*"
+# "■" stands before the headings of one publisher, "#" before those of Markdown.
+_NUMBERING = r"[ \t]*(?:[■●▪◆•#]+[ \t]*)?(?:\d+(?:\.\d+)*\.?|[IVX]+\.)?[ \t]*"
 _SECTION = re.compile(
     rf"^{_NUMBERING}(?:experimental(?: (?:section|methods?|details?|procedures?|part))?|methods?"
     r"|(?:materials|methods|experimental) and (?:materials|methods|devices?)"

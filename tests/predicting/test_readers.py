@@ -76,6 +76,16 @@ def test_a_paper_that_was_learned_from_is_called_so(papers, capsys):
     assert "this paper is in" in capsys.readouterr().err
 
 
+def test_a_paper_that_was_learned_from_is_known_in_any_markup(papers, capsys):
+    damaged = (
+        r"Cells of n-i-p type stood on glass covered with FTO. Colloidal $\mathrm{S n O} _ { 2 }$ (100 nm) "
+        "was spin\N{HYPHEN}coated. MAPbI<sub>3</sub> from DMF and DMSO was spin-coated and annealed at "
+        "100 &deg;C for ten min. 80\N{NO-BREAK SPACE}nm of gold. Number 3."
+    )
+    reader("sii", "nearest", train=papers).answer(sii_row(damaged))
+    assert "this paper is in" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_fields_is_the_default_for_papers_and_a_saved_extractor_answers_alike(
     tmp_path, monkeypatch

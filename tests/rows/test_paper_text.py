@@ -10,7 +10,6 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from masterkey.rows.paper_text import decode_paper, read_paper
-from masterkey.rows.section_headings import experimental_section
 from masterkey.scripting.command_line import UserError
 
 LINES = [
@@ -109,30 +108,3 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
         read_paper(tmp_path / "absent.txt")
     with pytest.raises(UserError, match="Is a directory"):
         read_paper(tmp_path)
-
-
-def section(text: str) -> str | None:
-    found = experimental_section(text)
-    return text[slice(*found)] if found else None
-
-
-BODY = "SnO2 was spun and dried for a while.\n" * 20
-
-
-@pytest.mark.parametrize(
-    "heading",
-    ["Experimental", "4. Experimental Section", "METHODS", "Materials and methods", "2.1 Device Fabrication:"],
-)  # fmt: skip
-def test_the_section_reaches_from_its_heading_to_the_next(heading):
-    text = f"1 Introduction\nMuch.\n{heading}\n{BODY}3 Results and Discussion\nMore."
-    assert section(text) == f"{heading}\n{BODY}"
-
-
-def test_of_several_the_longest_section_counts():
-    text = f"Methods\nSee below.\nResults\nMuch.\nExperimental section\n{BODY}References\n1. A"
-    assert section(text) == f"Experimental section\n{BODY}"
-
-
-def test_words_within_sentences_are_no_headings():
-    assert section(f"The experimental methods follow.\nOur methods: {BODY}") is None
-    assert section("Methods\nToo short.\nResults\n" + BODY) is None

@@ -143,6 +143,16 @@ def test_json_is_one_prediction_line_and_nothing_else(asked, paper, capsys):
     assert line["input"][start:end] == "gold"
 
 
+def test_evidence_stands_in_the_text_as_it_was_given(asked, tmp_path, capsys):
+    path = tmp_path / "mineru.txt"
+    path.write_text(PAPER.replace("gold", r"$\mathrm { A u }$"), encoding="utf-8")
+    run_infer("--model", "m", path, "--json")
+    line = json.loads(capsys.readouterr().out)
+    assert line["input"] == path.read_text("utf-8")
+    [[start, end]] = line["evidence"]["Backcontact_stack_sequence"]["au"]
+    assert line["input"][start:end] == "A u"
+
+
 def test_a_file_may_stand_behind_a_switch(asked, paper, capsys):
     run_infer("--model", "m", "--json", paper)
     assert json.loads(capsys.readouterr().out)["id"] == str(paper)
@@ -192,7 +202,7 @@ def test_of_a_whole_paper_the_experimental_section_is_read_and_that_is_said(
     path.write_text(whole_paper(), encoding="utf-8")
     run_infer("--model", "m", path)
     [row] = asked["sii"]
-    assert row.input.startswith("2. Experimental Section Cells of n-i-p type")
+    assert row.input.startswith("2. Experimental Section\nCells of n-i-p type")
     assert "Results" not in row.input
     message = capsys.readouterr().err
     assert 'reading the section "2. Experimental Section"' in message

@@ -76,6 +76,22 @@ def test_majority_gives_every_paper_the_most_frequent_values(training, papers, t
     assert [line["fields"] for line in lines] == [answer("tin")] * 3
 
 
+def test_a_paper_is_read_alike_in_any_markup(tmp_path):
+    """Two kinds of papers that only a number tells apart, which markup writes otherwise."""
+    recipe = "The film was annealed at {} for 30 min, again at {} for 5 min."
+    rows = [row(kind, n) for n in range(6) for kind in ("tin", "titania")]
+    for own in rows:
+        hot = own["output"] == row("tin", 0)["output"]
+        own["input"] = recipe.format(*["100 °C" if hot else "150 °C"] * 2)
+    train, new = tmp_path / "train.json", tmp_path / "new.json"
+    train.write_text(json.dumps(rows))
+    forms = [r"$1 5 0 ~ ^ { \circ } \mathrm { C }$", "150 &deg;C", "150 ˚C", "150 deg. C"]
+    new.write_text(json.dumps([{"input": recipe.format(form, form)} for form in forms]))
+    lines = predict("nearest", train, tmp_path / "p.jsonl", data_path=new, n_neighbours=3)
+    assert [line["fields"] for line in lines] == [answer("titania")] * len(forms)
+    assert [line["input"] for line in lines] == [recipe.format(form, form) for form in forms]
+
+
 def test_nearest_follows_the_papers_of_similar_wording(training, papers, tmp_path):
     lines = predict("nearest", training, tmp_path / "p.jsonl", data_path=papers, n_neighbours=3)
     kinds = ["fullerene", "tin", "titania"]
