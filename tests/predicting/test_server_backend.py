@@ -24,6 +24,7 @@ from masterkey.predicting.local import load_local_model
 from masterkey.predicting.run import predict_file
 from masterkey.predicting.server import ServerBackend
 from masterkey.predicting.shots import DescribedTask
+from masterkey.rows.cleaned_rows import cleaned_rows
 from masterkey.rows.predictions import header_path, read_predictions
 from masterkey.rows.prompts import build_prompt
 from masterkey.rows.records import Row, read_rows
@@ -333,7 +334,7 @@ def test_the_prompt_sent_is_the_local_one_byte_for_byte(trained, papers, tmp_pat
     rows = [{"input": row.input} for row in trained.papers[:4]] + [{"input": "### é🙂\u2028 <b>"}]
     papers.write_text(json.dumps(rows))
     loaded = load_local_model("sii", str(trained.folder), DecodingArguments())
-    local = [prompt.text for prompt in loaded.encode(read_rows(papers, task="sii"))]
+    local = [prompt.text for prompt in loaded.encode(cleaned_rows(read_rows(papers, task="sii")))]
     with ScriptedServer(reply=good_answer) as server:
         ask(server, papers, tmp_path / "o.jsonl", model=str(trained.folder), prompt_style=None)
     assert sorted(texts_asked(server)[1:]) == sorted(local)
