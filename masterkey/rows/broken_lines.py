@@ -27,20 +27,35 @@ _HEADING_OF_WIDTH = 0.6
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 # The hyphen before the word makes it a part of a name: "4-tert-\nbutylpyridine".
 _LAST_WORD = re.compile(r"(-?)\b([^\W_]{1,60})[-\u2010\u00ad]$")
+_SHORTEST_WORD = 3
 _FIRST_WORD = re.compile(r"[^\W_]{1,60}")
+_BROKEN_WORD = re.compile(r"[^\W_]{1,60}[-\u2010\u00ad][ \t]*\n[ \t]*[^\W_]{1,60}")
 _HYPHENS = "-\u2010\u00ad"
-# What keeps its hyphen though the text has the word nowhere else.
+# What keeps its hyphen though the text has the word nowhere else, unless a mere ending follows.
 _FIRST_PARTS = frozenset(
-    "spin spray blade slot dip drop ink bar two one three four five six self non low high hot post "
-    "thin well room in as anti light air vacuum heat wide long short all solution open hole "
-    "electron half large small single double multi screen roll doctor flash gas steady near cross "
-    "lead tin water oxygen state solid mixed triple ion so out free n p i b".split()
+    "spin spray blade slot drop two one three four five six self non low high hot post thin well "
+    "room anti light vacuum heat wide long short solution open hole electron half large small single "
+    "double multi screen roll doctor flash steady near cross lead water oxygen state solid mixed "
+    "triple free round field tapping atomic time charge current photocurrent laser energy weight "
+    "drift ortho meta para tert sec mm cm nm".split()
 )
+_ENDINGS = frozenset(
+    "ly ing ed er ers ity ness ized ised ization isation ened ning ner ping ped pers ter est s y al "
+    "ally ified ial ous eous able ible ment ments tion tions sion ize ise ful less ward wards".split()
+)
+# These are syllables as well: "as-\\nsembled", "so-\\nlution".
+_SHORT_PARTS = frozenset("so as in all bar out dip gas air ink ice ion tin".split())
+_BEHIND_SHORT_PARTS = frozenset(
+    "prepared deposited received cast grown synthesized synthesised fabricated situ plane line house "
+    "gel coating coated drying dried quenching processed stable bath cold exchange oxide".split()
+)
+# No syllables at a line's end, unlike "In" and "Co".
+_ELEMENTS = frozenset("Si He Pt Ni Pb Sn Ti Cs Ar Ag Au Cu Al Zn Mg Mo Br Cl Nd Xe".split())
 _LAST_PARTS = frozenset(
     "coated coating based type free doped like situ circuit cast casting selective induced assisted "
     "treated annealed processed dimensional state step steps layer nip in to transport transporting "
     "blocking rich poor deposited grown containing cation halide resolved controlled stage square "
-    "off on up out quality performance efficiency temperature pressure vacuum thick".split()
+    "off on up out bis tris butyl quality performance efficiency temperature pressure vacuum thick".split()
 )
 # Nothing but numbers, units and single letters: an axis, a panel's letter, a page number.
 _LABEL = re.compile(
@@ -217,7 +232,8 @@ class _Words:
     """The words of a text, by which a hyphen at the end of a line is told from one in a name."""
 
     def __init__(self, text: str):
-        self._words = frozenset(_WORD.findall(text.lower()))
+        whole = _BROKEN_WORD.sub(" ", text.lower())
+        self._words = frozenset(_WORD.findall(whole))
         self._hyphenated = frozenset(word.partition("-")[0] for word in self._words if "-" in word)
 
     def hyphen(self, line: str, following: str) -> str | None:
@@ -229,10 +245,27 @@ class _Words:
         if line[-1] == "\N{SOFT HYPHEN}":
             return ""
         joined, kept = f"{first}{second}".lower(), f"{first}-{second}".lower()
-        known = kept in self._words or (
-            first.lower() in self._hyphenated and joined not in self._words
+        if not name and (joined in self._words or kept in self._words):
+            return "-" if kept in self._words else ""
+        is_name = (
+            name
+            or not joined.isalpha()
+            or second[0].isupper()
+            or len(first) == 1
+            or first in _ELEMENTS
+            or not first[1:].islower()
+            or _is_compound(first.lower(), second.lower(), self._hyphenated)
         )
-        belongs = first.lower() in _FIRST_PARTS or second.lower() in _LAST_PARTS
-        is_abbreviation = not first[1:].islower() and len(first) > 1
-        is_name = name or not joined.isalpha() or known or is_abbreviation
-        return "-" if is_name or (belongs and joined not in self._words) else ""
+        return "-" if is_name or self._has_both(first, second) else ""
+
+    def _has_both(self, *parts: str) -> bool:
+        """Whether the text has both as words of their own: "round-\\nbottom", not "deposi-\\ntion"."""
+        return all(len(part) >= _SHORTEST_WORD and part.lower() in self._words for part in parts)
+
+
+def _is_compound(first: str, second: str, hyphenated: frozenset[str]) -> bool:
+    if first in _SHORT_PARTS:
+        return second in _BEHIND_SHORT_PARTS
+    if second in _ENDINGS:
+        return False
+    return first in hyphenated or first in _FIRST_PARTS or second in _LAST_PARTS

@@ -12,12 +12,12 @@ _SGML = {
     "agr": "α", "bgr": "β", "ggr": "γ", "dgr": "δ", "egr": "ε", "zgr": "ζ", "eegr": "η",
     "thgr": "θ", "kgr": "κ", "lgr": "λ", "mgr": "µ", "ngr": "ν", "pgr": "π", "rgr": "ρ",
     "sgr": "σ", "tgr": "τ", "phgr": "φ", "khgr": "χ", "psgr": "ψ", "ohgr": "ω", "ohm": "Ω",
-    "Dgr": "Δ", "OHgr": "Ω", "deg": "°", "mu": "µ", "minus": "-",
+    "Dgr": "Δ", "OHgr": "Ω", "deg": "°", "mu": "μ", "minus": "-",
 }  # fmt: skip
 # "&amp;amp;deg;" was escaped more than once.
 _ENTITY = re.compile(
     r"&(?:amp;)*+(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-    r"|(deg|micro|plusmn|times|nbsp|middot)(?![A-BD-Za-z0-9;=]))"
+    r"|(deg|micro|plusmn|times|nbsp|middot)(?![A-BD-Za-z0-9;=]))|&(?:amp;)++"
 )
 
 _TAG_START = re.compile(r"<[!?/A-Za-z]")
@@ -62,7 +62,7 @@ _LINK = re.compile(r"(!?)\[([^\[\]\n]{0,200})\]\((?:https?:|www\.|#|images?/|\./
 def unescaped_entities(text: str) -> Iterator[Edit]:
     """`&deg;`, `&#176;`, `&mgr;`, `&amp;deg;` → the sign; what is no entity stays."""
     if "&" in text:
-        yield from substitutions(_ENTITY, text, lambda match: _sign(match[1] or match[2]))
+        yield from substitutions(_ENTITY, text, lambda match: _sign(match[1] or match[2] or "amp"))
 
 
 def _sign(name: str) -> str | None:
