@@ -18,6 +18,7 @@ from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
 from masterkey.extractor.process.device import read_device
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.findings import Finding
+from masterkey.extractor.process.recent import recent_signs
 from masterkey.extractor.reading import Gazetteer, Paper, Span, nearest
 
 FARTHEST = 300.0  # characters
@@ -47,14 +48,15 @@ class Reader:
         self.gazetteer = Gazetteer(set().union(*self.spellings.values()))
 
     def read(self, text: str) -> "Reading":
-        return Reading(Paper(text), self, read_device(Document(text)))
+        document = Document(text)
+        return Reading(Paper(text), self, read_device(document), recent_signs(document.lower))
 
 
 class Reading:
     """A paper with the places of every name that its reader knows, and of names that look new."""
 
-    def __init__(self, paper: Paper, reader: Reader, findings: dict[str, Finding]):
-        self.paper, self.reader, self.findings = paper, reader, findings
+    def __init__(self, paper: Paper, reader: Reader, findings: dict[str, Finding], signs: int):
+        self.paper, self.reader, self.findings, self.signs = paper, reader, findings, signs
         self.mentions = paper.mentions(reader.gazetteer)
         self.cues = list(map(sentence_cues, paper.sentences))
         self._places: dict[str, list[Span]] = {}

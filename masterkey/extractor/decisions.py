@@ -1,0 +1,48 @@
+"""When what the rules read is the answer, and when the rankers' choice is (issue 14).
+
+The rankers know the database's habits and nothing that no training paper has; the rules read what the text
+states. So the rules answer what a text states plainly of its own (ageing tests, areas, flags, compositions,
+solvents), and for papers of recent years, or with several values that no training answer has, all that
+they read.
+"""
+
+from masterkey.extractor.batch import Batch
+from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS, identity
+from masterkey.extractor.process import recent
+
+# Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.
+_STATED = frozenset(
+    (
+        LONG_FORM,
+        SHORT_FORM,
+        SOLVENTS,
+        "Cell_area_measured",
+        "Cell_flexible",
+        "Cell_semitransparent",
+        "Cell_semitransparent_wavelength_range",
+        "Cell_number_of_cells_per_substrate",
+        "Module",
+    )
+)
+_FEWEST_NEW = 4
+
+
+def rules_answer(field: str, batch: Batch, paper: int) -> bool:
+    """Whether the rules' value is taken, whatever the ranker says."""
+    if field in _STATED or field.startswith("Stability_"):
+        return True
+    reading = batch.readings[paper]
+    return reading.signs >= recent.FEWEST or n_new_values(batch, paper) >= _FEWEST_NEW
+
+
+def n_new_values(batch: Batch, paper: int) -> int:
+    """In how many fields the rules read a value that no (other) training answer has."""
+    counts = batch.conventions[paper]
+    return sum(
+        field not in _STATED
+        and not field.startswith("Stability_")
+        and not any(
+            identity(field, value) == identity(field, finding.value) for value in counts.values[field]
+        )
+        for field, finding in batch.readings[paper].findings.items()
+    )
