@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from masterkey.regressor import baselines as device_baselines
 from masterkey.regressor.baselines import DeviceBaseline
 from masterkey.regressor.conformal import LEVEL
-from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
+from masterkey.regressor.regressor import DeviceRegressor
 from masterkey.rows.predictions import (
     PredictionWriter,
     parse_answer,
@@ -38,6 +38,7 @@ from masterkey.rows.predictions import (
 from masterkey.rows.recipe_folds import recipe_folds
 from masterkey.rows.records import Row, read_rows, recipe_of
 from masterkey.schema.fields import MDP_TARGETS, format_mdp_answer, parse_mdp_input
+from masterkey.schema.targets import DECIMALS
 from masterkey.scoring.mdp_files import as_tables
 from masterkey.scoring.mdp_report import error_table
 from masterkey.scoring.mdp_scores import noise_floor, score_file
@@ -173,7 +174,7 @@ def predict_folds(folds: list[Fold], arguments: Arguments) -> list[dict]:
         predictions = model.predict([parse_mdp_input(row.input) for row in fold.rows])
         for row, prediction in zip(fold.rows, predictions, strict=True):
             answer = format_mdp_answer(
-                {name: f"{prediction[name]:.{DECIMALS[name]}f}" for name in MDP_TARGETS}
+                {name: f"{prediction[name]:.{DECIMALS[name].written}f}" for name in MDP_TARGETS}
             )
             more = {"method": arguments.method, "fold": fold.number}
             if "interval" in prediction:

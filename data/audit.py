@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.audit import checks as audit
-from masterkey.rows.records import Row, read_rows
+from masterkey.rows.records import Row, is_synthetic, read_rows
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import data_file, provenance
-from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from masterkey.rows.records import Row, task_of
 from masterkey.schema import fields as schema
+from masterkey.schema.targets import POSSIBLE
 from masterkey.schema.values import FIELD_UNITS, canonical_number, parse_value, reported_parts
-from masterkey.scoring.mdp_scores import POSSIBLE
 
 # Voc·Jsc·FF and PCE may differ by rounding; more than this many points of PCE is another cause:
 # the database's PCE may be the stabilised value while the others come from a scan.

@@ -47,7 +47,7 @@ class UnseenRows:
 
 def read_unseen(paths: Iterable[str | Path]) -> UnseenRows:
     """The rows of MDP and SII files. Raises `UserError` for a file that is neither."""
-    from masterkey.audit.checks import task_of_rows
+    from masterkey.rows.records import task_of_rows
 
     unseen = UnseenRows()
     for path in paths:

@@ -23,10 +23,11 @@ from masterkey.schema.fields import (
     parse_mdp_input,
 )
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.paths import ROOT, shown
 
 METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "best")}
 _WITHOUT_MODEL = {"sii": "fields", "mdp": "best"}
-_DATA = Path(__file__).resolve().parents[2] / "data"
+_DATA = ROOT / "data"
 # The published rows, and the invented ones that stand in for them.
 _TRAINING = {
     "sii": (_DATA / "sii360.json", _DATA / "sample" / "sii_train.json"),
@@ -109,7 +110,8 @@ def _opened(choice: Choice, arguments: DecodingArguments) -> Reader:
 def _checkpoint(choice: Choice, arguments: DecodingArguments) -> Reader:
     from transformers.utils.logging import disable_progress_bar
 
-    from masterkey.predicting.local import SkeletonAnswers, load_local_model
+    from masterkey.predicting.loaded_model import load_local_model
+    from masterkey.predicting.local import SkeletonAnswers
 
     if not sys.stderr.isatty():
         disable_progress_bar()
@@ -164,12 +166,12 @@ def _extractor(choice: Choice) -> Reader:
         return Reader(choice.model, answer)
     path, texts, answers = _sii_training(choice)
     print(
-        f"learning from {len(texts)} papers of {_shown(path)}, about half a minute (to do it once: "
+        f"learning from {len(texts)} papers of {shown(path)}, about half a minute (to do it once: "
         "sii_baseline.py --method fields --save_model) …",
         file=sys.stderr,
     )
     extractor = Extractor.fit(texts, answers, choice.seed)
-    return Reader(f"fields, learned from {_shown(path)}", _noting_known(answer, path, texts))
+    return Reader(f"fields, learned from {shown(path)}", _noting_known(answer, path, texts))
 
 
 def _neighbours(choice: Choice) -> Reader:
@@ -181,7 +183,7 @@ def _neighbours(choice: Choice) -> Reader:
     def answer(row: Row) -> Prediction:
         return Prediction(format_sii_answer(vote.predict([row.input])[0]), {"method": "nearest"})
 
-    return Reader(f"nearest papers of {_shown(path)}", _noting_known(answer, path, texts))
+    return Reader(f"nearest papers of {shown(path)}", _noting_known(answer, path, texts))
 
 
 def _noting_known(answer, path: str, texts: list[str]):
@@ -191,7 +193,7 @@ def _noting_known(answer, path: str, texts: list[str]):
     def noting(row: Row) -> Prediction:
         if row.input.strip() in known:
             print(
-                f"note: this paper is in {_shown(path)}, so its answer was known beforehand.",
+                f"note: this paper is in {shown(path)}, so its answer was known beforehand.",
                 file=sys.stderr,
             )
         return answer(row)
@@ -200,15 +202,16 @@ def _noting_known(answer, path: str, texts: list[str]):
 
 
 def _regressor(choice: Choice) -> Reader:
-    from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
+    from masterkey.regressor.regressor import DeviceRegressor
+    from masterkey.schema.targets import DECIMALS
 
     if choice.model:
         name, regressor = choice.model, DeviceRegressor.load(choice.model)
     else:
         path = _training_path(choice)
         rows = _training_rows(path, "mdp")
-        print(f"learning from {len(rows)} devices of {_shown(path)} …", file=sys.stderr)
-        name = f"best regressor, learned from {_shown(path)}"
+        print(f"learning from {len(rows)} devices of {shown(path)} …", file=sys.stderr)
+        name = f"best regressor, learned from {shown(path)}"
         regressor = DeviceRegressor.fit(
             [_device(row) for row in rows],
             [parse_answer("mdp", row.output) for row in rows],
@@ -217,7 +220,9 @@ def _regressor(choice: Choice) -> Reader:
 
     def answer(row: Row) -> Prediction:
         [numbers] = regressor.predict([_device(row)])
-        texts = {target: f"{numbers[target]:.{DECIMALS[target]}f}" for target in MDP_TARGETS}
+        texts = {
+            target: f"{numbers[target]:.{DECIMALS[target].written}f}" for target in MDP_TARGETS
+        }
         more = {"method": "best", "interval": numbers["interval"]}
         return Prediction(format_mdp_answer(texts), more)
 
@@ -245,15 +250,9 @@ def _training_path(choice: Choice) -> str:
     if choice.train or published.exists():
         return choice.train or str(published)
     print(
-        f"warning: {_shown(published)} is not there, so this learns from {_shown(invented)}, which "
+        f"warning: {shown(published)} is not there, so this learns from {shown(invented)}, which "
         "is SYNTHETIC: the answers mean nothing for real papers (make reproduce downloads the "
         f"published rows; --{choice.prefix}train names rows of your own).",
         file=sys.stderr,
     )
     return str(invented)
-
-
-def _shown(path: str | Path) -> str:
-    """Without the folder of the repository."""
-    path = Path(path)
-    return str(path.relative_to(_DATA.parent) if path.is_relative_to(_DATA.parent) else path)

@@ -28,13 +28,11 @@ from masterkey.regressor.tree_table import TreeTable
 from masterkey.rows.recipe_folds import recipe_folds
 from masterkey.rows.records import recipe_of
 from masterkey.schema.fields import MDP_FIELDS, MDP_TARGETS, format_mdp_input
-from masterkey.scoring.mdp_files import number_table
-from masterkey.scoring.mdp_scores import POSSIBLE
+from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write
 
 FORMAT = "masterkey device regressor 1"
-DECIMALS = {"Voc": 4, "Jsc": 2, "FF": 4, "PCE": 2}
 LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
 CALIBRATION_FOLDS = 5
 N_TREES = 100  # of each kind
@@ -221,7 +219,7 @@ def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> Conforma
 
 def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict:
     rounded = [
-        [round(float(number), DECIMALS[name]) for number in numbers]
+        [round(float(number), DECIMALS[name].written) for number in numbers]
         for name, *numbers in zip(MDP_TARGETS, values, low, high, strict=True)
     ]
     prediction = {name: row[0] for name, row in zip(MDP_TARGETS, rounded, strict=True)}

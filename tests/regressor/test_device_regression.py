@@ -16,7 +16,7 @@ from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.regressor import DeviceRegressor
 from masterkey.regressor.tree_table import TreeTable
 from masterkey.schema import fields as schema
-from masterkey.scoring.mdp_files import number_table
+from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.synthetic.rows import mdp_rows
 
