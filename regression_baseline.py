@@ -35,8 +35,8 @@ from masterkey.rows.predictions import (
     prediction_line,
     read_predictions,
 )
-from masterkey.rows.recipe_folds import recipe_folds
 from masterkey.rows.records import Row, read_rows, recipe_of
+from masterkey.rows.splits import recipe_folds
 from masterkey.schema.fields import MDP_TARGETS, format_mdp_answer, parse_mdp_input
 from masterkey.schema.targets import DECIMALS
 from masterkey.scoring.mdp_files import as_tables

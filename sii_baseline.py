@@ -28,8 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
-from masterkey.rows.majority import majority_answer
-from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote
+from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote, majority_answer
 from masterkey.rows.predictions import PredictionWriter, parse_answer, prediction_line
 from masterkey.rows.records import Row, read_rows
 from masterkey.schema import fields as schema

@@ -17,20 +17,28 @@ import zipfile
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from masterkey.regressor.conformal import LEVEL, ConformalIntervals
-from masterkey.regressor.feature_table import FeatureTable
-from masterkey.regressor.features import detailed_features, scaled_features
+from masterkey.regressor.features import (
+    columns_of,
+    detailed_features,
+    frequent_names,
+    scaled_features,
+)
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.tree_table import TreeTable
-from masterkey.rows.recipe_folds import recipe_folds
 from masterkey.rows.records import recipe_of
+from masterkey.rows.splits import recipe_folds
 from masterkey.schema.fields import MDP_FIELDS, MDP_TARGETS, format_mdp_input
 from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction import DictVectorizer
 
 FORMAT = "masterkey device regressor 1"
 LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
@@ -52,8 +60,8 @@ _UNREADABLE = (
 class PointRegressor:
     """The three members; `mean` and `deviation` [4] undo the scaling of the targets."""
 
-    detailed: FeatureTable
-    scaled: FeatureTable
+    detailed: "DictVectorizer"
+    scaled: "DictVectorizer"
     trees: TreeTable
     kernel: RecipeKernel
     mean: np.ndarray
@@ -64,11 +72,12 @@ class PointRegressor:
         """`targets` [n_rows, 4], NaN where not known."""
         detailed_dicts = [detailed_features(device) for device in devices]
         scaled_dicts = [scaled_features(device) for device in devices]
-        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
+        detailed = columns_of(frequent_names(detailed_dicts))
+        scaled = columns_of(frequent_names(scaled_dicts))
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
-        scaled_table = scaled.table(scaled_dicts)
+        scaled_table = scaled.transform(scaled_dicts)
         kernel = RecipeKernel.fit(scaled_table, standard, seed)
         # A tree of four targets needs all four. Rounded, because trees grow otherwise after a
         # difference in the last digit, which another machine's arithmetic may give.
@@ -76,16 +85,16 @@ class PointRegressor:
         gaps = unknown.any(axis=1)
         filled = kernel.predict(scaled_table[gaps]).round(3)
         standard[gaps] = np.where(unknown[gaps], filled, standard[gaps])
-        trees = TreeTable.of_forests(_forests(detailed.table(detailed_dicts), standard, seed))
+        trees = TreeTable.of_forests(_forests(detailed.transform(detailed_dicts), standard, seed))
         return cls(detailed, scaled, trees, kernel, mean, deviation)
 
     def predict(self, devices: list[dict]) -> tuple[np.ndarray, np.ndarray]:
         """(predictions, spreads), each [n_rows, 4] in the targets' units."""
         of_trees, disagreement = self.trees.predict(
-            self.detailed.table([detailed_features(device) for device in devices])
+            self.detailed.transform([detailed_features(device) for device in devices])
         )
         of_kernel = self.kernel.predict(
-            self.scaled.table([scaled_features(device) for device in devices])
+            self.scaled.transform([scaled_features(device) for device in devices])
         )
         # The trees are two members of equal size.
         standard = (2 * of_trees + of_kernel) / 3
@@ -156,8 +165,8 @@ class DeviceRegressor:
             "targets": MDP_TARGETS,
             "interval_level": LEVEL,
             "seed": self.seed,
-            "detailed": point.detailed.columns,
-            "scaled": point.scaled.columns,
+            "detailed": point.detailed.feature_names_,
+            "scaled": point.scaled.feature_names_,
         }
         arrays = {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
         for part in ("trees", "kernel"):
@@ -187,8 +196,8 @@ class DeviceRegressor:
                 "regression_baseline.py --method best --save_model."
             )
         point = PointRegressor(
-            detailed=FeatureTable(about["detailed"]),
-            scaled=FeatureTable(about["scaled"]),
+            detailed=columns_of(about["detailed"]),
+            scaled=columns_of(about["scaled"]),
             trees=TreeTable(**_part(arrays, "trees")),
             kernel=RecipeKernel(**_part(arrays, "kernel")),
             mean=arrays["mean"],

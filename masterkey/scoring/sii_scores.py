@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import majority_answer
 from masterkey.rows.predictions import parse_answer, read_header
 from masterkey.rows.records import is_synthetic, read_rows
 from masterkey.scoring import sound as scoring

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import majority_answer
 from masterkey.schema.fields import GROUPS, SII_FIELDS, format_sii_answer, parse_sii_answer
 from masterkey.scoring import sound as scoring
 from masterkey.scoring.relations import KINDS, count_relations, relations

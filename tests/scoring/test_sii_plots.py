@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import majority_answer
 from masterkey.rows.predictions import parse_answer, prediction_line
 from masterkey.rows.records import Row
 from masterkey.schema.fields import GROUPS, SII_FIELDS, SII_INSTRUCTION, format_sii_answer
