@@ -15,8 +15,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from masterkey.schema.composition import HALOGENS, parse_formula
 from masterkey.schema.fields import MDP_FIELDS, is_reported
 
@@ -139,6 +137,7 @@ def columns_of(names: Iterable[str]) -> "DictVectorizer":
     A column for each of `names`, in sorted order. What else a device has is left out, what it lacks
     is 0.
     """
+    import numpy as np
     from sklearn.feature_extraction import DictVectorizer
 
     vectorizer = DictVectorizer(dtype=np.float32, sparse=False)

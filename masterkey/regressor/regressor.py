@@ -13,8 +13,6 @@ intervals: masterkey/regressor/conformal.py. Predicting needs numpy alone.
 
 import json
 import math
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +33,7 @@ from masterkey.rows.splits import recipe_folds
 from masterkey.schema.fields import MDP_FIELDS, MDP_TARGETS, format_mdp_input
 from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
 from masterkey.scripting.command_line import UserError
-from masterkey.scripting.files import atomic_write
+from masterkey.scripting.files import atomic_write, load_npz
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction import DictVectorizer
@@ -49,11 +47,6 @@ MAX_TREE_ROWS, MAX_LEAVES = 5000, 1500
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
-# What NumPy and its zip reader raise on a file of another kind, or a damaged one.
-_UNREADABLE = (
-    *(ValueError, KeyError, TypeError, AttributeError, OSError, EOFError),
-    *(RuntimeError, zipfile.BadZipFile, zlib.error),
-)
 
 
 @dataclass(frozen=True)
@@ -181,20 +174,17 @@ class DeviceRegressor:
     @classmethod
     def load(cls, path: str | Path) -> "DeviceRegressor":
         """What `save` wrote. Raises `UserError` for any other file."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {key: file[key] for key in file.files}
-            about = json.loads(arrays["about"].tobytes())
-            known = about["format"] == FORMAT
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file; check the path.") from None
-        except _UNREADABLE:
-            known = False
-        if not known or not _fits_together(arrays, about):
-            raise UserError(
-                f"{path}: is no device regressor of this version; write one with "
-                "regression_baseline.py --method best --save_model."
-            )
+        what = (
+            "device regressor of this version; write one with regression_baseline.py --method best "
+            "--save_model"
+        )
+        return load_npz(path, FORMAT, what, cls._of_file)
+
+    @classmethod
+    def _of_file(cls, about: dict, arrays: dict[str, np.ndarray]) -> "DeviceRegressor":
+        """From the content of a file; ValueError where its pieces do not fit together."""
+        if not _fits_together(arrays, about):
+            raise ValueError("the arrays do not fit together")
         point = PointRegressor(
             detailed=columns_of(about["detailed"]),
             scaled=columns_of(about["scaled"]),
@@ -246,20 +236,18 @@ def _part(arrays: dict, part: str) -> dict:
 
 
 def _fits_together(arrays: dict, about: dict) -> bool:
-    """Whether the content of a file has the shapes and the ranges that predicting relies on."""
-    try:
-        named = all(
-            isinstance(name, str) for part in ("detailed", "scaled") for name in about[part]
-        )
-        numeric = all(array.dtype.kind in "fiu" for array in arrays.values())
-        if not named or not numeric or not isinstance(about["seed"], int):
-            return False
-        n_landmarks = len(arrays["kernel.landmarks"])
-        shapes = dict.fromkeys(("kernel.offset", "mean", "deviation", "below", "above"), (4,))
-        shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
-        shapes["kernel.coefficients"] = (n_landmarks, 4)
-        return all(arrays[key].shape == shape for key, shape in shapes.items()) and TreeTable(
-            **_part(arrays, "trees")
-        ).is_sound(len(about["detailed"]), 4)
-    except (KeyError, TypeError):
+    """Whether the content of a file has the shapes and the ranges that predicting relies on.
+
+    A missing piece raises KeyError, one of another type TypeError.
+    """
+    named = all(isinstance(name, str) for part in ("detailed", "scaled") for name in about[part])
+    numeric = all(array.dtype.kind in "fiu" for array in arrays.values())
+    if not named or not numeric or not isinstance(about["seed"], int):
         return False
+    n_landmarks = len(arrays["kernel.landmarks"])
+    shapes = dict.fromkeys(("kernel.offset", "mean", "deviation", "below", "above"), (4,))
+    shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
+    shapes["kernel.coefficients"] = (n_landmarks, 4)
+    trees = TreeTable(**_part(arrays, "trees"))
+    fitting = all(arrays[key].shape == shape for key, shape in shapes.items())
+    return fitting and trees.is_sound(len(about["detailed"]), 4)
