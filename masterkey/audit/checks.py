@@ -18,16 +18,6 @@ from masterkey.schema.targets import number_table
 from masterkey.scoring.mdp_files import numbered
 from masterkey.scoring.mdp_scores import noise_floor
 
-# Fields whose values come from a short list. (Stacks and compositions are open; procedures are
-# sequences.)
-CLOSED_FIELDS = (
-    "Cell_architecture",
-    "Cell_flexible",
-    "Cell_semitransparent",
-    "Module",
-    "Stability_measured",
-    "Stability_atmosphere",
-)
 CHARACTERS_PER_TOKEN = 4
 N_PERMUTATIONS = 2000
 LISTED_PAIRS = 1000
@@ -256,7 +246,7 @@ def class_counts(rows: Sequence[Row], task: str) -> dict[str, dict[str, int]]:
         ]
     counts = {
         field: Counter(device[field].strip() for device in devices if field in device)
-        for field in CLOSED_FIELDS
+        for field in schema.CLOSED_FIELDS
     }
     return {field: dict(of.most_common()) for field, of in counts.items() if of}
 

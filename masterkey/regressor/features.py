@@ -16,14 +16,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from masterkey.schema.composition import HALOGENS, parse_formula
-from masterkey.schema.fields import MDP_FIELDS, is_reported
+from masterkey.schema.fields import (
+    ANNEALING_TEMPERATURE,
+    ANNEALING_TIME,
+    LONG_FORM,
+    MDP_FIELDS,
+    is_reported,
+)
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction import DictVectorizer
 
-ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
-ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
-LONG_FORM = "Perovskite_composition_long_form"
 # Fields whose values are names; the other three are numbers and a formula.
 NAMED_FIELDS = tuple(
     name for name in MDP_FIELDS if name not in (ANNEALING_TEMPERATURE, ANNEALING_TIME, LONG_FORM)

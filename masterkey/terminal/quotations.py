@@ -12,6 +12,7 @@ from itertools import islice
 
 from masterkey.schema.evidence import Spans, find_part, find_value
 from masterkey.schema.excerpts import windows
+from masterkey.schema.fields import ANNEALING_TEMPERATURE, ANNEALING_TIME
 from masterkey.schema.values import FIELD_UNITS, canonical_part
 
 MOST_QUOTED = 4  # parts; a model's ramblings have more
@@ -31,8 +32,8 @@ _UNITS |= {field: (*units, *_DEGREES) for field, units in FIELD_UNITS.items() if
 _ANNEALING = r"anneal|heat|bak(?:ed|ing)|dried"
 _AGEING = r"stability|stable|ag(?:ed|e?ing)|retain|remain|stor(?:ed|age)|degrad|initial|illuminat"
 _CUES = {
-    "Perovskite_deposition_thermal_annealing_temperature": _ANNEALING,
-    "Perovskite_deposition_thermal_annealing_time": _ANNEALING,
+    ANNEALING_TEMPERATURE: _ANNEALING,
+    ANNEALING_TIME: _ANNEALING,
     "Stability_temperature_range": _AGEING,
     "Stability_time_total_exposure": _AGEING,
     "Stability_PCE_initial_value": _AGEING,

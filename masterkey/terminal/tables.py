@@ -32,8 +32,8 @@ _GROUPS = {
 }
 # Units of the database (data/README.md).
 _UNITS = {
-    "Perovskite_deposition_thermal_annealing_temperature": "°C",
-    "Perovskite_deposition_thermal_annealing_time": "min",
+    schema.ANNEALING_TEMPERATURE: "°C",
+    schema.ANNEALING_TIME: "min",
     "Stability_temperature_range": "°C",
     "Stability_time_total_exposure": "h",
     "Stability_PCE_initial_value": "%",

@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 from masterkey.rows.neighbours import majority_answer
 from masterkey.rows.predictions import parse_answer, prediction_line
 from masterkey.rows.records import Row
-from masterkey.schema.fields import GROUPS, SII_FIELDS, SII_INSTRUCTION, format_sii_answer
+from masterkey.schema.fields import (
+    CLOSED_FIELDS,
+    GROUPS,
+    SII_FIELDS,
+    SII_INSTRUCTION,
+    format_sii_answer,
+)
 from masterkey.schema.values import count_matches, parse_value
-from masterkey.scoring.confusion import CLOSED_FIELDS, MISSING, NOT_REPORTED, OTHER, confusion
+from masterkey.scoring.confusion import MISSING, NOT_REPORTED, OTHER, confusion
 from masterkey.scoring.figures import notebook as sii_views
 from masterkey.scoring.figures import paper as paper_view
 from masterkey.scoring.figures import sii as sii_plots
