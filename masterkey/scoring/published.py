@@ -161,25 +161,6 @@ def _walk_compositions(answer: list[str], predicted: list[str]) -> tuple[list[st
     return matched, met
 
 
-def field_counts(answer: dict, prediction: dict) -> dict[str, tuple | str | None]:
-    """(tp, fp, fn, number of answer words) of all 31 fields.
-
-    None where the prediction lacks the field, "ValueError" where comparing it raises.
-    """
-    counts: dict[str, tuple | str | None] = {}
-    for field in SII_FIELDS:
-        if field not in prediction:
-            counts[field] = None
-            continue
-        try:
-            counts[field] = tuple(
-                count_field(field, answer_value(answer, field), prediction[field])[:4]
-            )
-        except ValueError:
-            counts[field] = "ValueError"
-    return counts
-
-
 def answer_value(answer: dict, field: str) -> str:
     try:
         return answer[field]
