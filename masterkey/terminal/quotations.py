@@ -27,8 +27,6 @@ _COUNTS = dict.fromkeys(
     ("cells", "devices", "samples", "cell", "device", "sample"),
 )
 _UNITS = FIELD_UNITS | _COUNTS
-_DEGREES = ("˚c", "∘c", "oc", "degree", "degrees")  # what becomes of "°C" in many a PDF
-_UNITS |= {field: (*units, *_DEGREES) for field, units in FIELD_UNITS.items() if "°c" in units}
 _ANNEALING = r"anneal|heat|bak(?:ed|ing)|dried"
 _AGEING = r"stability|stable|ag(?:ed|e?ing)|retain|remain|stor(?:ed|age)|degrad|initial|illuminat"
 _CUES = {

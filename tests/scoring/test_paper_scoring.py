@@ -249,6 +249,14 @@ def test_numbers_of_temperature_and_time_fields_compare_by_value():
     assert count_field("Cell_area_measured", "0.1", "0.10")[:4] == (0, 1, 1, 1)
 
 
+def test_a_temperature_with_its_unit_is_no_number_as_published():
+    """The sound track takes the unit off; the published code cannot read the number."""
+    field = "Perovskite_deposition_thermal_annealing_temperature"
+    for text in ("100 ˚C", "100 °C", "100 degC"):
+        with pytest.raises(ValueError, match="could not convert string to float"):
+            count_field(field, "100", text)
+
+
 def test_unknown_matched_by_unknown_is_a_true_positive():
     assert count_field("Stability_atmosphere", "Unknown", "unknown")[:4] == (1, 0, 0, 1)
 
