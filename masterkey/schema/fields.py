@@ -100,8 +100,8 @@ ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
 ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
 DEVICE_PARTS = ("ETL", "HTL", "Backcontact")
 
-# Fields whose values come from a short list, with that list in the Perovskite Database. (Stacks and
-# compositions are open, procedures are sequences.) Of atmospheres there are more than papers name: None.
+# Fields whose values come from a short list, and that list in the Perovskite Database; None: the
+# values are few, but others are possible. (Stacks and compositions are open, procedures are sequences.)
 CLOSED_FIELDS = {
     "Cell_architecture": ("nip", "pin", "Unknown"),
     "Cell_flexible": ("FALSE", "TRUE"),
