@@ -25,7 +25,7 @@ from pathlib import Path
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import parse_json, sha256
 
-ROOT = Path(__file__).resolve().parent
+DATA = Path(__file__).resolve().parent / "data"
 COUNTS = (
     "num_instructions_to_generate request_batch_size instructions_per_request max_tokens "
     "max_fruitless_requests words_per_passage"
@@ -94,11 +94,12 @@ class Arguments:
         metadata={"help": "give up after so many requests in a row without a row to keep"},
     )
     seed_tasks_path: str = field(
-        default=os.path.relpath(ROOT / "data" / "seed_tasks.jsonl"),
+        default=os.path.relpath(DATA / "seed_tasks.jsonl"),
         metadata={"help": "the seed tasks"},
     )
     prompt_path: str | None = field(
-        default=None, metadata={"help": "the prompt (default: prompt.txt; text: prompt_text.txt)"}
+        default=None,
+        metadata={"help": "the prompt (default: data/prompt.txt; text: data/prompt_text.txt)"},
     )
     words_per_passage: int = field(
         default=300, metadata={"help": "with --domain text: longest passage, in words"}
@@ -160,9 +161,9 @@ def check(arguments: Arguments) -> None:
 def completed(arguments: Arguments) -> Arguments:
     """The same with the values of flags whose default depends on the domain."""
     if arguments.domain == "text":
-        defaults = {"instructions_per_request": 5, "prompt_path": ROOT / "prompt_text.txt"}
+        defaults = {"instructions_per_request": 5, "prompt_path": DATA / "prompt_text.txt"}
     else:
-        defaults = {"instructions_per_request": 20, "prompt_path": ROOT / "prompt.txt"}
+        defaults = {"instructions_per_request": 20, "prompt_path": DATA / "prompt.txt"}
         defaults["num_instructions_to_generate"] = 100
     missing = {
         name: default for name, default in defaults.items() if getattr(arguments, name) is None

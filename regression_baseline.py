@@ -25,31 +25,22 @@ keeps the fitted regressor: `DeviceRegressor.load("runs/best.npz").predict([fiel
 
 from dataclasses import dataclass, field
 
-from masterkey.regressor import baselines as device_baselines
-from masterkey.regressor.baselines import DeviceBaseline
+from masterkey.predicting import methods
+from masterkey.predicting.methods import METHODS
 from masterkey.regressor.conformal import LEVEL
-from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
-from masterkey.rows.predictions import (
-    PredictionWriter,
-    parse_answer,
-    prediction_line,
-    read_predictions,
-)
-from masterkey.rows.recipe_folds import recipe_folds
+from masterkey.rows.predictions import PredictionWriter, prediction_line, read_predictions
 from masterkey.rows.records import Row, read_rows, recipe_of
-from masterkey.schema.fields import MDP_TARGETS, format_mdp_answer, parse_mdp_input
+from masterkey.rows.splits import recipe_folds
 from masterkey.scoring.mdp_files import as_tables
 from masterkey.scoring.mdp_report import error_table
 from masterkey.scoring.mdp_scores import noise_floor, score_file
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.provenance import data_file
 
-METHODS = (*device_baselines.METHODS, "best")
-
 
 @dataclass
 class Arguments:
-    method: str = field(metadata={"help": "which baseline", "choices": METHODS})
+    method: str = field(metadata={"help": "which baseline", "choices": METHODS["mdp"]})
     output_path: str = field(metadata={"help": "the JSON Lines file of predictions to write"})
     train: str | None = field(
         default=None, metadata={"help": "rows with answers to learn from (JSON or JSONL)"}
@@ -167,32 +158,19 @@ def predict_folds(folds: list[Fold], arguments: Arguments) -> list[dict]:
 
     lines = []
     for fold in tqdm(folds, desc="regressors", delay=2):
-        model = fitted(fold.training, arguments)
+        method = methods.fit(
+            "mdp",
+            arguments.method,
+            fold.training,
+            seed=arguments.seed,
+            where=arguments.train or arguments.data_path,
+        )
         if arguments.save_model:
-            model.save(arguments.save_model)
-        predictions = model.predict([parse_mdp_input(row.input) for row in fold.rows])
-        for row, prediction in zip(fold.rows, predictions, strict=True):
-            answer = format_mdp_answer(
-                {name: f"{prediction[name]:.{DECIMALS[name]}f}" for name in MDP_TARGETS}
-            )
-            more = {"method": arguments.method, "fold": fold.number}
-            if "interval" in prediction:
-                more["interval"] = prediction["interval"]
-            lines.append(prediction_line("mdp", row, answer, **more))
+            methods.keep(method, arguments.save_model)
+        for row, prediction in zip(fold.rows, method.ask(fold.rows), strict=True):
+            known = {"method": method.name, "fold": fold.number, **prediction.more}
+            lines.append(prediction_line("mdp", row, prediction.text, **known))
     return lines
-
-
-def fitted(training: list[Row], arguments: Arguments) -> DeviceBaseline | DeviceRegressor:
-    """The method, fitted to the rows that have a number for a target."""
-    targets = [parse_answer("mdp", row.output) for row in training]
-    for name in MDP_TARGETS:
-        if all(values[name] is None for values in targets):
-            path = arguments.train or arguments.data_path
-            raise UserError(f"{path}: no row to learn from has a number for {name}; add some.")
-    devices = [parse_mdp_input(row.input) for row in training]
-    if arguments.method == "best":
-        return DeviceRegressor.fit(devices, targets, arguments.seed)
-    return DeviceBaseline.fit(devices, targets, arguments.method, arguments.seed)
 
 
 def print_errors(path: str, seed: int) -> None:

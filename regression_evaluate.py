@@ -22,16 +22,17 @@ from pathlib import Path
 
 from masterkey.rows.prediction_files import unique_names
 from masterkey.rows.predictions import read_header
+from masterkey.rows.records import is_synthetic
 from masterkey.scoring import mdp_scores as scoring
 from masterkey.scoring.arguments import EvaluationArguments
-from masterkey.scoring.figures.mdp import parity_figure, write_figure
+from masterkey.scoring.figures.mdp import parity_figure
 from masterkey.scoring.mdp_files import Scored, load_files
 from masterkey.scoring.mdp_report import print_report
 from masterkey.scoring.resampling import LEVEL
 from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.figures import write_figure
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import provenance
-from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass

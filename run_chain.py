@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
-from masterkey.scoring.mdp_report import DECIMALS
+from masterkey.schema.targets import DECIMALS
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import commit, machine
@@ -246,7 +246,7 @@ def sii_row(entry: dict) -> list[str]:
 def mdp_row(entry: dict) -> list[str]:
     targets = entry["targets"]
     errors = [
-        with_interval(targets[name]["mae"], targets[name]["mae_ci"], DECIMALS[name])
+        with_interval(targets[name]["mae"], targets[name]["mae_ci"], DECIMALS[name].scored)
         for name in MDP_TARGETS
     ]
     return [entry["name"], *errors, f"{entry['n_parsed']}/{entry['n']}"]

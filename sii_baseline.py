@@ -27,21 +27,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from masterkey.predicting import methods
+from masterkey.predicting.methods import METHODS, N_NEIGHBOURS, Method
 from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
-from masterkey.rows.majority import majority_answer
-from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote
-from masterkey.rows.predictions import PredictionWriter, parse_answer, prediction_line
+from masterkey.rows.predictions import PredictionWriter, prediction_line
 from masterkey.rows.records import Row, read_rows
-from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.provenance import data_file
 
 
 @dataclass
 class Arguments:
-    method: str = field(
-        metadata={"help": "how to predict", "choices": ("majority", "nearest", "fields")}
-    )
+    method: str = field(metadata={"help": "how to predict", "choices": METHODS["sii"]})
     train: str | None = field(
         default=None, metadata={"help": "rows with answers to learn from (JSON or JSONL)"}
     )
@@ -75,10 +72,10 @@ def main(arguments: Arguments) -> None:
         training = read_rows(arguments.train, task="sii", answers="required")
         write(cross_validated(training, arguments), arguments.train, arguments)
         return
-    predict = reader(arguments)
+    method = reader(arguments)
     if arguments.data_path:
         rows = read_rows(arguments.data_path, task="sii")
-        write(lines_of(rows, predict, arguments), arguments.data_path, arguments)
+        write(lines_of(rows, method), arguments.data_path, arguments)
 
 
 def write(lines: list[dict], data_path: str, arguments: Arguments) -> None:
@@ -147,55 +144,47 @@ def cross_validated(rows: list[Row], arguments: Arguments) -> list[dict]:
     folds = KFold(arguments.cross_validate, shuffle=True, random_state=arguments.seed)
     lines = []
     for fold, (inside, outside) in enumerate(folds.split(rows)):
-        predict = learned([rows[i] for i in inside], arguments)
-        lines += lines_of([rows[i] for i in outside], predict, arguments, fold=fold)
+        method = learned([rows[i] for i in inside], arguments)
+        lines += lines_of([rows[i] for i in outside], method, fold)
     return lines
 
 
-def reader(arguments: Arguments):
-    """What answers texts: read from --model, or learned from --train and kept if asked to."""
+def reader(arguments: Arguments) -> Method:
+    """What answers papers: read from --model, or learned from --train and kept if asked to."""
     if arguments.model:
-        from masterkey.extractor import model_file
-
-        return model_file.load(arguments.model).predict
+        return methods.load("sii", arguments.model)
     training = read_rows(arguments.train, task="sii", answers="required")
     if arguments.data_path:
         warn_of_known_papers(training, read_rows(arguments.data_path, task="sii"), arguments)
-    return learned(training, arguments)
-
-
-def learned(training: list[Row], arguments: Arguments):
-    """A function from texts to (answer, confidence by field or None) of each, learned from rows."""
-    texts = [row.input for row in cleaned_rows(training)]
-    answers = [parse_answer("sii", row.output) for row in training]
-    if arguments.method == "fields":
-        return fitted_extractor(texts, answers, arguments).predict
-    if arguments.method == "majority":
-        return lambda texts: [(majority_answer(answers), None)] * len(texts)
-    vote = NeighbourVote(texts, answers, arguments.n_neighbours)
-    return lambda texts: [(answer, None) for answer in vote.predict(texts)]
-
-
-def fitted_extractor(texts: list[str], answers: list[dict[str, str]], arguments: Arguments):
-    from masterkey.extractor import Extractor, model_file
-
-    extractor = Extractor.fit(texts, answers, arguments.seed)
+    method = learned(training, arguments)
     if arguments.save_model:
-        model_file.save(extractor, arguments.save_model)
-        print(f"fields: learned from {len(texts)} papers, saved in {arguments.save_model}")
-    return extractor
+        methods.keep(method, arguments.save_model)
+        print(f"fields: learned from {len(training)} papers, saved in {arguments.save_model}")
+    return method
 
 
-def lines_of(rows: Sequence[Row], predict, arguments: Arguments, **more) -> list[dict]:
-    """A line for each of `rows`."""
+def learned(training: list[Row], arguments: Arguments) -> Method:
+    """The method that was chosen, learned from `training`."""
+    return methods.fit(
+        "sii",
+        arguments.method,
+        cleaned_rows(training),
+        seed=arguments.seed,
+        n_neighbours=arguments.n_neighbours,
+        where=arguments.train,
+    )
+
+
+def lines_of(rows: Sequence[Row], method: Method, fold: int | None = None) -> list[dict]:
+    """A line for each of `rows`; with evidence where the method says how sure it is."""
+    of_fold = {} if fold is None else {"fold": fold}
     lines = []
-    texts = [row.input for row in cleaned_rows(rows)]
-    for row, (answer, confidence) in zip(rows, predict(texts), strict=True):
-        known = {"method": arguments.method, **more}
-        if confidence is not None:
-            known["confidence"] = {name: round(value, 4) for name, value in confidence.items()}
-            known["evidence"] = evidence_in(answer, row.input)
-        lines.append(prediction_line("sii", row, schema.format_sii_answer(answer), **known))
+    for row, prediction in zip(rows, method.ask(cleaned_rows(rows)), strict=True):
+        known = {"method": method.name, **of_fold, **prediction.more}
+        line = prediction_line("sii", row, prediction.text, **known)
+        if "confidence" in known:
+            line["evidence"] = evidence_in(line["fields"], row.input)
+        lines.append(line)
     return lines
 
 

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from masterkey.predicting import methods
 from masterkey.rows.predictions import parse_answer
 from masterkey.rows.records import read_rows
 from masterkey.schema.evidence import evidence_of
@@ -57,23 +58,20 @@ def main(arguments: Arguments) -> None:
 
 
 def measure(rows) -> dict[str, float]:
-    from masterkey.extractor import Extractor, model_file
-
-    texts = [row.input for row in rows]
     begin = time.perf_counter()
-    extractor = Extractor.fit(texts, [parse_answer("sii", row.output) for row in rows], seed=0)
+    extractor = methods.fit("sii", "fields", rows, seed=0)
     learned = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "extractor.npz"
-        model_file.save(extractor, path)
+        methods.keep(extractor, path)
         size = path.stat().st_size
         loading = time.perf_counter()
-        loaded = model_file.load(path)
+        loaded = methods.load("sii", path)
         reading = time.perf_counter()
-    answers = loaded.predict(texts)
+    answers = loaded.ask(rows)
     read = time.perf_counter()
-    for text, (fields, _) in zip(texts, answers, strict=True):
-        evidence_of(fields, text)
+    for row, answer in zip(rows, answers, strict=True):
+        evidence_of(parse_answer("sii", answer.text), row.input)
     found = time.perf_counter()
     return {
         "learn_seconds": learned - begin,

@@ -94,7 +94,8 @@ def in_a_new_process(arguments: Arguments, way: str, batch_size: int) -> Measure
 
 def measure(arguments: Arguments, way: str, batch_size: int) -> Measured:
     from masterkey.predicting.arguments import DecodingArguments
-    from masterkey.predicting.local import FreeAnswers, SkeletonAnswers, load_local_model
+    from masterkey.predicting.loaded_model import load_local_model
+    from masterkey.predicting.local import FreeAnswers, SkeletonAnswers
     from masterkey.rows.records import read_rows
 
     rows = read_rows(arguments.data_path, task="sii")[: arguments.limit]

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.audit import checks as audit
-from masterkey.rows.records import Row, read_rows
+from masterkey.rows.records import Row, is_synthetic, read_rows, task_of_rows
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import data_file, provenance
-from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass
@@ -91,7 +90,7 @@ def check(arguments: Arguments) -> None:
 def read_file(path: str) -> File:
     """The rows, without refusing irregular ones: they are what an audit is to find."""
     rows = read_rows(path)
-    task = audit.task_of_rows(rows)
+    task = task_of_rows(rows)
     if task is None:
         raise UserError(
             f"{path}: its rows are neither SII nor MDP (row 0's instruction is "

@@ -110,7 +110,7 @@ def write(path: Path, arguments: Arguments, report: dict, shown: list) -> list[P
         print("no instruction has a root verb: no figure was drawn", file=sys.stderr)
         return [json_path]
     from masterkey.instructions.verbs.sunburst import sunburst_figure
-    from masterkey.scoring.figures.mdp import write_figure
+    from masterkey.scripting.figures import write_figure
 
     figure = sunburst_figure(shown, caption(arguments, report, shown))
     return [json_path, *write_figure(figure, path)]

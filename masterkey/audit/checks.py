@@ -12,34 +12,15 @@ from masterkey.audit.irregular_rows import irregularities
 from masterkey.audit.overlap import N_WORDS, Overlaps, overlaps
 from masterkey.rows.predictions import parse_answer
 from masterkey.rows.prompts import build_prompt
-from masterkey.rows.records import Row, model_text, recipe_of, task_of
+from masterkey.rows.records import Row, model_text, recipe_of
 from masterkey.schema import fields as schema
-from masterkey.scoring.mdp_files import number_table, numbered
+from masterkey.schema.targets import number_table
+from masterkey.scoring.mdp_files import numbered
 from masterkey.scoring.mdp_scores import noise_floor
 
-# Fields whose values come from a short list. (Stacks and compositions are open; procedures are
-# sequences.)
-CLOSED_FIELDS = (
-    "Cell_architecture",
-    "Cell_flexible",
-    "Cell_semitransparent",
-    "Module",
-    "Stability_measured",
-    "Stability_atmosphere",
-)
 CHARACTERS_PER_TOKEN = 4
 N_PERMUTATIONS = 2000
 LISTED_PAIRS = 1000
-
-
-def task_of_rows(rows: Sequence[Row]) -> str | None:
-    """The task that most rows' instructions name, else the one whose fields the first row holds."""
-    named = Counter(filter(None, (task_of(row.instruction) for row in rows)))
-    if named:
-        return named.most_common(1)[0][0]
-    if schema.parse_mdp_input(rows[0].input):
-        return "mdp"
-    return "sii" if schema.parse_sii_answer(rows[0].output or "") else None
 
 
 # --- inputs that occur more than once ------------------------------------------------------------
@@ -265,7 +246,7 @@ def class_counts(rows: Sequence[Row], task: str) -> dict[str, dict[str, int]]:
         ]
     counts = {
         field: Counter(device[field].strip() for device in devices if field in device)
-        for field in CLOSED_FIELDS
+        for field in schema.CLOSED_FIELDS
     }
     return {field: dict(of.most_common()) for field, of in counts.items() if of}
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from masterkey.rows.records import Row, task_of
 from masterkey.schema import fields as schema
+from masterkey.schema.targets import POSSIBLE
 from masterkey.schema.values import FIELD_UNITS, canonical_number, parse_value, reported_parts
-from masterkey.scoring.mdp_scores import POSSIBLE
 
 # Voc·Jsc·FF and PCE may differ by rounding; more than this many points of PCE is another cause:
 # the database's PCE may be the stabilised value while the others come from a scan.
@@ -29,9 +29,6 @@ KINDS = {
     "impossible target": "a target that one sun cannot give",
     "PCE mismatch": f"|Voc·Jsc·FF − PCE| > {PCE_TOLERANCE}",
 }
-
-_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
-_TIME = "Perovskite_deposition_thermal_annealing_time"
 
 
 def irregularities(row: Row, task: str) -> list[tuple[str, str]]:
@@ -74,7 +71,7 @@ def _missing_and_broken(fields: dict[str, str], names: tuple[str, ...]) -> Itera
 
 
 def _layers_differ(fields: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for part in ("ETL", "HTL", "Backcontact"):
+    for part in schema.DEVICE_PARTS:
         stack = fields.get(f"{part}_stack_sequence", "")
         procedure = fields.get(f"{part}_deposition_procedure", "")
         if not (schema.is_reported(stack) and schema.is_reported(procedure)):
@@ -84,10 +81,11 @@ def _layers_differ(fields: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _stages_differ(fields: dict[str, str]) -> Iterator[tuple[str, str]]:
-    temperature, time = fields.get(_TEMPERATURE, ""), fields.get(_TIME, "")
+    annealing = (schema.ANNEALING_TEMPERATURE, schema.ANNEALING_TIME)
+    temperature, time = (fields.get(name, "") for name in annealing)
     if schema.is_reported(temperature) and schema.is_reported(time):
         shapes = [[[len(step) for step in layer] for layer in parse_value(field, value)]
-                  for field, value in ((_TEMPERATURE, temperature), (_TIME, time))]  # fmt: skip
+                  for field, value in zip(annealing, (temperature, time), strict=True)]  # fmt: skip
         if shapes[0] != shapes[1]:
             yield "stages differ", f"annealing at {temperature!r} for {time!r}"
 

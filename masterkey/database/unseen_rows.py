@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.audit.overlap import overlaps
-from masterkey.rows.records import read_rows
+from masterkey.rows.records import read_rows, task_of_rows
 from masterkey.schema import fields as schema
 from masterkey.schema.values import parse_value
 from masterkey.scripting.command_line import UserError
@@ -47,7 +47,6 @@ class UnseenRows:
 
 def read_unseen(paths: Iterable[str | Path]) -> UnseenRows:
     """The rows of MDP and SII files. Raises `UserError` for a file that is neither."""
-    from masterkey.audit.checks import task_of_rows
 
     unseen = UnseenRows()
     for path in paths:

@@ -10,10 +10,10 @@ from functools import lru_cache
 from masterkey.schema import fields as schema
 from masterkey.schema.values import Value, parse_value
 
-TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
-TIME = "Perovskite_deposition_thermal_annealing_time"
-LONG_FORM = "Perovskite_composition_long_form"
-SHORT_FORM = "Perovskite_composition_short_form"
+TEMPERATURE = schema.ANNEALING_TEMPERATURE
+TIME = schema.ANNEALING_TIME
+LONG_FORM = schema.LONG_FORM
+SHORT_FORM = schema.SHORT_FORM
 ARCHITECTURE = "Cell_architecture"
 AREA = "Cell_area_measured"
 SOLVENTS = "Perovskite_deposition_solvents"
@@ -70,7 +70,7 @@ NEW_NAME_CUES = {
 # The layers of the one are those of the other.
 LAYERS_OF = {
     f"{part}_{kind}": f"{part}_stack_sequence"
-    for part in ("ETL", "HTL", "Backcontact")
+    for part in schema.DEVICE_PARTS
     for kind in ("deposition_procedure", "additives_compounds")
 }
 # The steps of the one are those of the other.

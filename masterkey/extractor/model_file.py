@@ -5,7 +5,6 @@ It holds the training answers and word statistics, not the training texts.
 
 import json
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from masterkey.extractor.model import Extractor
 from masterkey.extractor.similarity import KernelRidge, Similarity, View
 from masterkey.extractor.trees import Trees
 from masterkey.scripting.command_line import UserError
-from masterkey.scripting.files import atomic_write
+from masterkey.scripting.files import atomic_write, load_npz
 
 FORMAT = "masterkey extractor 1"
 _SPARSE = ("data", "indices", "indptr", "shape")
@@ -58,20 +57,12 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
 
 def load(path: str | os.PathLike) -> Extractor:
     """The extractor of a file written by `save`. Raises `UserError` for any other file."""
-    try:
-        with open(path, "rb") as file:
-            stored = dict(np.load(file, allow_pickle=False))
-        header = json.loads(str(stored["header"]))
-        if header["format"] != FORMAT:
-            raise ValueError(header["format"])
+
+    def build(header: dict, stored: dict[str, np.ndarray]) -> Extractor:
         _refuse_other_version(Path(path), header)
         return _extractor(header, stored)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; check the path.") from None
-    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError, IndexError):
-        raise UserError(
-            f"{path}: is no extractor; fit one with sii_baseline.py --save_model."
-        ) from None
+
+    return load_npz(path, FORMAT, "extractor; fit one with sii_baseline.py --save_model", build)
 
 
 def _refuse_other_version(path: Path, header: dict) -> None:

@@ -1,8 +1,8 @@
 """Who reads a paper (SII) or judges a device (MDP), one row at a time, loaded once.
 
-`model` is a checkpoint. The others need none: `fields` (masterkey/extractor) and `nearest`
-(masterkey/rows/neighbours.py) read papers, `best` (masterkey/regressor/regressor.py) predicts performance;
-they learn from training rows on the spot, or `fields` and `best` are loaded from where they were saved.
+`model` is a checkpoint. The others need none (masterkey/predicting/methods.py): `fields` and `nearest`
+read papers, `best` predicts performance; they learn from training rows on the spot, or `fields` and
+`best` are loaded from where they were saved.
 """
 
 import sys
@@ -10,23 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from masterkey.predicting import methods
 from masterkey.predicting.arguments import DecodingArguments
 from masterkey.rows.clean_text import clean
 from masterkey.rows.cleaned_rows import cleaned_rows
-from masterkey.rows.predictions import Prediction, parse_answer
+from masterkey.rows.predictions import Prediction
 from masterkey.rows.records import Row, model_text, read_rows
-from masterkey.schema.fields import (
-    MDP_FIELDS,
-    MDP_TARGETS,
-    format_mdp_answer,
-    format_sii_answer,
-    parse_mdp_input,
-)
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.paths import ROOT, shown
 
 METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "best")}
 _WITHOUT_MODEL = {"sii": "fields", "mdp": "best"}
-_DATA = Path(__file__).resolve().parents[2] / "data"
+_DATA = ROOT / "data"
 # The published rows, and the invented ones that stand in for them.
 _TRAINING = {
     "sii": (_DATA / "sii360.json", _DATA / "sample" / "sii_train.json"),
@@ -99,8 +94,7 @@ def _opened(choice: Choice, arguments: DecodingArguments) -> Reader:
     method = choice.named_method()
     if method == "model":
         return _checkpoint(choice, arguments)
-    opened = {"fields": _extractor, "nearest": _neighbours, "best": _regressor}[method]
-    return opened(choice)
+    return _without_checkpoint(choice, method)
 
 
 # --- a checkpoint --------------------------------------------------------------------------------
@@ -109,7 +103,8 @@ def _opened(choice: Choice, arguments: DecodingArguments) -> Reader:
 def _checkpoint(choice: Choice, arguments: DecodingArguments) -> Reader:
     from transformers.utils.logging import disable_progress_bar
 
-    from masterkey.predicting.local import SkeletonAnswers, load_local_model
+    from masterkey.predicting.loaded_model import load_local_model
+    from masterkey.predicting.local import SkeletonAnswers
 
     if not sys.stderr.isatty():
         disable_progress_bar()
@@ -149,39 +144,34 @@ def _answer_of_checkpoint(loaded, answers, row: Row) -> Prediction:
 
 # --- methods that need none ----------------------------------------------------------------------
 
+_NAMES = {
+    "fields": "fields, learned from {}",
+    "nearest": "nearest papers of {}",
+    "best": "best regressor, learned from {}",
+}
+_ANNOUNCED = {
+    "fields": "learning from {} papers of {}, about half a minute (to do it once: sii_baseline.py "
+    "--method fields --save_model) …",
+    "best": "learning from {} devices of {} …",
+}
 
-def _extractor(choice: Choice) -> Reader:
-    from masterkey.extractor import Extractor, model_file
 
-    def answer(row: Row) -> Prediction:
-        [(fields, confidence)] = extractor.predict([row.input])
-        more = {"method": "fields"}
-        more["confidence"] = {field: round(float(p), 4) for field, p in confidence.items()}
-        return Prediction(format_sii_answer(fields), more)
-
+def _without_checkpoint(choice: Choice, name: str) -> Reader:
+    """A reader by the method `name`: loaded, or learned on the spot."""
     if choice.model:
-        extractor = model_file.load(choice.model)
-        return Reader(choice.model, answer)
-    path, texts, answers = _sii_training(choice)
-    print(
-        f"learning from {len(texts)} papers of {_shown(path)}, about half a minute (to do it once: "
-        "sii_baseline.py --method fields --save_model) …",
-        file=sys.stderr,
-    )
-    extractor = Extractor.fit(texts, answers, choice.seed)
-    return Reader(f"fields, learned from {_shown(path)}", _noting_known(answer, path, texts))
+        return Reader(choice.model, _one_row(methods.load(choice.task, choice.model)))
+    path = _training_path(choice)
+    rows = _training_rows(path, choice.task)
+    if name in _ANNOUNCED:
+        print(_ANNOUNCED[name].format(len(rows), shown(path)), file=sys.stderr)
+    answer = _one_row(methods.fit(choice.task, name, rows, seed=choice.seed, where=path))
+    if choice.task == "sii":
+        answer = _noting_known(answer, path, [row.input for row in rows])
+    return Reader(_NAMES[name].format(shown(path)), answer)
 
 
-def _neighbours(choice: Choice) -> Reader:
-    from masterkey.rows.neighbours import NeighbourVote
-
-    path, texts, answers = _sii_training(choice)
-    vote = NeighbourVote(texts, answers)
-
-    def answer(row: Row) -> Prediction:
-        return Prediction(format_sii_answer(vote.predict([row.input])[0]), {"method": "nearest"})
-
-    return Reader(f"nearest papers of {_shown(path)}", _noting_known(answer, path, texts))
+def _one_row(method: methods.Method):
+    return lambda row: method.ask([row])[0]
 
 
 def _noting_known(answer, path: str, texts: list[str]):
@@ -191,48 +181,12 @@ def _noting_known(answer, path: str, texts: list[str]):
     def noting(row: Row) -> Prediction:
         if row.input.strip() in known:
             print(
-                f"note: this paper is in {_shown(path)}, so its answer was known beforehand.",
+                f"note: this paper is in {shown(path)}, so its answer was known beforehand.",
                 file=sys.stderr,
             )
         return answer(row)
 
     return noting
-
-
-def _regressor(choice: Choice) -> Reader:
-    from masterkey.regressor.regressor import DECIMALS, DeviceRegressor
-
-    if choice.model:
-        name, regressor = choice.model, DeviceRegressor.load(choice.model)
-    else:
-        path = _training_path(choice)
-        rows = _training_rows(path, "mdp")
-        print(f"learning from {len(rows)} devices of {_shown(path)} …", file=sys.stderr)
-        name = f"best regressor, learned from {_shown(path)}"
-        regressor = DeviceRegressor.fit(
-            [_device(row) for row in rows],
-            [parse_answer("mdp", row.output) for row in rows],
-            choice.seed,
-        )
-
-    def answer(row: Row) -> Prediction:
-        [numbers] = regressor.predict([_device(row)])
-        texts = {target: f"{numbers[target]:.{DECIMALS[target]}f}" for target in MDP_TARGETS}
-        more = {"method": "best", "interval": numbers["interval"]}
-        return Prediction(format_mdp_answer(texts), more)
-
-    return Reader(name, answer)
-
-
-def _device(row: Row) -> dict[str, str]:
-    return dict.fromkeys(MDP_FIELDS, "") | parse_mdp_input(row.input)
-
-
-def _sii_training(choice: Choice) -> tuple[str, list[str], list[dict[str, str]]]:
-    """(file, papers' texts, their answers)"""
-    path = _training_path(choice)
-    rows = _training_rows(path, "sii")
-    return path, [row.input for row in rows], [parse_answer("sii", row.output) for row in rows]
 
 
 def _training_rows(path: str, task: str) -> list[Row]:
@@ -245,15 +199,9 @@ def _training_path(choice: Choice) -> str:
     if choice.train or published.exists():
         return choice.train or str(published)
     print(
-        f"warning: {_shown(published)} is not there, so this learns from {_shown(invented)}, which "
+        f"warning: {shown(published)} is not there, so this learns from {shown(invented)}, which "
         "is SYNTHETIC: the answers mean nothing for real papers (make reproduce downloads the "
         f"published rows; --{choice.prefix}train names rows of your own).",
         file=sys.stderr,
     )
     return str(invented)
-
-
-def _shown(path: str | Path) -> str:
-    """Without the folder of the repository."""
-    path = Path(path)
-    return str(path.relative_to(_DATA.parent) if path.is_relative_to(_DATA.parent) else path)

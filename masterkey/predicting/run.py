@@ -61,12 +61,8 @@ def make_backend(task: str, arguments: PredictionArguments, process: Process):
         return ServerBackend(task, arguments, training)
 
     from masterkey.predicting.decoding.free import Sampling
-    from masterkey.predicting.local import (
-        FreeAnswers,
-        LocalBackend,
-        SkeletonAnswers,
-        load_local_model,
-    )
+    from masterkey.predicting.loaded_model import load_local_model
+    from masterkey.predicting.local import FreeAnswers, LocalBackend, SkeletonAnswers
 
     loaded = load_local_model(task, arguments.model, arguments, process.local_number)
     sampling = None

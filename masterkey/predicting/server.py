@@ -6,7 +6,7 @@ from pathlib import Path
 
 from masterkey.predicting.arguments import PredictionArguments
 from masterkey.predicting.decoding.free import Sampling
-from masterkey.predicting.local import LONGEST_ANSWER
+from masterkey.predicting.loaded_model import answer_room
 from masterkey.predicting.shots import DescribedTask
 from masterkey.rows.predictions import Failed, Prediction
 from masterkey.rows.prompts import PromptSettings, build_prompt, load_settings
@@ -39,8 +39,7 @@ class ServerBackend:
         if arguments.shots is not None:
             self._described = DescribedTask(task, training, arguments.shots)
         self._prompt_settings = self._load_prompt_settings()
-        longest = self._prompt_settings.longest_answer or LONGEST_ANSWER[task]
-        self._max_new_tokens = arguments.max_new_tokens or int(1.5 * longest)
+        self._max_new_tokens = arguments.max_new_tokens or answer_room(task, self._prompt_settings)
         self._form = sii_answer(_LONGEST_VALUE) if task == "sii" else mdp_answer()
         self._constraint = constraint_body(arguments.constraint, self._form)
         self._n_outside = 0

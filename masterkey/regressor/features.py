@@ -11,19 +11,32 @@ the kernel of `masterkey/regressor/regressor.py`. Which features help: docs/mdp.
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from masterkey.schema.composition import HALOGENS, parse_formula
-from masterkey.schema.fields import MDP_FIELDS, is_reported
+from masterkey.schema.fields import (
+    ANNEALING_TEMPERATURE,
+    ANNEALING_TIME,
+    LONG_FORM,
+    MDP_FIELDS,
+    is_reported,
+)
 
-ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
-ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
-LONG_FORM = "Perovskite_composition_long_form"
+if TYPE_CHECKING:
+    from sklearn.feature_extraction import DictVectorizer
+
 # Fields whose values are names; the other three are numbers and a formula.
 NAMED_FIELDS = tuple(
     name for name in MDP_FIELDS if name not in (ANNEALING_TEMPERATURE, ANNEALING_TIME, LONG_FORM)
 )
 
 METALS = frozenset(("Pb", "Sn", "Sb", "Bi", "Ge", "Ag"))
+
+# The columns of 43,000 devices of the Perovskite Database would fill gigabytes; most are spellings
+# that occur once. The 360 published rows have 396.
+MAX_COLUMNS = 1500
 
 # The published separators: layers, steps of a layer, parts of a mixture (or stages of a programme).
 _SEPARATOR = re.compile(r" \| | >> |; ?")
@@ -113,6 +126,25 @@ def scaled_features(fields: dict[str, str]) -> dict[str, float]:
     else:
         features["time_unknown"] = 1.0
     return features
+
+
+def frequent_names(devices: list[dict], max_columns: int = MAX_COLUMNS) -> list[str]:
+    """The most frequent names of features in `devices`; of equally frequent ones the first by name."""
+    counts = Counter(name for device in devices for name in device)
+    return sorted(counts, key=lambda name: (-counts[name], name))[:max_columns]
+
+
+def columns_of(names: Iterable[str]) -> "DictVectorizer":
+    """From feature dicts to tables [n_devices, n_columns] of float32, at least one column.
+
+    A column for each of `names`, in sorted order. What else a device has is left out, what it lacks
+    is 0.
+    """
+    import numpy as np
+    from sklearn.feature_extraction import DictVectorizer
+
+    vectorizer = DictVectorizer(dtype=np.float32, sparse=False)
+    return vectorizer.fit([dict.fromkeys([*names] or ["nothing reported"], 0.0)])
 
 
 def field_parts(value: str) -> list[str]:

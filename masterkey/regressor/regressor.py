@@ -13,28 +13,32 @@ intervals: masterkey/regressor/conformal.py. Predicting needs numpy alone.
 
 import json
 import math
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from masterkey.regressor.conformal import LEVEL, ConformalIntervals
-from masterkey.regressor.feature_table import FeatureTable
-from masterkey.regressor.features import detailed_features, scaled_features
+from masterkey.regressor.features import (
+    columns_of,
+    detailed_features,
+    frequent_names,
+    scaled_features,
+)
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.tree_table import TreeTable
-from masterkey.rows.recipe_folds import recipe_folds
 from masterkey.rows.records import recipe_of
+from masterkey.rows.splits import recipe_folds
 from masterkey.schema.fields import MDP_FIELDS, MDP_TARGETS, format_mdp_input
-from masterkey.scoring.mdp_files import number_table
-from masterkey.scoring.mdp_scores import POSSIBLE
+from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
 from masterkey.scripting.command_line import UserError
-from masterkey.scripting.files import atomic_write
+from masterkey.scripting.files import atomic_write, load_npz
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction import DictVectorizer
 
 FORMAT = "masterkey device regressor 1"
-DECIMALS = {"Voc": 4, "Jsc": 2, "FF": 4, "PCE": 2}
 LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
 CALIBRATION_FOLDS = 5
 N_TREES = 100  # of each kind
@@ -43,19 +47,14 @@ MAX_TREE_ROWS, MAX_LEAVES = 5000, 1500
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
-# What NumPy and its zip reader raise on a file of another kind, or a damaged one.
-_UNREADABLE = (
-    *(ValueError, KeyError, TypeError, AttributeError, OSError, EOFError),
-    *(RuntimeError, zipfile.BadZipFile, zlib.error),
-)
 
 
 @dataclass(frozen=True)
 class PointRegressor:
     """The three members; `mean` and `deviation` [4] undo the scaling of the targets."""
 
-    detailed: FeatureTable
-    scaled: FeatureTable
+    detailed: "DictVectorizer"
+    scaled: "DictVectorizer"
     trees: TreeTable
     kernel: RecipeKernel
     mean: np.ndarray
@@ -66,11 +65,12 @@ class PointRegressor:
         """`targets` [n_rows, 4], NaN where not known."""
         detailed_dicts = [detailed_features(device) for device in devices]
         scaled_dicts = [scaled_features(device) for device in devices]
-        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
+        detailed = columns_of(frequent_names(detailed_dicts))
+        scaled = columns_of(frequent_names(scaled_dicts))
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
-        scaled_table = scaled.table(scaled_dicts)
+        scaled_table = scaled.transform(scaled_dicts)
         kernel = RecipeKernel.fit(scaled_table, standard, seed)
         # A tree of four targets needs all four. Rounded, because trees grow otherwise after a
         # difference in the last digit, which another machine's arithmetic may give.
@@ -78,16 +78,16 @@ class PointRegressor:
         gaps = unknown.any(axis=1)
         filled = kernel.predict(scaled_table[gaps]).round(3)
         standard[gaps] = np.where(unknown[gaps], filled, standard[gaps])
-        trees = TreeTable.of_forests(_forests(detailed.table(detailed_dicts), standard, seed))
+        trees = TreeTable.of_forests(_forests(detailed.transform(detailed_dicts), standard, seed))
         return cls(detailed, scaled, trees, kernel, mean, deviation)
 
     def predict(self, devices: list[dict]) -> tuple[np.ndarray, np.ndarray]:
         """(predictions, spreads), each [n_rows, 4] in the targets' units."""
         of_trees, disagreement = self.trees.predict(
-            self.detailed.table([detailed_features(device) for device in devices])
+            self.detailed.transform([detailed_features(device) for device in devices])
         )
         of_kernel = self.kernel.predict(
-            self.scaled.table([scaled_features(device) for device in devices])
+            self.scaled.transform([scaled_features(device) for device in devices])
         )
         # The trees are two members of equal size.
         standard = (2 * of_trees + of_kernel) / 3
@@ -158,8 +158,8 @@ class DeviceRegressor:
             "targets": MDP_TARGETS,
             "interval_level": LEVEL,
             "seed": self.seed,
-            "detailed": point.detailed.columns,
-            "scaled": point.scaled.columns,
+            "detailed": point.detailed.feature_names_,
+            "scaled": point.scaled.feature_names_,
         }
         arrays = {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
         for part in ("trees", "kernel"):
@@ -174,23 +174,20 @@ class DeviceRegressor:
     @classmethod
     def load(cls, path: str | Path) -> "DeviceRegressor":
         """What `save` wrote. Raises `UserError` for any other file."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {key: file[key] for key in file.files}
-            about = json.loads(arrays["about"].tobytes())
-            known = about["format"] == FORMAT
-        except FileNotFoundError:
-            raise UserError(f"{path}: no such file; check the path.") from None
-        except _UNREADABLE:
-            known = False
-        if not known or not _fits_together(arrays, about):
-            raise UserError(
-                f"{path}: is no device regressor of this version; write one with "
-                "regression_baseline.py --method best --save_model."
-            )
+        what = (
+            "device regressor of this version; write one with regression_baseline.py --method best "
+            "--save_model"
+        )
+        return load_npz(path, FORMAT, what, cls._of_file)
+
+    @classmethod
+    def _of_file(cls, about: dict, arrays: dict[str, np.ndarray]) -> "DeviceRegressor":
+        """From the content of a file; ValueError where its pieces do not fit together."""
+        if not _fits_together(arrays, about):
+            raise ValueError("the arrays do not fit together")
         point = PointRegressor(
-            detailed=FeatureTable(about["detailed"]),
-            scaled=FeatureTable(about["scaled"]),
+            detailed=columns_of(about["detailed"]),
+            scaled=columns_of(about["scaled"]),
             trees=TreeTable(**_part(arrays, "trees")),
             kernel=RecipeKernel(**_part(arrays, "kernel")),
             mean=arrays["mean"],
@@ -221,7 +218,7 @@ def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> Conforma
 
 def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict:
     rounded = [
-        [round(float(number), DECIMALS[name]) for number in numbers]
+        [round(float(number), DECIMALS[name].written) for number in numbers]
         for name, *numbers in zip(MDP_TARGETS, values, low, high, strict=True)
     ]
     prediction = {name: row[0] for name, row in zip(MDP_TARGETS, rounded, strict=True)}
@@ -239,20 +236,18 @@ def _part(arrays: dict, part: str) -> dict:
 
 
 def _fits_together(arrays: dict, about: dict) -> bool:
-    """Whether the content of a file has the shapes and the ranges that predicting relies on."""
-    try:
-        named = all(
-            isinstance(name, str) for part in ("detailed", "scaled") for name in about[part]
-        )
-        numeric = all(array.dtype.kind in "fiu" for array in arrays.values())
-        if not named or not numeric or not isinstance(about["seed"], int):
-            return False
-        n_landmarks = len(arrays["kernel.landmarks"])
-        shapes = dict.fromkeys(("kernel.offset", "mean", "deviation", "below", "above"), (4,))
-        shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
-        shapes["kernel.coefficients"] = (n_landmarks, 4)
-        return all(arrays[key].shape == shape for key, shape in shapes.items()) and TreeTable(
-            **_part(arrays, "trees")
-        ).is_sound(len(about["detailed"]), 4)
-    except (KeyError, TypeError):
+    """Whether the content of a file has the shapes and the ranges that predicting relies on.
+
+    A missing piece raises KeyError, one of another type TypeError.
+    """
+    named = all(isinstance(name, str) for part in ("detailed", "scaled") for name in about[part])
+    numeric = all(array.dtype.kind in "fiu" for array in arrays.values())
+    if not named or not numeric or not isinstance(about["seed"], int):
         return False
+    n_landmarks = len(arrays["kernel.landmarks"])
+    shapes = dict.fromkeys(("kernel.offset", "mean", "deviation", "below", "above"), (4,))
+    shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
+    shapes["kernel.coefficients"] = (n_landmarks, 4)
+    trees = TreeTable(**_part(arrays, "trees"))
+    fitting = all(arrays[key].shape == shape for key, shape in shapes.items())
+    return fitting and trees.is_sound(len(about["detailed"]), 4)

@@ -11,12 +11,12 @@ from pathlib import Path
 from masterkey.release.card import metadata, render
 from masterkey.release.training_facts import training_facts
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
+from masterkey.schema.targets import DECIMALS
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json
 from masterkey.scripting.tables import number_text, with_interval
 
 SCORE_FILES = ("sii_scores.json", "regression_scores.json")
-DECIMALS = {"Voc": 3, "Jsc": 2, "FF": 3, "PCE": 2}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _mdp_rows(scores: dict) -> list[list[str]]:
     """Of each target: unit, MAE, RMSE, R² of this model, MAE of a constant."""
     rows = []
     for name in MDP_TARGETS:
-        target, d = scores["targets"][name], DECIMALS[name]
+        target, d = scores["targets"][name], DECIMALS[name].scored
         constant = scores["constant"]["targets"][name] if scores.get("constant") else {}
         rows.append(
             [

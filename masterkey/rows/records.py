@@ -6,6 +6,8 @@ documents do. Every row is checked before any work starts; the first problems ar
 """
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from masterkey.scripting.files import parse_json, read_text, valid_text
 SHOWN_PROBLEMS = 3
 TASKS = ("sii", "mdp")
 _INSTRUCTIONS = {"sii": schema.SII_INSTRUCTION, "mdp": schema.MDP_INSTRUCTION}
+# The ids of rows that masterkey/synthetic invents begin so.
+ID_PREFIX = "synthetic-"
 _SCRIPTS = {"sii": "sii_test.py", "mdp": "regression_test.py"}
 
 
@@ -135,6 +139,27 @@ def task_of(instruction: str) -> str | None:
         if instruction.strip() == known:
             return task
     return None
+
+
+def task_of_rows(rows: Sequence[Row]) -> str | None:
+    """The task that most rows' instructions name, else the one whose fields the first row holds."""
+    named = Counter(filter(None, (task_of(row.instruction) for row in rows)))
+    if named:
+        return named.most_common(1)[0][0]
+    if schema.parse_mdp_input(rows[0].input):
+        return "mdp"
+    return "sii" if schema.parse_sii_answer(rows[0].output or "") else None
+
+
+def is_synthetic(rows_or_ids) -> bool:
+    """Whether any of these rows (dicts or objects with an `id`) or ids was invented (masterkey/synthetic)."""
+    return any(_id(item).startswith(ID_PREFIX) for item in rows_or_ids)
+
+
+def _id(item) -> str:
+    if isinstance(item, dict):
+        return str(item.get("id", ""))
+    return str(getattr(item, "id", item))
 
 
 def model_text(row: Row, *, keep_markers: bool = False) -> tuple[str, str | None]:

@@ -1,6 +1,8 @@
-"""Stable train/test splits of one file: by a hash of the row, recipes of MDP rows kept together."""
+"""Splits of one file: train and test by a hash of the row, folds; a recipe's MDP rows stay together."""
 
 import hashlib
+import random
+from collections import Counter
 
 from masterkey.rows.records import Row, recipe_of
 
@@ -23,6 +25,24 @@ def stable_split(rows: list[Row], task: str, n_test: int) -> tuple[list[Row], li
         [row for row in rows if row.number not in test],
         [row for row in rows if row.number in test],
     )
+
+
+def recipe_folds(recipes: list[str], n_folds: int, seed: int) -> list[int]:
+    """The fold of each row: recipes in a seeded order, each dealt to the fold with fewest rows.
+
+    `recipes` is [n_rows], equal for rows of one recipe (records.recipe_of).
+    """
+    sizes = Counter(recipes)
+    order = sorted(sizes)
+    random.Random(seed).shuffle(order)
+    filled = [0] * n_folds
+    fold_of = {}
+    # Recipes with most rows first, or the folds would differ in size; sorting keeps the seeded
+    # order among equals.
+    for recipe in sorted(order, key=lambda recipe: -sizes[recipe]):
+        fold_of[recipe] = filled.index(min(filled))
+        filled[fold_of[recipe]] += sizes[recipe]
+    return [fold_of[recipe] for recipe in recipes]
 
 
 def _digest(text: str) -> str:

@@ -92,6 +92,25 @@ GROUPS = {
     ),
 }
 
+# Fields that the code speaks of by name, and the parts of a cell that have a stack, a procedure and
+# additives each ("ETL_stack_sequence").
+LONG_FORM = "Perovskite_composition_long_form"
+SHORT_FORM = "Perovskite_composition_short_form"
+ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
+ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
+DEVICE_PARTS = ("ETL", "HTL", "Backcontact")
+
+# Fields whose values come from a short list, and that list in the Perovskite Database; None: the
+# values are few, but others are possible. (Stacks and compositions are open, procedures are sequences.)
+CLOSED_FIELDS = {
+    "Cell_architecture": ("nip", "pin", "Unknown"),
+    "Cell_flexible": ("FALSE", "TRUE"),
+    "Cell_semitransparent": ("FALSE", "TRUE"),
+    "Module": ("FALSE", "TRUE"),
+    "Stability_measured": ("FALSE", "TRUE"),
+    "Stability_atmosphere": None,
+}
+
 # The 17 fields up to the back contact, then two of the cell's. Their names stand in MDP rows with
 # spaces for underscores.
 MDP_FIELDS = (*SII_FIELDS[:17], "Cell_architecture", "Cell_semitransparent")

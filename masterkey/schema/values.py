@@ -21,17 +21,24 @@ Step = tuple[str, ...]
 Layer = tuple[Step, ...]
 Value = tuple[Layer, ...]
 
-COMPOSITION_FIELDS = frozenset(
-    ("Perovskite_composition_long_form", "Perovskite_composition_short_form")
-)
+COMPOSITION_FIELDS = frozenset((schema.LONG_FORM, schema.SHORT_FORM))
 BOOLEAN_FIELDS = frozenset(
-    ("Stability_measured", "Cell_flexible", "Cell_semitransparent", "Module")
+    name for name, values in schema.CLOSED_FIELDS.items() if values == ("FALSE", "TRUE")
 )
-# The units of the database, which a prediction may write behind the number.
+# What stands for the sign of degree in papers and in what is copied from PDF files; the last of the
+# signs is a letter there.
+_DEGREES = ("°", "º", "˚", "∘", "◦", "degrees", "degree", "deg.", "deg", "o")
+_CELSIUS = (
+    *(f"{sign}{blank}{c}" for sign in _DEGREES for blank in ("", " ") for c in ("celsius", "c")),
+    *("℃", "celsius", "c"),
+    *_DEGREES[:-1],
+)
+# The units of the database, which a prediction may write behind the number; a unit that ends as
+# another one does comes before it.
 FIELD_UNITS = {
-    "Perovskite_deposition_thermal_annealing_temperature": ("°c", "ºc", "℃", "c"),
-    "Perovskite_deposition_thermal_annealing_time": ("minutes", "minute", "mins", "min"),
-    "Stability_temperature_range": ("°c", "ºc", "℃", "c"),
+    schema.ANNEALING_TEMPERATURE: _CELSIUS,
+    schema.ANNEALING_TIME: ("minutes", "minute", "mins", "min"),
+    "Stability_temperature_range": _CELSIUS,
     "Stability_time_total_exposure": ("hours", "hour", "hrs", "hr", "h"),
     "Stability_PCE_initial_value": ("%",),
     "Stability_PCE_end_of_experiment": ("%",),
@@ -42,8 +49,8 @@ FIELD_UNITS = {
 # Elsewhere it parts a mixture: 'DMF; DMSO' is 'DMSO; DMF'.
 ORDERED_FIELDS = frozenset(
     (
-        "Perovskite_deposition_thermal_annealing_temperature",
-        "Perovskite_deposition_thermal_annealing_time",
+        schema.ANNEALING_TEMPERATURE,
+        schema.ANNEALING_TIME,
         "Stability_temperature_range",
         "Cell_semitransparent_wavelength_range",
     )

@@ -8,14 +8,6 @@ import numpy as np
 from masterkey.schema.values import Value, parse_value
 from masterkey.scoring.sii_files import Predicted
 
-CLOSED_FIELDS = (
-    "Cell_architecture",
-    "Stability_measured",
-    "Stability_atmosphere",
-    "Cell_flexible",
-    "Cell_semitransparent",
-    "Module",
-)
 NOT_REPORTED, OTHER, MISSING = "not reported", "other value", "field missing"
 _N_VALUES = 6
 

@@ -1,6 +1,5 @@
 """MDP prediction files as tables of numbers, all files of one comparison in the same row order."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +7,7 @@ import numpy as np
 from masterkey.rows.prediction_files import load_lines
 from masterkey.rows.records import recipe_of
 from masterkey.schema.fields import MDP_TARGETS, parse_mdp_input
-
-# A number beyond ± this is taken as ± this, so that sums of squares stay finite.
-LARGEST = 1e6
+from masterkey.schema.targets import number_table, target_number
 
 
 @dataclass(frozen=True)
@@ -68,12 +65,6 @@ def numbered(keys: list[str]) -> np.ndarray:
     return np.array([numbers[key] for key in keys])
 
 
-def number_table(fields: list) -> np.ndarray:
-    """[n_rows, 4] of the numbers in `fields`; NaN for null, a missing key, text or infinity."""
-    rows = [row if isinstance(row, dict) else {} for row in fields]
-    return np.array([[_number(row.get(name)) for name in MDP_TARGETS] for row in rows])
-
-
 def interval_table(intervals: list) -> np.ndarray:
     """[n_rows, 4, 2] of {"PCE": [low, high], …}; NaN for what is no pair of numbers in that order."""
     table = np.full((len(intervals), len(MDP_TARGETS), 2), np.nan)
@@ -81,14 +72,7 @@ def interval_table(intervals: list) -> np.ndarray:
         for column, name in enumerate(MDP_TARGETS):
             pair = ends.get(name) if isinstance(ends, dict) else None
             if isinstance(pair, list) and len(pair) == 2:
-                low, high = map(_number, pair)
+                low, high = map(target_number, pair)
                 if low <= high:
                     table[row, column] = low, high
     return table
-
-
-def _number(value) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not -math.inf < value < math.inf:
-        return math.nan
-    return float(min(max(value, -LARGEST), LARGEST))

@@ -1,9 +1,9 @@
 """The scores of MDP predictions as Markdown tables, for a terminal or a README."""
 
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
+from masterkey.schema.targets import DECIMALS
 from masterkey.scripting.tables import markdown_table, number_text, synthetic_mark, with_interval
 
-DECIMALS = {"Voc": 3, "Jsc": 2, "FF": 3, "PCE": 2}
 CONSTANT = "(constant: mean of these answers)"
 FLOOR = "(noise floor of repeated recipes)"
 
@@ -56,7 +56,7 @@ def target_table(name: str, files: list[dict], report: dict) -> str:
     """One row per file, then what a constant reaches and what no function of the recipe can."""
     header = ["predictions", "n", "parsed", "MAE", "RMSE", "R²"]
     header += ["median abs. error", "error mean", "error variance"]
-    d = DECIMALS[name]
+    d = DECIMALS[name].scored
     rows = [
         _target_row(scores["name"], scores["targets"][name], d)
         for scores in (*files, report["constant"] | {"name": CONSTANT})
@@ -91,7 +91,7 @@ def difference_table(others: list[dict]) -> str:
             if difference is None:
                 row.append("–")
                 continue
-            d = DECIMALS[name]
+            d = DECIMALS[name].scored
             text = with_interval(difference["mae_difference"], difference["ci"], d, sign="+")
             row.append(f"{text}, p {difference['p']:.2g}")
         rows.append(row)
@@ -129,7 +129,7 @@ def interval_table(files: list[dict]) -> str:
                     number_text(level, 2),
                     with_interval(found["coverage"], found["coverage_ci"], 3),
                     number_text(found["coverage_of_recipes"], 3),
-                    number_text(found["mean_width"], DECIMALS[name]) + unit,
+                    number_text(found["mean_width"], DECIMALS[name].scored) + unit,
                 ]
             )
     return markdown_table(header, rows)
@@ -145,7 +145,7 @@ def error_table(scores: dict, floor: dict) -> str:
     header += ["inside interval", "mean width"] if stated else []
     rows = []
     for name, target in scores["targets"].items():
-        d, found = DECIMALS[name], target["interval"] or {}
+        d, found = DECIMALS[name].scored, target["interval"] or {}
         row = [
             f"{name} [{TARGET_UNITS[name]}]" if TARGET_UNITS[name] else name,
             str(target["n"]),

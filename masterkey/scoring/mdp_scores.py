@@ -20,11 +20,10 @@ from itertools import pairwise
 import numpy as np
 
 from masterkey.schema.fields import MDP_TARGETS
+from masterkey.schema.targets import POSSIBLE
 from masterkey.scoring.mdp_files import Scored
 from masterkey.scoring.resampling import N_RESAMPLES, interval, p_value, resampled_sums
 
-# No single-junction cell under one sun can lie outside. Counted, and scored like any other number.
-POSSIBLE = {"Voc": (0.0, 3.0), "Jsc": (0.0, 50.0), "FF": (0.0, 1.0), "PCE": (0.0, 50.0)}
 SCORES = (
     *("mae", "rmse", "r2", "mae_ci", "rmse_ci", "r2_ci", "median_absolute_error", "error_median"),
     *("error_mean", "error_variance", "prediction_mean", "prediction_variance"),

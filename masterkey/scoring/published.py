@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from masterkey.schema.fields import GROUPS, SII_FIELDS
+from masterkey.schema.fields import GROUPS, LONG_FORM, SHORT_FORM, SII_FIELDS
 from masterkey.scripting.command_line import UserError
 
 SCORE_NAMES = ("ie", "ab", "ac", "abc_d")
@@ -91,7 +91,7 @@ class FieldCount(NamedTuple):
 # --- one field -----------------------------------------------------------------------------------
 
 _HYPHENATED = {"Substrate_stack_sequence", "ETL_stack_sequence", "HTL_stack_sequence"}
-_COMPOSITIONS = {"Perovskite_composition_long_form", "Perovskite_composition_short_form"}
+_COMPOSITIONS = {LONG_FORM, SHORT_FORM}
 _LOWER_CASED = {f for f in SII_FIELDS if "procedure" in f} | {"Stability_atmosphere"}
 _NUMERIC = {f for f in SII_FIELDS if "temperature" in f or "time" in f}
 
@@ -159,25 +159,6 @@ def _walk_compositions(answer: list[str], predicted: list[str]) -> tuple[list[st
                 predicted.remove(word)
                 predicted.append(right)
     return matched, met
-
-
-def field_counts(answer: dict, prediction: dict) -> dict[str, tuple | str | None]:
-    """(tp, fp, fn, number of answer words) of all 31 fields.
-
-    None where the prediction lacks the field, "ValueError" where comparing it raises.
-    """
-    counts: dict[str, tuple | str | None] = {}
-    for field in SII_FIELDS:
-        if field not in prediction:
-            counts[field] = None
-            continue
-        try:
-            counts[field] = tuple(
-                count_field(field, answer_value(answer, field), prediction[field])[:4]
-            )
-        except ValueError:
-            counts[field] = "ValueError"
-    return counts
 
 
 def answer_value(answer: dict, field: str) -> str:

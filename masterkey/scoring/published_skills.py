@@ -7,18 +7,19 @@ word counts where it is no substring of the text. masterkey/scoring/skills.py ha
 import re
 from collections.abc import Iterable, Sequence
 
+from masterkey.schema.fields import ANNEALING_TIME, SHORT_FORM
 from masterkey.scoring.published import answer_value, split_words
 
 DEDUCTION_FIELDS = ("Cell_area_measured", "Cell_architecture", "Cell_semitransparent")
 NORMALISATION_FIELDS = (
-    "Perovskite_deposition_thermal_annealing_time",
+    ANNEALING_TIME,
     "Stability_time_total_exposure",
     "Cell_area_measured",
 )
 SUMMARISATION_FIELDS = (
     "Substrate_stack_sequence",
     "ETL_stack_sequence",
-    "Perovskite_composition_short_form",
+    SHORT_FORM,
     "HTL_stack_sequence",
 )
 

@@ -15,10 +15,10 @@ time may be missing). Tuples of two answers are compared as multisets.
 from collections import Counter
 from itertools import zip_longest
 
+from masterkey.schema.fields import ANNEALING_TEMPERATURE, ANNEALING_TIME, DEVICE_PARTS
 from masterkey.schema.values import Layer, Step, Value, parse_value
 
-DEVICE_PARTS = ("ETL", "HTL", "Backcontact")
-PEROVSKITE = "Perovskite_deposition_"
+PROCEDURE = "Perovskite_deposition_procedure"
 KINDS = ("layer_procedure", "layer_additive", "step_annealing")
 
 Relations = dict[str, Counter]
@@ -71,8 +71,7 @@ def _reported(layer: Layer) -> list[str]:
 
 def _annealing(fields: dict[str, str]):
     procedures, temperatures, times = (
-        _steps(_value(fields, PEROVSKITE + name))
-        for name in ("procedure", "thermal_annealing_temperature", "thermal_annealing_time")
+        _steps(_value(fields, name)) for name in (PROCEDURE, ANNEALING_TEMPERATURE, ANNEALING_TIME)
     )
     for procedure, temperature, time in zip_longest(
         procedures, temperatures, times, fillvalue=("",)

@@ -13,25 +13,18 @@ LEVEL = 0.95
 _DRAWS_AT_ONCE = 4_000_000  # 32 MB
 
 
-def resampled_counts(n_units: int, seed: int, n_resamples: int = N_RESAMPLES) -> np.ndarray:
-    """How often each unit is drawn: [n_resamples, n_units], each row summing to `n_units`."""
-    return _draw(np.random.default_rng(seed), n_units, n_resamples)
-
-
-def _draw(generator: np.random.Generator, n_units: int, n_resamples: int) -> np.ndarray:
-    shares = np.full(n_units, 1 / n_units)
-    return generator.multinomial(n_units, shares, size=n_resamples).astype(float)
-
-
 def resampled_sums(values: np.ndarray, seed: int, n_resamples: int = N_RESAMPLES) -> np.ndarray:
     """Column sums of `values` [n_units, k] in each resample: [n_resamples, k].
 
-    The draws are those of `resampled_counts`, made in pieces to bound the memory.
+    Of the identity matrix they are the draws: how often each unit is in each resample.
     """
-    generator = np.random.default_rng(seed)
-    piece = max(1, _DRAWS_AT_ONCE // len(values))
+    generator, n_units = np.random.default_rng(seed), len(values)
+    shares = np.full(n_units, 1 / n_units)
+    # In pieces, to bound the memory.
+    piece = max(1, _DRAWS_AT_ONCE // n_units)
     sizes = [min(piece, n_resamples - start) for start in range(0, n_resamples, piece)]
-    return np.concatenate([_draw(generator, len(values), size) @ values for size in sizes])
+    draws = (generator.multinomial(n_units, shares, size).astype(float) for size in sizes)
+    return np.concatenate([drawn @ values for drawn in draws])
 
 
 def interval(values: np.ndarray) -> list[float] | None:

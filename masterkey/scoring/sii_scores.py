@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import majority_answer
 from masterkey.rows.predictions import parse_answer, read_header
-from masterkey.rows.records import read_rows
+from masterkey.rows.records import is_synthetic, read_rows
 from masterkey.scoring import sound as scoring
 from masterkey.scoring.calibration import calibration_report
 from masterkey.scoring.published import (
@@ -21,7 +21,6 @@ from masterkey.scoring.published_skills import skill_scores
 from masterkey.scoring.resampling import LEVEL, N_RESAMPLES
 from masterkey.scoring.sii_files import Fields, Predicted, load_files
 from masterkey.scoring.sii_report import CONSTANT_NAME
-from masterkey.synthetic.rows import is_synthetic
 
 
 @dataclass(frozen=True)

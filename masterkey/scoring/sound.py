@@ -1,6 +1,6 @@
 """The sound track: SII scores with every paper counted, by value, with intervals (docs/scoring.md).
 
-Each (paper, field) cell is compared once and becomes a row of counts (`CELL_COLUMNS`). Everything
+Each (paper, field) cell is compared once and becomes a row of counts (`CellCounts`). Everything
 else, scores, intervals and paired comparisons, is arithmetic on sums of these counts over papers.
 Nothing here raises on any text: what cannot be read is wrong, never dropped.
 """
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,25 +19,26 @@ from masterkey.scoring.relations import KINDS, count_relations
 from masterkey.scoring.resampling import N_RESAMPLES, interval, p_value, resampled_sums
 from masterkey.scoring.skills import SKILL_CELLS, SKILL_FIELDS, count_skills
 
-# Per cell: the whole value equal; reported parts that agree, are predicted, are in the reference;
-# value reported in the reference, in the prediction; both say alike whether there is a value; a
-# value where none is reported; none where one is; reference differs from the training majority;
-# equal and so. A field that the prediction lacks is never equal nor alike.
-CELL_COLUMNS = (
-    "exact",
-    "tp",
-    "n_predicted_parts",
-    "n_reference_parts",
-    "n_reported",
-    "n_predicted",
-    "n_presence_right",
-    "n_presence_tp",
-    "n_hallucinated",
-    "n_omitted",
-    "n_informative",
-    "n_informative_right",
-    "n_cells",
-)
+
+class CellCounts(NamedTuple):
+    """Counts of one (paper, field) cell; a field that the prediction lacks is never equal nor alike."""
+
+    exact: bool  # the whole value is equal
+    tp: int  # reported parts that agree
+    n_predicted_parts: int
+    n_reference_parts: int
+    n_reported: bool  # the reference reports a value
+    n_predicted: bool  # the prediction reports one
+    n_presence_right: bool  # both say alike whether there is one
+    n_presence_tp: bool  # both report one
+    n_hallucinated: bool  # a value where none is reported
+    n_omitted: bool  # none where one is
+    n_informative: bool  # the reference differs from the training majority
+    n_informative_right: bool
+    n_cells: int = 1
+
+
+CELL_COLUMNS = CellCounts._fields
 _SCOPES = ("all", *GROUPS)
 PAPER_COLUMNS = (
     "n_papers",
@@ -112,45 +114,44 @@ def tally(
     return Tally(np.array(cells, dtype=float), np.array(papers, dtype=float))
 
 
-def compare(field: str, reference: str, predicted: str | None, majority: Value) -> tuple[int, ...]:
-    """The counts of one cell, as `CELL_COLUMNS`; `predicted` is None where the field is missing."""
+def compare(field: str, reference: str, predicted: str | None, majority: Value) -> CellCounts:
+    """The counts of one cell; `predicted` is None where the field is missing."""
     short = len(reference) + len(predicted or "") < 500
     return (_compare_cached if short else _compare)(field, reference, predicted, majority)
 
 
-def _compare(field: str, reference: str, predicted: str | None, majority: Value) -> tuple[int, ...]:
+def _compare(field: str, reference: str, predicted: str | None, majority: Value) -> CellCounts:
     right = parse_value(field, reference)
     claimed = () if predicted is None else parse_value(field, predicted)
     there = predicted is not None
     exact = there and claimed == right
     informative = right != majority
-    return (
-        exact,
-        count_matches(field, right, claimed),
-        len(reported_parts(claimed)),
-        len(reported_parts(right)),
-        bool(right),
-        bool(claimed),
-        there and bool(right) == bool(claimed),
-        bool(right) and bool(claimed),
-        bool(claimed) and not right,
-        bool(right) and not claimed,
-        informative,
-        informative and exact,
-        1,
+    return CellCounts(
+        exact=exact,
+        tp=count_matches(field, right, claimed),
+        n_predicted_parts=len(reported_parts(claimed)),
+        n_reference_parts=len(reported_parts(right)),
+        n_reported=bool(right),
+        n_predicted=bool(claimed),
+        n_presence_right=there and bool(right) == bool(claimed),
+        n_presence_tp=bool(right) and bool(claimed),
+        n_hallucinated=bool(claimed) and not right,
+        n_omitted=bool(right) and not claimed,
+        n_informative=informative,
+        n_informative_right=informative and exact,
     )
 
 
 _compare_cached = lru_cache(maxsize=1 << 16)(_compare)
 
 
-def _paper_row(rows: list[tuple], reference: dict, prediction: dict, text: str | None) -> list:
+def _paper_row(rows: list[CellCounts], reference: dict, prediction: dict, text: str | None) -> list:
     f1 = []
     for scope in _SCOPES:
         tp, n = 0, 0
         for place in _FIELDS_OF[scope]:
-            row = rows[place]
-            tp, n = tp + row[1], n + row[2] + row[3]
+            tp += rows[place].tp
+            n += rows[place].n_predicted_parts + rows[place].n_reference_parts
         f1 += [2 * tp / n if n else 0.0, n > 0]
     skills = (
         [0] * (2 * len(SKILL_CELLS)) if text is None else count_skills(reference, prediction, text)

@@ -5,9 +5,18 @@ import hashlib
 import json
 import os
 import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+
+# What NumPy and its zip reader raise on an archive of another kind, or a damaged one.
+UNREADABLE_NPZ = (
+    *(ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, EOFError),
+    *(RuntimeError, zipfile.BadZipFile, zlib.error),
+)
 
 
 @contextlib.contextmanager
@@ -74,6 +83,29 @@ def parse_json(text: str, where: str, first_line: int = 1):
         raise UserError(
             f"{where}: line {line}, column {error.colno} is not valid JSON ({error.msg}); mend it there."
         ) from None
+
+
+def load_npz(path: str | Path, format: str, what: str, build: Callable):
+    """What `build(header, arrays)` makes of a NumPy archive (.npz) that `save` of `format` wrote.
+
+    The header is JSON, with its `format`, in the array `about` (bytes) or `header` (text). Nothing in
+    the file can make loading run code. Raises `UserError` for any other file, and for one that
+    `build` cannot use: "PATH: is no WHAT".
+    """
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = arrays.pop("about") if "about" in arrays else arrays.pop("header")
+        header = json.loads(about.tobytes() if about.dtype == np.uint8 else str(about))
+        if header["format"] != format:
+            raise ValueError(header["format"])
+        return build(header, arrays)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; check the path.") from None
+    except UNREADABLE_NPZ:
+        raise UserError(f"{path}: is no {what}.") from None
 
 
 def valid_text(text: str) -> str:

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from masterkey.scripting.files import sha256
+from masterkey.scripting.paths import ROOT
 
 PACKAGES = (
     *("torch", "transformers", "datasets", "accelerate", "peft", "numpy", "scikit-learn"),
@@ -60,18 +61,17 @@ def processor() -> str | None:
 
 def commit() -> str | None:
     """The repository's commit, with `+` where files differ from it; None outside a checkout."""
-    root = Path(__file__).resolve().parents[2]
     try:
-        head = _git(root, "rev-parse", "--short=12", "HEAD")
+        head = _git("rev-parse", "--short=12", "HEAD")
         # Files that git ignores (data, runs) do not count; a new script does.
-        changed = _git(root, "status", "--porcelain", "--", "*.py", "configs")
+        changed = _git("status", "--porcelain", "--", "*.py", "configs")
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + ("+" if changed else "")
 
 
-def _git(root: Path, *words: str) -> str:
+def _git(*words: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
+        ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True
     )
     return done.stdout.strip()

@@ -7,7 +7,13 @@ procedures as layers, a short form that is the long form without its numbers.
 
 from dataclasses import dataclass
 
-from masterkey.schema.fields import SII_FIELDS
+from masterkey.schema.fields import (
+    ANNEALING_TEMPERATURE,
+    ANNEALING_TIME,
+    LONG_FORM,
+    SHORT_FORM,
+    SII_FIELDS,
+)
 
 LAYERS, STEPS, PARTS = " | ", " >> ", "; "
 UNKNOWN = "Unknown"
@@ -147,13 +153,13 @@ def _transport(name: str, layers: tuple[Layer, ...], not_reported: str) -> dict[
 def _perovskite(device: Device) -> dict[str, str]:
     steps, name = device.steps, "Perovskite_deposition_"
     return {
-        "Perovskite_composition_long_form": device.composition.long_form,
-        "Perovskite_composition_short_form": device.composition.short_form,
+        LONG_FORM: device.composition.long_form,
+        SHORT_FORM: device.composition.short_form,
         "Perovskite_additives_compounds": PARTS.join(device.additives),
         f"{name}solvents": STEPS.join(PARTS.join(step.solvents) or "none" for step in steps),
         f"{name}procedure": STEPS.join(step.procedure for step in steps),
-        f"{name}thermal_annealing_temperature": _annealing(steps, 0),
-        f"{name}thermal_annealing_time": _annealing(steps, 1),
+        ANNEALING_TEMPERATURE: _annealing(steps, 0),
+        ANNEALING_TIME: _annealing(steps, 1),
     }
 
 

@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from masterkey.database.export import DOI, TARGET_COLUMNS
+from masterkey.schema.fields import LONG_FORM
 from masterkey.schema.values import BOOLEAN_FIELDS
 from masterkey.scripting.files import atomic_write
 from masterkey.synthetic.device import Device, schema_fields
 from masterkey.synthetic.draw import draw_device
 from masterkey.synthetic.performance import measured_targets
-
-LONG_FORM = "Perovskite_composition_long_form"
 
 _ATMOSPHERE = """synthesis_atmosphere synthesis_atmosphere_pressure_total
     synthesis_atmosphere_pressure_partial synthesis_atmosphere_relative_humidity"""

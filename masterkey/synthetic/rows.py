@@ -2,34 +2,23 @@
 
 Row `i` of a split depends on seed, split and `i` alone: a longer file begins with the rows of a
 shorter one. Devices (SII) and recipes (MDP) of the test split are kept out of the training split.
-Every id begins with `synthetic-`, by which `is_synthetic` tells later that scores are not real.
+Every id begins with `synthetic-`, by which `records.is_synthetic` tells later that scores are not real.
 """
 
 import random
 from collections.abc import Iterator
 
+from masterkey.rows.records import ID_PREFIX
 from masterkey.schema import fields as schema
 from masterkey.synthetic.device import Device, schema_fields
 from masterkey.synthetic.draw import draw_device
 from masterkey.synthetic.papers import write_section
 from masterkey.synthetic.performance import measured_targets
 
-ID_PREFIX = "synthetic-"
 SPLITS = ("train", "test")
 
 # How often a recipe is measured, like the published rows: two of three once, some up to 16 times.
 REPEATED_SHARE, MORE_SHARE, MOST_REPEATS = 0.34, 0.66, 16
-
-
-def is_synthetic(rows_or_ids) -> bool:
-    """Whether any of these rows (dicts or objects with an `id`) or ids was invented here."""
-    return any(_id(item).startswith(ID_PREFIX) for item in rows_or_ids)
-
-
-def _id(item) -> str:
-    if isinstance(item, dict):
-        return str(item.get("id", ""))
-    return str(getattr(item, "id", item))
 
 
 def sii_rows(split: str, count: int, seed: int, taken: set[str] | None = None) -> Iterator[dict]:

@@ -11,12 +11,13 @@ from functools import lru_cache
 from itertools import islice
 
 from masterkey.schema.evidence import Spans, find_part, find_value
+from masterkey.schema.excerpts import windows
+from masterkey.schema.fields import ANNEALING_TEMPERATURE, ANNEALING_TIME
 from masterkey.schema.values import FIELD_UNITS, canonical_part
 
 MOST_QUOTED = 4  # parts; a model's ramblings have more
 MOST_PLACES = 500  # of a part, or of words that speak of a field
 LEAST_CONTEXT = 12  # characters kept on each side
-LONGEST_WORD = 25
 
 # Compact, mesoporous, nanoparticles; the size of a fullerene.
 _ENDINGS = ("-c", "-mp", "-np", "-60", "-70")
@@ -26,13 +27,11 @@ _COUNTS = dict.fromkeys(
     ("cells", "devices", "samples", "cell", "device", "sample"),
 )
 _UNITS = FIELD_UNITS | _COUNTS
-_DEGREES = ("˚c", "∘c", "oc", "degree", "degrees")  # what becomes of "°C" in many a PDF
-_UNITS |= {field: (*units, *_DEGREES) for field, units in FIELD_UNITS.items() if "°c" in units}
 _ANNEALING = r"anneal|heat|bak(?:ed|ing)|dried"
 _AGEING = r"stability|stable|ag(?:ed|e?ing)|retain|remain|stor(?:ed|age)|degrad|initial|illuminat"
 _CUES = {
-    "Perovskite_deposition_thermal_annealing_temperature": _ANNEALING,
-    "Perovskite_deposition_thermal_annealing_time": _ANNEALING,
+    ANNEALING_TEMPERATURE: _ANNEALING,
+    ANNEALING_TIME: _ANNEALING,
     "Stability_temperature_range": _AGEING,
     "Stability_time_total_exposure": _AGEING,
     "Stability_PCE_initial_value": _AGEING,
@@ -127,7 +126,9 @@ def _unit(field: str) -> re.Pattern:
 def _pieces(places: Spans, text: str, length: int):
     """The text around `places` (sorted), with "…" where something is left out."""
     here = 0
-    for left, right in _windows(places, text, length):
+    room = length - sum(end - start for start, end in places)
+    context = max(LEAST_CONTEXT, room // max(2 * len(places), 1))
+    for left, right in windows(places, text, context):
         if left > 0:
             yield from _plain(" … " if here else "… ")
         here = left
@@ -142,37 +143,6 @@ def _pieces(places: Spans, text: str, length: int):
         yield from _plain(" …")
 
 
-def _windows(places: Spans, text: str, length: int) -> Spans:
-    """Stretches of whole words around the places, about `length` characters in all."""
-    room = length - sum(end - start for start, end in places)
-    context = max(LEAST_CONTEXT, room // max(2 * len(places), 1))
-    windows: Spans = []
-    for start, end in places:
-        left, right = _word_start(text, start - context), _word_end(text, end + context)
-        # A word longer than the context may reach into the value itself.
-        left, right = min(left, start), max(right, end)
-        if windows and left <= windows[-1][1]:
-            left, right = windows[-1][0], max(right, windows.pop()[1])
-        windows.append((left, right))
-    return windows
-
-
 def _plain(text: str):
     if text := printable(text):
         yield text, False
-
-
-def _word_start(text: str, place: int) -> int:
-    """The first word start behind `place`; `place` itself in a word without end."""
-    if place <= 0:
-        return 0
-    blank = re.compile(r"\s+").search(text, place - 1, place + LONGEST_WORD)
-    return blank.end() if blank else place
-
-
-def _word_end(text: str, place: int) -> int:
-    if place >= len(text):
-        return len(text)
-    piece = text[max(place - LONGEST_WORD, 0) : place + 1]
-    blank = max(piece.rfind(" "), piece.rfind("\n"))
-    return place + 1 - len(piece) + len(piece[:blank].rstrip()) if blank >= 0 else place

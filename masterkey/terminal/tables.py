@@ -13,6 +13,7 @@ from rich.text import Text
 
 from masterkey.rows.clean_text import clean
 from masterkey.schema import fields as schema
+from masterkey.schema.targets import DECIMALS
 from masterkey.schema.values import BOOLEAN_FIELDS
 from masterkey.terminal.quotations import printable, quote
 
@@ -31,8 +32,8 @@ _GROUPS = {
 }
 # Units of the database (data/README.md).
 _UNITS = {
-    "Perovskite_deposition_thermal_annealing_temperature": "°C",
-    "Perovskite_deposition_thermal_annealing_time": "min",
+    schema.ANNEALING_TEMPERATURE: "°C",
+    schema.ANNEALING_TIME: "min",
     "Stability_temperature_range": "°C",
     "Stability_time_total_exposure": "h",
     "Stability_PCE_initial_value": "%",
@@ -40,7 +41,6 @@ _UNITS = {
     "Cell_area_measured": "cm²",
     "Cell_semitransparent_wavelength_range": "nm",
 }
-_DECIMALS = {"Voc": 2, "Jsc": 1, "FF": 2, "PCE": 1}
 
 
 def open_console(file=None) -> Console:
@@ -144,7 +144,7 @@ def _shortened(value: str) -> Text:
 
 
 def _number(name: str, number: float | None) -> str:
-    return "not a number" if number is None else f"{number:.{_DECIMALS[name]}f}"
+    return "not a number" if number is None else f"{number:.{DECIMALS[name].shown}f}"
 
 
 def _summary(fields: dict, confidence: dict | None, all_fields: bool) -> Text:

@@ -3,7 +3,8 @@
 import contextlib
 
 from masterkey.predicting.arguments import DecodingArguments
-from masterkey.predicting.local import LONGEST_ANSWER, FreeAnswers, LoadedModel, SkeletonAnswers
+from masterkey.predicting.loaded_model import LoadedModel, answer_room
+from masterkey.predicting.local import FreeAnswers, SkeletonAnswers
 from masterkey.rows.encoding import EncodedPrompt
 from masterkey.rows.predictions import parse_answer
 from masterkey.rows.prompts import PromptSettings
@@ -148,11 +149,8 @@ class AnswerScorer:
 
     def _open(self, task: str, model, sharded: bool):
         """(`LoadedModel`, what answers with it) of a task."""
-        context = self._of_model["context"]
-        longest = int(1.5 * (self._of_model["settings"].longest_answer or LONGEST_ANSWER[task]))
-        loaded = LoadedModel(
-            task=task, model=model, max_new_tokens=min(longest, context // 2), **self._of_model
-        )
+        room = answer_room(task, self._of_model["settings"], self._of_model["context"])
+        loaded = LoadedModel(task=task, model=model, max_new_tokens=room, **self._of_model)
         # Skeleton decoding calls parts of the model, which hold nothing where weights are sharded.
         if sharded:
             return loaded, FreeAnswers(loaded, None)

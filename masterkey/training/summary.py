@@ -11,9 +11,8 @@ from collections import Counter
 from dataclasses import asdict
 
 from masterkey.release.training_facts import public_name
-from masterkey.rows.records import read_rows, task_of
+from masterkey.rows.records import is_synthetic, read_rows, task_of
 from masterkey.scripting.provenance import data_file, provenance
-from masterkey.synthetic.rows import is_synthetic
 
 
 def run_record(own, trainer, packed_attention) -> dict:

@@ -43,7 +43,9 @@ def test_seed_tasks_have_the_fields_of_the_published_form():
 
 def test_a_prompt_shows_three_seed_tasks_and_asks_for_twenty():
     tasks = read_seed_tasks(SEED_TASKS)
-    source = TaskSource((ROOT / "prompt.txt").read_text(encoding="utf-8"), tasks, 20, seed=0)
+    source = TaskSource(
+        (ROOT / "data" / "prompt.txt").read_text(encoding="utf-8"), tasks, 20, seed=0
+    )
     prompt = source.prompt(7)
     assert len(parse_tasks(prompt)) == 3
     assert all(task in tasks for task in parse_tasks(prompt))

@@ -7,7 +7,7 @@ import pytest
 
 from masterkey.predicting.arguments import DecodingArguments, PredictionArguments
 from masterkey.predicting.decoding.skeleton import CLOSED_FIELDS, NUMBER_CHARACTERS, NUMBER_FIELDS
-from masterkey.predicting.local import load_local_model
+from masterkey.predicting.loaded_model import load_local_model
 from masterkey.predicting.run import predict_file
 from masterkey.rows.predictions import read_predictions
 from masterkey.rows.records import read_rows

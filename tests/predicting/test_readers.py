@@ -153,7 +153,8 @@ def test_without_published_rows_the_synthetic_ones_serve_with_a_warning(
 
 @pytest.mark.slow
 def test_a_checkpoint_answers_as_in_sii_test(trained):
-    from masterkey.predicting.local import LocalBackend, SkeletonAnswers, load_local_model
+    from masterkey.predicting.loaded_model import load_local_model
+    from masterkey.predicting.local import LocalBackend, SkeletonAnswers
     from masterkey.scripting.processes import ALONE
 
     flags = infer.Arguments(device="cpu")

@@ -20,7 +20,7 @@ from scripted_server import (
 from transformers_server import transformers_serve
 
 from masterkey.predicting.arguments import DecodingArguments, PredictionArguments
-from masterkey.predicting.local import load_local_model
+from masterkey.predicting.loaded_model import load_local_model
 from masterkey.predicting.run import predict_file
 from masterkey.predicting.server import ServerBackend
 from masterkey.predicting.shots import DescribedTask

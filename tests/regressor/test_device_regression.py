@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from masterkey.regressor import kernel as recipe_kernel
 from masterkey.regressor import regressor as device_regression
-from masterkey.regressor.feature_table import FeatureTable
+from masterkey.regressor.features import columns_of, frequent_names
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.regressor import DeviceRegressor
 from masterkey.regressor.tree_table import TreeTable
 from masterkey.schema import fields as schema
-from masterkey.scoring.mdp_files import number_table
+from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.synthetic.rows import mdp_rows
 
@@ -157,9 +157,16 @@ def test_a_sample_of_landmarks_comes_near_to_all_of_them(monkeypatch):
 
 
 def test_the_most_frequent_columns_are_kept_and_others_read_as_nothing():
-    table = FeatureTable.fit([{"a": 1, "b": 1}, {"b": 2}, {"c": 3, "b": 1}], max_columns=2)
-    assert table.columns == ["a", "b"]
-    assert table.table([{"b": 5, "z": 1}]).tolist() == [[0.0, 5.0]]
+    devices = [{"a": 1, "b": 1}, {"b": 2}, {"c": 3, "b": 1}]
+    names = frequent_names(devices, max_columns=2)
+    assert names == ["b", "a"]
+    table = columns_of(names).transform([{"b": 5.1, "z": 1}])
+    assert table.tolist() == [[0.0, np.float32(5.1)]]
+    assert table.dtype == np.float32
+
+
+def test_devices_of_which_nothing_is_reported_have_one_empty_column():
+    assert columns_of(frequent_names([{}, {}])).transform([{}, {"a": 1.0}]).tolist() == [[0], [0]]
 
 
 def damaged(saved, **changes) -> bytes:
@@ -208,8 +215,8 @@ def test_a_missing_file_is_named(tmp_path):
 def test_best_errs_less_than_the_gradient_boosting_of_the_readme_on_the_published_rows(
     shared_data, monkeypatch
 ):
-    from masterkey.rows.recipe_folds import recipe_folds
     from masterkey.rows.records import read_rows, recipe_of
+    from masterkey.rows.splits import recipe_folds
 
     monkeypatch.setattr(device_regression, "N_TREES", 30)
     published = read_rows(shared_data / "regression360.json", task="mdp", answers="required")

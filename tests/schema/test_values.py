@@ -113,6 +113,41 @@ def test_minus_zero_is_zero():
     assert canonical_part(AREA, "-0.0") == canonical_part(AREA, "0")
 
 
+@pytest.mark.parametrize("field", [TEMPERATURE, "Stability_temperature_range"])
+@pytest.mark.parametrize(
+    "degrees",
+    [
+        *(
+            "˚C",
+            "ºC",
+            "℃",
+            "°C",
+            "∘C",
+            "◦C",
+            "degC",
+            "deg C",
+            "deg. C",
+            "° C",
+            "oC",
+            "°c",
+            "C",
+            "°",
+        ),
+        *("degrees", "degrees Celsius", "degree C", "Celsius"),
+    ],
+)
+def test_a_temperature_may_have_any_sign_of_degree(field, degrees):
+    for text in (f"100 {degrees}", f"100.0{degrees}", f" 100  {degrees} "):
+        assert canonical_part(field, text) == "100"
+    assert parse_value(field, f"25 {degrees}; 100{degrees}") == ((("25", "100"),),)
+    assert canonical_part(AREA, f"100 {degrees}") != "100"
+
+
+@pytest.mark.parametrize("text", ["100 o", "100 K", "100 °F", "°C", "100 °C °C", "100 min"])
+def test_what_is_no_number_of_degrees_celsius_is_a_name(text):
+    assert canonical_part(TEMPERATURE, text) != "100"
+
+
 def test_a_unit_of_another_field_is_not_taken_off():
     assert canonical_part(TEMPERATURE, "100 °C") == "100"
     assert canonical_part(TEMPERATURE, "100 min") != "100"

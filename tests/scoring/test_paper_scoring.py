@@ -15,7 +15,6 @@ from masterkey.scoring.published import (
     PUBLISHED_LLAMA_7B,
     SCORE_NAMES,
     count_field,
-    field_counts,
     field_words,
     paper_outcome,
     score_group,
@@ -72,11 +71,23 @@ def test_score_paper_itself_raises_and_drops_as_published(published_outcomes):
             assert scored == (case["scores"] is not None)
 
 
+def counts_or_error(field: str, answer: dict, prediction: dict) -> list[int] | str | None:
+    """[tp, fp, fn, number of answer words]; None for a missing field, or the name of the error."""
+    if field not in prediction:
+        return None
+    try:
+        return list(count_field(field, answer[field], prediction[field])[:4])
+    except ValueError:
+        return "ValueError"
+
+
 def test_field_counts_are_the_published_ones(published_outcomes):
     for number, case in enumerate(published_outcomes["papers"]):
-        counts = field_counts(case["answer"], case["prediction"])
-        as_listed = {f: list(c) if isinstance(c, tuple) else c for f, c in counts.items()}
-        assert as_listed == case["field_counts"], f"case {number}"
+        counts = {
+            field: counts_or_error(field, case["answer"], case["prediction"])
+            for field in SII_FIELDS
+        }
+        assert counts == case["field_counts"], f"case {number}"
 
 
 def test_averages_and_numbers_of_outcomes_are_the_published_ones(published_outcomes):
@@ -187,7 +198,6 @@ def test_any_prediction_is_scored_dropped_or_raises_what_the_published_code_rais
     )
     assert result["n_papers"] == 3
     assert prediction == before
-    assert set(field_counts(answer, changes)) == set(SII_FIELDS)
     skills = skill_scores([answer], [prediction], [text])
     assert all(skill["total"] >= 0 for skill in skills.values())
 
@@ -237,6 +247,14 @@ def test_numbers_of_temperature_and_time_fields_compare_by_value():
     field = "Perovskite_deposition_thermal_annealing_time"
     assert count_field(field, "10; 60.0", "60 >> 1e1")[:4] == (2, 0, 0, 2)
     assert count_field("Cell_area_measured", "0.1", "0.10")[:4] == (0, 1, 1, 1)
+
+
+def test_a_temperature_with_its_unit_is_no_number_as_published():
+    """The sound track takes the unit off; the published code cannot read the number."""
+    field = "Perovskite_deposition_thermal_annealing_temperature"
+    for text in ("100 ˚C", "100 °C", "100 degC"):
+        with pytest.raises(ValueError, match="could not convert string to float"):
+            count_field(field, "100", text)
 
 
 def test_unknown_matched_by_unknown_is_a_true_positive():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from masterkey.rows.predictions import parse_answer
 from masterkey.schema.fields import MDP_TARGETS
+from masterkey.schema.targets import number_table
 from masterkey.scoring import mdp_scores as scoring
-from masterkey.scoring.mdp_files import Scored, interval_table, number_table, numbered
+from masterkey.scoring.mdp_files import Scored, interval_table, numbered
 
 NAN = math.nan
 

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from masterkey.scoring import resampling
-from masterkey.scoring.resampling import interval, p_value, resampled_counts, resampled_sums
+from masterkey.scoring.resampling import interval, p_value, resampled_sums
 
 
 def test_every_resample_draws_as_many_units_as_there_are():
-    counts = resampled_counts(7, seed=1, n_resamples=50)
+    counts = resampled_sums(np.eye(7), seed=1, n_resamples=50)
     assert counts.shape == (50, 7)
     assert (counts.sum(axis=1) == 7).all()
 
 
 def test_sums_made_in_pieces_equal_the_draws_times_the_values(monkeypatch):
     values = np.random.default_rng(0).normal(size=(9, 3))
-    expected = resampled_counts(9, seed=5, n_resamples=40) @ values
+    expected = resampled_sums(np.eye(9), seed=5, n_resamples=40) @ values
     monkeypatch.setattr(resampling, "_DRAWS_AT_ONCE", 30)
     np.testing.assert_allclose(resampled_sums(values, 5, 40), expected)
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.rows.majority import majority_answer
+from masterkey.rows.neighbours import majority_answer
 from masterkey.schema.fields import GROUPS, SII_FIELDS, format_sii_answer, parse_sii_answer
 from masterkey.scoring import sound as scoring
 from masterkey.scoring.relations import KINDS, count_relations, relations
-from masterkey.scoring.resampling import resampled_counts
+from masterkey.scoring.resampling import resampled_sums
 from masterkey.scoring.skills import SKILL_CELLS, count_skills
 
 SILENT = dict.fromkeys(SII_FIELDS, "")
@@ -177,7 +177,7 @@ def test_resampled_figures_equal_scoring_the_resampled_papers():
     scores = scoring.score(
         scoring.tally(references, predictions, [TEXT] * 4, majority), seed=7, n_resamples=20
     )
-    for number, draw in enumerate(resampled_counts(4, seed=7, n_resamples=20).astype(int)):
+    for number, draw in enumerate(resampled_sums(np.eye(4), seed=7, n_resamples=20).astype(int)):
         places = np.repeat(np.arange(4), draw)
         again = scoring.score(
             scoring.tally(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from masterkey.scoring.sound import CELL_COLUMNS, compare
+from masterkey.scoring.sound import compare
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "scoring.md"
 HEADER = "| field | answer | prediction | exact |"
@@ -34,9 +34,9 @@ def test_the_document_has_an_example_for_every_rule():
 def test_worked_example(example):
     field, answer, prediction, exact, counts = example
     predicted = None if prediction == "(missing)" else prediction.strip("`")
-    row = dict(zip(CELL_COLUMNS, compare(field, answer.strip("`"), predicted, ()), strict=True))
-    found = f"{row['tp']} / {row['n_predicted_parts']} / {row['n_reference_parts']}"
-    assert ("yes" if row["exact"] else "no", found) == (exact, counts)
+    cell = compare(field, answer.strip("`"), predicted, ())
+    found = f"{cell.tp} / {cell.n_predicted_parts} / {cell.n_reference_parts}"
+    assert ("yes" if cell.exact else "no", found) == (exact, counts)
 
 
 def test_python_examples_print_what_the_document_says():

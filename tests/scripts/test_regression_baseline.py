@@ -17,6 +17,7 @@ from masterkey.regressor.features import (
 )
 from masterkey.rows.predictions import read_header, read_predictions
 from masterkey.rows.records import recipe_of
+from masterkey.rows.splits import recipe_folds
 from masterkey.schema import fields as schema
 
 DEVICE = dict.fromkeys(schema.MDP_FIELDS, "") | {
@@ -99,7 +100,7 @@ def test_named_fields_have_equal_lengths_however_many_parts_they_have():
 @given(st.lists(st.integers(0, 9), min_size=10), st.integers(2, 5), st.integers(0, 3))
 def test_folds_keep_recipes_together_and_are_even(numbers, n_folds, seed):
     recipes = [f"recipe {number}" for number in [*numbers, *range(10)]]
-    folds = baseline.recipe_folds(recipes, n_folds, seed)
+    folds = recipe_folds(recipes, n_folds, seed)
     assert len(set(zip(recipes, folds, strict=True))) == len(set(recipes))
     assert set(folds) == set(range(n_folds))
     sizes = Counter(folds).values()
@@ -108,8 +109,8 @@ def test_folds_keep_recipes_together_and_are_even(numbers, n_folds, seed):
 
 def test_folds_follow_the_seed():
     recipes = [str(number) for number in range(50)]
-    assert baseline.recipe_folds(recipes, 5, 1) == baseline.recipe_folds(recipes, 5, 1)
-    assert baseline.recipe_folds(recipes, 5, 1) != baseline.recipe_folds(recipes, 5, 2)
+    assert recipe_folds(recipes, 5, 1) == recipe_folds(recipes, 5, 1)
+    assert recipe_folds(recipes, 5, 1) != recipe_folds(recipes, 5, 2)
 
 
 @pytest.mark.slow
@@ -134,16 +135,16 @@ def few_trees(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", baseline.METHODS)
+@pytest.mark.parametrize("method", baseline.METHODS["mdp"])
 def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_path, monkeypatch):
     seen = []
-    fitted = baseline.fitted
+    fit = baseline.methods.fit
 
-    def remember(training, arguments):
+    def remember(task, name, training, **settings):
         seen.append({recipe_of(one.input) for one in training})
-        return fitted(training, arguments)
+        return fit(task, name, training, **settings)
 
-    monkeypatch.setattr(baseline, "fitted", remember)
+    monkeypatch.setattr(baseline.methods, "fit", remember)
     output = tmp_path / "out.jsonl"
     arguments = baseline.Arguments(
         method=method, output_path=str(output), train=str(data), cross_validate=3

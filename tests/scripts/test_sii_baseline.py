@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 import sii_baseline
 from masterkey.extractor import trees
-from masterkey.rows.majority import majority_answer
-from masterkey.rows.neighbours import NeighbourVote
+from masterkey.rows.neighbours import NeighbourVote, majority_answer
 from masterkey.rows.predictions import read_header, read_predictions
 from masterkey.schema import fields as schema
 from masterkey.schema.evidence import evidence_of

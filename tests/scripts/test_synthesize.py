@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from masterkey.rows.records import read_rows, recipe_of
+from masterkey.rows.records import is_synthetic, read_rows, recipe_of
 from masterkey.schema import fields as schema
 from masterkey.schema.composition import parse_formula
 from masterkey.synthetic.device import Composition, Device, Layer, Stability, Step, schema_fields
@@ -19,7 +19,7 @@ from masterkey.synthetic.performance import (
     limit_current,
     measured_targets,
 )
-from masterkey.synthetic.rows import is_synthetic, mdp_rows, sii_rows
+from masterkey.synthetic.rows import mdp_rows, sii_rows
 from masterkey.synthetic.wordings import (
     MATERIALS,
     NO_HTL,

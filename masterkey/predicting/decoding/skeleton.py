@@ -11,19 +11,15 @@ from functools import cached_property
 from masterkey.predicting.decoding.token_rules import FreeText, Number, OneOf, Vocabulary
 from masterkey.rows.encoding import plain_ids
 from masterkey.schema import fields as schema
-from masterkey.schema.values import BOOLEAN_FIELDS
 from masterkey.scripting.command_line import UserError
 
-# Fields with a closed vocabulary in the Perovskite Database, and their values there.
-CLOSED_FIELDS = {
-    **{name: ("FALSE", "TRUE") for name in schema.SII_FIELDS if name in BOOLEAN_FIELDS},
-    "Cell_architecture": ("nip", "pin", "Unknown"),
-}
+# Fields that can have no other than these values.
+CLOSED_FIELDS = {name: values for name, values in schema.CLOSED_FIELDS.items() if values}
 # Fields of numbers, and the characters they are made of: separators, `nan` and `Unknown` included.
 NUMBER_FIELDS = frozenset(
     (
-        "Perovskite_deposition_thermal_annealing_temperature",
-        "Perovskite_deposition_thermal_annealing_time",
+        schema.ANNEALING_TEMPERATURE,
+        schema.ANNEALING_TIME,
         "Stability_average_over_n_number_of_cells",
         "Stability_temperature_range",
         "Stability_time_total_exposure",

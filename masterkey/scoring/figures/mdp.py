@@ -1,14 +1,11 @@
 """Parity plots of MDP predictions: predicted against measured Voc, Jsc, FF and PCE."""
 
-from pathlib import Path
-
 import numpy as np
 
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
+from masterkey.schema.targets import DECIMALS
 from masterkey.scoring.mdp_files import Scored
-from masterkey.scoring.mdp_report import DECIMALS
 from masterkey.scripting.figures import BLUE, ORANGE, VERMILION
-from masterkey.scripting.files import atomic_write
 from masterkey.scripting.tables import number_text
 
 # The published plots' axes; they had none for FF.
@@ -103,23 +100,10 @@ def draw_panel(axes, reference, prediction, limits, floor: float | None) -> int:
 def _caption(name: str, scores: dict, n_outside: int) -> str:
     if not scores["n"]:
         return f"{name}: no measured values"
-    d = DECIMALS[name]
+    d = DECIMALS[name].scored
     mae, low, high = (number_text(value, d) for value in (scores["mae"], *scores["mae_ci"]))
     text = f"{name}: MAE {mae} (95 %: {low} to {high}), R² {number_text(scores['r2'], 2)}\n"
     text += f"{scores['n']} rows"
     if scores["n_parsed"] < scores["n"]:
         text += f", {scores['n'] - scores['n_parsed']} unreadable"
     return text + (f", {n_outside} beyond the axes" if n_outside else "")
-
-
-def write_figure(figure, path: str | Path) -> list[Path]:
-    """Write `path` + .png and .svg; the same figure gives the same bytes."""
-    import matplotlib
-
-    paths = [Path(f"{path}.png"), Path(f"{path}.svg")]
-    with matplotlib.rc_context({"svg.hashsalt": "masterkey"}):
-        for file_path in paths:
-            metadata = {"Date": None} if file_path.suffix == ".svg" else {}
-            with atomic_write(file_path, "wb") as file:
-                figure.savefig(file, format=file_path.suffix[1:], dpi=150, metadata=metadata)
-    return paths

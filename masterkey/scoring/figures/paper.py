@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from masterkey.schema.evidence import find_value
+from masterkey.schema.excerpts import windows, word_end
 from masterkey.schema.fields import SII_FIELDS
 from masterkey.schema.values import (
     BOOLEAN_FIELDS,
@@ -191,9 +192,9 @@ def excerpt_html(shown: list[Compared], text: str | None) -> str:
     if text is None:
         return "<p><i>The prediction file holds no text of this paper.</i></p>"
     places = differing_places(shown, text)
-    windows = _windows([span for span, _ in places], text) or [(0, _word_end(text, OPENING))]
+    around = windows([span for span, _ in places], text, CONTEXT, apart=CONTEXT)
     pieces = []
-    for start, end in windows:
+    for start, end in around or [(0, word_end(text, OPENING))]:
         inside = [place for place in places if start <= place[0][0] < end]
         before, after = ("… " if start else ""), (" …" if end < len(text) else "")
         marked = _marked(text, start, end, inside)
@@ -236,27 +237,6 @@ def _parts_apart(field: str, value: str, other: str) -> list[str]:
     parts = re.split(r"\||>>|;", value)
     agree = agreeing_parts(field, value, other)
     return [part for part, same in zip(parts, agree, strict=True) if not same]
-
-
-def _windows(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """The stretches of whole words around `spans` (sorted), joined where they are near."""
-    windows: list[tuple[int, int]] = []
-    for start, end in spans:
-        start, end = _word_start(text, start - CONTEXT), _word_end(text, end + CONTEXT)
-        if windows and start <= windows[-1][1] + CONTEXT:
-            windows[-1] = (windows[-1][0], max(end, windows[-1][1]))
-        else:
-            windows.append((start, end))
-    return windows
-
-
-def _word_start(text: str, place: int) -> int:
-    return text.rfind(" ", 0, place) + 1 if place > 0 else 0
-
-
-def _word_end(text: str, place: int) -> int:
-    end = text.find(" ", place)
-    return len(text) if end < 0 else end
 
 
 def _marked(text: str, start: int, end: int, places: list) -> str:

@@ -8,8 +8,8 @@ import textwrap
 
 import numpy as np
 
-from masterkey.schema.fields import GROUPS, SII_FIELDS
-from masterkey.scoring.confusion import CLOSED_FIELDS, Confusion, confusion
+from masterkey.schema.fields import CLOSED_FIELDS, GROUPS, SII_FIELDS
+from masterkey.scoring.confusion import Confusion, confusion
 from masterkey.scoring.published import PUBLISHED_LLAMA_7B, paper_outcome, score_group
 from masterkey.scoring.resampling import interval, resampled_sums
 from masterkey.scoring.sii_report import PUBLISHED_NAME

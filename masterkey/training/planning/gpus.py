@@ -1,4 +1,4 @@
-"""Peak arithmetic and memory of GPUs, by the name that PyTorch reports.
+"""Peak arithmetic of GPUs, by the name that PyTorch reports.
 
 FLOP/s are those of dense matrices (data sheets often print twice as much, "with sparsity"), at the
 boost clock, summed in float32. A GPU that is not here has no utilisation in the log.
@@ -12,10 +12,9 @@ TERA = 1e12
 
 @dataclass(frozen=True)
 class Device:
-    """Dense peak in TFLOP/s by type; None: the type has no matrix units. Memory in GB as sold."""
+    """Dense peak in TFLOP/s by type; None: the type has no matrix units."""
 
     name: str
-    memory_gb: int
     bfloat16: float | None
     float16: float | None
     tf32: float | None
@@ -31,35 +30,35 @@ class Device:
 # NVIDIA's data sheets and architecture white papers, named behind each.
 _DEVICES = [
     # "NVIDIA B200 Tensor Core GPU", HGX B200 data sheet divided by 8 GPUs
-    (r"B200", Device("B200", 180, 2250, 2250, 1100, 75)),
+    (r"B200", Device("B200", 2250, 2250, 1100, 75)),
     # "NVIDIA H200 Tensor Core GPU" data sheet, SXM and NVL columns
-    (r"H200 NVL", Device("H200 NVL", 141, 835.5, 835.5, 417.5, 60)),
-    (r"H200", Device("H200", 141, 989.4, 989.4, 494.7, 66.9)),
+    (r"H200 NVL", Device("H200 NVL", 835.5, 835.5, 417.5, 60)),
+    (r"H200", Device("H200", 989.4, 989.4, 494.7, 66.9)),
     # "NVIDIA H100 Tensor Core GPU" data sheet and architecture white paper (table 2)
-    (r"H100 NVL", Device("H100 NVL", 94, 835.5, 835.5, 417.5, 60)),
-    (r"H100 PCIe", Device("H100 PCIe", 80, 756, 756, 378, 51.2)),
-    (r"H100", Device("H100 SXM", 80, 989.4, 989.4, 494.7, 66.9)),
+    (r"H100 NVL", Device("H100 NVL", 835.5, 835.5, 417.5, 60)),
+    (r"H100 PCIe", Device("H100 PCIe", 756, 756, 378, 51.2)),
+    (r"H100", Device("H100 SXM", 989.4, 989.4, 494.7, 66.9)),
     # "NVIDIA A100 Tensor Core GPU" data sheet; PCIe and SXM have the same peak
-    (r"A100.*40GB", Device("A100 40GB", 40, 312, 312, 156, 19.5)),
-    (r"A100.*80GB", Device("A100 80GB", 80, 312, 312, 156, 19.5)),
+    (r"A100.*40GB", Device("A100 40GB", 312, 312, 156, 19.5)),
+    (r"A100.*80GB", Device("A100 80GB", 312, 312, 156, 19.5)),
     # "NVIDIA L4 Tensor Core GPU", "NVIDIA L40S" data sheets (figures with sparsity, halved)
-    (r"\bL40S", Device("L40S", 48, 362, 362, 183, 91.6)),
-    (r"\bL4\b", Device("L4", 24, 121, 121, 60, 30.3)),
+    (r"\bL40S", Device("L40S", 362, 362, 183, 91.6)),
+    (r"\bL4\b", Device("L4", 121, 121, 60, 30.3)),
     # "NVIDIA A10 Tensor Core GPU" data sheet
-    (r"\bA10\b", Device("A10", 24, 125, 125, 62.5, 31.2)),
+    (r"\bA10\b", Device("A10", 125, 125, 62.5, 31.2)),
     # "NVIDIA Ampere GA102 GPU architecture" white paper, appendix; fp16 and bf16 summed in fp32
-    (r"RTX A6000", Device("RTX A6000", 48, 154.8, 154.8, 77.4, 38.7)),
-    (r"RTX 3090 Ti", Device("RTX 3090 Ti", 24, 80, 80, 40, 40)),
-    (r"RTX 3090", Device("RTX 3090", 24, 71, 71, 35.6, 35.6)),
+    (r"RTX A6000", Device("RTX A6000", 154.8, 154.8, 77.4, 38.7)),
+    (r"RTX 3090 Ti", Device("RTX 3090 Ti", 80, 80, 40, 40)),
+    (r"RTX 3090", Device("RTX 3090", 71, 71, 35.6, 35.6)),
     # "NVIDIA Ada GPU architecture" white paper, table 2: fp16 and bf16 summed in fp32
-    (r"RTX 4090(?! D)", Device("RTX 4090", 24, 165.2, 165.2, 82.6, 82.6)),
+    (r"RTX 4090(?! D)", Device("RTX 4090", 165.2, 165.2, 82.6, 82.6)),
     # "NVIDIA RTX Blackwell GPU architecture" white paper, table: fp16 and bf16 summed in fp32
-    (r"RTX 5090(?! D)", Device("RTX 5090", 32, 209.5, 209.5, 104.8, 104.8)),
+    (r"RTX 5090(?! D)", Device("RTX 5090", 209.5, 209.5, 104.8, 104.8)),
     # "NVIDIA Tesla V100" data sheet: SXM2, PCIe; fp16 only
-    (r"V100.*PCIE", Device("V100 PCIe", 16, None, 112, None, 14)),
-    (r"V100", Device("V100 SXM2", 16, None, 125, None, 15.7)),
+    (r"V100.*PCIE", Device("V100 PCIe", None, 112, None, 14)),
+    (r"V100", Device("V100 SXM2", None, 125, None, 15.7)),
     # "NVIDIA T4" data sheet
-    (r"\bT4\b", Device("T4", 16, None, 65, None, 8.1)),
+    (r"\bT4\b", Device("T4", None, 65, None, 8.1)),
 ]
 
 

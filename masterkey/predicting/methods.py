@@ -1,0 +1,142 @@
+"""The methods that need no checkpoint, from fitting to answers, for every script that offers them.
+
+Papers (SII): `majority` and `nearest` (masterkey/rows/neighbours.py), `fields` (masterkey/extractor).
+Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `best` (masterkey/regressor/regressor.py).
+`fields` and `best` can be kept in a file, the others learn anew in no time.
+
+    method = fit("sii", "fields", training_rows, seed=0)
+    keep(method, "fields.npz")
+    [prediction] = load("sii", "fields.npz").ask([row])
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from masterkey.regressor import baselines
+from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote, majority_answer
+from masterkey.rows.predictions import Prediction, parse_answer
+from masterkey.rows.records import Row
+from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError
+
+METHODS = {
+    "sii": ("majority", "nearest", "fields"),
+    "mdp": (*baselines.METHODS, "best"),
+}
+KEPT = {"sii": "fields", "mdp": "best"}  # what `keep` can write
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method that has learned: `ask` gives a prediction for each row, `keep` writes `model`."""
+
+    name: str
+    ask: Callable[[Sequence[Row]], list[Prediction]]
+    model: object = None
+
+
+def fit(
+    task: str,
+    name: str,
+    rows: list[Row],
+    *,
+    seed: int = 0,
+    n_neighbours: int = N_NEIGHBOURS,
+    where: str = "the training rows",
+) -> Method:
+    """The method `name` of `task`, learned from rows with answers.
+
+    `n_neighbours` papers vote in `nearest`; `where` names the rows in messages. Raises `UserError`
+    where devices have no number to learn from.
+    """
+    answers = [parse_answer(task, row.output) for row in rows]
+    if task == "mdp":
+        return _fit_devices(name, _devices(rows), answers, seed, where)
+    texts = [row.input for row in rows]
+    if name == "fields":
+        from masterkey.extractor import Extractor
+
+        return _of_extractor(Extractor.fit(texts, answers, seed))
+    if name == "majority":
+        commonest = majority_answer(answers)
+        return Method(name, lambda rows: [_of_paper(name, commonest)] * len(rows))
+    vote = NeighbourVote(texts, answers, n_neighbours)
+    return Method(name, lambda rows: [_of_paper(name, own) for own in vote.predict(_texts(rows))])
+
+
+def keep(method: Method, path: str | Path) -> None:
+    """Write what `fields` or `best` has learned, for `load`."""
+    if method.name == KEPT["sii"]:
+        from masterkey.extractor import model_file
+
+        model_file.save(method.model, path)
+    else:
+        method.model.save(path)
+
+
+def load(task: str, path: str | Path) -> Method:
+    """What `keep` wrote of the task's method. Raises `UserError` for any other file."""
+    if task == "sii":
+        from masterkey.extractor import model_file
+
+        return _of_extractor(model_file.load(path))
+    from masterkey.regressor.regressor import DeviceRegressor
+
+    return _of_regressor(KEPT["mdp"], DeviceRegressor.load(path))
+
+
+# --- papers --------------------------------------------------------------------------------------
+
+
+def _of_extractor(extractor) -> Method:
+    def ask(rows: Sequence[Row]) -> list[Prediction]:
+        return [
+            _of_paper("fields", answer, confidence={f: round(p, 4) for f, p in confidence.items()})
+            for answer, confidence in extractor.predict(_texts(rows))
+        ]
+
+    return Method("fields", ask, extractor)
+
+
+def _of_paper(name: str, answer: dict[str, str], **more) -> Prediction:
+    return Prediction(schema.format_sii_answer(answer), {"method": name, **more})
+
+
+def _texts(rows: Sequence[Row]) -> list[str]:
+    return [row.input for row in rows]
+
+
+# --- devices -------------------------------------------------------------------------------------
+
+
+def _fit_devices(
+    name: str, devices: list[dict], targets: list[dict], seed: int, where: str
+) -> Method:
+    for target in schema.MDP_TARGETS:
+        if all(numbers[target] is None for numbers in targets):
+            raise UserError(f"{where}: no row to learn from has a number for {target}; add some.")
+    if name == "best":
+        from masterkey.regressor.regressor import DeviceRegressor
+
+        return _of_regressor(name, DeviceRegressor.fit(devices, targets, seed))
+    return _of_regressor(name, baselines.DeviceBaseline.fit(devices, targets, name, seed))
+
+
+def _of_regressor(name: str, regressor) -> Method:
+    def ask(rows: Sequence[Row]) -> list[Prediction]:
+        return [_of_device(name, own) for own in regressor.predict(_devices(rows))]
+
+    return Method(name, ask, regressor)
+
+
+def _of_device(name: str, numbers: dict) -> Prediction:
+    from masterkey.schema.targets import DECIMALS
+
+    texts = {own: f"{numbers[own]:.{DECIMALS[own].written}f}" for own in schema.MDP_TARGETS}
+    stated = {"interval": numbers["interval"]} if "interval" in numbers else {}
+    return Prediction(schema.format_mdp_answer(texts), {"method": name, **stated})
+
+
+def _devices(rows: Sequence[Row]) -> list[dict[str, str]]:
+    return [schema.parse_mdp_input(row.input) for row in rows]
