@@ -48,9 +48,10 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training.flags.environment import quiet_other_processes
     from masterkey.training.log import check_reporting
     from masterkey.training.model import model_to_train
-    from masterkey.training.planning.memory_warning import memory_warning
+    from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
-    from masterkey.training.resuming.starts import choose_start, save_final_model
+    from masterkey.training.resuming.saving import save_final_model
+    from masterkey.training.resuming.starts import choose_start
     from masterkey.training.run import build_trainer, describe, save_beside_weights, training_rows
     from masterkey.training.sharding import join_deepspeed, prepare_arguments
     from masterkey.training.summary import run_record

@@ -1,7 +1,5 @@
 """The model that train.py trains: loaded or new, with the answers' loss, packing and adapters."""
 
-from masterkey.scripting.command_line import UserError
-
 
 def model_to_train(own, training, tokenizer):
     """(The model of `--model_name_or_path` or `--config_name`, its `PackedAttention` or None).
@@ -13,9 +11,10 @@ def model_to_train(own, training, tokenizer):
     from masterkey.training.batches.attention import choose_packed_attention
     from masterkey.training.compilation import compile_layers
     from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
+    from masterkey.weights.checkpoints import refuse_short_context
 
     model = _base_model(own, training, tokenizer)
-    refuse_short_context(model, own.model_max_length)
+    refuse_short_context(model.config, own.model_max_length)
     refuse_unlike_loss(model.config)
     refusals = []
     packed_attention = choose_packed_attention(
@@ -57,15 +56,6 @@ def _base_model(own, training, tokenizer):
     if own.model_name_or_path:
         return load_model(own.model_name_or_path, own.dtype)
     return new_model(own.config_name, tokenizer, training.seed, own.dtype)
-
-
-def refuse_short_context(model, max_length: int) -> None:
-    context = getattr(model.config, "max_position_embeddings", None)
-    if context and max_length > context:
-        raise UserError(
-            f"--model_max_length {max_length}: the model takes at most {context} tokens; "
-            f"give --model_max_length {context} or less."
-        )
 
 
 def recompute_every(model, n: int) -> None:

@@ -160,7 +160,7 @@ def save_beside_weights(trainer, outcome, record: dict, settings) -> list[str]:
     from masterkey.release.training_facts import known_data
     from masterkey.rows.prompts import save_settings
     from masterkey.scripting.files import write_json, write_text
-    from masterkey.training.resuming.starts import SUMMARY
+    from masterkey.training.resuming.checkpoint_folder import SUMMARY
 
     folder = Path(trainer.args.output_dir)
     summary = training_summary(trainer, outcome, record)

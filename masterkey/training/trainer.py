@@ -7,7 +7,7 @@ What it changes, and why:
   a step, and no tokens are spent on padding that could be saved.
 - The loss of a step is the mean over its answer tokens on all processes, not a mean of means.
 - A loss or gradient that is not finite stops the run before the weights take it, and names the rows.
-- Checkpoints are whole or known not to be (`masterkey.training.resuming.starts`); signals end the run behind one.
+- Checkpoints are whole or known not to be (`masterkey.training.resuming.saving`); signals end the run behind one.
 - Log lines carry tokens per second, padding share, model FLOPs utilisation and memory.
 """
 
@@ -34,7 +34,8 @@ from masterkey.training.batches.tokenised_rows import TokenisedRows
 from masterkey.training.compilation import without_compilation
 from masterkey.training.log import Meter, progress_callback
 from masterkey.training.model import recompute_every
-from masterkey.training.resuming.starts import from_first_process, save_whole_checkpoint
+from masterkey.training.resuming.saving import save_whole_checkpoint
+from masterkey.training.resuming.starts import from_first_process
 from masterkey.training.resuming.stops import (
     SafeStops,
     is_finite_norm,

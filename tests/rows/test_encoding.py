@@ -4,10 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from masterkey.rows.encoding import IGNORED, AnswerCollator, encode_prompts, encode_training_rows
+from masterkey.rows.encoding import IGNORED, encode_prompts, encode_training_rows
 from masterkey.rows.prompts import PromptSettings, build_prompt
 from masterkey.rows.records import Row
 from masterkey.scripting.command_line import UserError
+from masterkey.training.batches.collators import AnswerCollator
 
 ALPACA = PromptSettings("alpaca")
 

@@ -13,12 +13,12 @@ from transformers import (
 )
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.environment import prepare_environment
 from masterkey.training.sharding import (
     check_layer_classes,
     describe_shards,
     layer_class_names,
     prepare_arguments,
-    prepare_environment,
     without_tied_copies,
 )
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.adapters import AdapterArguments
+from masterkey.training.flags.adapter_flags import AdapterArguments
 
 
 @dataclass
@@ -170,12 +170,12 @@ def parse_training_arguments(argv: list[str]):
     from transformers import HfArgumentParser
 
     from masterkey.training.flags.checks import check_arguments, refuse_missing_deepspeed
+    from masterkey.training.flags.environment import prepare_environment
     from masterkey.training.flags.global_batch import accumulation_from_flags
     from masterkey.training.flags.old_flags import translate_old_flags
     from masterkey.training.flags.plan_flags import planned_gpus, with_planned_gpus
     from masterkey.training.flags.recipe_file import expand_recipe, refuse_unknown_flags
     from masterkey.training.flags.step_arguments import StepTrainingArguments
-    from masterkey.training.sharding import prepare_environment
 
     parser = HfArgumentParser((OwnArguments, StepTrainingArguments), allow_abbrev=False)
     if "--help_training" in argv:

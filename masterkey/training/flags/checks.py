@@ -1,7 +1,7 @@
 """What is wrong with the flags of a training run, before anything is loaded: one sentence each."""
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.adapters import check_adapter_arguments
+from masterkey.training.flags.adapter_flags import check_adapter_arguments
 
 
 def check_arguments(own, training) -> None:

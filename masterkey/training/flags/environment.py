@@ -6,6 +6,7 @@ nothing is left on the terminal.
 
 import json
 import logging
+import os
 import warnings
 
 # On how accelerate, peft and DeepSpeed call torch and transformers; DeepSpeed's come at every step.
@@ -20,6 +21,26 @@ _WARNINGS_OF_LIBRARIES = (
         "message": r"FSDP2-wrapped module \(FSDPOPTDecoderLayer\) returned a view",
     },
 )
+
+
+def prepare_environment(argv: list[str]) -> None:
+    """Say early what `argv` shards by, and on which device. Before TrainingArguments are made.
+
+    They join the processes, and accelerate then sets up gloo for tensors in CPU memory beside NCCL only
+    where these variables say so; with `cpu_offload`, gradient norms are summed there. The first of them
+    also makes `cpu_ram_efficient_loading` work: only one process of a machine reads the checkpoint.
+    """
+    if "--fsdp" in argv:
+        os.environ["ACCELERATE_USE_FSDP"] = "true"
+        os.environ.setdefault("FSDP_STATE_DICT_TYPE", "FULL_STATE_DICT")
+    if _is_on("--use_cpu", argv):
+        # accelerate imports DeepSpeed wherever it is installed; it guesses, and prints what it guessed.
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    quiet_libraries(argv)
+
+
+def _is_on(flag: str, argv: list[str]) -> bool:
+    return flag in argv and argv[argv.index(flag) + 1 :][:1] not in (["False"], ["false"])
 
 
 def quiet_libraries(argv: list[str]) -> None:

@@ -1,13 +1,17 @@
-"""What `train.py --plan` prints: memory of a recipe and of its neighbours, what fits, steps, time."""
+"""What `train.py --plan` prints: memory of a recipe and of its neighbours, what fits, steps, time.
+
+And the sentence before a run that its GPU will hardly hold.
+"""
 
 import math
 import textwrap
-from types import SimpleNamespace
+from dataclasses import replace
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
+from masterkey.weights.checkpoints import refuse_short_context
 
 CARDS_GB = (24, 40, 80, 141)
 # Share of the peak that the model's own operations reach: assumptions, not measurements. Public
@@ -25,12 +29,10 @@ def print_plan(own, training, n_gpus: int) -> None:
     own, training: the flags of train.py (`OwnArguments`, Hugging Face's `TrainingArguments`).
     Raises `UserError` where the model's configuration or a data file cannot be read.
     """
-    from masterkey.training.model import refuse_short_context
-
     if training.process_index:
         return
     config, lengths = _config_and_lengths(own)
-    refuse_short_context(SimpleNamespace(config=config), own.model_max_length)
+    refuse_short_context(config, own.model_max_length)
     planner = MemoryPlanner(config)
     setup = setup_of(own, training, n_gpus)
     found = neighbours(setup)
@@ -72,6 +74,37 @@ def load_config(name: str):
             f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
             "config.json (its folder, the file, or a hub name)."
         ) from None
+
+
+def memory_warning(own, training, device_bytes: int | None = None) -> list[str]:
+    """Lines to print; none where the plan fits, and on a CPU.
+
+    own, training: the flags of train.py. `device_bytes`: memory of a GPU; None: of this run's own.
+    It is an estimate (`masterkey.training.planning.memory`), so the run begins all the same.
+    """
+    if device_bytes is None:
+        if training.device.type != "cuda":
+            return []
+        import torch
+
+        device_bytes = torch.cuda.get_device_properties(training.device).total_memory
+    planner = MemoryPlanner(load_config(own.model_name_or_path or own.config_name))
+    setup = setup_of(own, training, training.world_size)
+    needed = planner.estimate(setup).total
+    if needed <= device_bytes:
+        return []
+    ways = {"--gradient_checkpointing True": replace(setup, checkpoint_every=1)}
+    if setup.rows > 1:
+        ways[f"--tokens_per_batch {setup.row_length}"] = replace(setup, rows=1, accumulates=True)
+    totals = {flag: planner.estimate(one).total for flag, one in ways.items() if one != setup}
+    help = "; ".join(
+        f"{flag}: {total / GB:.0f} GB" for flag, total in totals.items() if total <= device_bytes
+    )
+    return [
+        f"memory: estimated at {needed / GB:.0f} GB on each GPU, which has {device_bytes / GB:.0f} GB. "
+        + (f"{help}, with the same result. " if help else "")
+        + "More ways: the same command with --plan."
+    ]
 
 
 def recipe_text(planner: MemoryPlanner, setup: TrainingSetup) -> str:

@@ -6,7 +6,7 @@ import signal
 import torch
 from transformers import TrainerCallback
 
-from masterkey.training.resuming.starts import read_manifest
+from masterkey.training.resuming.checkpoint_folder import read_manifest
 
 # SIGTERM: batch systems, torchrun and `kill`; SIGUSR1: Slurm's early warning (--signal=B:USR1@300).
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
