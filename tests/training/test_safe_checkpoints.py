@@ -468,7 +468,7 @@ def test_a_finished_run_is_not_trained_again_but_goes_on_with_more_epochs(start,
 @pytest.mark.slow
 def test_beginning_anew_keeps_the_old_checkpoints_apart(start, undisturbed, tmp_path):
     start(tmp_path, "--max_steps", 6)
-    said = start(tmp_path, "--overwrite_output_dir", "True", "--learning_rate", 0.01)
+    said = start(tmp_path, "--resume_from_checkpoint", "False", "--learning_rate", 0.01)
     assert f"(checkpoint-3, checkpoint-6) is kept in {tmp_path}/earlier-1" in said
     assert "continues" not in said
     assert names(tmp_path) == ["checkpoint-12", "checkpoint-9", "checkpoint-6", "checkpoint-3"]

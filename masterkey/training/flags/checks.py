@@ -1,7 +1,11 @@
 """What is wrong with the flags of a training run, before anything is loaded: one sentence each."""
 
+import difflib
+
 from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.adapter_flags import check_adapter_arguments
+from masterkey.training.flags.given import GivenFlag, last_given
+from masterkey.training.flags.old_flags import OLD_FLAGS
 
 
 def check_arguments(own, training) -> None:
@@ -80,8 +84,20 @@ def _refuse_what_is_not_done(training) -> None:
             raise UserError(f"--{name} {value}: is not done by train.py: {reason}; leave it out.")
 
 
-def refuse_missing_deepspeed(argv: list[str]) -> None:
+def refuse_unknown_flags(flags: list[GivenFlag], known: set[str]) -> None:
+    """Raise `UserError` for the first flag that is not in `known`, with the nearest known name.
+
+    A misspelt old flag (`--evaluation_stategy`) gets its old name, which is translated.
+    """
+    for flag in flags:
+        if flag.name and flag.name not in known:
+            near = difflib.get_close_matches(flag.name, sorted(known | OLD_FLAGS), n=1)
+            hint = f"; did you mean --{near[0]}?" if near else "; see --help."
+            raise UserError(f"--{flag.name}: no such flag{hint}")
+
+
+def refuse_missing_deepspeed(flags: list[GivenFlag]) -> None:
     from transformers.integrations import is_deepspeed_available
 
-    if "--deepspeed" in argv and not is_deepspeed_available():
+    if last_given(flags, "deepspeed") and not is_deepspeed_available():
         raise UserError("--deepspeed: the package is not installed; pip install deepspeed==0.19.8.")
