@@ -252,7 +252,7 @@ def save_whole_model(trainer, output_dir: str) -> None:
     """
     weights = _whole_state_dict(trainer)
     if trainer.args.should_save:
-        trainer._save(output_dir, state_dict=weights)
+        trainer.write_model(output_dir, weights)
 
 
 def without_tied_copies(model, weights: dict) -> dict:
