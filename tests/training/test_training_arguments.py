@@ -36,6 +36,10 @@ def refusal(argv: list[str]) -> str:
     ("flags", "found"),
     [
         ("--learning_rate abc", "--learning_rate: invalid float value: 'abc'"),
+        (
+            "--evaluation_strategy sometimes",
+            "--evaluation_strategy sometimes, now --eval_strategy: invalid choice",
+        ),
         ("--packing maybe", "--packing: invalid choice: 'maybe'"),
         ("--plan_gpus 0", "--plan_gpus 0: expected a number of GPUs"),
         ("--plan_gpus", "--plan_gpus: expected a number of GPUs"),

@@ -7,8 +7,9 @@ refused → what follows from others added → environment set → parsed → ch
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.adapter_flags import AdapterArguments
@@ -241,7 +242,7 @@ def _completed_flags(
 
 def _parsed(parser, flags: list[GivenFlag]):
     """(OwnArguments, StepTrainingArguments). Raises `UserError` for what either does not take."""
-    parser.error = _raise_user_error
+    parser.error = _refusal_of(flags)
     try:
         own, training, rest = parser.parse_args_into_dataclasses(
             words_of(flags), return_remaining_strings=True, look_for_args_file=False
@@ -254,9 +255,19 @@ def _parsed(parser, flags: list[GivenFlag]):
     return own, training
 
 
-def _raise_user_error(message: str):
-    # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
-    raise UserError(re.sub(r"^argument (--\w+)(/--[\w-]+)*: ", r"\1: ", message))
+def _refusal_of(flags: list[GivenFlag]) -> Callable[[str], NoReturn]:
+    """A parser's `error`: raises `UserError`, which names an older flag as it was written."""
+    written = {flag.name: f"{flag.text}, now --{flag.name}" for flag in flags if flag.old}
+
+    def refuse(message: str) -> NoReturn:
+        # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
+        found = re.match(r"argument --(\w+)(?:/--[\w-]+)*: (.*)", message, re.DOTALL)
+        if found is None:
+            raise UserError(message)
+        name, reason = found.groups()
+        raise UserError(f"{written.get(name, f'--{name}')}: {reason}")
+
+    return refuse
 
 
 def _fill_in(own: OwnArguments, training) -> None:
