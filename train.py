@@ -48,21 +48,24 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training.flags.environment import quiet_other_processes
     from masterkey.training.log import check_reporting
     from masterkey.training.model import model_to_train
-    from masterkey.training.planning.memory_warning import memory_warning
+    from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
-    from masterkey.training.resuming.starts import choose_start, save_final_model
+    from masterkey.training.resuming.saving import save_final_model
+    from masterkey.training.resuming.starts import choose_start
     from masterkey.training.run import build_trainer, describe, save_beside_weights, training_rows
     from masterkey.training.sharding import join_deepspeed, prepare_arguments
     from masterkey.training.summary import run_record
     from masterkey.weights.checkpoints import load_tokenizer
 
     quiet_other_processes(training)
-    check_evaluation(own, training)
+    check_evaluation(
+        training, own.eval_data_path, own.eval_generate_rows, own.early_stopping_patience
+    )
     check_reporting(training)
     set_seed(training.seed)
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
-    rows = training_rows(own, training, tokenizer, settings)
+    rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)
     settings = replace(settings, longest_answer=rows["train"].longest_answer)
 
     fixed = run_settings(own, training, rows["train"])
@@ -78,7 +81,7 @@ def train(own: OwnArguments, training) -> None:
     trainer = build_trainer(
         own, training, model, tokenizer, settings, rows, packed_attention, fixed
     )
-    report(training, *describe(own, trainer, packed_attention))
+    report(training, *describe(trainer, packed_attention, own.stochastic_rounding))
     record = run_record(own, trainer, packed_attention)
     outcome = trainer.train(resume_from_checkpoint=start.checkpoint)
 

@@ -106,10 +106,11 @@ def main(arguments: Arguments) -> None:
 
 
 def encoded_rows(n_test: int) -> Rows:
-    from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+    from masterkey.rows.encoding import encode_training_rows
     from masterkey.rows.prompts import PromptSettings
     from masterkey.rows.records import model_text, read_rows
     from masterkey.rows.tokenizer import train_tokenizer
+    from masterkey.training.batches.collators import AnswerCollator
 
     read = {name: read_rows(path, answers="required") for name, path in FILES.items()}
     read["test"] = read["test"][:n_test]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+from masterkey.rows.encoding import encode_training_rows
 from masterkey.rows.prompts import PromptSettings, build_prompt, save_settings
 from masterkey.rows.records import Row, read_rows
+from masterkey.training.batches.collators import AnswerCollator
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = 640

@@ -16,32 +16,32 @@ from masterkey.scripting.command_line import UserError
 SCORE_NAMES = {"sii": "f1", "mdp": "pce_mae"}
 
 
-def check_evaluation(own, training) -> None:
+def check_evaluation(
+    training, path: str | None, n_answered: int, early_stopping_patience: int | None
+) -> None:
     """Raise `UserError`, before anything is loaded, for evaluations that could not be made or compared.
 
-    `own` are train.py's OwnArguments, `training` Hugging Face's TrainingArguments.
+    `training`: Hugging Face's TrainingArguments; `path`: of the evaluation rows, of which `n_answered`
+    a task are answered (--eval_data_path, --eval_generate_rows).
     """
     strategy = getattr(training.eval_strategy, "value", training.eval_strategy)
-    if not own.eval_data_path and strategy != "no":
+    if not path and strategy != "no":
         raise UserError(
             f"--eval_strategy {strategy}: needs --eval_data_path, the rows to evaluate on."
         )
-    if own.early_stopping_patience and (strategy == "no" or not training.metric_for_best_model):
+    if early_stopping_patience and (strategy == "no" or not training.metric_for_best_model):
         raise UserError(
             "--early_stopping_patience: compares evaluations; leave --eval_strategy no and "
             "--load_best_model_at_end False out, or leave it out."
         )
-    if not own.eval_data_path:
+    if not path:
         return
-    if own.eval_generate_rows and training.fsdp and training.fsdp_plugin_args["fsdp_version"] == 1:
+    if n_answered and training.fsdp and training.fsdp_plugin_args["fsdp_version"] == 1:
         raise UserError(
             "--eval_generate_rows: FSDP1 gathers no weights for `generate`; take FSDP2 "
             '(--fsdp "full_shard auto_wrap"), or leave it out.'
         )
-    measured = ["eval_loss"]
-    if own.eval_generate_rows:
-        tasks = rows_to_score(own.eval_data_path, own.eval_generate_rows)
-        measured += [f"eval_{SCORE_NAMES[task]}" for task in tasks]
+    measured = measured_metrics(path, n_answered)
     wanted = training.metric_for_best_model
     if wanted and f"eval_{wanted.removeprefix('eval_')}" not in measured:
         scores = " and ".join(f"eval_{name}" for name in SCORE_NAMES.values())
@@ -49,6 +49,12 @@ def check_evaluation(own, training) -> None:
             f"--metric_for_best_model {wanted}: this run measures {' and '.join(measured)}; name one "
             f"of these ({scores} need --eval_generate_rows and rows of their task)."
         )
+
+
+def measured_metrics(path: str, n_answered: int) -> list[str]:
+    """Names of what an evaluation on the rows in `path` measures, such as ["eval_loss", "eval_f1"]."""
+    tasks = rows_to_score(path, n_answered) if n_answered else ()
+    return ["eval_loss", *(f"eval_{SCORE_NAMES[task]}" for task in tasks)]
 
 
 def rows_to_score(path: str, n_rows: int) -> dict[str, list[Row]]:

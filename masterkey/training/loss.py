@@ -117,7 +117,7 @@ def _scaling_of(model):
     return scale
 
 
-# Families whose loss tests/test_answer_loss.py compares with this one's.
+# Families whose loss tests/training/test_answer_loss.py compares with this one's.
 _COMPARED = {
     "llama",
     "opt",
@@ -145,7 +145,7 @@ def refuse_unlike_loss(config, tolerance: float = 1e-4) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from masterkey.training.sharding import whole_models
+    from masterkey.weights.checkpoints import whole_models
 
     config = copy.deepcopy(config)
     for name, value in {"num_hidden_layers": 1, "vocab_size": 64, "pad_token_id": None}.items():

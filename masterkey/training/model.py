@@ -1,37 +1,23 @@
 """The model that train.py trains: loaded or new, with the answers' loss, packing and adapters."""
 
-from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.arguments import ModelArguments, OwnArguments
 
 
-def model_to_train(own, training, tokenizer):
+def model_to_train(own: OwnArguments, training, tokenizer):
     """(The model of `--model_name_or_path` or `--config_name`, its `PackedAttention` or None).
 
-    `own` are train.py's OwnArguments. The answers' loss is put in before adapters and sharding wrap
-    the model (see `masterkey.training.loss`). None: rows are padded.
+    The answers' loss is put in before adapters and sharding wrap the model (see
+    `masterkey.training.loss`). None: rows are padded.
     """
     from masterkey.training.adapters import add_adapter
-    from masterkey.training.batches.attention import choose_packed_attention
     from masterkey.training.compilation import compile_layers
     from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
+    from masterkey.weights.checkpoints import refuse_short_context
 
-    model = _base_model(own, training, tokenizer)
-    refuse_short_context(model, own.model_max_length)
+    model = _base_model(own, own.load_in_4bit, tokenizer, training.seed)
+    refuse_short_context(model.config, own.model_max_length)
     refuse_unlike_loss(model.config)
-    refusals = []
-    packed_attention = choose_packed_attention(
-        training.device.type,
-        _arithmetic_type(own, training),
-        model.config,
-        own.packing,
-        own.attn_implementation,
-        refusals,
-    )
-    if refusals and not packed_attention and training.process_index == 0:
-        print(f"Rows are not packed ({'; '.join(refusals)}).", flush=True)
-    if packed_attention or own.attn_implementation:
-        model.set_attn_implementation(
-            packed_attention.implementation if packed_attention else own.attn_implementation
-        )
+    packed_attention = _set_attention(model, training, own, own.packing)
     use_answer_loss(model, own.loss_chunk_size)
     if own.lora_r:
         model = add_adapter(model, own)
@@ -40,32 +26,44 @@ def model_to_train(own, training, tokenizer):
     return model, packed_attention
 
 
-def _arithmetic_type(own, training):
+def _base_model(names: ModelArguments, in_4bit: bool, tokenizer, seed: int):
+    from masterkey.training.adapters import load_quantized_base
+    from masterkey.weights.checkpoints import load_model, new_model
+
+    if in_4bit:
+        return load_quantized_base(names.model_name_or_path)
+    if names.model_name_or_path:
+        return load_model(names.model_name_or_path, names.dtype)
+    return new_model(names.config_name, tokenizer, seed, names.dtype)
+
+
+def _set_attention(model, training, wishes: ModelArguments, packing: str):
+    """Have `model` use the attention that packs rows, which is returned, or else the one wished for."""
+    from masterkey.training.batches.attention import choose_packed_attention
+
+    wish = wishes.attn_implementation
+    choice = choose_packed_attention(
+        training.device.type,
+        _arithmetic_type(training, wishes.dtype),
+        model.config,
+        packing,
+        wish,
+    )
+    if choice.refusals and not choice.attention and training.process_index == 0:
+        print(f"Rows are not packed ({'; '.join(choice.refusals)}).", flush=True)
+    if choice.attention:
+        model.set_attn_implementation(choice.attention.implementation)
+    elif wish:
+        model.set_attn_implementation(wish)
+    return choice.attention
+
+
+def _arithmetic_type(training, weights_dtype: str):
     import torch
 
     if training.fp16:
         return torch.float16
-    return torch.bfloat16 if training.bf16 else getattr(torch, own.dtype)
-
-
-def _base_model(own, training, tokenizer):
-    from masterkey.training.adapters import load_quantized_base
-    from masterkey.weights.checkpoints import load_model, new_model
-
-    if own.load_in_4bit:
-        return load_quantized_base(own.model_name_or_path)
-    if own.model_name_or_path:
-        return load_model(own.model_name_or_path, own.dtype)
-    return new_model(own.config_name, tokenizer, training.seed, own.dtype)
-
-
-def refuse_short_context(model, max_length: int) -> None:
-    context = getattr(model.config, "max_position_embeddings", None)
-    if context and max_length > context:
-        raise UserError(
-            f"--model_max_length {max_length}: the model takes at most {context} tokens; "
-            f"give --model_max_length {context} or less."
-        )
+    return torch.bfloat16 if training.bf16 else getattr(torch, weights_dtype)
 
 
 def recompute_every(model, n: int) -> None:

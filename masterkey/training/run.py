@@ -6,35 +6,39 @@ from masterkey.scripting.tables import number_text
 from masterkey.training.batches.steps import Arrangement, refuse_small_budget
 from masterkey.training.batches.tokenised_rows import TokenisedRows, tokenised_rows
 from masterkey.training.evaluation import SCORE_NAMES
+from masterkey.training.flags.arguments import DataArguments, OwnArguments
 from masterkey.training.log import Meter, pauses_callback
 from masterkey.training.summary import optimizer_line, plain_model, training_summary
 
 
-def training_rows(own, training, tokenizer, settings) -> dict[str, TokenisedRows]:
+def training_rows(
+    data: DataArguments, tokens_per_batch: int, training, tokenizer, settings
+) -> dict[str, TokenisedRows]:
     """Rows of the "train" files and, where one is named, of the "eval" file.
 
-    Raises `UserError` where a row does not fit into a pass.
+    Raises `UserError` where a row does not fit into a pass of `tokens_per_batch` tokens.
     """
-    files = {"train": own.data_path}
-    if own.eval_data_path:
-        files["eval"] = [own.eval_data_path]
+    files = {"train": data.data_path}
+    if data.eval_data_path:
+        files["eval"] = [data.eval_data_path]
     rows = {
         split: tokenised_rows(
-            paths, tokenizer, settings, own.model_max_length, own.cache_dir, training
+            paths, tokenizer, settings, data.model_max_length, data.cache_dir, training
         )
         for split, paths in files.items()
     }
     for of_split in rows.values():  # now, and not when the first evaluation begins
-        refuse_small_budget(of_split.lengths, own.tokens_per_batch)
+        refuse_small_budget(of_split.lengths, tokens_per_batch)
     return rows
 
 
-def arrangement_of(own, training, packed: bool) -> Arrangement:
+def arrangement_of(training, tokens_per_batch: int, packed: bool, pad_to: int) -> Arrangement:
+    """How the rows of a step become passes; see `Arrangement`."""
     return Arrangement(
         rows_per_step=training.rows_per_step,
-        tokens_per_batch=own.tokens_per_batch,
+        tokens_per_batch=tokens_per_batch,
         packed=packed,
-        pad_to=own.pad_to_multiple_of,
+        pad_to=pad_to,
         n_processes=training.world_size,
     )
 
@@ -57,7 +61,14 @@ def meter_of(training, model, trainable: str) -> Meter:
 
 
 def build_trainer(
-    own, training, model, tokenizer, settings, rows: dict, packed_attention, run_settings=None
+    own: OwnArguments,
+    training,
+    model,
+    tokenizer,
+    settings,
+    rows: dict,
+    packed_attention,
+    run_settings=None,
 ):
     """The `AnswerTrainer` of this run; `rows` are `TokenisedRows` "train" and, perhaps, "eval"."""
     from transformers import EarlyStoppingCallback
@@ -76,10 +87,15 @@ def build_trainer(
         train_dataset=rows["train"],
         eval_dataset=rows.get("eval"),
         processing_class=tokenizer,
-        arrangement=arrangement_of(own, training, packed_attention is not None),
+        arrangement=arrangement_of(
+            training,
+            own.tokens_per_batch,
+            packed=packed_attention is not None,
+            pad_to=own.pad_to_multiple_of,
+        ),
         meter=meter,
         recompute_every=own.activation_checkpointing_every,
-        scorer=scorer_of(own, training, tokenizer, settings),
+        scorer=scorer_of(own, own.eval_generate_rows, training, tokenizer, settings),
         callbacks=callbacks,
         run_settings=run_settings,
         optimizer_cls_and_kwargs=optimizer_class_and_kwargs(
@@ -88,24 +104,24 @@ def build_trainer(
     )
 
 
-def scorer_of(own, training, tokenizer, settings):
-    """What scores generated answers of the "eval" rows; None where none were asked for."""
-    if not own.eval_generate_rows:
+def scorer_of(data: DataArguments, n_rows: int, training, tokenizer, settings):
+    """What scores generated answers of `n_rows` "eval" rows a task; None where none were asked for."""
+    if not n_rows:
         return None
     from masterkey.training.evaluation import AnswerScorer
 
     return AnswerScorer(
-        own.eval_data_path,
-        own.eval_generate_rows,
+        data.eval_data_path,
+        n_rows,
         tokenizer,
         settings,
-        own.model_max_length,
+        data.model_max_length,
         training.per_device_eval_batch_size,
         show_progress=training.process_index == 0 and not training.disable_tqdm,
     )
 
 
-def describe(own, trainer, packed_attention) -> list[str]:
+def describe(trainer, packed_attention, stochastic_rounding: bool) -> list[str]:
     """What the run resolved to, before it starts."""
     training, arrangement = trainer.args, trainer.arrangement
     n_all, n_trained = trainer.n_parameters, trainer.n_trained
@@ -122,7 +138,7 @@ def describe(own, trainer, packed_attention) -> list[str]:
         f"pass: at most {arrangement.tokens_per_batch:,} tokens, "
         + ("packed" if arrangement.packed else "padded rows of like length"),
         *([packed_attention.reason] if packed_attention else []),
-        optimizer_line(own, trainer),
+        optimizer_line(trainer, stochastic_rounding),
         *_described_evaluation(trainer),
     ]
 
@@ -160,7 +176,7 @@ def save_beside_weights(trainer, outcome, record: dict, settings) -> list[str]:
     from masterkey.release.training_facts import known_data
     from masterkey.rows.prompts import save_settings
     from masterkey.scripting.files import write_json, write_text
-    from masterkey.training.resuming.starts import SUMMARY
+    from masterkey.training.resuming.checkpoint_folder import SUMMARY
 
     folder = Path(trainer.args.output_dir)
     summary = training_summary(trainer, outcome, record)

@@ -5,12 +5,9 @@ a whole copy in each process; here the same sharding runs there too (gloo), so t
 eight GPUs can be tested on two CPU cores. docs/sharding.md says what happens with which flags.
 """
 
-import contextlib
 import difflib
-import os
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.flags.environment import quiet_libraries
 
 _POLICY_BY_LAYER = "TRANSFORMER_BASED_WRAP"
 _SHARDED = "SHARDED_STATE_DICT"
@@ -60,26 +57,6 @@ def _nearest_first(name: str, own: list[str], present: set[str]) -> list[str]:
     return sorted(own, key=distance) + sorted(present - set(own), key=distance)
 
 
-def prepare_environment(argv: list[str]) -> None:
-    """Say early what `argv` shards by, and on which device. Before TrainingArguments are made.
-
-    They join the processes, and accelerate then sets up gloo for tensors in CPU memory beside NCCL only
-    where these variables say so; with `cpu_offload`, gradient norms are summed there. The first of them
-    also makes `cpu_ram_efficient_loading` work: only one process of a machine reads the checkpoint.
-    """
-    if "--fsdp" in argv:
-        os.environ["ACCELERATE_USE_FSDP"] = "true"
-        os.environ.setdefault("FSDP_STATE_DICT_TYPE", "FULL_STATE_DICT")
-    if _is_on("--use_cpu", argv):
-        # accelerate imports DeepSpeed wherever it is installed; it guesses, and prints what it guessed.
-        os.environ.setdefault("DS_ACCELERATOR", "cpu")
-    quiet_libraries(argv)
-
-
-def _is_on(flag: str, argv: list[str]) -> bool:
-    return flag in argv and argv[argv.index(flag) + 1 :][:1] not in (["False"], ["false"])
-
-
 def join_deepspeed(training) -> None:
     """Tell DeepSpeed of the CPU processes' group, which on GPUs accelerate does. Before the model is made."""
     if not training.deepspeed or training.device.type != "cpu" or training.world_size == 1:
@@ -89,22 +66,6 @@ def join_deepspeed(training) -> None:
     # Its own sums over shared memory: half a minute of compiling, where gloo is there.
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
     deepspeed.comm.init_distributed(dist_backend="gloo", auto_mpi_discovery=False)
-
-
-@contextlib.contextmanager
-def whole_models():
-    """Models made inside are whole, under ZeRO-3 as well: small ones that are made to measure something.
-
-    With ZeRO-3 chosen, transformers shards each model that it makes, from its first layer on.
-    """
-    from transformers.integrations import deepspeed
-
-    chosen = deepspeed._hf_deepspeed_config_weak_ref
-    deepspeed.unset_hf_deepspeed_config()
-    try:
-        yield
-    finally:
-        deepspeed._hf_deepspeed_config_weak_ref = chosen
 
 
 def prepare_arguments(training, model) -> list[str]:
@@ -291,7 +252,7 @@ def save_whole_model(trainer, output_dir: str) -> None:
     """
     weights = _whole_state_dict(trainer)
     if trainer.args.should_save:
-        trainer._save(output_dir, state_dict=weights)
+        trainer.write_model(output_dir, weights)
 
 
 def without_tied_copies(model, weights: dict) -> dict:

@@ -13,9 +13,10 @@ from dataclasses import asdict
 from masterkey.release.training_facts import public_name
 from masterkey.rows.records import is_synthetic, read_rows, task_of
 from masterkey.scripting.provenance import data_file, provenance
+from masterkey.training.flags.arguments import OwnArguments
 
 
-def run_record(own, trainer, packed_attention) -> dict:
+def run_record(own: OwnArguments, trainer, packed_attention) -> dict:
     """What is known before the run: versions, commit, data, configuration and what it resolved to."""
     training = trainer.args
     return {
@@ -32,7 +33,13 @@ def run_record(own, trainer, packed_attention) -> dict:
         "arrangement": asdict(trainer.arrangement),
         "device": device_name(training),
         "n_processes": training.world_size,
-        "resolved": resolved(own, trainer, packed_attention),
+        "resolved": resolved(
+            trainer,
+            packed_attention,
+            base_model=own.model_name_or_path,
+            optimizer=optimizer_line(trainer, own.stochastic_rounding),
+            numbers=_numbers(training, own.dtype, own.load_in_4bit),
+        ),
         "arguments": configuration(own, training),
     }
 
@@ -49,20 +56,22 @@ def described_file(path: str, use: str) -> dict:
     }
 
 
-def resolved(own, trainer, packed_attention) -> dict:
+def resolved(
+    trainer, packed_attention, *, base_model: str | None, optimizer: str, numbers: str
+) -> dict:
     """What the flags came to on this machine, in words and figures; None for what is not used."""
     model = plain_model(trainer)
     settings = trainer.run_settings
     return {
         "model": type(model).__name__,
         # Of a folder its name alone; whether a path is one can be told here and now only.
-        "base_model": public_name(own.model_name_or_path),
+        "base_model": public_name(base_model),
         "attention": getattr(model.config, "_attn_implementation", None),
         "packing": f"rows are packed; {packed_attention.check}"
         if packed_attention
         else "none, rows of like length are padded",
-        "optimizer": optimizer_line(own, trainer).removeprefix("optimizer: "),
-        "numbers": _numbers(own, trainer.args),
+        "optimizer": optimizer.removeprefix("optimizer: "),
+        "numbers": numbers,
         "adapter": _adapter(trainer),
         "sharding": settings.fixed["sharding"] if settings else None,
     }
@@ -74,16 +83,16 @@ def plain_model(trainer):
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def optimizer_line(own, trainer) -> str:
+def optimizer_line(trainer, stochastic_rounding: bool) -> str:
     from masterkey.training.optimizers import describe_optimizer
 
-    return describe_optimizer(trainer.args, trainer.model.parameters(), own.stochastic_rounding)
+    return describe_optimizer(trainer.args, trainer.model.parameters(), stochastic_rounding)
 
 
-def _numbers(own, training) -> str:
-    weights = "4-bit (NF4)" if own.load_in_4bit else own.dtype
-    arithmetic = "bfloat16" if training.bf16 else "float16" if training.fp16 else own.dtype
-    if own.load_in_4bit:
+def _numbers(training, dtype: str, in_4bit: bool) -> str:
+    weights = "4-bit (NF4)" if in_4bit else dtype
+    arithmetic = "bfloat16" if training.bf16 else "float16" if training.fp16 else dtype
+    if in_4bit:
         arithmetic = "bfloat16"
     return f"weights in {weights}, arithmetic in {arithmetic}"
 
@@ -100,7 +109,7 @@ def _adapter(trainer) -> str | None:
     )
 
 
-def configuration(own, training) -> dict:
+def configuration(own: OwnArguments, training) -> dict:
     """All flags as they were given or filled in; tokens of services are not among them."""
     flags = {**asdict(own), **training.to_dict()}
     # To Trainer it is 1: steps are accumulated inside (masterkey.training.flags.step_arguments).

@@ -7,21 +7,22 @@ What it changes, and why:
   a step, and no tokens are spent on padding that could be saved.
 - The loss of a step is the mean over its answer tokens on all processes, not a mean of means.
 - A loss or gradient that is not finite stops the run before the weights take it, and names the rows.
-- Checkpoints are whole or known not to be (`masterkey.training.resuming.starts`); signals end the run behind one.
+- Checkpoints are whole or known not to be (`masterkey.training.resuming.saving`); signals end the run behind one.
 - Log lines carry tokens per second, padding share, model FLOPs utilisation and memory.
+
+Trainer's private parts are in `masterkey.training.trainer_internals`; here its hooks are filled in.
 """
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from accelerate.utils import TorchDynamoPlugin
 from torch.utils.data import DataLoader
 from transformers import (
     EarlyStoppingCallback,
     PrinterCallback,
     ProgressCallback,
-    Trainer,
     TrainerCallback,
 )
 from transformers.trainer_utils import EvalLoopOutput
@@ -34,7 +35,8 @@ from masterkey.training.batches.tokenised_rows import TokenisedRows
 from masterkey.training.compilation import without_compilation
 from masterkey.training.log import Meter, progress_callback
 from masterkey.training.model import recompute_every
-from masterkey.training.resuming.starts import from_first_process, save_whole_checkpoint
+from masterkey.training.resuming.saving import save_whole_checkpoint
+from masterkey.training.resuming.starts import from_first_process
 from masterkey.training.resuming.stops import (
     SafeStops,
     is_finite_norm,
@@ -50,9 +52,10 @@ from masterkey.training.sharding import (
     without_tied_copies,
     writes_no_weights,
 )
+from masterkey.training.trainer_internals import OpenTrainer
 
 
-class AnswerTrainer(Trainer):
+class AnswerTrainer(OpenTrainer):
     """Trainer for `TokenisedRows`; `arrangement` says how a step's rows become micro-batches."""
 
     def __init__(
@@ -93,25 +96,20 @@ class AnswerTrainer(Trainer):
 
     # Processes
 
-    def create_accelerator_and_postprocess(self) -> None:
-        super().create_accelerator_and_postprocess()
+    def finish_accelerator(self) -> None:
         finish_accelerator(self)
 
-    def _build_accelerator_args(self, **kwargs) -> dict:
-        """Without accelerate's torch.compile: the layers are compiled already (`masterkey.training.compilation`)."""
-        no_compilation = TorchDynamoPlugin(backend="no")
-        return {**super()._build_accelerator_args(**kwargs), "dynamo_plugin": no_compilation}
+    def begin(self, checkpoint: str | None) -> None:
+        self._checkpoint = checkpoint and Path(checkpoint)
 
-    def _prepare_for_training(self, max_steps, train_dataloader, resume_from_checkpoint):
-        self._checkpoint = resume_from_checkpoint and Path(resume_from_checkpoint)
-        prepared = super()._prepare_for_training(
-            max_steps, train_dataloader, resume_from_checkpoint
-        )
-        sharded = self.is_fsdp_enabled or self.is_deepspeed_enabled
-        if sharded and self.is_world_process_zero():
+    def describe_prepared_model(self) -> None:
+        if self.is_sharded and self.is_world_process_zero():
             n_processes = self.args.world_size
             print(describe_shards(self.model_wrapped, self.n_parameters, n_processes), flush=True)
-        return prepared
+
+    @property
+    def is_sharded(self) -> bool:
+        return self.is_fsdp_enabled or self.is_deepspeed_enabled
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """A folder for `from_pretrained`, also where checkpoints are saved in shards."""
@@ -119,21 +117,16 @@ class AnswerTrainer(Trainer):
             return save_whole_model(self, output_dir or self.args.output_dir)
         super().save_model(output_dir, _internal_call)
 
-    def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
-        if state_dict is not None:
-            state_dict = without_tied_copies(self.accelerator.unwrap_model(self.model), state_dict)
-        super()._save(output_dir, state_dict)
+    def weights_to_write(self, weights: dict) -> dict:
+        return without_tied_copies(self.accelerator.unwrap_model(self.model), weights)
 
     # Checkpoints
 
-    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        if checkpoint:
-            prepare_optimizer_for_loading(self)
-        super()._load_optimizer_and_scheduler(checkpoint)
+    def before_loading_optimizer(self) -> None:
+        prepare_optimizer_for_loading(self)
 
-    def _save_checkpoint(self, model, trial) -> None:
-        save = super()._save_checkpoint
-        save_whole_checkpoint(self, lambda: save(model, trial))
+    def save_checkpoint(self, write: Callable[[], None]) -> None:
+        save_whole_checkpoint(self, write)
 
     def progress(self) -> dict:
         return progress_of(self)
@@ -143,13 +136,10 @@ class AnswerTrainer(Trainer):
             self.continued_from = self.state.global_step
             restore_progress(self, self._checkpoint)
 
-    def _run_epoch(self, *args, **kwargs) -> None:
+    def is_over(self) -> bool:
         # Trainer would train one step more where a run continues from its last step, in mid-epoch,
         # and on where it was killed between its early stop and the saving of its model.
-        if self.state.global_step >= self.state.max_steps or self._has_stopped_early():
-            self.control.should_training_stop = True
-            return
-        super()._run_epoch(*args, **kwargs)
+        return self.state.global_step >= self.state.max_steps or self._has_stopped_early()
 
     def _has_stopped_early(self) -> bool:
         return any(
@@ -210,7 +200,7 @@ class AnswerTrainer(Trainer):
         losses = []
         for i, micro_batch in enumerate(micro_batches):
             last = i == len(micro_batches) - 1
-            self.accelerator.gradient_state._set_sync_gradients(last)
+            self.exchange_gradients(last)
             with self._accumulating(model, last):
                 loss = self._loss(model, micro_batch, step)
                 self._backward(loss)
@@ -221,14 +211,14 @@ class AnswerTrainer(Trainer):
         return total
 
     def _loss(self, model, micro_batch: dict, step) -> torch.Tensor:
-        inputs = self._prepare_inputs(micro_batch)
+        inputs = self.on_device(micro_batch)
         with self.compute_loss_context_manager():
             loss = model(**inputs, num_items_in_batch=step.n_answer_tokens).loss
         return loss * self.args.world_size
 
     def _accumulating(self, model, last: bool):
         """Gradients of replicas are exchanged once a step; sharded ones at once, to hold a share."""
-        if last or self.is_fsdp_enabled or self.is_deepspeed_enabled or self.args.world_size == 1:
+        if last or self.is_sharded or self.args.world_size == 1:
             return contextlib.nullcontext()
         return self.accelerator.no_sync(model)
 
@@ -242,13 +232,11 @@ class AnswerTrainer(Trainer):
             if not torch.isfinite(loss):
                 raise UserError(self._not_finite(f"the loss is {loss.item()}", rows))
 
-    def _get_grad_norm(self, model, grad_norm=None):
-        norm = super()._get_grad_norm(model, grad_norm)
+    def check_gradients(self, norm) -> None:
         # In float16 the scaler looks for such gradients itself, and skips the step.
         if not self.args.fp16 and not is_finite_norm(norm):
             rows = [row for micro_batch in self.step.micro_batches for row in micro_batch]
             raise UserError(self._not_finite("the gradients are not finite", rows))
-        return norm
 
     def _not_finite(self, what: str, rows: list[int]) -> str:
         names = ", ".join(self.train_dataset.name(row) for row in sorted(rows)[:8])
@@ -265,7 +253,7 @@ class AnswerTrainer(Trainer):
         if "loss" in logs:
             logs.update(self.meter.lap())
         if "train_loss" in logs:  # of all starts of the run, where Trainer knows the last one
-            logs["train_loss"] = self._total_loss_scalar / max(1, self.state.global_step)
+            logs["train_loss"] = self.total_loss / max(1, self.state.global_step)
         super().log(logs, start_time)
 
     # Evaluation
@@ -308,7 +296,7 @@ class AnswerTrainer(Trainer):
         """
         if self.scorer is None:
             return {}
-        sharded = self.is_fsdp_enabled or self.is_deepspeed_enabled
+        sharded = self.is_sharded
         model = self.model_wrapped if sharded else self.accelerator.unwrap_model(self.model)
         if hasattr(model, "get_base_model") and not sharded:
             model = model.get_base_model()  # the adapters' layers are inside

@@ -1,5 +1,6 @@
 """Model and tokenizer folders: checked, loaded, or built from a configuration."""
 
+import contextlib
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
@@ -156,6 +157,32 @@ def context_length(model, tokenizer) -> int:
     """The most tokens the model takes: the smaller of its own and the tokenizer's limit."""
     limits = (getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length)
     return min(limit for limit in limits if limit)
+
+
+def refuse_short_context(config, max_length: int) -> None:
+    """Raise `UserError` where a model of this configuration takes fewer than `max_length` tokens."""
+    context = getattr(config, "max_position_embeddings", None)
+    if context and max_length > context:
+        raise UserError(
+            f"--model_max_length {max_length}: the model takes at most {context} tokens; "
+            f"give --model_max_length {context} or less."
+        )
+
+
+@contextlib.contextmanager
+def whole_models():
+    """Models made inside are whole, under ZeRO-3 as well: small ones that are made to measure something.
+
+    With ZeRO-3 chosen, transformers shards each model that it makes, from its first layer on.
+    """
+    from transformers.integrations import deepspeed
+
+    chosen = deepspeed._hf_deepspeed_config_weak_ref
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        deepspeed._hf_deepspeed_config_weak_ref = chosen
 
 
 def _reason(path: str, error: Exception) -> str:

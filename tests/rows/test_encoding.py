@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from masterkey.rows.encoding import IGNORED, AnswerCollator, encode_prompts, encode_training_rows
+from masterkey.rows.encoding import IGNORED, encode_prompts, encode_training_rows
 from masterkey.rows.prompts import PromptSettings, build_prompt
 from masterkey.rows.records import Row
 from masterkey.scripting.command_line import UserError
@@ -99,14 +99,3 @@ def test_one_token_for_bos_and_eos_is_allowed(byte_tokenizer):
     finally:
         byte_tokenizer.bos_token = "<s>"
     assert encoded.input_ids.count(byte_tokenizer.eos_token_id) == 2
-
-
-def test_padding_is_masked_and_takes_no_part_in_the_loss(byte_tokenizer):
-    rows = [encode(byte_tokenizer, "a", "b"), encode(byte_tokenizer, "a longer text", "b")]
-    examples = [{"input_ids": r.input_ids, "labels": r.labels} for r in rows]
-    batch = AnswerCollator(byte_tokenizer)(examples)
-    short, long = (len(example["input_ids"]) for example in examples)
-    assert batch["input_ids"].shape == batch["labels"].shape == (2, long)
-    assert batch["attention_mask"].sum(1).tolist() == [short, long]
-    assert batch["labels"][0, short:].eq(IGNORED).all()
-    assert batch["input_ids"][0, :short].tolist() == examples[0]["input_ids"]

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from masterkey.scripting.command_line import UserError, parse_arguments, run
-from masterkey.training.flags.recipe_file import expand_recipe, refuse_unknown_flags
+from masterkey.training.flags.checks import refuse_unknown_flags
+from masterkey.training.flags.given import read_flags
+from masterkey.training.flags.recipe_file import expand_recipe
 
 
 @dataclass
@@ -97,5 +99,5 @@ def test_an_unknown_flag_is_refused_with_the_nearest_name():
     with pytest.raises(
         UserError, match=r"--lerning_rate: no such flag; did you mean --learning_rate"
     ):
-        refuse_unknown_flags(["--lerning_rate", "1"], {"learning_rate", "data_path"})
-    refuse_unknown_flags(["--learning-rate=-1", "-5"], {"learning_rate"})
+        refuse_unknown_flags(read_flags(["--lerning_rate", "1"]), {"learning_rate", "data_path"})
+    refuse_unknown_flags(read_flags(["--learning-rate=-1", "-5"]), {"learning_rate"})

@@ -14,17 +14,13 @@ from safetensors.torch import load_file, save_file
 import export
 from masterkey.predicting.arguments import PredictionArguments
 from masterkey.predicting.run import predict_file
-from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+from masterkey.rows.encoding import encode_training_rows
 from masterkey.rows.predictions import header_path, read_predictions
 from masterkey.rows.prompts import save_settings
 from masterkey.scripting.command_line import UserError
-from masterkey.training.adapters import (
-    AdapterArguments,
-    add_adapter,
-    check_adapter_arguments,
-    linear_layers,
-    load_quantized_base,
-)
+from masterkey.training.adapters import add_adapter, linear_layers, load_quantized_base
+from masterkey.training.batches.collators import AnswerCollator
+from masterkey.training.flags.adapter_flags import AdapterArguments, check_adapter_arguments
 from masterkey.training.loss import use_answer_loss
 from masterkey.weights.checkpoints import check_checkpoint, load_model, load_tokenizer
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from masterkey.rows.encoding import IGNORED
 from masterkey.scripting.command_line import UserError
 from masterkey.training import run as training_run
+from masterkey.training.batches.collators import AnswerCollator
 from masterkey.training.batches.steps import PASS_COST, Arrangement, StepSampler, arrange
+from masterkey.training.flags.arguments import DataArguments
 
 row_lengths = st.lists(st.integers(1, 100), min_size=1, max_size=60)
 
@@ -131,10 +134,19 @@ def test_evaluation_rows_above_the_budget_are_refused_before_the_first_step(monk
         return SimpleNamespace(lengths=np.asarray(lengths[paths[0]]))
 
     monkeypatch.setattr(training_run, "tokenised_rows", tokenised)
-    own = {"data_path": ["train.json"], "model_max_length": 99, "cache_dir": None}
-    budget = {"eval_data_path": "eval.json", "tokens_per_batch": 50}
+    data = DataArguments(data_path=["train.json"], eval_data_path="eval.json")
     with pytest.raises(UserError, match="the longest row has 51 tokens"):
-        training_run.training_rows(SimpleNamespace(**own, **budget), None, None, None)
-    budget["tokens_per_batch"] = 51
-    rows = training_run.training_rows(SimpleNamespace(**own, **budget), None, None, None)
+        training_run.training_rows(data, 50, None, None, None)
+    rows = training_run.training_rows(data, 51, None, None, None)
     assert rows.keys() == {"train", "eval"}
+
+
+def test_padding_is_masked_and_takes_no_part_in_the_loss(byte_tokenizer):
+    short = {"input_ids": [1, 65, 66], "labels": [IGNORED, 65, 66]}
+    long = {"input_ids": [1, 65, 66, 67, 68], "labels": [IGNORED, IGNORED, 66, 67, 68]}
+    batch = AnswerCollator(byte_tokenizer, pad_to=4)([short, long])
+    assert batch["input_ids"].shape == batch["labels"].shape == (2, 8)
+    assert batch["attention_mask"].sum(1).tolist() == [3, 5]
+    assert batch["labels"][0, 3:].eq(IGNORED).all()
+    assert batch["input_ids"][0, :3].tolist() == short["input_ids"]
+    assert batch["labels"][1, :5].tolist() == long["labels"]

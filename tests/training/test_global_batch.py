@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.flags.global_batch import accumulation_from_flags, accumulation_steps
+from masterkey.training.flags.given import read_flags, words_of
+from masterkey.training.flags.global_batch import accumulation_steps, with_accumulation
 
 counts = st.integers(1, 64)
+
+
+def completed(argv: list[str], n_processes: int) -> list[str]:
+    """The words of a command line with the accumulation that follows from it."""
+    return words_of(with_accumulation(read_flags(argv), n_processes))
 
 
 @given(counts, counts, counts)
@@ -54,11 +60,11 @@ def test_less_than_one_row_is_refused(size, rows):
 
 def test_the_flag_follows_from_the_others():
     argv = ["--global_batch_size", "128", "--per_device_train_batch_size=4"]
-    assert accumulation_from_flags(argv, 4) == [*argv, "--gradient_accumulation_steps", "8"]
-    assert accumulation_from_flags(argv, 8)[-1] == "4"
+    assert completed(argv, 4) == [*argv, "--gradient_accumulation_steps", "8"]
+    assert completed(argv, 8)[-1] == "4"
     # transformers' default of 8 rows
-    assert accumulation_from_flags(["--global_batch_size", "64"], 2)[-1] == "4"
-    assert accumulation_from_flags(["--bf16", "True"], 2) == ["--bf16", "True"]
+    assert completed(["--global_batch_size", "64"], 2)[-1] == "4"
+    assert completed(["--bf16", "True"], 2) == ["--bf16", "True"]
 
 
 def test_the_default_rows_are_those_of_transformers():
@@ -72,12 +78,12 @@ def test_the_default_rows_are_those_of_transformers():
 def test_a_contradicting_accumulation_is_refused_with_all_numbers():
     argv = "--global_batch_size 128 --per_device_train_batch_size 4".split()
     agreeing = [*argv, "--gradient_accumulation_steps", "8"]
-    assert accumulation_from_flags(agreeing, 4) == agreeing
+    assert completed(agreeing, 4) == agreeing
     with pytest.raises(UserError, match=r"128 .*steps 8 .*2 processes x 4 rows .* x 8 = 64"):
-        accumulation_from_flags(agreeing, 2)
+        completed(agreeing, 2)
 
 
 @pytest.mark.parametrize("text", ["many", "1.5", "0", "-4", ""])
 def test_a_size_that_is_no_number_is_refused(text):
     with pytest.raises(UserError, match="whole number, 1 or more"):
-        accumulation_from_flags(["--global_batch_size", text], 1)
+        completed(["--global_batch_size", text], 1)

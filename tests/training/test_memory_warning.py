@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from masterkey.training.flags.arguments import parse_training_arguments
-from masterkey.training.planning.memory_warning import memory_warning
+from masterkey.training.planning.plan import memory_warning
 
 ROOT = Path(__file__).parents[2]
 LLAMA_7B = {

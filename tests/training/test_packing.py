@@ -1,6 +1,7 @@
 """Packed rows give the logits and gradients of rows alone, or packing is refused."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -36,7 +37,9 @@ from masterkey.training.batches.attention import (
     segments_kernel,
 )
 from masterkey.training.batches.check import contamination
+from masterkey.training.batches.collators import AnswerCollator
 from masterkey.training.batches.packing import pack_into_bins, pack_rows
+from masterkey.training.loss import use_answer_loss
 
 SMALL = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4}
 GROUPED = {**SMALL, "num_key_value_heads": 2, "intermediate_size": 24}
@@ -196,7 +199,7 @@ def test_a_kernel_without_boundaries_is_noticed(name, monkeypatch):
     register()
     assert largest_error(name, SEGMENTS) > 0.1
     assert not contamination(CONFIGS[name], SEGMENTS, "cpu", torch.float32).passed
-    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]) is None
+    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]).attention is None
 
 
 def windows_of_one_more(query, key, value, boundaries, longest, *, window, **settings):
@@ -311,9 +314,16 @@ def test_with_a_cache_rows_see_each_other_and_are_refused():
         refuse_contamination(packed_inputs())
 
 
-def test_what_is_not_packed_or_fed_rightly_is_not_refused():
-    refuse_contamination({"input_ids": torch.ones(1, 2), "attention_mask": torch.ones(1, 2)})
-    refuse_contamination({**packed_inputs(), "use_cache": False})
+def test_what_is_not_packed_or_fed_rightly_is_not_refused_and_has_one_loss():
+    model = new_model("llama", SEGMENTS)
+    use_answer_loss(model, chunk_size=64)  # which refuses what is fed wrongly
+    rows = [{"input_ids": row, "labels": row} for row in ROWS]
+    padded = AnswerCollator(SimpleNamespace(pad_token_id=0, unk_token_id=None, eos_token_id=2))
+    with torch.no_grad():
+        packed_loss = model(**pack_rows(rows)).loss
+        loss_with_mask = model(**padded(rows)).loss
+    assert "attention_mask" in padded(rows)
+    torch.testing.assert_close(packed_loss, loss_with_mask)
 
 
 @pytest.mark.parametrize("implementation", [SEGMENTS, VARLEN])
@@ -330,32 +340,36 @@ def test_our_attention_takes_no_mask_beside_boundaries(implementation):
 
 @pytest.mark.parametrize("name", PACKABLE)
 def test_on_a_cpu_rows_are_packed_by_segments_on_request(name):
-    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]) is None
-    chosen = choose_packed_attention("cpu", torch.float32, CONFIGS[name], "true")
+    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]).attention is None
+    chosen = choose_packed_attention("cpu", torch.float32, CONFIGS[name], "true").attention
     assert chosen.implementation == SEGMENTS
     assert "packed rows differ from rows alone by" in chosen.reason
 
 
 def test_packing_false_and_a_slow_wish_mean_padding():
     config = CONFIGS["llama"]
-    assert choose_packed_attention("cpu", torch.float32, config, "false") is None
-    assert choose_packed_attention("cpu", torch.float32, config, "auto", "sdpa") is None
-    assert (
-        choose_packed_attention("cpu", torch.float32, config, "true", "sdpa").implementation
-        == "sdpa"
-    )
+    assert choose_packed_attention("cpu", torch.float32, config, "false").attention is None
+    assert choose_packed_attention("cpu", torch.float32, config, "auto", "sdpa").attention is None
+    chosen = choose_packed_attention("cpu", torch.float32, config, "true", "sdpa").attention
+    assert chosen.implementation == "sdpa"
+
+
+def test_a_choice_says_what_else_was_tried_and_why_it_does_not_serve():
+    chosen = choose_packed_attention("cpu", torch.float32, CONFIGS["gemma2"], "true")
+    assert chosen.attention.implementation == "eager"
+    assert chosen.refusals == [f"{SEGMENTS}: cannot cap attention logits"]
 
 
 def test_soft_capping_is_packed_by_eager_attention_on_request_only():
     config = CONFIGS["gemma2"]
-    assert choose_packed_attention("cpu", torch.float32, config) is None
-    chosen = choose_packed_attention("cpu", torch.float32, config, "true")
+    assert choose_packed_attention("cpu", torch.float32, config).attention is None
+    chosen = choose_packed_attention("cpu", torch.float32, config, "true").attention
     assert chosen.implementation == "eager"
 
 
 @pytest.mark.parametrize("name", sorted(NO_ATTENTION))
 def test_states_and_positions_that_cross_rows_are_refused(name):
-    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]) is None
+    assert choose_packed_attention("cpu", torch.float32, CONFIGS[name]).attention is None
     with pytest.raises(UserError, match=rf"--packing true: {name} in float32 on cpu .*\("):
         choose_packed_attention("cpu", torch.float32, CONFIGS[name], "true")
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, get_linear_schedule_with_warmup
 
-from masterkey.rows.encoding import AnswerCollator, encode_training_rows
+from masterkey.rows.encoding import encode_training_rows
 from masterkey.rows.prompts import PromptSettings
 from masterkey.rows.records import read_rows
+from masterkey.training.batches.collators import AnswerCollator
 from masterkey.training.batches.steps import Arrangement, StepSampler
 from masterkey.weights.checkpoints import load_tokenizer, new_model
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.flags.given import read_flags
-from masterkey.training.flags.global_batch import accumulation_from_flags
+from masterkey.training.flags.checks import refuse_unknown_flags
+from masterkey.training.flags.given import last_given, read_flags, words_of
+from masterkey.training.flags.global_batch import with_accumulation
 from masterkey.training.flags.old_flags import translate_old_flags
-from masterkey.training.flags.recipe_file import expand_recipe, refuse_unknown_flags
+from masterkey.training.flags.recipe_file import expand_recipe
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RECIPES = sorted(CONFIGS.glob("*.yaml"))
@@ -67,18 +68,20 @@ def parsed(recipe: Path, n_processes: int, *flags: str):
     from masterkey.training.flags.step_arguments import StepTrainingArguments
 
     parser = HfArgumentParser((OwnArguments, StepTrainingArguments), allow_abbrev=False)
-    argv, _ = translate_old_flags(
-        expand_recipe([str(recipe), *flags]), has_accelerator=False, n_processes=n_processes
+    given, _ = translate_old_flags(
+        read_flags(expand_recipe([str(recipe), *flags])),
+        has_accelerator=False,
+        n_processes=n_processes,
     )
-    refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
-    argv = accumulation_from_flags(argv, n_processes)
+    refuse_unknown_flags(given, {name[2:] for name in parser._option_string_actions})
+    given = with_accumulation(given, n_processes)
     # transformers refuses the flag itself where DeepSpeed is not installed.
-    deepspeed = [flag for flag in read_flags(argv) if flag.name == "deepspeed"]
-    argv = [word for flag in read_flags(argv) if flag not in deepspeed for word in flag.words]
+    deepspeed = last_given(given, "deepspeed")
+    words = words_of([flag for flag in given if flag.name != "deepspeed"])
     own, training = parser.parse_args_into_dataclasses(
-        ["--use_cpu", "True", *argv], look_for_args_file=False
+        ["--use_cpu", "True", *words], look_for_args_file=False
     )
-    training.deepspeed = deepspeed[0].value if deepspeed else None
+    training.deepspeed = deepspeed and deepspeed.value
     return own, training
 
 

@@ -21,15 +21,15 @@ import torch
 import train
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.steps import Step
-from masterkey.training.resuming import starts as safe_checkpoints
-from masterkey.training.resuming.run_settings import RunSettings, changes
-from masterkey.training.resuming.starts import (
+from masterkey.training.resuming import saving
+from masterkey.training.resuming.checkpoint_folder import (
     MANIFEST,
     checkpoints,
-    choose_start,
     damage,
     read_manifest,
 )
+from masterkey.training.resuming.run_settings import RunSettings, changes
+from masterkey.training.resuming.starts import choose_start, max_steps
 from masterkey.training.resuming.write_errors import size_in_words, write_failure
 from masterkey.training.trainer import AnswerTrainer
 
@@ -251,7 +251,7 @@ def test_a_run_killed_between_training_and_the_saved_model_only_saves_it(
     start_that_ends, start, undisturbed, tmp_path
 ):
     code, _ = start_that_ends(
-        tmp_path, "_move_model", STEPS, signal.SIGKILL, module="masterkey.training.resuming.starts"
+        tmp_path, "_move_model", STEPS, signal.SIGKILL, module="masterkey.training.resuming.saving"
     )
     assert code == -signal.SIGKILL
     assert not (tmp_path / "config.json").exists()
@@ -394,14 +394,14 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
 @pytest.mark.slow
 def test_older_checkpoints_go_only_when_the_new_one_is_whole(start, monkeypatch, tmp_path):
     seen = {}
-    inner = safe_checkpoints.write_json
+    inner = saving.write_json
 
     def watched(path, value):
         if value["whole"]:
             seen[value["step"]] = names(tmp_path)
         inner(path, value)
 
-    monkeypatch.setattr(safe_checkpoints, "write_json", watched)
+    monkeypatch.setattr(saving, "write_json", watched)
     start(tmp_path, "--save_total_limit", 1)
     assert seen[6] == ["checkpoint-6", "checkpoint-3"]
     assert names(tmp_path) == ["checkpoint-12"]
@@ -468,7 +468,7 @@ def test_a_finished_run_is_not_trained_again_but_goes_on_with_more_epochs(start,
 @pytest.mark.slow
 def test_beginning_anew_keeps_the_old_checkpoints_apart(start, undisturbed, tmp_path):
     start(tmp_path, "--max_steps", 6)
-    said = start(tmp_path, "--overwrite_output_dir", "True", "--learning_rate", 0.01)
+    said = start(tmp_path, "--resume_from_checkpoint", "False", "--learning_rate", 0.01)
     assert f"(checkpoint-3, checkpoint-6) is kept in {tmp_path}/earlier-1" in said
     assert "continues" not in said
     assert names(tmp_path) == ["checkpoint-12", "checkpoint-9", "checkpoint-6", "checkpoint-3"]
@@ -610,8 +610,8 @@ def test_a_named_checkpoint_of_another_program_is_taken_as_it_is_and_a_broken_on
 
 
 def test_the_length_of_the_run_is_counted_as_trainer_does():
-    assert safe_checkpoints.max_steps(training("x", max_steps=-1), 17) == 15
-    assert safe_checkpoints.max_steps(training("x", max_steps=-1, num_train_epochs=0.5), 17) == 3
+    assert max_steps(training("x", max_steps=-1), 17) == 15
+    assert max_steps(training("x", max_steps=-1, num_train_epochs=0.5), 17) == 3
 
 
 def test_settings_that_an_older_release_did_not_write_do_not_count_as_changed():

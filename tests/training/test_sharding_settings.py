@@ -13,12 +13,13 @@ from transformers import (
 )
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.environment import set_environment
+from masterkey.training.flags.given import read_flags
 from masterkey.training.sharding import (
     check_layer_classes,
     describe_shards,
     layer_class_names,
     prepare_arguments,
-    prepare_environment,
     without_tied_copies,
 )
 
@@ -111,9 +112,9 @@ def test_what_has_no_meaning_on_a_cpu_is_said():
 
 def test_libraries_are_told_of_fsdp_and_of_the_cpu_before_processes_join(monkeypatch):
     monkeypatch.setattr(os, "environ", {})
-    prepare_environment(["--use_cpu", "False", "--bf16", "True"])
+    set_environment(read_flags(["--use_cpu", "False", "--bf16", "True"]))
     assert os.environ == {}
-    prepare_environment(["--use_cpu", "True", "--fsdp", "--fsdp_config", "{}"])
+    set_environment(read_flags(["--use_cpu", "True", "--fsdp", "--fsdp_config", "{}"]))
     assert os.environ["ACCELERATE_USE_FSDP"] == "true"
     assert os.environ["DS_ACCELERATOR"] == "cpu"
 

@@ -9,10 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-from masterkey.rows.encoding import BATCH_ROWS, AnswerCollator, encode_training_rows
+from masterkey.rows.encoding import BATCH_ROWS, encode_training_rows
 from masterkey.rows.prompts import PromptSettings
 from masterkey.rows.records import read_rows
 from masterkey.scripting.command_line import UserError
+from masterkey.training.batches.collators import AnswerCollator
 from masterkey.training.batches.tokenised_rows import tokenised_rows, tokenizer_fingerprint
 
 ALPACA = PromptSettings("alpaca")

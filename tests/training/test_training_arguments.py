@@ -3,13 +3,14 @@
 import os
 import warnings
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.flags.arguments import parse_training_arguments, take_one_gpu
-from masterkey.training.flags.plan_flags import planned_gpus, with_planned_gpus
+from masterkey.training.flags.arguments import parse_training_arguments
+from masterkey.training.flags.given import read_flags, words_of
+from masterkey.training.flags.plan_flags import as_plan, planned_gpus
+from masterkey.training.flags.step_arguments import line_on_idle_gpus
 
 ROOT = Path(__file__).parents[2]
 PLAN = ["--model_name_or_path", "NAME", "--plan"]
@@ -35,6 +36,10 @@ def refusal(argv: list[str]) -> str:
     ("flags", "found"),
     [
         ("--learning_rate abc", "--learning_rate: invalid float value: 'abc'"),
+        (
+            "--evaluation_strategy sometimes",
+            "--evaluation_strategy sometimes, now --eval_strategy: invalid choice",
+        ),
         ("--packing maybe", "--packing: invalid choice: 'maybe'"),
         ("--plan_gpus 0", "--plan_gpus 0: expected a number of GPUs"),
         ("--plan_gpus", "--plan_gpus: expected a number of GPUs"),
@@ -112,16 +117,14 @@ def test_a_plan_is_for_the_recipe_s_gpus_and_a_run_for_its_own():
     ],
 )
 def test_what_says_how_many_gpus_are_planned(command_line, recipe, n_processes, expected):
-    words = command_line.split()
-    assert planned_gpus(words, recipe.split() + words, n_processes) == expected
+    given, of_recipe = read_flags(command_line.split()), read_flags(recipe.split())
+    assert planned_gpus(given, of_recipe + given, n_processes) == expected
 
 
 def test_a_plan_needs_no_deepspeed():
-    argv = ["--deepspeed", "ds.json", "--seed", "1", "--plan"]
-    assert with_planned_gpus(argv, 4) == (
-        ["--seed", "1", "--plan", "True", "--plan_gpus", "4"],
-        "ds.json",
-    )
+    flags = read_flags(["--deepspeed", "ds.json", "--seed", "1", "--plan"])
+    words = ["--seed", "1", "--plan", "True", "--plan_gpus", "4"]
+    assert words_of(as_plan(flags, 4)) == words
     own, training, _ = parse_training_arguments(["configs/llama_7b_zero3_offload.yaml", *PLAN])
     assert training.deepspeed == "configs/default_offload_opt_param.json"
     assert own.plan_gpus == 4
@@ -142,10 +145,10 @@ def test_checkpointing_is_switched_on_without_a_warning():
     assert not training.gradient_checkpointing
 
 
-def test_an_old_flag_that_is_dropped_says_why():
-    *_, lines = parse_training_arguments([*RUN, "--group_by_length", "True"])
-    (line,) = lines
-    assert line.startswith("--group_by_length True: dropped; each step's rows are packed")
+def test_what_an_old_flag_became_is_told():
+    _, training, lines = parse_training_arguments([*RUN, "--warmup_ratio", "0.03"])
+    assert training.warmup_steps == 0.03
+    assert lines[0].startswith("--warmup_ratio 0.03: now --warmup_steps 0.03 (a number below 1")
 
 
 @pytest.mark.parametrize(
@@ -163,10 +166,13 @@ def test_early_stopping_saves_where_it_evaluates(flags, strategy, save_steps):
 
 def test_one_process_takes_one_gpu_and_says_how_to_take_them_all():
     """Else Trainer would replicate the model by nn.DataParallel, which cuts packed rows up."""
-    training = SimpleNamespace(n_gpu=8, _n_gpu=8)
-    (line,) = take_one_gpu(training)
+    _, training, _ = parse_training_arguments(RUN)
+    training._n_gpu = 8  # what transformers counts on such a machine
+    assert training.n_gpu == 1
+    (line,) = line_on_idle_gpus(training)
     assert "has 8 GPUs" in line
     assert "torchrun --nproc_per_node=8 train.py" in line
-    assert training._n_gpu == 1
     for n in (0, 1):
-        assert take_one_gpu(SimpleNamespace(n_gpu=n)) == []
+        training._n_gpu = n
+        assert training.n_gpu == n
+        assert line_on_idle_gpus(training) == []

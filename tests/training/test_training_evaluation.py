@@ -14,6 +14,7 @@ from masterkey.training.evaluation import (
     AnswerScorer,
     check_evaluation,
     mdp_scores,
+    measured_metrics,
     rows_to_score,
     sii_scores,
 )
@@ -188,11 +189,8 @@ def test_both_tasks_of_one_file_are_scored(trained, tmp_path):
 
 
 def check(path=None, n_rows=0, patience=None, **training) -> None:
-    own = SimpleNamespace(
-        eval_data_path=path, eval_generate_rows=n_rows, early_stopping_patience=patience
-    )
     defaults = {"eval_strategy": "epoch", "metric_for_best_model": None, "fsdp": None}
-    check_evaluation(own, SimpleNamespace(**(defaults | training)))
+    check_evaluation(SimpleNamespace(**(defaults | training)), path, n_rows, patience)
 
 
 def test_evaluation_without_rows_is_one_sentence():
@@ -201,9 +199,20 @@ def test_evaluation_without_rows_is_one_sentence():
     check(eval_strategy="no")
 
 
-@pytest.mark.parametrize("metric", [None, "loss", "eval_loss", "f1", "eval_f1"])
-def test_a_metric_that_is_measured_is_taken_by_either_name(tmp_path, metric):
-    check(written(tmp_path, sample("sii", 2)), n_rows=2, metric_for_best_model=metric)
+@pytest.mark.parametrize(
+    ("task", "names"), [("sii", ["f1", "eval_f1"]), ("mdp", ["pce_mae", "eval_pce_mae"])]
+)
+def test_a_metric_that_is_measured_is_taken_by_either_name(tmp_path, task, names):
+    path = written(tmp_path, sample(task, 2))
+    assert measured_metrics(path, n_answered=0) == ["eval_loss"]
+    assert measured_metrics(path, n_answered=2) == ["eval_loss", names[1]]
+    for metric in (None, "loss", "eval_loss", *names):
+        check(path, n_rows=2, metric_for_best_model=metric)
+    for metric in names:  # without answers there is nothing to measure
+        with pytest.raises(UserError, match=f"--metric_for_best_model {metric}: this run measures"):
+            check(path, n_rows=0, metric_for_best_model=metric)
+    with pytest.raises(UserError, match="--metric_for_best_model eval_eval_loss: this run"):
+        check(path, n_rows=2, metric_for_best_model="eval_eval_loss")
 
 
 def test_a_metric_that_is_not_measured_is_refused_before_the_first_step(tmp_path):

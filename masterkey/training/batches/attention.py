@@ -13,6 +13,7 @@ small model of the same configuration, and nothing is packed where the two diffe
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.check import REFUSED_ERRORS, Contamination, contamination
@@ -29,24 +30,29 @@ class PackedAttention:
     check: Contamination
 
 
+class PackingChoice(NamedTuple):
+    """What packs the rows (None: they are padded), and why what else was tried does not serve."""
+
+    attention: PackedAttention | None
+    refusals: list[str]
+
+
 def choose_packed_attention(
     device_type: str,
     dtype,
     model_config,
     packing: str = "auto",
     attn_implementation: str | None = None,
-    refusals: list[str] | None = None,
-) -> PackedAttention | None:
-    """The fastest attention that is there for packed rows, or None where rows are to be padded.
+) -> PackingChoice:
+    """The fastest attention that is there for packed rows, where rows are to be packed.
 
     `dtype` is the type of the arithmetic (bfloat16 under `--bf16`). `packing` is auto, true or
     false: auto takes only what saves time, true takes what is right, or raises `UserError`.
-    `attn_implementation` is the user's own wish; no other is then tried. `refusals` gets what was
-    tried, and why it does not serve.
+    `attn_implementation` is the user's own wish; no other is then tried.
     """
-    refusals = [] if refusals is None else refusals
+    refusals: list[str] = []
     if packing == "false":
-        return None
+        return PackingChoice(None, refusals)
     register()
     fast, slow = _candidates(device_type)
     names = fast if packing == "auto" else fast + slow
@@ -55,10 +61,10 @@ def choose_packed_attention(
     for name in names:
         tried = _tried(name, device_type, dtype, model_config)
         if isinstance(tried, PackedAttention):
-            return tried
+            return PackingChoice(tried, refusals)
         refusals.append(f"{name}: {tried}")
     if packing == "auto":
-        return None
+        return PackingChoice(None, refusals)
     raise UserError(
         f"--packing true: {model_config.model_type} in {str(dtype).removeprefix('torch.')} on "
         f"{device_type} cannot be packed ({'; '.join(refusals)}); use --packing auto."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from masterkey.rows.encoding import IGNORED, AnswerCollator
+from masterkey.rows.encoding import IGNORED
 from masterkey.training.batches.packing import pack_rows
 from masterkey.training.batches.steps import Step
 from masterkey.training.batches.tokenised_rows import TokenisedRows
@@ -22,6 +22,35 @@ class StepRows:
 
     def __getitems__(self, step: Step) -> tuple[Step, list[list[dict]]]:
         return step, [self.rows.examples(numbers) for numbers in step.micro_batches]
+
+
+class AnswerCollator:
+    """Pads a batch of {"input_ids", "labels"} on the right: ids (B, S), mask (B, S), labels (B, S).
+
+    The mask is built from the lengths, so any token may pad: no `[PAD]` has to be added to a
+    vocabulary, which would resize embeddings and break loading under sharding. S is the longest
+    row's length, rounded up to a multiple of `pad_to`.
+    """
+
+    def __init__(self, tokenizer, pad_to: int = 1):
+        self.pad_to = pad_to
+        pads = (tokenizer.pad_token_id, tokenizer.unk_token_id, tokenizer.eos_token_id)
+        self.pad_id = next(pad for pad in pads if pad is not None)
+
+    def __call__(self, examples: list[dict]) -> dict:
+        import torch
+
+        longest = max(len(example["input_ids"]) for example in examples)
+        longest = -(-longest // self.pad_to) * self.pad_to
+        input_ids = torch.full((len(examples), longest), self.pad_id)
+        labels = torch.full((len(examples), longest), IGNORED)
+        attention_mask = torch.zeros((len(examples), longest), dtype=torch.long)
+        for i, example in enumerate(examples):
+            length = len(example["input_ids"])
+            input_ids[i, :length] = torch.tensor(example["input_ids"])
+            labels[i, :length] = torch.tensor(example["labels"])
+            attention_mask[i, :length] = 1
+        return {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels}
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 The rows of a step depend on the seed, the epoch and the number of rows a step alone. Packing, the
 token budget and the number of processes only arrange them, so that runs on one process and on many
-see the same steps, and their losses can be compared (issue 4).
+see the same steps, and their losses can be compared.
 """
 
 import heapq

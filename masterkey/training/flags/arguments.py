@@ -1,14 +1,26 @@
 """The flags of train.py: its own as dataclasses, Hugging Face's TrainingArguments, and their checks.
 
-Order: recipe (YAML) → flags of older releases translated → unknown names refused → parsed → checked.
+A command line is cut into a list of given flags once (masterkey/training/flags/given.py), which each
+step takes and returns: recipe (YAML) written out → flags of older releases translated → unknown names
+refused → what follows from others added → environment set → parsed → checked.
 """
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple, NoReturn
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.adapters import AdapterArguments
+from masterkey.training.flags.adapter_flags import AdapterArguments
+from masterkey.training.flags.given import (
+    GivenFlag,
+    Translated,
+    added_flag,
+    last_given,
+    read_flags,
+    words_of,
+)
 
 
 @dataclass
@@ -164,59 +176,98 @@ def n_processes() -> int:
     return int(os.environ.get("WORLD_SIZE", 1))
 
 
-def parse_training_arguments(argv: list[str]):
-    """(OwnArguments, TrainingArguments, the lines that say what older flags became)."""
+class ParsedArguments(NamedTuple):
+    """train.py's own flags, Hugging Face's (`StepTrainingArguments`), and lines to print."""
+
+    own: OwnArguments
+    training: object
+    lines: list[str]
+
+
+def parse_training_arguments(argv: list[str]) -> ParsedArguments:
+    """What the command line `argv` asks for; the lines say what older flags became.
+
+    Raises `UserError` for what is wrong with it. Environment variables are set in one step of it,
+    `masterkey.training.flags.environment.set_environment`.
+    """
     import torch
     from transformers import HfArgumentParser
 
     from masterkey.training.flags.checks import check_arguments, refuse_missing_deepspeed
-    from masterkey.training.flags.global_batch import accumulation_from_flags
-    from masterkey.training.flags.old_flags import translate_old_flags
-    from masterkey.training.flags.plan_flags import planned_gpus, with_planned_gpus
-    from masterkey.training.flags.recipe_file import expand_recipe, refuse_unknown_flags
-    from masterkey.training.flags.step_arguments import StepTrainingArguments
-    from masterkey.training.sharding import prepare_environment
+    from masterkey.training.flags.environment import set_environment
+    from masterkey.training.flags.plan_flags import as_plan, planned_gpus
+    from masterkey.training.flags.recipe_file import expand_recipe
+    from masterkey.training.flags.step_arguments import StepTrainingArguments, line_on_idle_gpus
 
     parser = HfArgumentParser((OwnArguments, StepTrainingArguments), allow_abbrev=False)
     if "--help_training" in argv:
         parser.parse_args(["--help"])
-    has_accelerator = torch.accelerator.is_available()
-    command_line, argv = argv, expand_recipe(argv)
-    planned = planned_gpus(command_line, argv, n_processes())
-    n_gpus = planned or n_processes()
-    argv, translated = translate_old_flags(
-        argv, has_accelerator=has_accelerator, n_processes=n_gpus
+    flags = read_flags(expand_recipe(argv))
+    planned = planned_gpus(read_flags(argv), flags, n_processes())
+    known = {name.removeprefix("--") for name in parser._option_string_actions}
+    flags, lines = _completed_flags(
+        flags, known, torch.accelerator.is_available(), planned or n_processes()
     )
-    refuse_unknown_flags(argv, {name[2:] for name in parser._option_string_actions})
+    if not planned:
+        refuse_missing_deepspeed(flags)
+    parsed_flags = as_plan(flags, planned) if planned else flags
+    set_environment(parsed_flags)
+    own, training = _parsed(parser, parsed_flags)
+    if planned:
+        deepspeed = last_given(flags, "deepspeed")
+        training.deepspeed = deepspeed and deepspeed.value
+    else:
+        lines += line_on_idle_gpus(training)
+    check_arguments(own, training)
+    _fill_in(own, training)
+    return ParsedArguments(own, training, lines)
+
+
+def _completed_flags(
+    flags: list[GivenFlag], known: set[str], has_accelerator: bool, n_gpus: int
+) -> Translated:
+    """The command in today's flags, with those that follow from others written out."""
+    from masterkey.training.flags.checks import refuse_unknown_flags
+    from masterkey.training.flags.evaluation_flags import with_evaluations
+    from masterkey.training.flags.global_batch import with_accumulation
+    from masterkey.training.flags.old_flags import translate_old_flags
+
+    flags, lines = translate_old_flags(flags, has_accelerator=has_accelerator, n_processes=n_gpus)
+    refuse_unknown_flags(flags, known)
     if not has_accelerator:
         # Else accelerate takes each process that torchrun starts for a run of its own.
-        argv = ["--use_cpu", "True", *argv]
-    argv = _with_evaluations(accumulation_from_flags(argv, n_gpus))
-    if planned:
-        argv, deepspeed = with_planned_gpus(argv, planned)
-    else:
-        refuse_missing_deepspeed(argv)
-    parser.error = _raise_user_error
-    prepare_environment(argv)
+        flags = [added_flag("use_cpu", "True"), *flags]
+    return Translated(with_evaluations(with_accumulation(flags, n_gpus)), lines)
+
+
+def _parsed(parser, flags: list[GivenFlag]):
+    """(OwnArguments, StepTrainingArguments). Raises `UserError` for what either does not take."""
+    parser.error = _refusal_of(flags)
     try:
         own, training, rest = parser.parse_args_into_dataclasses(
-            argv, return_remaining_strings=True, look_for_args_file=False
+            words_of(flags), return_remaining_strings=True, look_for_args_file=False
         )
     # TrainingArguments refuses flags that do not go together, or that need a GPU or a package.
     except (ValueError, ImportError) as error:
         raise UserError(f"the flags do not go together: {' '.join(str(error).split())}") from None
     if rest:
         raise UserError(f"{rest[0]}: belongs to no flag; a recipe (.yaml) must come first.")
-    if planned:
-        training.deepspeed = deepspeed
-    check_arguments(own, training)
-    _fill_in(own, training)
-    return own, training, translated + ([] if planned else take_one_gpu(training))
+    return own, training
 
 
-def _raise_user_error(message: str):
-    # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
-    raise UserError(re.sub(r"^argument (--\w+)(/--[\w-]+)*: ", r"\1: ", message))
+def _refusal_of(flags: list[GivenFlag]) -> Callable[[str], NoReturn]:
+    """A parser's `error`: raises `UserError`, which names an older flag as it was written."""
+    written = {flag.name: f"{flag.text}, now --{flag.name}" for flag in flags if flag.old}
+
+    def refuse(message: str) -> NoReturn:
+        # argparse: "argument --learning_rate/--learning-rate: invalid float value: 'abc'".
+        found = re.match(r"argument --(\w+)(?:/--[\w-]+)*: (.*)", message, re.DOTALL)
+        if found is None:
+            raise UserError(message)
+        name, reason = found.groups()
+        raise UserError(f"{written.get(name, f'--{name}')}: {reason}")
+
+    return refuse
 
 
 def _fill_in(own: OwnArguments, training) -> None:
@@ -237,46 +288,3 @@ def _fill_in(own: OwnArguments, training) -> None:
     if training.metric_for_best_model and training.metric_for_best_model.endswith("mae"):
         # Hugging Face takes all but losses for greater is better.
         training.greater_is_better = False
-
-
-def take_one_gpu(training) -> list[str]:
-    """Have a run without torchrun train on its first GPU; the line that says so where there are more.
-
-    Hugging Face's Trainer would cut each batch up over all of them (`nn.DataParallel`), which packed
-    rows and a loss that is summed inside the model do not bear.
-    """
-    n_gpus = training.n_gpu
-    if n_gpus < 2:
-        return []
-    training._n_gpu = 1
-    return [
-        f"This machine has {n_gpus} GPUs, and one process trains on one of them: "
-        f"torchrun --nproc_per_node={n_gpus} train.py … takes them all."
-    ]
-
-
-def _with_evaluations(argv: list[str]) -> list[str]:
-    """`argv` with what --eval_data_path and --early_stopping_patience imply, where it is not given."""
-    given = {}
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
-        if word.startswith("--"):
-            name, _, value = word[2:].partition("=")
-            given[name] = value or following
-    implied = {}
-    if "eval_data_path" in given:
-        implied["eval_strategy"] = "epoch"
-    if "early_stopping_patience" in given:
-        implied["load_best_model_at_end"] = "True"
-        # The best checkpoint can be kept only where one is saved at each evaluation.
-        if given.get("save_strategy", "no") == "no":
-            given.pop("save_strategy", None)
-            implied["save_strategy"] = given.get("eval_strategy", "epoch")
-            if "eval_steps" in given:
-                implied["save_steps"] = given["eval_steps"]
-    words = [
-        word
-        for name, value in implied.items()
-        if name not in given
-        for word in (f"--{name}", value)
-    ]
-    return [*argv, *words]

@@ -1,13 +1,18 @@
 """What is wrong with the flags of a training run, before anything is loaded: one sentence each."""
 
+import difflib
+
 from masterkey.scripting.command_line import UserError
-from masterkey.training.adapters import check_adapter_arguments
+from masterkey.training.flags.adapter_flags import check_adapter_arguments
+from masterkey.training.flags.arguments import BatchArguments, OwnArguments
+from masterkey.training.flags.given import GivenFlag, last_given
+from masterkey.training.flags.old_flags import OLD_FLAGS
 
 
-def check_arguments(own, training) -> None:
+def check_arguments(own: OwnArguments, training) -> None:
     """Refuse what is missing, out of range, contradictory, or not done by this trainer.
 
-    own, training: `OwnArguments` and Hugging Face's `TrainingArguments`.
+    `training`: `StepTrainingArguments`.
     """
     from masterkey.rows.prompts import build_prompt
 
@@ -24,7 +29,7 @@ def check_arguments(own, training) -> None:
         raise UserError(
             "--tokenizer_name: is missing; --config_name needs one (data/train_tokenizer.py makes it)."
         )
-    _check_counts(own, training)
+    _check_counts(own, own.model_max_length, training)
     if (own.eval_generate_rows or own.early_stopping_patience) and not own.eval_data_path:
         flag = "eval_generate_rows" if own.eval_generate_rows else "early_stopping_patience"
         raise UserError(f"--{flag}: needs --eval_data_path, the rows to evaluate on.")
@@ -35,12 +40,12 @@ def check_arguments(own, training) -> None:
     _refuse_what_is_not_done(training)
 
 
-def _check_counts(own, training) -> None:
+def _check_counts(batches: BatchArguments, max_length: int, training) -> None:
     counts = {
-        "loss_chunk_size": own.loss_chunk_size,
-        "activation_checkpointing_every": own.activation_checkpointing_every,
-        "model_max_length": own.model_max_length,
-        "tokens_per_batch": own.tokens_per_batch,
+        "loss_chunk_size": batches.loss_chunk_size,
+        "activation_checkpointing_every": batches.activation_checkpointing_every,
+        "model_max_length": max_length,
+        "tokens_per_batch": batches.tokens_per_batch,
         "per_device_train_batch_size": training.per_device_train_batch_size,
         "per_device_eval_batch_size": training.per_device_eval_batch_size,
         "gradient_accumulation_steps": training.asked_accumulation_steps,
@@ -80,8 +85,20 @@ def _refuse_what_is_not_done(training) -> None:
             raise UserError(f"--{name} {value}: is not done by train.py: {reason}; leave it out.")
 
 
-def refuse_missing_deepspeed(argv: list[str]) -> None:
+def refuse_unknown_flags(flags: list[GivenFlag], known: set[str]) -> None:
+    """Raise `UserError` for the first flag that is not in `known`, with the nearest known name.
+
+    A misspelt old flag (`--evaluation_stategy`) gets its old name, which is translated.
+    """
+    for flag in flags:
+        if flag.name and flag.name not in known:
+            near = difflib.get_close_matches(flag.name, sorted(known | OLD_FLAGS), n=1)
+            hint = f"; did you mean --{near[0]}?" if near else "; see --help."
+            raise UserError(f"--{flag.name}: no such flag{hint}")
+
+
+def refuse_missing_deepspeed(flags: list[GivenFlag]) -> None:
     from transformers.integrations import is_deepspeed_available
 
-    if "--deepspeed" in argv and not is_deepspeed_available():
+    if last_given(flags, "deepspeed") and not is_deepspeed_available():
         raise UserError("--deepspeed: the package is not installed; pip install deepspeed==0.19.8.")

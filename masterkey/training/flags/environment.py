@@ -1,12 +1,16 @@
-"""What libraries print in training on several processes, and a user cannot act on.
+"""What a run tells the libraries before they start, and what they print that a user cannot act on.
 
-Warnings about each other are named by their words or module: others come through. tests/test_sharding.py asserts that
+The one place where train.py sets environment variables. Warnings of libraries about each other are
+named by their words or module: others come through. tests/training/test_sharding.py asserts that
 nothing is left on the terminal.
 """
 
 import json
 import logging
+import os
 import warnings
+
+from masterkey.training.flags.given import FALSE, GivenFlag, last_given
 
 # On how accelerate, peft and DeepSpeed call torch and transformers; DeepSpeed's come at every step.
 _WARNINGS_OF_LIBRARIES = (
@@ -22,14 +26,29 @@ _WARNINGS_OF_LIBRARIES = (
 )
 
 
-def quiet_libraries(argv: list[str]) -> None:
-    """Leave out what libraries say of each other in a run with the flags `argv`."""
+def set_environment(flags: list[GivenFlag]) -> None:
+    """Tell the libraries early what `flags` shard by, and on which device. Before TrainingArguments are made.
+
+    They join the processes, and accelerate then sets up gloo for tensors in CPU memory beside NCCL only
+    where these variables say so; with `cpu_offload`, gradient norms are summed there. The first of them
+    also makes `cpu_ram_efficient_loading` work: only one process of a machine reads the checkpoint.
+    """
+    if last_given(flags, "fsdp"):
+        os.environ["ACCELERATE_USE_FSDP"] = "true"
+        os.environ.setdefault("FSDP_STATE_DICT_TYPE", "FULL_STATE_DICT")
+    use_cpu = last_given(flags, "use_cpu")
+    if use_cpu and use_cpu.value.lower() not in FALSE:
+        # accelerate imports DeepSpeed wherever it is installed; it guesses, and prints what it guessed.
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    _quiet_libraries(last_given(flags, "fsdp_config"))
+
+
+def _quiet_libraries(fsdp_config: GivenFlag | None) -> None:
+    """Leave out what libraries say of each other."""
     for warning in _WARNINGS_OF_LIBRARIES:
         warnings.filterwarnings("ignore", **warning)
-    if "--fsdp_config" in argv:
-        config = json.loads(argv[argv.index("--fsdp_config") + 1])
-        if str(config.get("version", 2)) == "2":
-            logging.getLogger("transformers.training_args").addFilter(_says_something_true_of_fsdp2)
+    if fsdp_config and str(json.loads(fsdp_config.value).get("version", 2)) == "2":
+        logging.getLogger("transformers.training_args").addFilter(_says_something_true_of_fsdp2)
 
 
 def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:

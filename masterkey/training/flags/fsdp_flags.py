@@ -9,47 +9,58 @@ import shlex
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_json
-from masterkey.training.flags.given import FALSE, TRUE, GivenFlag, same_value
+from masterkey.training.flags.given import (
+    FALSE,
+    TRUE,
+    GivenFlag,
+    Translated,
+    added_flag,
+    same_value,
+)
 
 _STRATEGIES = ("full_shard", "shard_grad_op", "hybrid_shard", "hybrid_shard_zero2", "no_shard")
 _OPTIONS = (*_STRATEGIES, "offload", "auto_wrap")
-_COMPANIONS = ("fsdp_config", "fsdp_transformer_layer_cls_to_wrap", "fsdp_min_num_params")
+COMPANIONS = ("fsdp_config", "fsdp_transformer_layer_cls_to_wrap", "fsdp_min_num_params")
 _SMALLER = (
     "to save memory on one GPU take the recipe configs/llama_7b_single_80gb.yaml, --optim "
     "adamw_torch_8bit, or --deepspeed configs/default_offload_opt_param.json"
 )
 
 
-def fsdp_as_config(flags: list[GivenFlag], n_processes: int, lines: list[str]) -> list[GivenFlag]:
-    """`flags` with everything about FSDP in one `--fsdp --fsdp_config JSON`; `lines` gets what changed.
+def fsdp_as_config(flags: list[GivenFlag], n_processes: int) -> Translated:
+    """`flags` with everything about FSDP in one `--fsdp --fsdp_config JSON`, and what changed.
 
     With one process, or with `no_shard`, there is nothing to shard: all of it is dropped.
     Raises `UserError` where the flags contradict each other or `--deepspeed`.
     """
-    given = {flag.name: flag for flag in flags if flag.name in ("fsdp", *_COMPANIONS)}
+    given = {flag.name: flag for flag in flags if flag.name in ("fsdp", *COMPANIONS)}
     if not given:
-        return flags
+        return Translated(flags, [])
     place = next(i for i, flag in enumerate(flags) if flag.name in given)
     rest = [flag for flag in flags if flag.name not in given]
     options = _options(given.get("fsdp"))
     if not options:
-        lines += [
-            f"{flag.text}: dropped; it does nothing without --fsdp"
-            for name, flag in given.items()
-            if name != "fsdp"
-        ]
-        return rest
+        idle = [flag.text for name, flag in given.items() if name != "fsdp"]
+        return Translated(
+            rest, [f"{text}: dropped; it does nothing without --fsdp" for text in idle]
+        )
     config = _config(options, given)
     if "deepspeed" in {flag.name for flag in flags}:
         raise UserError(f"{given['fsdp'].text} and --deepspeed both shard the model; keep one.")
     reason = _nothing_to_shard(options, n_processes)
     if reason:
-        _tell_dropped(given, reason, lines)
-        return rest + _checkpointing_without_fsdp(config, rest, lines)
+        checkpointing = _checkpointing_without_fsdp(config, rest)
+        return Translated(
+            rest + checkpointing.flags, _lines_of_dropped(given, reason) + checkpointing.lines
+        )
     text = json.dumps(config)
-    _tell_merged(given, options, text, lines)
-    merged = GivenFlag("fsdp", [], given["fsdp"].text, ["--fsdp", "--fsdp_config", text])
-    return [*rest[:place], merged, *rest[place:]]
+    merged = [
+        GivenFlag("fsdp", [], given["fsdp"].text, ["--fsdp"]),
+        added_flag("fsdp_config", text),
+    ]
+    return Translated(
+        [*rest[:place], *merged, *rest[place:]], _lines_of_merged(given, options, text)
+    )
 
 
 def _options(flag: GivenFlag | None) -> list[str]:
@@ -144,28 +155,30 @@ def _nothing_to_shard(options: list[str], n_processes: int) -> str:
     return f"{reason}; {_SMALLER}" if "offload" in options else reason
 
 
-def _tell_dropped(given: dict[str, GivenFlag], reason: str, lines: list[str]) -> None:
-    lines.append(f"{given['fsdp'].text}: dropped; {reason}")
-    lines += [f"{flag.text}: dropped with --fsdp" for name, flag in given.items() if name != "fsdp"]
-
-
-def _tell_merged(given: dict[str, GivenFlag], options: list[str], text: str, lines) -> None:
-    """Lines for the older spellings only: `--fsdp True --fsdp_config …` is today's."""
-    if options != ["on"]:
-        remark = "" if "auto_wrap" in options else " (layer by layer, with or without auto_wrap)"
-        lines.append(f"{given['fsdp'].text}: now --fsdp --fsdp_config {shlex.quote(text)}{remark}")
-    lines += [
-        f"{flag.text}: now in --fsdp_config"
-        for name, flag in given.items()
-        if name in _COMPANIONS[1:]
+def _lines_of_dropped(given: dict[str, GivenFlag], reason: str) -> list[str]:
+    companions = [flag.text for name, flag in given.items() if name != "fsdp"]
+    return [
+        f"{given['fsdp'].text}: dropped; {reason}",
+        *(f"{text}: dropped with --fsdp" for text in companions),
     ]
 
 
-def _checkpointing_without_fsdp(config: dict, rest: list[GivenFlag], lines: list[str]):
+def _lines_of_merged(given: dict[str, GivenFlag], options: list[str], text: str) -> list[str]:
+    """Lines for the older spellings only: `--fsdp True --fsdp_config …` is today's."""
+    lines = []
+    if options != ["on"]:
+        remark = "" if "auto_wrap" in options else " (layer by layer, with or without auto_wrap)"
+        lines.append(f"{given['fsdp'].text}: now --fsdp --fsdp_config {shlex.quote(text)}{remark}")
+    older = [flag.text for name, flag in given.items() if name in COMPANIONS[1:]]
+    return lines + [f"{text}: now in --fsdp_config" for text in older]
+
+
+def _checkpointing_without_fsdp(config: dict, rest: list[GivenFlag]) -> Translated:
     """FSDP's own activation checkpointing, where FSDP goes: as `--gradient_checkpointing True`."""
     stated = "gradient_checkpointing" in {flag.name for flag in rest}
     if stated or not same_value(config.get("activation_checkpointing", False), True):
-        return []
-    lines.append("--fsdp_config's activation_checkpointing: now --gradient_checkpointing True")
-    words = ["--gradient_checkpointing", "True"]
-    return [GivenFlag("gradient_checkpointing", ["True"], " ".join(words), words)]
+        return Translated([], [])
+    return Translated(
+        [added_flag("gradient_checkpointing", "True")],
+        ["--fsdp_config's activation_checkpointing: now --gradient_checkpointing True"],
+    )

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # What HfArgumentParser takes for a boolean.
 TRUE, FALSE = frozenset(("yes", "true", "t", "y", "1")), frozenset(("no", "false", "f", "n", "0"))
@@ -20,6 +21,29 @@ class GivenFlag:
     @property
     def value(self) -> str:
         return " ".join(self.values)
+
+
+class Translated(NamedTuple):
+    """Flags of today, and the lines that tell the user what older ones became."""
+
+    flags: list[GivenFlag]
+    lines: list[str]
+
+
+def added_flag(name: str, value: str) -> GivenFlag:
+    """A flag that follows from others, as if it had been given."""
+    words = [f"--{name}", value]
+    return GivenFlag(name, [value], shlex.join(words), words)
+
+
+def last_given(flags: list[GivenFlag], name: str) -> GivenFlag | None:
+    """As argparse: of a flag given twice, the last counts."""
+    return next((flag for flag in reversed(flags) if flag.name == name), None)
+
+
+def words_of(flags: list[GivenFlag]) -> list[str]:
+    """The command line again, for a parser."""
+    return [word for flag in flags for word in flag.words]
 
 
 def read_flags(argv: list[str]) -> list[GivenFlag]:

@@ -1,7 +1,7 @@
 """Rows of one optimizer step: processes × rows per device × accumulation steps."""
 
 from masterkey.scripting.command_line import UserError
-from masterkey.training.flags.given import read_flags
+from masterkey.training.flags.given import GivenFlag, added_flag, last_given
 
 _DEFAULT_PER_DEVICE = 8  # of transformers' TrainingArguments, 5.17 to 5.23
 
@@ -44,34 +44,34 @@ def _nearest(global_batch_size: int, per_device: int, n_processes: int) -> str:
     return nearest
 
 
-def accumulation_from_flags(argv: list[str], n_processes: int) -> list[str]:
-    """`argv` with `--gradient_accumulation_steps` worked out from `--global_batch_size`, if given.
+def with_accumulation(flags: list[GivenFlag], n_processes: int) -> list[GivenFlag]:
+    """`flags` with `--gradient_accumulation_steps` worked out from `--global_batch_size`, if given.
 
     Raises `UserError` where it is given as well and says otherwise, and where a value is no whole
     number of at least 1.
     """
-    size = _whole_number(argv, "global_batch_size")
+    size = _whole_number(flags, "global_batch_size")
     if size is None:
-        return argv
-    per_device = _whole_number(argv, "per_device_train_batch_size") or _DEFAULT_PER_DEVICE
-    given = _whole_number(argv, "gradient_accumulation_steps")
+        return flags
+    per_device = _whole_number(flags, "per_device_train_batch_size") or _DEFAULT_PER_DEVICE
+    given = _whole_number(flags, "gradient_accumulation_steps")
     if given is None:
         steps = accumulation_steps(size, per_device, n_processes)
-        return [*argv, "--gradient_accumulation_steps", str(steps)]
+        return [*flags, added_flag("gradient_accumulation_steps", str(steps))]
     if given * per_device * n_processes != size:
         raise UserError(
             f"--global_batch_size {size} and --gradient_accumulation_steps {given} contradict each "
             f"other: {_count(n_processes)} x {per_device} rows (--per_device_train_batch_size) x "
             f"{given} = {n_processes * per_device * given}; leave one of the two out."
         )
-    return argv
+    return flags
 
 
-def _whole_number(argv: list[str], name: str) -> int | None:
+def _whole_number(flags: list[GivenFlag], name: str) -> int | None:
     """The value of `--name`, the last one given; None where it is not there."""
-    texts = [flag.value for flag in read_flags(argv) if flag.name == name]
-    if not texts:
+    flag = last_given(flags, name)
+    if flag is None:
         return None
-    if not (texts[-1].isascii() and texts[-1].isdecimal() and int(texts[-1])):
-        raise UserError(f"--{name} {texts[-1]}: expected a whole number, 1 or more.")
-    return int(texts[-1])
+    if not (flag.value.isascii() and flag.value.isdecimal() and int(flag.value)):
+        raise UserError(f"--{name} {flag.value}: expected a whole number, 1 or more.")
+    return int(flag.value)

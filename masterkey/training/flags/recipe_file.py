@@ -7,13 +7,12 @@ command line wins over the recipe's line, also under an older name (`--warmup_ra
 `warmup_steps`) and where the two exclude each other (`--deepspeed` over `fsdp`).
 """
 
-import difflib
 import re
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_text
 from masterkey.training.flags.given import read_flags
-from masterkey.training.flags.old_flags import OLD_FLAGS, current_name
+from masterkey.training.flags.old_flags import current_name
 
 # A flag of the command line that leaves lines of the recipe without meaning.
 _RIVALS = {
@@ -88,16 +87,3 @@ def _words(value) -> list[str]:
 
         return [json.dumps(value)]
     return ["" if value is None else str(value)]
-
-
-def refuse_unknown_flags(argv: list[str], known: set[str]) -> None:
-    """Raise `UserError` for the first flag that is not in `known`, with the nearest known name.
-
-    A misspelt old flag (`--evaluation_stategy`) gets its old name, which is translated.
-    """
-    for word in argv:
-        name = word[2:].partition("=")[0].replace("-", "_")
-        if word.startswith("--") and name not in known:
-            near = difflib.get_close_matches(name, sorted(known | OLD_FLAGS), n=1)
-            hint = f"; did you mean --{near[0]}?" if near else "; see --help."
-            raise UserError(f"--{name}: no such flag{hint}")

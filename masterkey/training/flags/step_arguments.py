@@ -25,6 +25,20 @@ class StepTrainingArguments(TrainingArguments):
             self.per_device_train_batch_size * self.asked_accumulation_steps * self.world_size
         )
 
+    @property
+    def n_gpu(self) -> int:
+        """1, or 0 on a CPU: each process trains on one GPU, however many the machine has.
+
+        Hugging Face's Trainer would cut each batch up over all of them (`nn.DataParallel`), which
+        packed rows and a loss that is summed inside the model do not bear.
+        """
+        return min(self.n_gpus_here, 1)
+
+    @property
+    def n_gpus_here(self) -> int:
+        """What transformers counts: the machine's GPUs without torchrun, else this process's one."""
+        return super().n_gpu
+
     def _use_newer_names(self) -> None:
         """transformers 5.23 warns where a flag has the one name that 5.17 knows; so fill in the new one."""
         for old, new in (
@@ -33,3 +47,14 @@ class StepTrainingArguments(TrainingArguments):
         ):
             if getattr(self, new, self) is None:  # None: known and not given
                 setattr(self, new, getattr(self, old))
+
+
+def line_on_idle_gpus(training: StepTrainingArguments) -> list[str]:
+    """The line that says how to take all GPUs, where a run without torchrun leaves some idle."""
+    n_gpus = training.n_gpus_here
+    if n_gpus < 2:
+        return []
+    return [
+        f"This machine has {n_gpus} GPUs, and one process trains on one of them: "
+        f"torchrun --nproc_per_node={n_gpus} train.py … takes them all."
+    ]

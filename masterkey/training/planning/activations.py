@@ -142,7 +142,7 @@ def meta_model(config, dtype: str, adapters: dict | None = None):
     """The model without data on the "meta" device, ready to train, so that weights can be counted."""
     from transformers import AutoModelForCausalLM
 
-    from masterkey.training.sharding import whole_models
+    from masterkey.weights.checkpoints import whole_models
 
     with torch.device("meta"), _quiet_transformers(), whole_models():
         model = AutoModelForCausalLM.from_config(

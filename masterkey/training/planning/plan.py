@@ -1,13 +1,18 @@
-"""What `train.py --plan` prints: memory of a recipe and of its neighbours, what fits, steps, time."""
+"""What `train.py --plan` prints: memory of a recipe and of its neighbours, what fits, steps, time.
+
+And the sentence before a run that its GPU will hardly hold.
+"""
 
 import math
 import textwrap
-from types import SimpleNamespace
+from dataclasses import replace
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
+from masterkey.weights.checkpoints import refuse_short_context
 
 CARDS_GB = (24, 40, 80, 141)
 # Share of the peak that the model's own operations reach: assumptions, not measurements. Public
@@ -19,22 +24,19 @@ RECOMPUTING = 1 / 3
 TIMED_DEVICES = ("NVIDIA A100-SXM4-80GB", "NVIDIA H100 80GB HBM3")
 
 
-def print_plan(own, training, n_gpus: int) -> None:
+def print_plan(own: OwnArguments, training, n_gpus: int) -> None:
     """Print the plan of a run on `n_gpus`, once under torchrun; no weights are loaded.
 
-    own, training: the flags of train.py (`OwnArguments`, Hugging Face's `TrainingArguments`).
-    Raises `UserError` where the model's configuration or a data file cannot be read.
+    `training`: Hugging Face's `TrainingArguments`. Raises `UserError` where the model's configuration or a data file cannot be read.
     """
-    from masterkey.training.model import refuse_short_context
-
     if training.process_index:
         return
     config, lengths = _config_and_lengths(own)
-    refuse_short_context(SimpleNamespace(config=config), own.model_max_length)
+    refuse_short_context(config, own.model_max_length)
     planner = MemoryPlanner(config)
     setup = setup_of(own, training, n_gpus)
     found = neighbours(setup)
-    steps = steps_text(config, setup, own, training, lengths)
+    steps = steps_text(config, setup, training, lengths, own.model_max_length)
     if planner.counts(setup).total < SMALL_MODEL:
         steps += ";\n          a model this small reaches less"
     paragraphs = [
@@ -47,14 +49,14 @@ def print_plan(own, training, n_gpus: int) -> None:
     print("\n\n".join(paragraphs), flush=True)
 
 
-def _config_and_lengths(own):
+def _config_and_lengths(own: OwnArguments):
     """The model's configuration, and the rows' guessed lengths or None."""
     from masterkey.training.planning.row_lengths import guess_lengths, tokenizer_if_there
 
     config = load_config(own.model_name_or_path or own.config_name)
     if not (own.data_path or own.config_name):
         return config, None
-    tokenizer = tokenizer_if_there(own)
+    tokenizer = tokenizer_if_there(own.tokenizer_name or own.model_name_or_path)
     if own.config_name and tokenizer is not None:
         config.vocab_size = len(tokenizer)  # as train.py makes a new model
     return config, guess_lengths(own, tokenizer) if own.data_path else None
@@ -72,6 +74,37 @@ def load_config(name: str):
             f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
             "config.json (its folder, the file, or a hub name)."
         ) from None
+
+
+def memory_warning(own: OwnArguments, training, device_bytes: int | None = None) -> list[str]:
+    """Lines to print; none where the plan fits, and on a CPU.
+
+    `device_bytes`: memory of a GPU; None: of this run's own.
+    It is an estimate (`masterkey.training.planning.memory`), so the run begins all the same.
+    """
+    if device_bytes is None:
+        if training.device.type != "cuda":
+            return []
+        import torch
+
+        device_bytes = torch.cuda.get_device_properties(training.device).total_memory
+    planner = MemoryPlanner(load_config(own.model_name_or_path or own.config_name))
+    setup = setup_of(own, training, training.world_size)
+    needed = planner.estimate(setup).total
+    if needed <= device_bytes:
+        return []
+    ways = {"--gradient_checkpointing True": replace(setup, checkpoint_every=1)}
+    if setup.rows > 1:
+        ways[f"--tokens_per_batch {setup.row_length}"] = replace(setup, rows=1, accumulates=True)
+    totals = {flag: planner.estimate(one).total for flag, one in ways.items() if one != setup}
+    help = "; ".join(
+        f"{flag}: {total / GB:.0f} GB" for flag, total in totals.items() if total <= device_bytes
+    )
+    return [
+        f"memory: estimated at {needed / GB:.0f} GB on each GPU, which has {device_bytes / GB:.0f} GB. "
+        + (f"{help}, with the same result. " if help else "")
+        + "More ways: the same command with --plan."
+    ]
 
 
 def recipe_text(planner: MemoryPlanner, setup: TrainingSetup) -> str:
@@ -167,8 +200,8 @@ def _flags_of(found: dict[str, Neighbour]) -> str:
     return "\n".join(lines)
 
 
-def steps_text(config, setup: TrainingSetup, own, training, lengths) -> str:
-    """Steps and estimated time; `lengths` are the `RowLengths` or None."""
+def steps_text(config, setup: TrainingSetup, training, lengths, longest: int) -> str:
+    """Steps and estimated time; `lengths` are the `RowLengths` or None: rows of `longest` tokens."""
     rows, passes = training.per_device_train_batch_size, accumulation(training)
     per_step = setup.n_gpus * rows * passes
     step = (
@@ -177,7 +210,6 @@ def steps_text(config, setup: TrainingSetup, own, training, lengths) -> str:
     )
     assumed = f"estimated, not measured: {_assumption(setup)}"
     if lengths is None:
-        longest = own.model_max_length
         return (
             f"step      {step}; --data_path tells how many\n"
             f"speed     {_speeds(config, setup, [longest], [longest])}\n"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.flags.arguments import DataArguments
 
 N_SAMPLED = 64
 # LLaMA's tokenizer on the published papers and recipes makes one token of about 2.6 characters, and on
@@ -19,7 +20,7 @@ class RowLengths:
     origin: str
 
 
-def guess_lengths(own, tokenizer) -> RowLengths:
+def guess_lengths(data: DataArguments, tokenizer) -> RowLengths:
     """Lengths of the rows of --data_path: characters counted in all rows, tokens in a sample.
 
     `tokenizer` may be None. Raises `UserError` where a file cannot be read.
@@ -28,10 +29,10 @@ def guess_lengths(own, tokenizer) -> RowLengths:
     from masterkey.rows.records import model_text, read_rows
 
     prompts, answers = [], []
-    for path in own.data_path:
+    for path in data.data_path:
         for row in read_rows(path, answers="required"):
-            text, answer = model_text(row, keep_markers=own.keep_markers)
-            prompts.append(build_prompt(own.prompt_style, row.instruction, text).text())
+            text, answer = model_text(row, keep_markers=data.keep_markers)
+            prompts.append(build_prompt(data.prompt_style, row.instruction, text).text())
             answers.append(answer)
     ratio, origin = 1 / CHARACTERS_PER_TOKEN, f"{CHARACTERS_PER_TOKEN:g} characters a token assumed"
     if tokenizer is not None:
@@ -40,7 +41,7 @@ def guess_lengths(own, tokenizer) -> RowLengths:
         origin = f"tokens counted in {len(prompts[sample])} rows, characters in all"
     answer_lengths = [round(len(answer) * ratio) + 1 for answer in answers]
     lengths = [
-        min(round(len(prompt) * ratio) + 1 + answer, own.model_max_length)
+        min(round(len(prompt) * ratio) + 1 + answer, data.model_max_length)
         for prompt, answer in zip(prompts, answer_lengths, strict=True)
     ]
     return RowLengths(lengths, answer_lengths, origin)
@@ -52,11 +53,10 @@ def _tokens_per_character(tokenizer, texts: list[str]) -> float:
     return sum(map(len, plain_ids(tokenizer, texts))) / sum(map(len, texts))
 
 
-def tokenizer_if_there(own):
-    """The run's tokenizer, or None where none can be loaded: a plan needs none."""
+def tokenizer_if_there(name: str | None):
+    """The tokenizer of a folder or hub name, or None where none can be loaded: a plan needs none."""
     from masterkey.weights.checkpoints import load_tokenizer
 
-    name = own.tokenizer_name or own.model_name_or_path
     try:
         return load_tokenizer(name) if name else None
     except UserError:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.memory import TrainingSetup
 
 
-def setup_of(own, training, n_processes: int) -> TrainingSetup:
-    """`own`: train.py's OwnArguments; `training`: Hugging Face's TrainingArguments."""
+def setup_of(own: OwnArguments, training, n_processes: int) -> TrainingSetup:
+    """What decides the memory of the run; `training`: Hugging Face's TrainingArguments."""
     sharding, offload_weights, offload_optimizer = _sharding(training, n_processes)
     tokens = own.tokens_per_batch or training.per_device_train_batch_size * own.model_max_length
     row_length = min(own.model_max_length, tokens)
@@ -21,7 +22,7 @@ def setup_of(own, training, n_processes: int) -> TrainingSetup:
         lora_r=own.lora_r,
         lora_target_modules=tuple(own.lora_target_modules or ()),
         load_in_4bit=own.load_in_4bit,
-        checkpoint_every=_checkpoint_every(own, training),
+        checkpoint_every=_checkpoint_every(training, own.activation_checkpointing_every),
         rows=-(-tokens // row_length),
         row_length=row_length,
         loss_chunk=own.loss_chunk_size,
@@ -37,10 +38,11 @@ def accumulation(training) -> int:
     return getattr(training, "asked_accumulation_steps", training.gradient_accumulation_steps)
 
 
-def _checkpoint_every(own, training) -> int:
+def _checkpoint_every(training, every: int) -> int:
+    """0 where all activations are kept, else `every`: that n-th layer's are recomputed."""
     fsdp = getattr(training, "fsdp_config", None) or {}
     on = training.gradient_checkpointing or (training.fsdp and fsdp.get("activation_checkpointing"))
-    return own.activation_checkpointing_every if on else 0
+    return every if on else 0
 
 
 def _sharding(training, n_processes: int) -> tuple[str, bool, bool]:

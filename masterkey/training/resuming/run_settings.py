@@ -8,6 +8,8 @@ others (the learning rate comes from the checkpoint).
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.training.flags.arguments import BatchArguments, OwnArguments
+
 # Flags of train.py, its own and Hugging Face's, that must not change between the starts of a run.
 _OWN_FLAGS = (
     "model_max_length",
@@ -46,8 +48,8 @@ class RunSettings:
     rounding: dict
 
 
-def run_settings(own, training, rows) -> RunSettings:
-    """Settings of the run of train.py's OwnArguments and TrainingArguments; `rows` are `TokenisedRows`."""
+def run_settings(own: OwnArguments, training, rows) -> RunSettings:
+    """Settings of the run; `training`: TrainingArguments, `rows`: `TokenisedRows`."""
     from masterkey.scripting.provenance import data_file
 
     files = [data_file(path) for path in own.data_path]
@@ -74,7 +76,7 @@ def _sharding(training) -> str:
     return f"FSDP{config.get('version', 2)}, {kind}"
 
 
-def _rounding(own, training) -> dict:
+def _rounding(batches: BatchArguments, training) -> dict:
     """What decides the order of additions, their precision, and which process draws which number."""
     import torch
     import transformers
@@ -85,9 +87,9 @@ def _rounding(own, training) -> dict:
         "CPU threads": torch.get_num_threads() if training.device.type == "cpu" else None,
         "bf16": training.bf16,
         "fp16": training.fp16,
-        "packing": own.packing,
-        "tokens_per_batch": own.tokens_per_batch,
-        "pad_to_multiple_of": own.pad_to_multiple_of,
+        "packing": batches.packing,
+        "tokens_per_batch": batches.tokens_per_batch,
+        "pad_to_multiple_of": batches.pad_to_multiple_of,
         "torch_compile": training.torch_compile,
         "torch": str(torch.__version__),
         "transformers": transformers.__version__,

@@ -1,31 +1,29 @@
-"""Checkpoints that are whole or known not to be, and which of them a start of train.py continues from.
+"""How a start of train.py begins: anew, from which checkpoint, or not at all.
 
-Each checkpoint folder has a checkpoint_manifest.json. It is there, with `"whole": false`, before
-anything else is; when all processes have written and the files are on the disk, it is replaced by one
-that lists every file with its size, the step and the run's settings. Only then may older checkpoints
-go (--save_total_limit). docs/resuming.md says what follows for users.
+docs/resuming.md says what follows for users.
 """
 
 import fcntl
 import os
-import re
 import shutil
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
-from masterkey.scripting.files import read_json, write_json
+from masterkey.scripting.files import read_json
 from masterkey.training.flags.given import FALSE, TRUE
+from masterkey.training.resuming.checkpoint_folder import (
+    SUMMARY,
+    checkpoints,
+    damage,
+    read_manifest,
+    step_of,
+)
 from masterkey.training.resuming.run_settings import RunSettings, changes
-from masterkey.training.resuming.write_errors import sync_tree, write_errors
 
-MANIFEST = "checkpoint_manifest.json"
-SUMMARY = "train_summary.json"
 _LOCK = ".lock"
 _held = []  # open files: closing one would end its lock
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -35,53 +33,7 @@ class Start:
     checkpoint: str | None = None
     lines: list[str] = field(default_factory=list)  # to print
     finished: bool = False  # there is nothing to train
-
-
-# Reading
-
-
-def checkpoints(output_dir: str | Path) -> list[Path]:
-    """The checkpoint folders in `output_dir`, the newest first."""
-    found = [path for path in Path(output_dir).glob("checkpoint-*") if path.is_dir()]
-    return sorted((path for path in found if step_of(path) >= 0), key=step_of, reverse=True)
-
-
-def step_of(folder: Path) -> int:
-    match = _CHECKPOINT.fullmatch(folder.name)
-    return int(match[1]) if match else -1
-
-
-def read_manifest(folder: Path) -> dict | None:
-    """The manifest of a checkpoint; None where there is none, or none that can be read."""
-    try:
-        manifest = read_json(folder / MANIFEST)
-    except UserError:
-        return None
-    return manifest if isinstance(manifest, dict) and "whole" in manifest else None
-
-
-def damage(folder: Path, manifest: dict | None) -> str | None:
-    """What is wrong with a checkpoint, to be read behind its name; None where it is whole."""
-    if manifest is None:
-        return f"has no {MANIFEST}, so nothing says that it is whole"
-    if not manifest["whole"]:
-        return "is half-written: the run was stopped while it was saved"
-    sizes = _sizes(folder)
-    for name, size in manifest["files"].items():
-        if name not in sizes:
-            return f"lacks {name}"
-        if sizes[name] != size:
-            return f"is damaged: {name} has {sizes[name]:,} bytes, not {size:,}"
-    return None
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file of the tree, by its path in it."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
-
-
-# Starting
+    refusal: str | None = None  # the sentence for the user, where nothing may begin
 
 
 def choose_start(training, settings: RunSettings, n_rows: int) -> Start:
@@ -91,19 +43,19 @@ def choose_start(training, settings: RunSettings, n_rows: int) -> Start:
     demands it, False begins anew and keeps the old checkpoints in a folder of their own, a path
     continues from there. Raises `UserError` where the run's settings have changed.
     """
-    start = None
+    start = Start()
     if training.process_index == 0:
         try:
             _claim(Path(training.output_dir))
             start = _choose(training, settings, max_steps(training, n_rows))
         except UserError as error:
-            start = error
+            start = Start(refusal=str(error))
     start = from_first_process(training, start)
-    if isinstance(start, UserError):
-        if training.process_index == 0:
-            raise start
-        raise SystemExit(2)  # the first process says why
-    return start
+    if start.refusal is None:
+        return start
+    if training.process_index == 0:
+        raise UserError(start.refusal)
+    raise SystemExit(2)  # the first process says why
 
 
 def _claim(output_dir: Path) -> None:
@@ -271,93 +223,3 @@ def _finished_line(output_dir: Path) -> str:
         f"{output_dir}: this run is finished, nothing is trained; more epochs or steps would go on "
         "from its last checkpoint, --resume_from_checkpoint False trains it anew"
     )
-
-
-# Writing
-
-
-def save_whole_checkpoint(trainer, save: Callable[[], None]) -> None:
-    """Call `save`, which writes checkpoint-N of Trainer, and make sure that it is whole. On all processes.
-
-    Raises `UserError` where it cannot be written; the ones before are kept.
-    """
-    args, first = trainer.args, trainer.is_world_process_zero()
-    folder = Path(args.output_dir) / f"checkpoint-{trainer.state.global_step}"
-    progress = trainer.progress()
-    with write_errors(trainer, folder):
-        if first:
-            shutil.rmtree(folder, ignore_errors=True)
-            write_json(folder / MANIFEST, {"whole": False})
-    trainer.accelerator.wait_for_everyone()
-    # Trainer would delete older checkpoints before the other processes have written theirs.
-    limit, args.save_total_limit = args.save_total_limit, None
-    try:
-        with write_errors(trainer, folder, others_wait=_others_wait(trainer)):
-            save()
-            if trainer.is_local_process_zero():
-                sync_tree(folder)
-    finally:
-        args.save_total_limit = limit
-    # Where the processes did not agree above; and none may leave before the manifest is there.
-    trainer.accelerator.wait_for_everyone()
-    with write_errors(trainer, folder):
-        if first:
-            write_json(folder / MANIFEST, _manifest(trainer, folder, progress))
-            _rotate(trainer, limit)
-
-
-def _others_wait(trainer) -> bool:
-    """Whether processes wait for each other inside `save`, so that one that fails must not go on."""
-    best = trainer.state.best_global_step
-    return bool(trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled or best)
-
-
-def _manifest(trainer, folder: Path, progress: dict) -> dict:
-    settings = trainer.run_settings
-    return {
-        "whole": True,
-        "step": trainer.state.global_step,
-        "max_steps": trainer.state.max_steps,
-        "resumable": not trainer.args.save_only_model,
-        "settings": settings.fixed if settings else {},
-        "rounding": settings.rounding if settings else {},
-        "progress": progress,
-        "files": _sizes(folder),
-    }
-
-
-def _rotate(trainer, limit: int | None) -> None:
-    from transformers.trainer_utils import rotate_checkpoints
-
-    # By step: times of writing say nothing where checkpoints were copied.
-    rotate_checkpoints(
-        trainer.args.output_dir, limit, trainer.state.best_model_checkpoint, use_mtime=False
-    )
-
-
-def save_final_model(trainer) -> None:
-    """Trainer.save_model() into the output folder, which never holds half a model. On all processes."""
-    output_dir = Path(trainer.args.output_dir)
-    unfinished = output_dir / ".unfinished"
-    first = trainer.is_world_process_zero()
-    if first:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    trainer.accelerator.wait_for_everyone()
-    with write_errors(trainer, unfinished, others_wait=_others_wait(trainer)):
-        trainer.save_model(str(unfinished))
-        if first:
-            sync_tree(unfinished)
-    if first:
-        _move_model(unfinished, output_dir)
-    trainer.accelerator.wait_for_everyone()
-
-
-def _move_model(source: Path, target: Path) -> None:
-    from masterkey.weights.checkpoints import weight_files
-
-    stale = {path.name for path in weight_files(target)} - {path.name for path in source.iterdir()}
-    for path in [*source.iterdir()]:
-        path.replace(target / path.name)
-    for name in stale:  # a model that was saved in other parts
-        (target / name).unlink()
-    source.rmdir()

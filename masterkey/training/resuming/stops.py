@@ -6,7 +6,7 @@ import signal
 import torch
 from transformers import TrainerCallback
 
-from masterkey.training.resuming.starts import read_manifest
+from masterkey.training.resuming.checkpoint_folder import read_manifest
 
 # SIGTERM: batch systems, torchrun and `kill`; SIGUSR1: Slurm's early warning (--signal=B:USR1@300).
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
@@ -89,13 +89,7 @@ class SafeStops(TrainerCallback):
 
 def progress_of(trainer) -> dict:
     """What the log has counted and not yet written, and the totals; for a checkpoint's manifest."""
-    loss = trainer.accelerator.reduce(trainer._tr_loss.detach().clone(), "mean")
-    return {
-        "loss_since_log": loss.item(),
-        "last_logged_step": trainer._globalstep_last_logged,
-        "total_loss": trainer._total_loss_scalar,
-        "meter": trainer.meter.state(),
-    }
+    return {**trainer.log_counts()._asdict(), "meter": trainer.meter.state()}
 
 
 def restore_progress(trainer, checkpoint) -> None:
@@ -103,9 +97,9 @@ def restore_progress(trainer, checkpoint) -> None:
     progress = (read_manifest(checkpoint) or {}).get("progress")
     if progress is None:
         return
-    trainer._tr_loss += progress["loss_since_log"]
-    trainer._globalstep_last_logged = progress["last_logged_step"]
-    trainer._total_loss_scalar = progress["total_loss"]
+    trainer.restore_log_counts(
+        progress["loss_since_log"], progress["last_logged_step"], progress["total_loss"]
+    )
     trainer.meter.restore(progress["meter"])
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.resuming.checkpoint_folder import checkpoints, damage, read_manifest
 
 _OF_THE_DISK = frozenset(
     getattr(errno, name)
@@ -70,8 +71,6 @@ def write_failure(error: BaseException) -> str | None:
 
 
 def _sentence(trainer, folder: Path, reason: str) -> str:
-    from masterkey.training.resuming.starts import checkpoints, damage, read_manifest
-
     shutil.rmtree(folder, ignore_errors=True)
     free = shutil.disk_usage(folder.parent).free
     whole = (
