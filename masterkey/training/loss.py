@@ -117,7 +117,7 @@ def _scaling_of(model):
     return scale
 
 
-# Families whose loss tests/test_answer_loss.py compares with this one's.
+# Families whose loss tests/training/test_answer_loss.py compares with this one's.
 _COMPARED = {
     "llama",
     "opt",
