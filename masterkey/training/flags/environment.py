@@ -1,6 +1,6 @@
 """What libraries print in training on several processes, and a user cannot act on.
 
-Warnings about each other are named by their words or module: others come through. tests/test_sharding.py asserts that
+Warnings about each other are named by their words or module: others come through. tests/training/test_sharding.py asserts that
 nothing is left on the terminal.
 """
 
@@ -34,7 +34,7 @@ def quiet_libraries(argv: list[str]) -> None:
 
 def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:
     # It warns of gathering twice under --gradient_checkpointing. FSDP2 gathers once: counted, with and
-    # without it (docs/sharding.md).
+    # without it (docs/training/sharding.md).
     return not record.getMessage().startswith("When using FSDP, prefer")
 
 

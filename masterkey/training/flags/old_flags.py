@@ -4,7 +4,7 @@
     → --eval_strategy no --warmup_steps 0.03 --fsdp --fsdp_config '{"version": 2, …}'
 
 Every flag of the TrainingArguments of transformers 4.28 to 4.57 that 5.17 dropped or renamed is
-here (tests/test_old_flags.py holds the list); docs/recipes.md has the table for readers.
+here (tests/training/test_old_flags.py holds the list); docs/training/recipes.md has the table for readers.
 """
 
 import os
