@@ -198,7 +198,7 @@ def test_links_and_named_files_are_there(page):
         assert linked.exists(), target
         if anchor:
             assert anchor in anchors(linked.read_text(encoding="utf-8")), target
-    for name in re.findall(r"\b(?:masterkey|tests|docs|configs|benchmarks)/[\w/]+\.\w+", text):
+    for name in re.findall(r"\b(?:masterkey|tests|docs|configs|benchmarks)/[\w/]+(?:\.\w+)+", text):
         assert (ROOT / name).exists() or is_placeholder(name), name
 
 
