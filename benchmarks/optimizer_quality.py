@@ -47,7 +47,7 @@ METHODS = {
 RATES = {"from scratch": 1e-3, "fine-tuning": 2e-5}
 N_POINTS = 10  # of a curve
 RESULT = ROOT / "benchmarks" / "results" / "optimizer_quality.json"
-FIGURE = ROOT / "docs" / "optimizers.svg"
+FIGURE = ROOT / "docs" / "training" / "optimizers.svg"
 
 
 @dataclass

@@ -9,7 +9,7 @@
 # nodes see. Without Slurm, run the torchrun line on each node, with one node's name as $head_node.
 #
 # Before the time limit train.py saves, and the job is queued again: the same command goes on from the
-# last checkpoint (docs/resuming.md). Not tried on a cluster: tests run it with a stand-in for srun.
+# last checkpoint (docs/training/resuming.md). Not tried on a cluster: tests run it with a stand-in for srun.
 
 #SBATCH --job-name=train
 #SBATCH --nodes=2

@@ -3,7 +3,7 @@
 A published SII answer is one string, `<s> Field: value,\\n Field: value … Module: value</s>`; a
 published MDP row is 19 lines `Field name: value` ended by `###` and four target lines ended by
 `@@@`. The functions here turn these strings into dicts and back. `format_*(parse_*(text),
-markers=True)` gives back every published training row byte for byte (tests/test_schema.py).
+markers=True)` gives back every published training row byte for byte (tests/schema/test_schema.py).
 
 Fields, order and groups: the Perovskite Database (doi 10.1038/s41560-021-00941-3) and the
 published scorer.

@@ -1,7 +1,7 @@
 """The paper-parity track: SII scores exactly as the published notebook computes them.
 
 Only for comparison with the figures of "Large Language Models as Master Key" (arXiv 2304.02213).
-Checked against the published functions' outcomes on 520 papers (tests/test_paper_scoring.py). To
+Checked against the published functions' outcomes on 520 papers (tests/scoring/test_paper_scoring.py). To
 learn how good a model is, use `masterkey.scoring.sound`. Defects reproduced here on purpose:
 
 - A paper whose prediction lacks a field is dropped, not counted as wrong.

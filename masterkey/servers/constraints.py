@@ -14,7 +14,7 @@ today). So look at whether answers match `Constraint.regex` (`re.fullmatch`).
 Read in the sources of vLLM 0.33.0 and SGLang 0.5.23; for older ones from their documentation. No
 such server ran here. The regular expressions use only what all engines have (literals, character
 classes, `?`, `*`, `{m,n}`, groups): no anchors, since every server matches the whole answer, and no
-look-ahead. tests/test_guided.py checks them with Python's `re`. Python has no reference parser of
+look-ahead. tests/servers/test_guided.py checks them with Python's `re`. Python has no reference parser of
 GBNF, so the tests only compare the grammars' literals with the regular expressions'; by hand, once,
 llama.cpp's own validator (test-gbnf-validator, as of llama-cpp-python 0.3.36) and xgrammar 0.2.8
 (the default engine of vLLM and SGLang) took and refused the same good and broken answers.

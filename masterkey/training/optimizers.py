@@ -14,7 +14,7 @@ rounding of a step depends on the seed, the step's number and the shard, and on 
 resumed run rounds as the first one did, and replicas of a weight stay equal on all processes. That
 holds for one kind of step: compiled and eager steps draw other numbers.
 
-`docs/optimizers.md` compares them with AdamW in float32.
+`docs/training/optimizers.md` compares them with AdamW in float32.
 """
 
 import contextlib

@@ -2,7 +2,7 @@
 
 accelerate does this on GPUs. On CPU processes it takes `--fsdp` without a word and trains with DDP,
 a whole copy in each process; here the same sharding runs there too (gloo), so that what happens on
-eight GPUs can be tested on two CPU cores. docs/sharding.md says what happens with which flags.
+eight GPUs can be tested on two CPU cores. docs/training/sharding.md says what happens with which flags.
 """
 
 import difflib

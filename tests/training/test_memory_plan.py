@@ -17,7 +17,7 @@ from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
 from masterkey.training.planning.plan import assumed_mfu, memory_table, print_plan
 from masterkey.training.planning.setup import setup_of
 
-# Predicted to measured peaks of the set-ups below; docs/memory.md lists them.
+# Predicted to measured peaks of the set-ups below; docs/training/memory.md lists them.
 LOWEST, HIGHEST = 0.92, 1.12
 
 LLAMA = LlamaConfig(
@@ -230,7 +230,7 @@ def test_weights_gradients_and_adam_take_16_bytes_a_weight():
     [("adamw_torch", 8), ("adamw_torch_8bit", 6), ("adamw_torch_4bit", 5)],
 )
 def test_bfloat16_weights_take_the_documented_bytes(optimizer, bytes_a_weight):
-    # docs/optimizers.md
+    # docs/training/optimizers.md
     estimate = PLANNER.estimate(replace(SMALL, dtype="bfloat16", optimizer=optimizer))
     n = PLANNER.counts(SMALL).total
     states = estimate.weights + estimate.gradients + estimate.optimizer

@@ -203,7 +203,7 @@ def test_the_stated_peak_is_no_more_than_the_sum_of_its_parts(recipe):
 
 @every_7b_recipe
 def test_the_table_of_recipes_has_the_stated_total(recipe):
-    table = (CONFIGS.parent / "docs/recipes.md").read_text(encoding="utf-8")
+    table = (CONFIGS.parent / "docs/training/recipes.md").read_text(encoding="utf-8")
     (row,) = [line for line in table.splitlines() if line.startswith(f"| `{recipe.name}`")]
     cells = [cell.strip() for cell in row.split("|")]
     assert float(cells[-2].split(",")[0]) == stated_memory(recipe)["total"]

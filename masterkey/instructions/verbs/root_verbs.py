@@ -49,7 +49,7 @@ METHOD = "rule for English commands and questions with the lexicon of lemminflec
 # How many of n labelled instructions (tests/fixtures/labelled_instructions.jsonl) the rule gets wrong.
 # `held_out` was written and labelled before the rule, by its author; `another_writer` are the seed
 # tasks of data/seed_tasks.jsonl, whose author did not know the rule. Both were scored once, and the
-# rule left as it was. tests/test_diversity.py repeats the measurement.
+# rule left as it was. tests/instructions/test_diversity.py repeats the measurement.
 MEASURED_ERRORS = {
     "development": {"n": 100, "verb": 0, "object": 0, "either": 0},
     "held_out": {"n": 100, "verb": 0, "object": 2, "either": 2},

@@ -5,7 +5,7 @@ row: tokens that are decided already (the next field's name) and a draft of what
 checks the whole block at once; the part that it would have chosen itself is kept, so drafts change
 the number of passes and never the answer (speculative decoding, arXiv 2211.17192, for greedy choice).
 
-The rules in words, for a decoder that takes one token at a time (tests/test_decoding.py has one): in
+The rules in words, for a decoder that takes one token at a time (tests/predicting/test_decoding.py has one): in
 each slot of the skeleton take the most probable of the allowed tokens until one ends the value; a
 value that reaches its limit is ended, unless only one token may follow.
 """

@@ -107,7 +107,7 @@ def refuse_contamination(inputs: dict) -> None:
 def _candidates(device_type: str) -> tuple[list[str], list[str]]:
     """Names of implementations to try, best first: those that save time, and those that do not."""
     if device_type != "cuda":
-        # On a CPU padded passes of like lengths are as fast, or faster (docs/throughput.md).
+        # On a CPU padded passes of like lengths are as fast, or faster (docs/training/throughput.md).
         return [], [SEGMENTS, "eager"]
     from transformers.utils import is_flash_attn_2_available, is_flash_attn_3_available
 

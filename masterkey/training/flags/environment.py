@@ -53,7 +53,7 @@ def _quiet_libraries(fsdp_config: GivenFlag | None) -> None:
 
 def _says_something_true_of_fsdp2(record: logging.LogRecord) -> bool:
     # It warns of gathering twice under --gradient_checkpointing. FSDP2 gathers once: counted, with and
-    # without it (docs/sharding.md).
+    # without it (docs/training/sharding.md).
     return not record.getMessage().startswith("When using FSDP, prefer")
 
 

@@ -5,7 +5,7 @@
 
 Translated are the flags of the seeds' commands (tests/seed_commands.py), and those that transformers
 itself gave a new name. What transformers dropped without a successor is refused like any unknown flag.
-docs/recipes.md has the table for readers.
+docs/training/recipes.md has the table for readers.
 """
 
 from collections.abc import Callable

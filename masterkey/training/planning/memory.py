@@ -3,7 +3,7 @@
 Weights are counted on the model itself, built without data (the "meta" device), and activations by
 running two of its layers on tensors without data (plan_activations.py). Only what no run of the model
 can tell is arithmetic: states of the optimizer, sharding, buffers of communication.
-docs/memory.md holds predictions beside measured peaks.
+docs/training/memory.md holds predictions beside measured peaks.
 """
 
 from dataclasses import dataclass, replace

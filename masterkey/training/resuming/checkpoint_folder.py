@@ -3,7 +3,7 @@
 Each checkpoint folder has a checkpoint_manifest.json. It is there, with `"whole": false`, before
 anything else is; when all processes have written and the files are on the disk, it is replaced by one
 that lists every file with its size, the step and the run's settings
-(masterkey/training/resuming/saving.py writes both). docs/resuming.md says what follows for users.
+(masterkey/training/resuming/saving.py writes both). docs/training/resuming.md says what follows for users.
 """
 
 import re

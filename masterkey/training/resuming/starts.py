@@ -1,6 +1,6 @@
 """How a start of train.py begins: anew, from which checkpoint, or not at all.
 
-docs/resuming.md says what follows for users.
+docs/training/resuming.md says what follows for users.
 """
 
 import fcntl
