@@ -73,7 +73,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if solution is not None:
                 own.add(solution.sentence.number)
     for sentence in sentences:
-        if chemistry.may_prepare(sentence) and chemistry.formulas_in(sentence):
+        if chemistry.formulas_in(sentence) and chemistry.may_prepare(sentence):
             words = chemistry.document.words(sentence)
             if re.search(r"\b(?:inks?|solutions?|precursors?)\b", words):
                 own.add(sentence.number)

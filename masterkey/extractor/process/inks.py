@@ -10,10 +10,10 @@ from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.solutions import Solution, pour, solutions_in, stock_names
 
-_CONTROL = re.compile(
+_ROLE = re.compile(
     r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
+    r"|\b(?P<target>target|champion|this work|modified|optimi[sz]ed)\b"
 )
-_TARGET = re.compile(r"\btarget\b|\bchampion\b|\bthis work\b|\bmodified\b|\boptimi[sz]ed\b")
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
 _NO_INK = re.compile(
     r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
@@ -55,6 +55,8 @@ class Chemistry:
         self.document = document
         self.salts: list[SaltMention] = mentions_of_salts(document.text, document.lower)
         self.formulas: list[WrittenFormula] = formulas_in(document.text, document.lower)
+        self._prepares: dict[int, bool] = {}
+        self._role_words: dict[int, list[tuple[int, str]]] = {}
         self._salt_starts = [mention.start for mention in self.salts]
         self._formula_starts = [formula.start for formula in self.formulas]
 
@@ -78,6 +80,12 @@ class Chemistry:
 
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
+        known = self._prepares.get(sentence.number)
+        if known is None:
+            known = self._prepares[sentence.number] = self._may_prepare(sentence)
+        return known
+
+    def _may_prepare(self, sentence: Sentence) -> bool:
         if sentence.is_purchase:
             return False
         words = self.document.words(sentence)
@@ -99,16 +107,13 @@ class Chemistry:
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
-        words = self.document.words(sentence)
-        if not _CONTROL.search(words) and not _TARGET.search(words):
-            return ""
-        best, smallest = "", 10_000
-        for role, pattern in (("control", _CONTROL), ("target", _TARGET)):
-            for match in pattern.finditer(words):
-                gap = abs(sentence.start + match.start() - place)
-                if gap < smallest:
-                    best, smallest = role, gap
-        return best
+        said = self._role_words.get(sentence.number)
+        if said is None:
+            said = self._role_words[sentence.number] = [
+                (sentence.start + match.start(), "target" if match["target"] else "control")
+                for match in _ROLE.finditer(self.document.words(sentence))
+            ]
+        return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
 
     @cached_property
     def solutions(self) -> list[Solution]:
