@@ -8,9 +8,8 @@ from masterkey.extractor.process.inks import Chemistry
 from masterkey.extractor.process.materials import Mention
 from masterkey.extractor.process.salts import SPACERS, Salt
 
-_INK = re.compile(
-    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b"
-)
+_INK = re.compile(r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b")
+_INK_SAID = re.compile(r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol")
 _ADDED = re.compile(
     r"\badd(?:ed|ing|ition|itive)|\badditives?\b|\bput in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
 )
@@ -75,7 +74,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     for sentence in sentences:
         if chemistry.formulas_in(sentence) and chemistry.may_prepare(sentence):
             words = chemistry.document.words(sentence)
-            if re.search(r"\b(?:inks?|solutions?|precursors?)\b", words):
+            if _INK_SAID.search(words):
                 own.add(sentence.number)
     found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own

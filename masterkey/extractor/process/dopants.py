@@ -180,4 +180,5 @@ def _name(document: Document, layer: Mention) -> str:
     if form not in ("c", "mp", "np") or not base:
         return layer.name
     near = document.lower[max(layer.start - 25, 0) : layer.end + 12]
-    return f"{base}-{form_said(near) or form}"
+    around = document.lower[max(layer.start - 60, 0) : layer.end + 45]
+    return f"{base}-{form_said(near) or ('np' if form_said(around) == 'np' else form)}"

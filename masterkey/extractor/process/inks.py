@@ -8,7 +8,13 @@ from functools import cached_property
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
-from masterkey.extractor.process.solutions import Solution, pour, solutions_in, stock_names
+from masterkey.extractor.process.solutions import (
+    Solution,
+    added_share,
+    pour,
+    solutions_in,
+    stock_names,
+)
 
 _ROLE = re.compile(
     r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
@@ -18,6 +24,7 @@ _ROLE = re.compile(
 _NO_INK = re.compile(
     r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
 )
+_STOCK = re.compile(r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b")
 _BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
@@ -158,6 +165,7 @@ class Chemistry:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):
+                _scale_stock(solution, self.document.text[solution.sentence.start : solution.sentence.end])
                 found[-1].added.append(solution)
             else:
                 seconds.append(solution)
@@ -203,6 +211,15 @@ class Chemistry:
             return False
         new = not set(solution.amounts) & set(ink.first.amounts)
         return new and bool(_ADDED.search(words)) and not solution.has_cation
+
+
+def _scale_stock(solution: Solution, words: str) -> None:
+    """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
+    if not _STOCK.search(words):
+        return
+    share = added_share(words)
+    for salt, amount in solution.amounts.items():
+        solution.amounts[salt] = amount * share if amount and share else None
 
 
 def is_complete(ink: Ink) -> bool:

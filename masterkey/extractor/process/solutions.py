@@ -22,7 +22,7 @@ _SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
-_BRACKET = re.compile(r"\s*\)?\s*[(\[](?:[^()]*[,;:]\s*)?\s*(?:\w+ of )?$")
+_BRACKET = re.compile(r"\s*\)?\s*(?:powders?|crystals?|beads|salt|(?:stock )?solution)?\s*[(\[](?:[^()]*[,;:]\s*)?\s*(?:\w+ of )?$")
 _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
 _COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
@@ -49,6 +49,17 @@ _SECOND_STEP = re.compile(
 )
 _PUT_DOWN = re.compile(
     r"\bdmf|dmso|dimethyl|\bgbl|\bnmp|spin|spun|coated|dipp|immers|soak|dropp|dripp|\bthen\b|whereas|while|followed|evaporated|sublim|expos"
+)
+
+_POUR_RATIO = re.compile(
+    r"(?P<names>(?:(?:[Ss]tock |[Ss]olutions? )?(?:[A-D1-4]|[IVX]{1,3}|first|second|third)(?:,? and |, | with ))+(?:the )?(?:[Ss]tock |[Ss]olution )?(?:[A-D1-4]|[IVX]{1,3}|second|third|fourth)\b)"
+    rf"[^.;]{{0,60}}?(?P<ratio>{_NUMBER}(?:\s?[:∶/]\s?{_NUMBER})+)"
+)
+_VOLUME_TO = re.compile(
+    rf"(?P<own>{_NUMBER})\s?(?P<u1>[µμu]l|m[lL]|[µμu]L)\b.{{0,70}}?\b(?:to|into|with)\s(?:the )?(?P<other>{_NUMBER})\s?(?P<u2>[µμu]l|m[lL]|[µμu]L)"
+)
+_VOLUME_SHARE = re.compile(
+    rf"(?P<percent>{_NUMBER})\s?(?:vol\.?\s?%|%\s?(?:v/v|vol|by volume))|(?P<a>{_NUMBER})\s?[:∶]\s?(?P<b>9[0-9](?:\.[0-9]+)?)\b"
 )
 
 
@@ -171,7 +182,7 @@ def _amounts_of(text: str, sentence: Sentence, mentions: list[SaltMention]) -> l
         if coefficient and "mmol" not in own:
             own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
-    if sum(n is not None for n in amounts) < len(mentions):
+    if None in amounts or all(m.salt.metals and m.salt.cations for m in mentions):
         amounts = _from_ratio(text, sentence, mentions, amounts)
     return amounts
 
@@ -238,11 +249,14 @@ def _mmol(salt: Salt, own: dict[str, float]) -> float | None:
 def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
     """Amounts by "FAI:MABr:PbI2 = 1:0.2:1.1", "in a molar ratio of 1:1", "equimolar"."""
     words = text[sentence.start : sentence.end]
+    whole = len(mentions) > 1 and all(m.salt.metals and m.salt.cations for m in mentions)
     for match in _RATIO.finditer(words):
         numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
         around = words[max(match.start() - 45, 0) : match.end() + 25].lower()
         behind = words[match.end() : match.end() + 22].lower()
         before = words[max(match.start() - 30, 0) : match.start()].lower()
+        if whole and len(numbers) == len(mentions) and not _SOLVENTS_BEFORE.search(before):
+            return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
         if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
             continue
         if behind.startswith((" mol%", "mol%")) or (not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
@@ -289,7 +303,7 @@ def stock_names(text: str) -> list[tuple[str, int]]:
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:
     """The mixture of named stock solutions that a sentence pours together, by volumes."""
     words = document.text[sentence.start : sentence.end]
-    parts, used = [], []
+    parts, used = _by_ratio(words, stocks)
     for match in _POUR.finditer(words):
         stock = stocks.get(match["name"].lower())
         if stock is not None and stock.is_quantified:
@@ -301,6 +315,32 @@ def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) ->
         parts.append(({salt_of(match["salt"]): float(match["molar"])}, _millilitres(match)))
     amounts = mixed(parts)
     return Solution(dict(amounts), sentence, sentence.start, sentence.end, [m for s in used for m in s.mentions], True)  # fmt: skip
+
+
+def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
+    """ "A and B were mixed at 9:1 by volume"."""
+    match = _POUR_RATIO.search(words)
+    if not match:
+        return [], []
+    names = re.findall(r"[A-D1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
+    volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])]
+    known = [stocks.get(name.lower()) for name in names]
+    if len(names) != len(volumes) or not all(s is not None and s.is_quantified for s in known):
+        return [], []
+    return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
+
+
+def added_share(words: str) -> float | None:
+    """Volume of a stock solution per volume of the ink that it is added to; None where not said."""
+    if match := _VOLUME_TO.search(words):
+        own, other = float(match["own"]), float(match["other"])
+        own, other = own / (1000 if match["u1"][0] in "µμu" else 1), other / (1000 if match["u2"][0] in "µμu" else 1)
+        return own / other if other else None
+    if match := _VOLUME_SHARE.search(words):
+        own = float(match["percent"] or match["a"])
+        other = 100 - own if match["percent"] else float(match["b"])
+        return min(own, other) / max(own, other) if other > 0 else None
+    return None
 
 
 def _millilitres(match: re.Match) -> float:
