@@ -22,7 +22,11 @@ _ROLE = re.compile(
 )
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
 _NO_INK = re.compile(
-    r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
+    r"recrystalli[sz]|rotary|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|quantum dots? (?:was|were)|\boleic|oleylamine"
+)
+# As above, unless the sentence speaks of a solution in one of the perovskite's solvents.
+_RATHER_NO_INK = re.compile(
+    r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
 )
 _STOCK = re.compile(r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b")
 _BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
@@ -108,9 +112,10 @@ class Chemistry:
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
         ):
             return False
-        return not _NO_INK.search(words) or bool(
-            _STRONG_SOLVENT.search(words) and "solution" in words
-        )
+        if _NO_INK.search(words):
+            return False
+        is_ink = "solution" in words and _STRONG_SOLVENT.search(words)
+        return bool(is_ink) or not _RATHER_NO_INK.search(words)
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""

@@ -115,7 +115,7 @@ def solutions_in(
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
     for mention, amount in zip(mentions, amounts, strict=True):
-        if amount is None and _is_named_only(mention, mentions):
+        if amount is None and (_is_named_only(mention, mentions) or (mention.salt.cations and mention.salt.metals and any(amounts))):  # fmt: skip
             continue
         current = found[-1]
         if current.amounts and (

@@ -21,6 +21,7 @@ _OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zn
 _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
 
 
+_VOLUME_OF = re.compile(r"\bV(DMF|DMSO|GBL|NMP)\b")  # "VDMF:VDMSO = 4:1"
 # "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
 _IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
 
@@ -73,6 +74,10 @@ def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
     lower = document.lower
+    mentions += [
+        Mention(match[1], *match.span(1), {"solvent": 1})
+        for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
+    ]
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
