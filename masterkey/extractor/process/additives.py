@@ -8,7 +8,9 @@ from masterkey.extractor.process.inks import Chemistry
 from masterkey.extractor.process.materials import Mention
 from masterkey.extractor.process.salts import SPACERS, Salt
 
-_INK = re.compile(r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b")
+_INK = re.compile(
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b"
+)
 _INK_SAID = re.compile(r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol")
 _ADDED = re.compile(
     r"\badd(?:ed|ing|ition|itive)|\badditives?\b|\bput in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"

@@ -27,8 +27,12 @@ _ASIDE = re.compile(
 _ABSORBER = re.compile(
     r"perovskite|precursor|solution|\binks?\b|film|layer|absorber|composition|formula|device|cell|stoichio"
 )
-_CONTRAST = re.compile(r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$")
-_COMPOSITION = re.compile(r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber")
+_CONTRAST = re.compile(
+    r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$"
+)
+_COMPOSITION = re.compile(
+    r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
+)
 # Perovskites that are weighed like salts for mixed ones.
 _SALT_LIKE = frozenset(("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3"))
 _ABSORBER_WITHIN = 70
@@ -135,7 +139,7 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     composition, certainty = None, 0.0
     if all(first.values()) and all(second.values()):
         composition = two_step_composition(first, second) if second else composition_of(first)
-        certainty = 0.8 if composition and _is_plausible(composition) or second else 0.55
+        certainty = 0.8 if second or (composition and _is_plausible(composition)) else 0.55
     if composition is None:
         composition, certainty = _without_amounts(everything)
     if composition is None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.materials import Mention, form_said
@@ -33,6 +34,7 @@ _DOPED = re.compile(r"\b(?P<element>Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|A
 _SALT = re.compile(r"\b(?P<name>KCl|NaCl|KOH|KI|LiCl|LiF|RbCl|CsCl|NH4Cl|KF|EDTA|PEG|Triton X-100|CTAB|NH4F|RbF|CsF)\b")  # fmt: skip
 _PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
 _USUALLY_DOPED = "Spiro-MeOTAD"
+_MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
 _NEW_LAYER = re.compile(
     r"(?P<name>\b[A-Z][A-Za-z0-9]*(?:[-:][A-Za-z0-9]+|[A-Z0-9][A-Za-z0-9]*)+)\s(?:\([^()]{1,40}\)\s)?(?:was|were|is) (?:first )?dissolved in (?:\d+ ?m[lL] (?:of )?)?(?:anhydrous )?(?:chlorobenzene|toluene|CB|dichlorobenzene|chloroform|\d+ m)"
@@ -90,8 +92,9 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
                 name = _name(document, layer)
             if name:
                 found.add(name, UNDOPED, (sentence.start + match.start(), sentence.start + match.end()))  # fmt: skip
+        is_put_in = bool(layers) and bool(_PUT_IN.search(words)) and not _PEROVSKITE.search(words)
         for layer in layers:
-            _assign_elements(document, sentence, words, layer, found)
+            _assign_elements(document, sentence, layer, is_put_in, found)
         if layers:
             topic.layer, topic.sentence = _main(layers), sentence.number
     if deposited and not found.names.get(_USUALLY_DOPED):
@@ -118,7 +121,7 @@ def _layers(document: Document, sentence: Sentence) -> list[Mention]:
         and (not m.roles.get("additive") or m.roles.get("HTL", 0) > 10) and not m.roles.get("treatment") and "solvent" not in m.roles
         and m.roles.get("HTL_additive", 0) + m.roles.get("ETL_additive", 0) <= max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
         and m.name not in _DOPANTS
-    ]  # fmt: skip
+    ][:_MOST_LAYERS]  # fmt: skip
 
 
 def _main(layers: list[Mention]) -> Mention:
@@ -140,7 +143,7 @@ def _nearest(layers: list[Mention], place: int) -> Mention | None:
 
 def _assign_dopants(document, sentence, words, layers, topic, found) -> None:
     holes = [m for m in layers if m.roles.get("HTL", 0) > m.roles.get("ETL", 0)]
-    for match in _ANY_DOPANT.finditer(words):
+    for match in islice(_ANY_DOPANT.finditer(words), _MOST_LAYERS):
         name, place = _NAMES[match.lastindex - 1], sentence.start + match.start()
         if name == "DIO" and not holes:
             continue
@@ -158,13 +161,15 @@ def _is_of_holes(topic: _Topic, sentence: Sentence) -> bool:
     return _current(topic, sentence, "HTL") is not None and topic.layer.roles.get("HTL", 0) > topic.layer.roles.get("ETL", 0)  # fmt: skip
 
 
-def _assign_elements(document, sentence, words, layer, found) -> None:
+def _assign_elements(document, sentence, layer, is_put_in, found) -> None:
     """ "La-doped BaSnO3", "KCl was added to the SnO2 colloid"."""
     before = document.text[max(layer.start - 30, sentence.start) : layer.start]
     if match := _DOPED.search(before):
         found.add(_name(document, layer), match["element"], (layer.start - len(before) + match.start(), layer.start))  # fmt: skip
-    if layer.roles.get("ETL", 0) > layer.roles.get("HTL", 0) and _PUT_IN.search(words) and not _PEROVSKITE.search(words):  # fmt: skip
-        for match in _SALT.finditer(document.text, sentence.start, sentence.end):
+    if is_put_in and layer.roles.get("ETL", 0) > layer.roles.get("HTL", 0):
+        for match in islice(
+            _SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS
+        ):
             found.add(_name(document, layer), match["name"], match.span())
 
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
@@ -20,6 +21,8 @@ _ROLE = re.compile(
     r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
     r"|\b(?P<target>target|champion|this work|modified|optimi[sz]ed)\b"
 )
+# Bounds the work on arbitrary text.
+_MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
 _NO_INK = re.compile(
     r"recrystalli[sz]|rotary|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|quantum dots? (?:was|were)|\boleic|oleylamine"
@@ -28,7 +31,9 @@ _NO_INK = re.compile(
 _RATHER_NO_INK = re.compile(
     r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
 )
-_STOCK = re.compile(r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b")
+_STOCK = re.compile(
+    r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
+)
 _BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
@@ -73,11 +78,13 @@ class Chemistry:
 
     def salts_in(self, sentence: Sentence) -> list[SaltMention]:
         starts = self._salt_starts
-        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][
+            :_MOST_OF_A_SENTENCE
+        ]
 
     def formulas_in(self, sentence: Sentence) -> list[WrittenFormula]:
         starts = self._formula_starts
-        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]  # fmt: skip
+        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][:_MOST_OF_A_SENTENCE]  # fmt: skip
 
     @cached_property
     def titles(self) -> dict[int, str]:
@@ -123,7 +130,7 @@ class Chemistry:
         if said is None:
             said = self._role_words[sentence.number] = [
                 (sentence.start + match.start(), "target" if match["target"] else "control")
-                for match in _ROLE.finditer(self.document.words(sentence))
+                for match in islice(_ROLE.finditer(self.document.words(sentence)), _MOST_ROLES)
             ]
         return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
 
@@ -170,7 +177,9 @@ class Chemistry:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):
-                _scale_stock(solution, self.document.text[solution.sentence.start : solution.sentence.end])
+                _scale_stock(
+                    solution, self.document.text[solution.sentence.start : solution.sentence.end]
+                )
                 found[-1].added.append(solution)
             else:
                 seconds.append(solution)

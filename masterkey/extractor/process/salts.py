@@ -137,7 +137,7 @@ def salt_of(written: str) -> Salt | None:
     return Salt(written, tuple(ordered))
 
 
-_TOKEN = re.compile(r"[A-Z(\[][A-Za-z0-9()\[\].]+")
+_TOKEN = re.compile(r"[A-Z(\[][A-Za-z0-9()\[\].]{1,60}")
 # What may stand before a token that belongs to it: "F-PEAI", "5-AVAI".
 _PREFIX = re.compile(r"(?:\b5|\b4F|\bF|p-F)-$")
 _HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
@@ -170,7 +170,9 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
 def _is_inside_word(text: str, place: int) -> bool:
     """Whether a letter, or a number that belongs to a formula, stands right before a place."""
     before = text[max(place - 2, 0) : place]
-    return before[-1:].isalpha() or (before[-1:].isdigit() and (before[:1].isalpha() or before[:1] == ")"))
+    return before[-1:].isalpha() or (
+        before[-1:].isdigit() and (before[:1].isalpha() or before[:1] == ")")
+    )
 
 
 @lru_cache(maxsize=1 << 13)
