@@ -137,7 +137,8 @@ def salt_of(written: str) -> Salt | None:
     return Salt(written, tuple(ordered))
 
 
-_TOKEN = re.compile(r"[A-Z(\[][A-Za-z0-9()\[\].]{1,60}")
+# A capital soon followed by another, a digit or a parenthesis: no word of a sentence.
+_TOKEN = re.compile(r"[A-Z(\[][a-z]{0,2}[A-Z0-9(\[][A-Za-z0-9()\[\].]{0,60}")
 # What may stand before a token that belongs to it: "F-PEAI", "5-AVAI".
 _PREFIX = re.compile(r"(?:\b5|\b4F|\bF|p-F)-$")
 _HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
