@@ -33,6 +33,8 @@ _CONTRAST = re.compile(
 _COMPOSITION = re.compile(
     r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
 )
+# Perovskites that are weighed like salts for mixed ones.
+_SALT_LIKE = frozenset(("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3"))
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
@@ -122,11 +124,11 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
 def _is_ingredient(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -> bool:
     """Whether it is one salt among others: "PbI2 (1.5 M), FAI (1.5 M) and MAPbBr3 (0.05 M)"."""
     salts = chemistry.salts_in(sentence)
-    others = {m.salt.name for m in salts if m.start != formula.start}
+    others = {m.salt.name for m in salts if m.start != formula.start} - {formula.form}
     itself = any(m.start == formula.start and m.end == formula.end for m in salts)
-    if not itself or not others & {"PbI2", "PbBr2", "SnI2"} or formula.form == "MAPbI3":
+    if not itself or formula.form not in _SALT_LIKE:
         return False
-    return formula.form in ("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3")
+    return bool(others & ({"PbI2", "PbBr2", "SnI2"} | _SALT_LIKE))
 
 
 def _deduced(ink: Ink) -> CompositionReading | None:
@@ -137,9 +139,7 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     composition, certainty = None, 0.0
     if all(first.values()) and all(second.values()):
         composition = two_step_composition(first, second) if second else composition_of(first)
-        certainty = (
-            0.8 if (composition and -0.2 < composition.excess <= MOST_EXCESS) or second else 0.55
-        )
+        certainty = 0.8 if second or (composition and _is_plausible(composition)) else 0.55
     if composition is None:
         composition, certainty = _without_amounts(everything)
     if composition is None:
@@ -149,6 +149,12 @@ def _deduced(ink: Ink) -> CompositionReading | None:
         form, short_form(form), "deduced", ink.role, tuple(ink.spans), certainty,
         composition.additives, note=_note(composition),
     )  # fmt: skip
+
+
+def _is_plausible(composition: Composition) -> bool:
+    """One cation and one halide, or cations and metal in about the amounts that a perovskite needs."""
+    single = len(composition.cations) == len(composition.halides) == len(composition.metals) == 1
+    return single or -0.2 < composition.excess <= MOST_EXCESS
 
 
 def _note(composition: Composition) -> str:

@@ -10,7 +10,7 @@ _METAL = re.compile(r"Pb|Sn|Ge|Bi|Sb")
 # What may stand behind a metal in a formula, and (read backwards) before it.
 _BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|·(?=[0-9])|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
 _BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F))*")
-_LONGEST_BEFORE = 70
+_LONGEST_BEFORE, _LONGEST_BEHIND = 70, 70
 _NO_START = re.compile(r"^[^A-Z(\[{]+")
 _VARIABLE = re.compile(r"[xyz]")
 _EXPRESSION = re.compile(r"(?:(\d+(?:\.\d+)?)[-–−])?(\d*(?:\.\d+)?)([xyz])(?:[-–−]([xyz]))?")
@@ -67,7 +67,7 @@ def _tokens(text: str) -> list[tuple[int, str]]:
         before = _BEFORE.match(text[max(metal.start() - _LONGEST_BEFORE, end) : metal.start()][::-1])[0][::-1]  # fmt: skip
         before = _NO_START.sub("", before)
         end = _BEHIND.match(text, metal.end()).end()
-        if before:
+        if before and end - metal.start() <= _LONGEST_BEHIND:
             found.append((metal.start() - len(before), text[metal.start() - len(before) : end]))
     return found
 
@@ -84,14 +84,20 @@ def _balanced(token: str) -> str:
             token = token[:-1].rstrip(".")
         else:
             return ""
-    if (
-        token[:1] in ("(", "[")
-        and token[-1] in ")]"
-        and _depth(token[1:-1]) == 0
-        and _depth(token[1:].split(")")[0] + ")") >= 0
-    ):
-        return token[1:-1]
+    inner = token[1:-1]
+    if token[:1] in ("(", "[") and token[-1:] in (")", "]") and _is_whole(inner):
+        return inner
     return token
+
+
+def _is_whole(inner: str) -> bool:
+    """Whether each closing parenthesis has its opening one before it."""
+    depth = 0
+    for sign in inner:
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _depth(token: str) -> int:

@@ -4,19 +4,35 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
-from masterkey.extractor.process.solutions import Solution, pour, solutions_in, stock_names
-
-_CONTROL = re.compile(
-    r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
+from masterkey.extractor.process.solutions import (
+    Solution,
+    added_share,
+    pour,
+    solutions_in,
+    stock_names,
 )
-_TARGET = re.compile(r"\btarget\b|\bchampion\b|\bthis work\b|\bmodified\b|\boptimi[sz]ed\b")
+
+_ROLE = re.compile(
+    r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
+    r"|\b(?P<target>target|champion|this work|modified|optimi[sz]ed)\b"
+)
+# Bounds the work on arbitrary text.
+_MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
 _NO_INK = re.compile(
-    r"recrystalli[sz]|rotary|evaporator \(|hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|reflux|single[ -]crystal|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)|quantum dots? (?:was|were)|\boleic|oleylamine"
+    r"recrystalli[sz]|rotary|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|quantum dots? (?:was|were)|\boleic|oleylamine"
+)
+# As above, unless the sentence speaks of a solution in one of the perovskite's solvents.
+_RATHER_NO_INK = re.compile(
+    r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
+)
+_STOCK = re.compile(
+    r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
 )
 _BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
@@ -55,16 +71,20 @@ class Chemistry:
         self.document = document
         self.salts: list[SaltMention] = mentions_of_salts(document.text, document.lower)
         self.formulas: list[WrittenFormula] = formulas_in(document.text, document.lower)
+        self._prepares: dict[int, bool] = {}
+        self._role_words: dict[int, list[tuple[int, str]]] = {}
         self._salt_starts = [mention.start for mention in self.salts]
         self._formula_starts = [formula.start for formula in self.formulas]
 
     def salts_in(self, sentence: Sentence) -> list[SaltMention]:
         starts = self._salt_starts
-        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][
+            :_MOST_OF_A_SENTENCE
+        ]
 
     def formulas_in(self, sentence: Sentence) -> list[WrittenFormula]:
         starts = self._formula_starts
-        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]  # fmt: skip
+        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][:_MOST_OF_A_SENTENCE]  # fmt: skip
 
     @cached_property
     def titles(self) -> dict[int, str]:
@@ -78,6 +98,12 @@ class Chemistry:
 
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
+        known = self._prepares.get(sentence.number)
+        if known is None:
+            known = self._prepares[sentence.number] = self._may_prepare(sentence)
+        return known
+
+    def _may_prepare(self, sentence: Sentence) -> bool:
         if sentence.is_purchase:
             return False
         words = self.document.words(sentence)
@@ -93,22 +119,20 @@ class Chemistry:
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
         ):
             return False
-        return not _NO_INK.search(words) or bool(
-            _STRONG_SOLVENT.search(words) and "solution" in words
-        )
+        if _NO_INK.search(words):
+            return False
+        is_ink = "solution" in words and _STRONG_SOLVENT.search(words)
+        return bool(is_ink) or not _RATHER_NO_INK.search(words)
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
-        words = self.document.words(sentence)
-        if not _CONTROL.search(words) and not _TARGET.search(words):
-            return ""
-        best, smallest = "", 10_000
-        for role, pattern in (("control", _CONTROL), ("target", _TARGET)):
-            for match in pattern.finditer(words):
-                gap = abs(sentence.start + match.start() - place)
-                if gap < smallest:
-                    best, smallest = role, gap
-        return best
+        said = self._role_words.get(sentence.number)
+        if said is None:
+            said = self._role_words[sentence.number] = [
+                (sentence.start + match.start(), "target" if match["target"] else "control")
+                for match in islice(_ROLE.finditer(self.document.words(sentence)), _MOST_ROLES)
+            ]
+        return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
 
     @cached_property
     def solutions(self) -> list[Solution]:
@@ -153,6 +177,9 @@ class Chemistry:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):
+                _scale_stock(
+                    solution, self.document.text[solution.sentence.start : solution.sentence.end]
+                )
                 found[-1].added.append(solution)
             else:
                 seconds.append(solution)
@@ -198,6 +225,15 @@ class Chemistry:
             return False
         new = not set(solution.amounts) & set(ink.first.amounts)
         return new and bool(_ADDED.search(words)) and not solution.has_cation
+
+
+def _scale_stock(solution: Solution, words: str) -> None:
+    """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
+    if not _STOCK.search(words):
+        return
+    share = added_share(words)
+    for salt, amount in solution.amounts.items():
+        solution.amounts[salt] = amount * share if amount and share else None
 
 
 def is_complete(ink: Ink) -> bool:

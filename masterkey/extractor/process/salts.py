@@ -137,9 +137,10 @@ def salt_of(written: str) -> Salt | None:
     return Salt(written, tuple(ordered))
 
 
-_TOKEN = re.compile(
-    r"(?<![A-Za-z])(?<![A-Za-z)][0-9])(?:(?:5|4F|F|p-F)-(?=[A-Z]))?[A-Z(\[][A-Za-z0-9()\[\].]{1,50}"
-)
+# A capital soon followed by another, a digit or a parenthesis: no word of a sentence.
+_TOKEN = re.compile(r"[A-Z(\[][a-z]{0,2}[A-Z0-9(\[][A-Za-z0-9()\[\].]{0,60}")
+# What may stand before a token that belongs to it: "F-PEAI", "5-AVAI".
+_PREFIX = re.compile(r"(?:\b5|\b4F|\bF|p-F)-$")
 _HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
 # What stands before "iodide": "lead(II) ", "formamidinium hydro".
 _BEFORE_ANION = re.compile(
@@ -155,12 +156,24 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
     found = []
     for match in _TOKEN.finditer(text):
         read = _salt_in(match[0])
-        if read:
-            salt, offset, length = read
-            start = match.start() + offset
-            found.append(SaltMention(salt, start, start + length))
+        if read is None or _is_inside_word(text, match.start()):
+            continue
+        salt, offset, length = read
+        start = match.start() + offset
+        prefix = _PREFIX.search(text, max(start - 4, 0), start)
+        if prefix and (prefixed := salt_of(text[prefix.start() : start + length])):
+            salt, length, start = prefixed, start + length - prefix.start(), prefix.start()
+        found.append(SaltMention(salt, start, start + length))
     found += _named_in_words(lower)
     return _merged(sorted(found, key=lambda mention: mention.start), text)
+
+
+def _is_inside_word(text: str, place: int) -> bool:
+    """Whether a letter, or a number that belongs to a formula, stands right before a place."""
+    before = text[max(place - 2, 0) : place]
+    return before[-1:].isalpha() or (
+        before[-1:].isdigit() and (before[:1].isalpha() or before[:1] == ")")
+    )
 
 
 @lru_cache(maxsize=1 << 13)

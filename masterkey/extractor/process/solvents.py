@@ -10,8 +10,9 @@ from masterkey.extractor.process.modern import PEROVSKITE_SOLVENTS
 
 # They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
 STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
-_WEAK = PEROVSKITE_SOLVENTS - STRONG
-CARRIERS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol", "Chlorobenzene", "Toluene", "Hexane"))  # fmt: skip
+_ALCOHOLS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol"))  # fmt: skip
+# Beside a strong solvent they rinse, quench or carry another layer.
+CARRIERS = _ALCOHOLS | {"Chlorobenzene", "Toluene", "Hexane"}
 _INK = re.compile(
     r"perovskite[\w\s()-]{0,30}(?:solution|ink|precursor)|precursor (?:solution|ink)|(?:solution|ink|precursors?)\b.{0,40}perovskite|\b(?:adduct|inks?|stock solutions?|precursors?)\b|solutions? described|all (?:were|solutions)"
 )
@@ -21,6 +22,7 @@ _OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zn
 _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
 
 
+_VOLUME_OF = re.compile(r"\bV(DMF|DMSO|GBL|NMP)\b")  # "VDMF:VDMSO = 4:1"
 # "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
 _IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
 
@@ -73,6 +75,10 @@ def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
     lower = document.lower
+    mentions += [
+        Mention(match[1], *match.span(1), {"solvent": 1})
+        for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
+    ]
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
@@ -80,9 +86,8 @@ def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
         m for m in mentions
         if m.name in STRONG or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
     ]  # fmt: skip
-    return [m for m in kept if not _RINSED.search(document.lower[max(m.start - 60, sentence.start) : m.start])] or [
-        m for m in kept if m.name in STRONG
-    ]  # fmt: skip
+    unrinsed = [m for m in kept if not _is_rinse(chemistry, sentence, m)]
+    return unrinsed or [m for m in kept if m.name in STRONG]
 
 
 def _near(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
@@ -118,24 +123,33 @@ def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
 
 
 def _second_step(chemistry: Chemistry, ink: Ink) -> tuple[str, list[tuple[int, int]]]:
-    document, sentence = chemistry.document, ink.second.sentence
-    words = document.words(sentence)
-    for number in (sentence.number, sentence.number + 1, sentence.number - 1, sentence.number + 2):
-        if not 0 <= number < len(document.sentences):
+    """Carrier of the salts of a second step: in its sentence, one beside it, or another that dissolves them."""
+    own, sentences = ink.second.sentence, chemistry.document.sentences
+    if found := _carriers_in(chemistry, own):
+        return _value(found)
+    if _VAPOUR.search(chemistry.document.words(own)):
+        return "none", []
+    beside = [sentences[own.number + n] for n in (1, -1, 2) if 0 <= own.number + n < len(sentences)]
+    others = [s.sentence for s in chemistry.solutions if not s.has_metal and set(s.amounts) & set(ink.second.amounts)]  # fmt: skip
+    for sentence in (*beside, *others):
+        if sentence.is_purchase or _OTHER_LAYER.search(chemistry.document.words(sentence)):
             continue
-        other = document.sentences[number]
-        if other.is_purchase or (number != sentence.number and _OTHER_LAYER.search(document.words(other))):  # fmt: skip
-            continue
-        found = [
-            m for m in document.inside(document.mentions, other)
-            if m.name in CARRIERS - {"Chlorobenzene", "Toluene", "Hexane"}
-        ]  # fmt: skip
-        unrinsed = [m for m in found if not _RINSED.search(document.lower[max(m.start - 60, other.start) : m.start])]  # fmt: skip
-        if number == sentence.number and _VAPOUR.search(words) and not found:
-            return "none", []
-        if unrinsed or (found and number == sentence.number):
-            return _value(unrinsed or found)
+        found = _carriers_in(chemistry, sentence)
+        if any(not _is_rinse(chemistry, sentence, mention) for mention in found):
+            return _value(found)
     return "", []
+
+
+def _carriers_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Alcohols and water, without those that only rinse where there are others."""
+    document = chemistry.document
+    found = [m for m in document.inside(document.mentions, sentence) if m.name in _ALCOHOLS]
+    return [m for m in found if not _is_rinse(chemistry, sentence, m)] or found
+
+
+def _is_rinse(chemistry: Chemistry, sentence: Sentence, mention: Mention) -> bool:
+    before = chemistry.document.lower[max(mention.start - 60, sentence.start) : mention.start]
+    return bool(_RINSED.search(before))
 
 
 def _value(found: list[Mention]) -> tuple[str, list[tuple[int, int]]]:

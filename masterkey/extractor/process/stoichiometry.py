@@ -19,7 +19,7 @@ from masterkey.extractor.process.salts import (
     SPACERS,
     Salt,
     salt_of,
-)  # fmt: skip
+)
 from masterkey.schema.composition import HALOGENS, parse_formula
 
 _HALIDES = tuple(sorted(HALOGENS))
