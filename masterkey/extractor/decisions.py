@@ -42,7 +42,8 @@ def n_new_values(batch: Batch, paper: int) -> int:
         field not in _STATED
         and not field.startswith("Stability_")
         and not any(
-            identity(field, value) == identity(field, finding.value) for value in counts.values[field]
+            identity(field, value) == identity(field, finding.value)
+            for value in counts.values[field]
         )
         for field, finding in batch.readings[paper].findings.items()
     )

@@ -1,10 +1,11 @@
 """A paper's text in sections and sentences, each with what it is about: materials, cells, tests …"""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 
 from masterkey.extractor.process.materials import Mention, mentions_of
 from masterkey.extractor.process.methods import MethodMention, methods_of
@@ -27,12 +28,24 @@ _HEADINGS = (
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary|reference cell")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
 )  # fmt: skip
+_start = attrgetter("start")
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
-_SENTENCE_END = re.compile(
-    r"(?:(?<=[a-z0-9)%\]”\"'°])|(?<=[A-Z]{2})|(?<=\d\sK)|(?<=\bC)|(?<=\d\sK)|(?<=[a-z][A-Z]))(?<!\bFig)(?<!\be\.g)(?<!\bi\.e)(?<!\bca)(?<!\bvs)(?<!\bapprox)(?<!\bRef)"
-    r"(?<!\bNo)(?<!\bCo)(?<!\bLtd)(?<!\bInc)(?<!\bCorp)(?<!\bvol)(?<!\betc)\.(?:\[[\d, –-]+\])?(?=\s+[A-Z0-9(\[“\"α-ω])|\n+"
-)
+_STOP = re.compile(r"\.(?:\[[\d, –-]+\])?(?=\s+[A-Z0-9(\[“\"α-ω])|\n+")
+# What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM]|\bC)$")
+# … and none of these.
+_ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
+_LONGEST_ABBREVIATION = 7
+
+
+def _ends_sentence(stop: re.Match) -> bool:
+    if stop[0][0] == "\n":
+        return True
+    before = stop.string[max(stop.start() - _LONGEST_ABBREVIATION, 0) : stop.start()]
+    return bool(_BEFORE_STOP.search(before)) and not _ABBREVIATED.search(before)
+
+
 _NUMBERING = re.compile(
     r"^(?:#+\s*)?(?:\*\*)?\s*(?:[A-Za-z]\)|\(?\d+(?:\.\d+)*[.)]?|\[\d+\]|[ivxIVX]+[.)])?\s*"
 )
@@ -86,10 +99,15 @@ class Document:
         lower = self.text.lower()
         # "İ" has a lower case of two characters, which would shift all places behind it.
         self.lower = lower if len(lower) == len(self.text) else self.text
+        self.items: dict[int, list] = {}  # by sentence, as `items.items_of` has found them
 
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
-        ends = [0, *(match.end() for match in _SENTENCE_END.finditer(self.text)), len(self.text)]
+        ends = [
+            0,
+            *map(re.Match.end, filter(_ends_sentence, _STOP.finditer(self.text))),
+            len(self.text),
+        ]
         return [(a, b) for a, b in pairwise(ends) if self.text[a:b].strip()]
 
     @cached_property
@@ -167,10 +185,8 @@ class Document:
 
     def inside(self, found: list, sentence: Sentence) -> list:
         """Those of `found` (sorted by `start`) that begin in the sentence."""
-        starts = [item.start for item in found]
-        return found[
-            bisect_right(starts, sentence.start - 1) : bisect_right(starts, sentence.end - 1)
-        ]
+        first = bisect_left(found, sentence.start, key=_start)
+        return found[first : bisect_left(found, sentence.end, lo=first, key=_start)]
 
 
 _MAKES = re.compile(

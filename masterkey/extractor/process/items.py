@@ -70,6 +70,12 @@ def is_transport_or_contact(mention: Mention) -> bool:
 
 def items_of(document: Document, sentence: Sentence) -> list[Item]:
     """All of them, in order."""
+    if sentence.number not in document.items:
+        document.items[sentence.number] = _items_in(document, sentence)
+    return document.items[sentence.number]
+
+
+def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     found = []
     for mention in document.inside(document.mentions, sentence):
         if _SALT.match(mention.name):

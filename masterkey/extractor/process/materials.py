@@ -97,6 +97,10 @@ def mentions_of(text: str) -> list[Mention]:
     words = [(match[0], *match.span()) for match in WORD.finditer(text)]
     found, n = [], 0
     while n < len(words):
+        word = words[n][0]
+        if word not in known.prefixes and word.lower() not in known.prefixes:
+            n += 1
+            continue
         best = _longest(words, n, known)
         if best is None:
             n += 1

@@ -39,8 +39,22 @@ PATTERNS = {
     "Printing": r"\bprint(?:ed|ing)\b",
     "Deposition": r"\b(?:deposit(?:ed|ion|ing)|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|covered with|added on)\b",
 }  # fmt: skip
-_ALL = re.compile("|".join(f"(?P<m{n}>{pattern})" for n, pattern in enumerate(PATTERNS.values())))
-_NAMES = tuple(PATTERNS)
+# The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
+_STEMS = {
+    "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
+    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink", "Screen printing": "scr ste pri",
+    "Doctor blading": "doc bla kni bar men the a_b", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
+    "CBD": "sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea", "Co-evaporation": "co- co_ coe cos dua mul",
+    "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
+    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv clo", "Gas reaction": "vap exp",
+    "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
+    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "dep gro for app coa cas spr lai fin com cov add",
+}  # fmt: skip
+_BY_STEM: dict[str, list[tuple[str, re.Pattern]]] = {}
+for _name, _pattern in PATTERNS.items():
+    for _stem in _STEMS[_name].split():
+        _BY_STEM.setdefault(_stem.replace("_", " "), []).append((_name, re.compile(_pattern)))
+_WORD_START = re.compile(r"(?<![a-z])[a-z]")
 
 # Methods for solutions, which a paper with "evaporated" in the same sentence does not mean for a metal.
 WET = frozenset(
@@ -84,8 +98,17 @@ class MethodMention:
 
 def methods_of(lower: str) -> list[MethodMention]:
     """All methods that a lower-cased text names, in order."""
-    return [
-        MethodMention(_NAMES[match.lastindex - 1], *match.span())
-        for match in _ALL.finditer(lower)
-        if not _THING.match(lower, match.end())
-    ]
+    found: list[MethodMention] = []
+    end = 0
+    for word in _WORD_START.finditer(lower):
+        start = word.start()
+        if start < end:
+            continue
+        for name, pattern in _BY_STEM.get(lower[start : start + 3], ()):
+            match = pattern.match(lower, start)
+            if match:
+                end = match.end()
+                if not _THING.match(lower, end):
+                    found.append(MethodMention(name, start, end))
+                break
+    return found

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 
 from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.document import Document
@@ -64,7 +65,7 @@ def _chains(text: str) -> list[list[tuple[int, int]]]:
         first = text.rfind(" ", 0, run[0][0]) + 1
         last = _NAME.match(text, run[-1][1])
         end = last.end() if last else run[-1][1]
-        inner = [(a[1], b[0]) for a, b in zip(run, run[1:], strict=False)]
+        inner = [(a[1], b[0]) for a, b in pairwise(run)]
         chains.append([(first, run[0][0]), *inner, (run[-1][1], end)])
     return chains
 
