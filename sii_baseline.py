@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 
 from masterkey.predicting import methods
 from masterkey.predicting.methods import METHODS, N_NEIGHBOURS, Method
-from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
+from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.predictions import PredictionWriter, prediction_line
 from masterkey.rows.records import Row, read_rows
 from masterkey.scripting.command_line import UserError, run
@@ -182,9 +182,7 @@ def lines_of(rows: Sequence[Row], method: Method, fold: int | None = None) -> li
     for row, prediction in zip(rows, method.ask(cleaned_rows(rows)), strict=True):
         known = {"method": method.name, **of_fold, **prediction.more}
         line = prediction_line("sii", row, prediction.text, **known)
-        if "confidence" in known:
-            line["evidence"] = evidence_in(line["fields"], row.input)
-        lines.append(line)
+        lines.append(with_evidence(line, row.input) if "confidence" in known else line)
     return lines
 
 

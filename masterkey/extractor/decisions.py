@@ -7,8 +7,18 @@ they read.
 """
 
 from masterkey.extractor.batch import Batch
-from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS, identity
+from masterkey.extractor.fields import (
+    ARCHITECTURE,
+    AREA,
+    LONG_FORM,
+    SHORT_FORM,
+    SOLVENTS,
+    TEMPERATURE,
+    TIME,
+    identity,
+)
 from masterkey.extractor.process import recent
+from masterkey.schema import fields as schema
 
 # Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.
 _STATED = frozenset(
@@ -24,6 +34,16 @@ _STATED = frozenset(
         "Module",
     )
 )
+# Numbers and flags that stand in every text as something else: where the rules read none, none is said.
+READ_BY_RULES = frozenset(
+    (
+        AREA,
+        TEMPERATURE,
+        TIME,
+        *(field for field in schema.SII_FIELDS if field.startswith(("Stability_", "Cell_"))),
+        "Module",
+    )
+) - {ARCHITECTURE}
 _FEWEST_NEW = 4
 
 

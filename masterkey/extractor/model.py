@@ -6,6 +6,7 @@ that what later fields see of earlier ones is as uncertain as it will be.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from masterkey.extractor.batch import Batch, vocabularies
 from masterkey.extractor.candidate_features import candidate_features
 from masterkey.extractor.candidates import candidate_values
 from masterkey.extractor.conventions import Conventions
-from masterkey.extractor.decisions import rules_answer
+from masterkey.extractor.decisions import READ_BY_RULES, rules_answer
 from masterkey.extractor.fields import (
     ORDER,
     PART_FIELDS,
@@ -31,6 +32,7 @@ from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
 
+DEFAULT = "default"  # of a value: the database's habit, on which the text is silent
 Answer = dict[str, str]
 Confidence = dict[str, float]
 # Scores rows: (name of the trees, features, the rows' papers, whether row n is right).
@@ -44,6 +46,19 @@ NAMED_FIELDS = (
     "Stability_atmosphere",
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
+
+
+class ReadPaper(NamedTuple):
+    """What a text says: field → value, and field → probability that it is right.
+
+    `source`: field → "text" or "deduced", where the rules read it, or "default"; `places`: field → places of
+    the text that say so. Fields that only the rankers know are in neither.
+    """
+
+    answer: Answer
+    confidence: Confidence
+    source: dict[str, str]
+    places: dict[str, list]
 
 
 class Extractor:
@@ -94,8 +109,8 @@ class Extractor:
             extractor._answer(batch, learn)
         return extractor
 
-    def predict(self, texts: Sequence[str]) -> list[tuple[Answer, Confidence]]:
-        """(field → value, field → probability that it is right) of each text."""
+    def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
+        """What each text says."""
         from tqdm import tqdm
 
         found = []
@@ -103,7 +118,7 @@ class Extractor:
             found += self._predict(texts[start : start + ANSWERED_AT_ONCE])
         return found
 
-    def _predict(self, texts: Sequence[str]) -> list[tuple[Answer, Confidence]]:
+    def _predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         readings = list(map(self.reader.read, texts))
         kernel = self.similarity.to_training(texts, [r.pseudo_text for r in readings])
         conventions = [self.conventions] * len(texts)
@@ -116,9 +131,10 @@ class Extractor:
         )
         trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
         return [
-            (
+            ReadPaper(
                 {field: batch.chosen[field][n] for field in schema.SII_FIELDS},
                 {f: float(batch.confidence[f][n] * trust[n]) for f in schema.SII_FIELDS},
+                *_stated(batch, n),
             )
             for n in range(len(texts))
         ]
@@ -203,6 +219,18 @@ class Extractor:
         """At least one: where other folds know no value, the most frequent one."""
         found = candidate_values(field, batch, paper)
         return found or [self.conventions.values[field].most_common(1)[0][0]]
+
+
+def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:
+    """(field → source, field → places) of the values that the rules read."""
+    source, places = {}, {}
+    for field in schema.SII_FIELDS:
+        finding, value = batch.readings[paper].findings.get(field), batch.chosen[field][paper]
+        if finding is not None and identity(field, finding.value) == identity(field, value):
+            source[field], places[field] = finding.source, [list(span) for span in finding.spans]
+        elif field in READ_BY_RULES and schema.is_reported(value):
+            source[field] = DEFAULT
+    return source, places
 
 
 def _reader(answers: Sequence[Answer]) -> Reader:

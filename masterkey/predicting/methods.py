@@ -92,8 +92,14 @@ def load(task: str, path: str | Path) -> Method:
 def _of_extractor(extractor) -> Method:
     def ask(rows: Sequence[Row]) -> list[Prediction]:
         return [
-            _of_paper("fields", answer, confidence={f: round(p, 4) for f, p in confidence.items()})
-            for answer, confidence in extractor.predict(_texts(rows))
+            _of_paper(
+                "fields",
+                read.answer,
+                confidence={field: round(p, 4) for field, p in read.confidence.items()},
+                source=read.source,
+                places=read.places,
+            )
+            for read in extractor.predict(_texts(rows))
         ]
 
     return Method("fields", ask, extractor)

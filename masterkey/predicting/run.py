@@ -4,7 +4,7 @@ import sys
 import time
 
 from masterkey.predicting.arguments import PredictionArguments
-from masterkey.rows.cleaned_rows import cleaned_rows, evidence_in
+from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.predictions import (
     Failed,
     Prediction,
@@ -92,9 +92,7 @@ def line_of(task: str, row: Row, outcome: Prediction | Failed, abstain_below: fl
     if isinstance(outcome, Failed):
         return failed_line(task, row, outcome.reason)
     line = prediction_line(task, row, outcome.text, abstain_below=abstain_below, **outcome.more)
-    if task == "sii":
-        line["evidence"] = evidence_in(line["fields"], row.input)
-    return line
+    return with_evidence(line, row.input) if task == "sii" else line
 
 
 def announce(arguments, settings: dict, n_rows: int, n_done: int, process: Process) -> None:

@@ -6,6 +6,11 @@ from dataclasses import replace
 from masterkey.rows.clean_text import clean
 from masterkey.rows.records import Row
 from masterkey.schema.evidence import evidence_of
+from masterkey.schema.fields import is_reported
+
+DEFAULT, TEXT = "default", "text"
+_NEAR = 160  # characters from where a method has read a value
+_MOST_PLACES = 3
 
 
 def cleaned_rows(rows: Iterable[Row], task: str = "sii") -> list[Row]:
@@ -15,14 +20,46 @@ def cleaned_rows(rows: Iterable[Row], task: str = "sii") -> list[Row]:
     return [replace(row, input=clean(row.input).text) for row in rows]
 
 
-def evidence_in(fields: dict[str, str], text: str) -> dict[str, dict | None]:
-    """As `evidence_of`, found in the clean text, with offsets into `text` as it was given."""
+def with_evidence(line: dict, text: str) -> dict:
+    """A prediction line with `evidence`: as `evidence_of`, with offsets into `text` as it was given.
+
+    Where the line has `places` (field → places of the clean text that a method read the value at), only
+    evidence near them is kept, or they are the evidence. Where it has `source` (issue 14, point 6), fields
+    on which nothing was read are said to be from the text if all of their parts stand there, else to be the
+    database's default, which has no evidence. `places` is for this function and is left out.
+    """
+    places, source = line.pop("places", None), line.get("source")
     cleaned = clean(text)
-    return {
-        field: parts
-        and {
-            part: spans and [list(cleaned.original_span(*span)) for span in spans]
-            for part, spans in parts.items()
-        }
-        for field, parts in evidence_of(fields, cleaned.text).items()
+    found = evidence_of(line["fields"], cleaned.text)
+    if places is not None:
+        found |= {field: _near(found.get(field), own) for field, own in places.items() if own}
+    if source is not None:
+        for field, value in line["fields"].items():
+            if is_reported(value) and field not in source:
+                parts = found.get(field)
+                source[field] = TEXT if parts and all(parts.values()) else DEFAULT
+            if source.get(field) == DEFAULT:
+                found[field] = None
+    return line | {"evidence": {field: _in_original(cleaned, own) for field, own in found.items()}}
+
+
+def _near(parts: dict | None, places: list) -> dict | None:
+    """The evidence of each part that stands near the places; where none does, the places themselves."""
+    if parts is None:
+        return None
+    kept = {}
+    for part, spans in parts.items():
+        near = [
+            span
+            for span in spans or ()
+            if any(span[0] < end + _NEAR and start - _NEAR < span[1] for start, end in places)
+        ]
+        kept[part] = near or [list(place) for place in places[:_MOST_PLACES]]
+    return kept
+
+
+def _in_original(cleaned, parts: dict | None) -> dict | None:
+    return parts and {
+        part: spans and [list(cleaned.original_span(*span)) for span in spans]
+        for part, spans in parts.items()
     }

@@ -56,7 +56,7 @@ def sound_f1(references: list[dict], predictions: list[dict]) -> float:
 
 def test_it_reads_better_than_the_vote_on_new_papers(extractor, sample):
     (training, answers), (texts, references) = sample
-    predictions = [fields for fields, _ in extractor.predict(texts)]
+    predictions = [fields for fields, *_ in extractor.predict(texts)]
     vote = NeighbourVote(training, answers).predict(texts)
     assert sound_f1(references, predictions) > sound_f1(references, vote) + 0.15
 
@@ -64,7 +64,9 @@ def test_it_reads_better_than_the_vote_on_new_papers(extractor, sample):
 def test_its_confidence_is_higher_where_it_is_right(extractor, sample):
     texts, references = sample[1]
     right, wrong = [], []
-    for (fields, confidence), reference in zip(extractor.predict(texts), references, strict=True):
+    for (fields, confidence, *_), reference in zip(
+        extractor.predict(texts), references, strict=True
+    ):
         for field in schema.SII_FIELDS:
             same = parse_value(field, fields[field]) == parse_value(field, reference[field])
             (right if same else wrong).append(confidence[field])
@@ -75,14 +77,14 @@ def test_answers_do_not_depend_on_the_papers_beside_them(extractor, sample):
     texts, _ = sample[1]
     together = extractor.predict(texts[:3])
     for text, (fields, confidence) in zip(texts[:3], together, strict=True):
-        [(alone, alone_confidence)] = extractor.predict([text])
+        [(alone, alone_confidence, *_)] = extractor.predict([text])
         assert alone == fields
         assert alone_confidence == pytest.approx(confidence)
     assert extractor.predict([]) == []
 
 
 def test_stacks_and_procedures_have_equally_many_layers(extractor, sample):
-    for fields, _ in extractor.predict(sample[1][0]):
+    for fields, *_ in extractor.predict(sample[1][0]):
         for part in ("ETL", "HTL", "Backcontact"):
             stack, procedure = (
                 fields[f"{part}_{kind}"].count(" | ")
@@ -92,7 +94,7 @@ def test_stacks_and_procedures_have_equally_many_layers(extractor, sample):
 
 
 def test_where_no_stability_was_measured_no_outcome_is_given(extractor, sample):
-    for fields, _ in extractor.predict(sample[1][0]):
+    for fields, *_ in extractor.predict(sample[1][0]):
         if fields["Stability_measured"] == "FALSE":
             assert not schema.is_reported(fields["Stability_time_total_exposure"])
             assert not schema.is_reported(fields["Stability_atmosphere"])
@@ -111,7 +113,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_what_is_no_paper_gets_an_answer_of_low_confidence_without_evidence(extractor, kind):
     text = UNREADABLE[kind]
-    [(fields, confidence)] = extractor.predict([text])
+    [(fields, confidence, *_)] = extractor.predict([text])
     assert set(fields) == set(confidence) == set(schema.SII_FIELDS)
     assert max(confidence.values()) < 0.5
     stated = {field: parts for field, parts in evidence_of(fields, text).items() if parts}
@@ -123,14 +125,14 @@ def test_what_is_no_paper_gets_an_answer_of_low_confidence_without_evidence(extr
 )
 def test_a_text_of_200_000_characters_is_answered(extractor, piece):
     text = (piece * 200_000)[:200_000]
-    [(fields, _)] = extractor.predict([text])
+    [(fields, *_)] = extractor.predict([text])
     assert set(fields) == set(schema.SII_FIELDS)
 
 
 @given(st.text(max_size=400) | st.text("PbI3MAFA(0.5)x-/ °C10min,.ITO×cm2", max_size=400))
 @settings(max_examples=15, deadline=None)
 def test_any_text_gets_all_fields(extractor, text):
-    [(fields, confidence)] = extractor.predict([text])
+    [(fields, confidence, *_)] = extractor.predict([text])
     assert set(fields) == set(schema.SII_FIELDS)
     assert all(0 <= value <= 1 for value in confidence.values())
 
@@ -251,7 +253,7 @@ def test_on_published_papers_it_is_far_above_the_vote(shared_data, monkeypatch):
     answers = [schema.parse_sii_answer(row["output"]) for row in rows]
     training = [texts[n] for n in inside], [answers[n] for n in inside]
     new, references = [texts[n] for n in outside], [answers[n] for n in outside]
-    predictions = [fields for fields, _ in Extractor.fit(*training).predict(new)]
+    predictions = [fields for fields, *_ in Extractor.fit(*training).predict(new)]
     vote = NeighbourVote(*training).predict(new)
     assert sound_f1(references, predictions) > 0.82
     assert sound_f1(references, predictions) > sound_f1(references, vote) + 0.09
