@@ -21,29 +21,14 @@ MASK, ACTIVE, CELL, ELECTRODE = 4.0, 3.0, 2.5, 2.0
 _LARGEST_CELL = 30.0  # cm²; a larger area is of a module, or of a foil
 _SMALLEST_CELL = 1e-3
 
-# Every area stands behind one of these.
-_AREA_WORDS = (
-    "cm2",
-    "mm2",
-    "cm 2",
-    "mm 2",
-    "cm²",
-    "mm²",
-    "cm^2",
-    "mm^2",
-    "cm ²",
-    "mm ²",
-    " × ",
-    "× ",
-    "mm x",
-    "cm x",
-    "*",
-)
+# Every area stands in a sentence with one of the first and one of the second.
+_LENGTHS = ("mm", "cm")
+_OF_AREAS = ("m2", "m²", "×", "*", "x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
 _AREA_SIGN = re.compile(
     r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
 )
 _MASK = re.compile(
-    r"\bmask|apertur|opening|\bdiaphragm|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
+    r"\bmask|apertur|opening|\bdiaphragm|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
 )
 _SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
 _MEASURED = re.compile(
@@ -53,28 +38,31 @@ _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
+_CELLS_OR_CONTACTS = re.compile(
+    r"cell|device|pixel|diode|electrode|contact|opening|\bpads\b|\bdots\b|\bholes\b|apertures"
+)
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
 )
 _NOT_OF_CELL = re.compile(
     r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
-    r"|samples?\b|\bbeam|\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile"
+    r"|samples?\b|\bbeam|\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
 )
 _MASK_BEHIND = re.compile(
-    r"\s?\)?,? ?(?:metal |black |shadow |laser-cut |square |by (?:a|an|the) (?:\w+ )?)*(?:mask|apertur|opening)"
+    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
 )
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 _OTHER_AREA = re.compile(
-    r"(?:scan\w*|laser|beam|spot|image\w*|sample|substrate|analy[sz]\w*|surface|film|sputter\w*|coating|coated|raster\w*|probe\w*|test|detector)[ -](?:area|size)[^,;]{0,30}$"
+    r"(?:scan\w*|laser|beam|spot|image\w*|sample|substrate|analy[sz]\w*|surface|film|sputter\w*|coating|coated|raster\w*|probe\w*|test|detector|etched)[ -](?:area|size)[^,;]{0,30}$"
 )
 _OFF_AREA = re.compile(
     r"(?<!each )(?<!every )(?<!one )(?:substrates?|glass|plates?|foils?|wafers?|targets?|samples?|films?)(?: \([^)]{0,20}\))? (?:was |were |had |has |with |of |having )*(?:an? |the )?(?:total |effective )?area (?:of|was|=|is)[^,;]{0,15}$"
-    r"|working electrode|three-?electrode|electrochemical"
+    r"|quartz[^;]{0,60}$|working electrode|three-?electrode|electrochemical"
     r"|(?:silicon|\bsi|calibration) (?:solar |reference )?(?:cells?|photodiodes?|diodes?)[ (]*(?:of|with|having)?(?: an? (?:active )?area of)? ?$"
 )
 _OFF_BEHIND = re.compile(
-    r"\s?\)? ?(?:in size|(?:glass |fto |ito )?substrate|glass\b|working electrode)"
+    r"\s?\)? ?(?:in size|square (?:copper|gold|metal|silver) foil|(?:glass |fto |ito )?substrate|glass\b|working electrode)"
 )
 # "0.098 and 1 cm2", "2×5, 5×5 and 15×15 mm2", "0.3–0.4 cm2": the first is the usual cell.
 _LIST_MEMBER = r"\d+(?:\.\d+)?(?:\s?[×x*]\s?\d+(?:\.\d+)?)?"
@@ -82,6 +70,7 @@ _LIST_JOINT = r"(?:,? (?:and|or|to) |, |\s?[–-]\s?)"
 _FIRST_OF_LIST = re.compile(
     rf"(?<![\d.])(?P<one>\d+(?:\.\d+)?)(?:\s?[×x*]\s?(?P<two>\d+(?:\.\d+)?))?{_LIST_JOINT}(?:{_LIST_MEMBER}{_LIST_JOINT}){{0,6}}$"
 )
+_CLAUSES = re.compile(r"[;,]|\b(?:while|whereas|and|but)\b")
 _UNIT_BEHIND = re.compile(r"\s*(?:/\s?v|v\s?-?[−-]?1|[·/]\s?\(?\s?v|\s?s-1|\s?per v)")
 _OPTICAL_BEFORE = re.compile(r"(?:mw|ma|µj|uj|nj|mj|w|ions?|photons?|/)\s*$")
 _SECONDARY = re.compile(
@@ -91,23 +80,36 @@ _SECONDARY = re.compile(
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 
 _PER_WORDS = (
-    "each ",
+    "each",
     "every ",
     " per ",
-    "one substrate",
-    "a substrate",
-    "the same substrate",
+    " share",
+    " one ",
+    " a substrate",
+    "a substrate ",
+    "same substrate",
     "single substrate",
-    "one chip",
-    "one sample",
-    "one glass",
-    "one plate",
 )
 _MOST_CELLS = 200
-_PER_SUBSTRATE = re.compile(
-    rf"(?:each|every|one|a|per|single) (?:\w+ ){{0,2}}?(?:substrate|film|sample|chip|plate|foil|glass|piece|slide)s? (?:\w+ ){{0,2}}?(?:carr\w+|contain\w*|compris\w+|ha[sd]|h[eo]lds?|bears?|bore|consist\w* of|includ\w+|gave|yield\w*|with|featur\w+|accommodat\w+|host\w*|shows?|provid\w+|hous\w+)(?: \w+)?? (?P<a>{WORD_NUMBER}|\d+)\b(?! ?(?:nm|mm|cm|µm|%|min|s\b|°|\.|mg))(?: \S+){{0,3}}? (?:cells?|pixels?|devices?|sub-?cells|electrodes|diodes)"
-    rf"|(?P<b>{WORD_NUMBER}|\d+) (?:[\w-]+ ){{0,3}}?(?:cells?|pixels?|devices?|pads|electrodes)(?:,[^,;]{{0,40}},)? (?:(?:are|were|was|is|have been|[\w-]+) ){{0,3}}?(?:per|on|in|to) (?:each|every|one|a|the same|single)? ?(?:[\w-]+ )?(?:substrate|chip|sample|piece|plate|glass|slide)"
+_COUNT = (
+    rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
+    r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts)\b"
 )
+_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:(?!cell|pixel|device)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
+# Whatever verb joins them: "each substrate was home to 3 cells", "4 cells share one substrate".
+_JOINT = r"(?P<joint>[^;:]{0,75}?)"
+_PER_SUBSTRATE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_COUNT}{_JOINT}{_UNIT}",
+        rf"{_UNIT}{_JOINT}{_COUNT}",
+        rf"\b(?:substrates|plates|chips|samples|pieces)\b(?P<joint>[^;:]{{0,60}}?){_COUNT} each\b",
+    )
+)
+_NO_JOINT = re.compile(
+    r"measur|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+)
+_STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def cell_findings(document: Document) -> dict[str, Finding]:
     found = {}
     module = module_is_target(document)
     is_module = bool(module and module.value == "TRUE")
-    area = cell_area(document, is_module)
+    light = semitransparent(document)
+    area = cell_area(document, is_module, _other_light(document, light))
     for name, finding in (
         ("Cell_area_measured", area),
         ("Cell_number_of_cells_per_substrate", _per_substrate(document)),
@@ -135,8 +138,16 @@ def cell_findings(document: Document) -> dict[str, Finding]:
     ):
         if finding is not None:
             found[name] = finding
-    found.update(semitransparent(document))
+    found.update(light)
     return found
+
+
+def _other_light(document: Document, light: dict[str, Finding]) -> str:
+    """Where opaque and semitransparent cells are made: the word for those that are not the paper's own."""
+    flag = light.get("Cell_semitransparent")
+    if flag is None or flag.source != "text" or "opaque" not in document.lower:
+        return ""
+    return "opaque" if flag.value == "TRUE" else "transparent"
 
 
 def has_unread_area(document: Document) -> bool:
@@ -149,21 +160,29 @@ def has_unread_temperature(document: Document) -> bool:
     return "°" in document.text and not document.temperatures
 
 
-def areas(document: Document) -> list[Area]:
-    """The areas that may be of a cell or a module, in the order of the text."""
+def areas(document: Document, aside: str = "") -> list[Area]:
+    """The areas that may be of a cell or a module, in the order of the text.
+
+    `aside`: a word for cells that serve as comparison ("opaque" where semitransparent cells are the paper's own).
+    """
     found = []
-    for sentence in sentences_naming(document, _AREA_WORDS):
+    for sentence in sentences_naming(document, _LENGTHS):
+        words = document.words(sentence)
+        if not any(sign in words for sign in _OF_AREAS):
+            continue
         quantities = areas_of(document.text[sentence.start : sentence.end])
         previous = 0
         for quantity in quantities:
-            area = _area(document, sentence, quantity, previous)
+            area = _area(document, sentence, quantity, previous, aside)
             previous = quantity.end
             if area is not None:
                 found.append(area)
     return found
 
 
-def _area(document: Document, sentence: Sentence, quantity, previous: int) -> Area | None:
+def _area(
+    document: Document, sentence: Sentence, quantity, previous: int, aside: str
+) -> Area | None:
     words = document.words(sentence)
     before = words[max(previous, quantity.start - 110) : quantity.start]
     behind = words[quantity.end : quantity.end + 40]
@@ -178,6 +197,7 @@ def _area(document: Document, sentence: Sentence, quantity, previous: int) -> Ar
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
+        or (aside and aside in _CLAUSES.split(before)[-1])
     ):
         weight -= 1.9
     module = _is_of_module(before, behind, words, title)
@@ -246,9 +266,9 @@ def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:
     )  # fmt: skip
 
 
-def cell_area(document: Document, of_module: bool = False) -> Finding | None:
+def cell_area(document: Document, of_module: bool = False, aside: str = "") -> Finding | None:
     """The area of the measurement [cm²] of the cells, or of the modules, as a Finding."""
-    every = areas(document)
+    every = areas(document, aside)
     own = [area for area in every if area.module == of_module] or every
     if not own:
         return None
@@ -262,11 +282,23 @@ def cell_area(document: Document, of_module: bool = False) -> Finding | None:
 def _per_substrate(document: Document) -> Finding | None:
     for sentence in sentences_naming(document, _PER_WORDS):
         words = document.words(sentence)
-        match = _PER_SUBSTRATE.search(words) if _CELLS.search(words) else None
-        if match:
-            count = match["a"] or match["b"]
-            value = WORDS.get(count) or int(count)
-            if 1 <= value <= _MOST_CELLS:
-                span = (sentence.start + match.start(), sentence.start + match.end())
-                return Finding(number(value), 0.9, "text", (span,))
+        if "averag" in words or not _CELLS_OR_CONTACTS.search(words):
+            continue
+        match = _nearest_count(words)
+        value = (WORDS.get(match["n"]) or int(match["n"])) if match else 0
+        if 1 <= value <= _MOST_CELLS:
+            span = (sentence.start + match.start(), sentence.start + match.end())
+            return Finding(number(value), 0.9, "text", (span,))
     return None
+
+
+def _nearest_count(words: str) -> re.Match | None:
+    """The shortest place that joins a number of cells to one substrate."""
+    found = [
+        match
+        for pattern in _PER_SUBSTRATE
+        for match in pattern.finditer(words)
+        if not _NO_JOINT.search(match["joint"])
+        and not _STATISTICS.search(words[match.end() : match.end() + 25])
+    ]
+    return min(found, key=lambda match: match.end() - match.start(), default=None)

@@ -1,27 +1,15 @@
 """Whether a cell is flexible, semitransparent, or a module (issue 14)."""
 
 import re
+from collections.abc import Iterator
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.passages import sentences_naming, title_above
 
-_PLASTIC_WORDS = (
-    "pen",
-    "pet",
-    "polyimide",
-    "kapton",
-    "flexib",
-    "willow",
-    "polyethylene",
-    "poly(eth",
-    "pdms",
-    "pi/",
-    "/pi",
-    "bend",
-    "parylene",
-    "pes",
-)
+_PLASTIC_WORDS = ("pen", "pet", "flexib", "bend", "ethylene", "polyimide", "pi/", "/pi", "foil")
+# Named in papers that also speak of foils, of bending or of flexible cells.
+_RARE_PLASTICS = ("kapton", "willow", "pdms", "parylene", "pes")
 _RIGID_WORDS = ("glass", "silicon", "rigid", "fto ", "ito ")
 _PLASTIC = re.compile(
     r"\b(?:ito|izo|tco|azo|fto|imi)?[/-]?(?:pen|pet|pi|pdms|pes|polyimide|kapton|parylene)[/-](?:ito|izo|tco|azo|fto|ag|imi|au|pedot)\b"
@@ -83,6 +71,7 @@ _SMALL_CELLS = re.compile(
 )
 _BEFORE = 300  # characters before plastic in which words may set it aside
 _TITLE_CHARACTERS = 160
+_SHORTEST_SECTION = 200  # characters of one that tells how a device is made
 
 
 def flexible(document: Document) -> Finding | None:
@@ -103,7 +92,10 @@ def flexible(document: Document) -> Finding | None:
 def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     """Where plastic carries the cell: (start, end, in a list of purchases); how many are told aside."""
     found, aside = [], 0
-    for sentence in sentences_naming(document, _PLASTIC_WORDS):
+    words = _PLASTIC_WORDS
+    if any(sign in document.lower for sign in ("flexib", "foil", "bend")):
+        words += _RARE_PLASTICS
+    for sentence in sentences_naming(document, words):
         words = document.words(sentence)
         for match in _PLASTIC.finditer(words):
             around = words[max(match.start() - 60, 0) : match.end() + 25]
@@ -118,17 +110,22 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
 
 
 def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
-    """Where coated glass is the substrate: the first place, or every one."""
-    found = []
-    for sentence in sentences_naming(document, _RIGID_WORDS):
+    """Where coated glass is the substrate, in the order of the text; without `every`, one place at most."""
+    if every:
+        return list(_rigid_places(document, _RIGID_WORDS))
+    for word in _RIGID_WORDS:
+        for place in _rigid_places(document, (word,)):
+            return [place]
+    return []
+
+
+def _rigid_places(document: Document, naming: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    for sentence in sentences_naming(document, naming):
         words = document.words(sentence)
         for match in _RIGID.finditer(words):
             around = words[max(match.start() - 50, 0) : match.end() + 30]
             if not _RIGID_ASIDE.search(around):
-                found.append((sentence.start + match.start(), sentence.start + match.end()))
-                if not every:
-                    return found
-    return found
+                yield sentence.start + match.start(), sentence.start + match.end()
 
 
 def semitransparent(document: Document) -> dict[str, Finding]:
@@ -159,8 +156,11 @@ def semitransparent(document: Document) -> dict[str, Finding]:
 
 def _thick_metal(document: Document) -> tuple[int, int] | None:
     """Where a metal or carbon that lets no light through is named as the contact."""
-    for sentence in sentences_naming(document, _METAL_WORDS):
-        for match in _THICK_METAL.finditer(document.words(sentence)):
+    for sentence in sentences_naming(document, ("nm", "carbon ")):
+        words = document.words(sentence)
+        if not any(metal in words for metal in _METAL_WORDS):
+            continue
+        for match in _THICK_METAL.finditer(words):
             thickness = match["a"] or match["b"]
             if thickness is None or float(thickness) >= _OPAQUE_NM:
                 return sentence.start + match.start(), sentence.start + match.end()
@@ -207,9 +207,9 @@ def module_is_target(document: Document) -> Finding | None:
         for m in MODULE.finditer(lower)
         if not _NOT_MODULE.search(lower, max(m.start() - 25, 0), m.end() + 25)
     ]
-    series = SERIES.search(lower)
-    if not named or not (series or len(named) > 1):
+    if not named:
         return None
+    series = SERIES.search(lower)
     span = (named[0].span(), *((series.span(),) if series else ()))
     cells = _sentences_on_cells(document)
     in_title = named[0].start() < min(
@@ -218,11 +218,25 @@ def module_is_target(document: Document) -> Finding | None:
     aside = any(_CELLS_ASIDE.search(document.words(sentence)) for sentence in cells)
     if (
         in_title
+        or (series and _heads_first_device(document, named[0].start()))
         or (not cells and series)
         or (aside and series and named[0].start() < cells[0].start)
     ):
         return Finding("TRUE", 0.85, "text", span)
     return Finding("FALSE", 0.6, "text", span)
+
+
+def _heads_first_device(document: Document, place: int) -> bool:
+    """Whether a module at a place is in the heading of the first section that may make a device."""
+    first = next(
+        (
+            section
+            for section in document.sections
+            if section.kind in ("device", "") and section.end - section.start > _SHORTEST_SECTION
+        ),
+        None,
+    )
+    return first is not None and first.start <= place < first.start + len(first.title) + 8
 
 
 def _sentences_on_cells(document: Document) -> list[Sentence]:
