@@ -15,6 +15,7 @@ MAX_SENTENCES = 60
 _NEAR = 60  # characters between the humidity and the gas of one place
 _LONGEST_GAP = 3  # sentences between two of one test
 _LONGEST_TITLE = 30  # characters of a heading before its text
+_SHORTEST_SIGN = 60.0  # minutes
 _SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
 
 
@@ -39,9 +40,12 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     initial = _initial(test, outcome)
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
-    if test.averages:
-        average = test.averages[0]
-        _add(found, "Stability_average_over_n_number_of_cells", _stated(average.value, average))
+    average = _average(test)
+    if average:
+        sure = 0.92 if test.averages else 0.8
+        _add(
+            found, "Stability_average_over_n_number_of_cells", _stated(average.value, average, sure)
+        )
     return found
 
 
@@ -59,18 +63,29 @@ def _rank(test: Test) -> tuple:
     return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
 
 
+def _average(test: Test) -> Reading | None:
+    """The number of cells averaged: stated as such, or tested where averages are given; 1 where one was tested."""
+    if test.averages:
+        return test.averages[0]
+    if test.averaged and test.counts:
+        return test.counts[0]
+    return test.singles[0] if test.singles and not test.averaged else None
+
+
 def tests_of(document: Document) -> list[Test]:
     """The ageing tests of cells, in the order of the text."""
     found: list[Test] = []
     looked, signs = 0, _signs(document)
     headed = _headed(document, signs)
+    if not signs and not any(headed):
+        return found
     for sentence in document.sentences:
-        words = document.words(sentence)
         if not (headed[sentence.number] or sentence.number in signs or _follows(found, sentence)):
             continue
         looked += 1
         if looked > MAX_SENTENCES:
             break
+        words = document.words(sentence)
         new = read(document, sentence, words)
         if new is None:
             continue
@@ -80,20 +95,46 @@ def tests_of(document: Document) -> list[Test]:
                 found.append(new)
             else:
                 _join(current, new)
-    return [test for test in found if _is_of_cells(document, test)]
+    set_out = [_with_set_out(document, test, found) for test in found]
+    return [test for test in set_out if _is_of_cells(document, test)]
+
+
+def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
+    """A test that begins with its outcome, joined with the sentence before that says where the cells were put."""
+    if not (new.outcomes or new.durations) or new.temperatures or new.atmospheres:
+        return new
+    first = new.sentences[0]
+    taken = {sentence.number for test in found for sentence in test.sentences}
+    for number_before in range(first.number - 1, max(first.number - _LONGEST_GAP, 0) - 1, -1):
+        sentence = document.sentences[number_before]
+        words = document.words(sentence)
+        if sentence.kind != first.kind or number_before in taken:
+            break
+        if not terms.PUT.search(words) or terms.TREATMENT.search(words.replace("every", "")):
+            continue
+        if not (terms.CELLS.search(words) or terms.OF_CELLS.search(words)):
+            continue
+        before = read(document, sentence, words)
+        if before is not None and (before.temperatures or before.atmospheres):
+            _join(before, new)
+            return before
+    return new
 
 
 def _signs(document: Document) -> set[int]:
     """The numbers of the sentences that may begin an ageing test."""
     signs = {sentence.number for sentence in sentences_naming(document, terms.NAMES)}
-    for sentence in sentences_naming(document, terms.ACTS):
-        words = document.words(sentence)
-        if "%" in words or terms.LONG.search(words):
-            signs.add(sentence.number)
-    for sentence in sentences_naming(document, ("efficien", "pce")):
-        words = document.words(sentence)
-        if terms.LONG.search(words) and terms.PERCENT.search(words):
-            signs.add(sentence.number)
+    long = {
+        document.sentence_at(quantity.start).number
+        for quantity in document.durations
+        if quantity.value >= _SHORTEST_SIGN
+    }
+    for sentence in sentences_naming(document, ("%", *terms.LONG)):
+        long.add(sentence.number)
+    for place in long - signs:
+        words = document.words(document.sentences[place])
+        if any(act in words for act in terms.ACTS):
+            signs.add(place)
     return signs
 
 
@@ -107,8 +148,10 @@ def _headed(document: Document, signs: set[int]) -> list[bool]:
     found, headed = [], False
     for sentence in document.sentences:
         headed = sections.get(sentence.start, headed)
-        if sentence.number in signs and sentence.end - sentence.start <= _LONGEST_TITLE:
-            headed = headed or terms.names_test(document.words(sentence))
+        if not headed and sentence.end - sentence.start <= _LONGEST_TITLE:
+            words = document.words(sentence)
+            if sentence.number in signs or "test" in words:
+                headed = terms.names_test(words)
         found.append(headed)
     return found
 
@@ -125,10 +168,10 @@ def _tells_of_test(
     sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
 ) -> bool:
     """Whether a sentence is about an ageing test of cells."""
-    no_cells = terms.NO_CELLS.search(words) and not terms.CELLS.search(words)
-    if no_cells:
+    no_cells = terms.NO_CELLS.search(words)
+    if no_cells and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)):
         return False
-    if current is not None and (new.outcomes or new.initials or new.averages):
+    if current is not None and (new.outcomes or new.initials or new.averages or new.averaged):
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
     if headed:
@@ -141,7 +184,7 @@ def _tells_of_test(
         terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
     )
     if new.named and cells:
-        return bool(sets_out or new.durations)
+        return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
     unnamed = (
         sets_out
@@ -155,6 +198,9 @@ def _begins_another(current: Test, new: Test, words: str) -> bool:
     if not new.is_set_out or not terms.SETS_OUT.search(words):
         return False
     complete = bool(current.durations or current.outcomes)
+    told = current.outcomes and (current.temperatures or current.atmospheres)
+    if told and not (new.outcomes or new.initials or new.averaged or terms.OF_ALL.match(words)):
+        return bool(new.temperatures or new.atmospheres)
     if complete and new.atmospheres and current.atmospheres and not new.outcomes:
         return True
     if complete and (new.durations or new.outcomes) and new.is_set_out:
@@ -176,9 +222,12 @@ def _join(current: Test, new: Test) -> None:
         "outcomes",
         "initials",
         "averages",
+        "counts",
+        "singles",
     ):
         getattr(current, name).extend(getattr(new, name))
     current.named = current.named or new.named
+    current.averaged = current.averaged or new.averaged
 
 
 def _is_of_cells(document: Document, test: Test) -> bool:

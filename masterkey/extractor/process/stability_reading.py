@@ -10,6 +10,7 @@ from masterkey.extractor.process.document import Document, Sentence
 _BEFORE = 160  # characters before a value in which words may say what it is of
 _SHORTEST = 1.0  # hours
 _HIGHEST_HEAT = 200.0  # °C; no cell is aged above
+_LARGEST_UNCERTAINTY = 10.0  # °C
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
 _MOST_CELLS = 500
 
@@ -27,7 +28,7 @@ class Reading:
 
 @dataclass
 class Test:
-    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged."""
+    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged or tested."""
 
     sentences: list[Sentence] = field(default_factory=list)
     temperatures: list[Reading] = field(default_factory=list)
@@ -36,6 +37,9 @@ class Test:
     outcomes: list[Reading] = field(default_factory=list)
     initials: list[Reading] = field(default_factory=list)
     averages: list[Reading] = field(default_factory=list)
+    counts: list[Reading] = field(default_factory=list)
+    singles: list[Reading] = field(default_factory=list)
+    averaged: bool = False
     named: bool = False
 
     @property
@@ -45,39 +49,99 @@ class Test:
 
 def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     """What one sentence says, or None where it denies a test or speaks of something else."""
-    if terms.DENIED.search(words) or terms.OTHER_CELLS.search(words):
+    if (
+        _denies(words)
+        or ("organic" in words or "opv" in words or "silicon" in words)
+        and terms.OTHER_CELLS.search(words)
+    ):
         return None
     test = Test([sentence], named=terms.names_test(words))
-    start = sentence.start
     controls = _control_parts(words)
     test.temperatures = _temperatures(document, sentence, words, test.named)
-    if "solar simulator" not in words and "j–v" not in words:
+    test.atmospheres = _atmospheres(document, sentence, words)
+    test.durations = _durations(words, sentence.start, controls)
+    _read_percents(test, words, sentence.start, controls)
+    _read_counts(test, words, sentence.start)
+    return test
+
+
+_DENIALS = ("no ", "not", "neither", "never", "without", "protect", "outside", "beyond", "elsewhere")
+
+
+def _denies(words: str) -> bool:
+    return any(word in words for word in _DENIALS) and bool(terms.DENIED.search(words))
+
+
+# Each name of an atmosphere has one of these.
+_GASES = (
+    "air",
+    "nitrogen",
+    "n2",
+    "glove",
+    "argon",
+    "ar ",
+    "ar-",
+    "inert",
+    "vacuum",
+    "humid",
+    "dry",
+    "desicc",
+    "ambient",
+    "rh",
+    "r.h",
+    "r. h",
+    "damp",
+    "outdoor",
+)
+
+
+def _atmospheres(document: Document, sentence: Sentence, words: str) -> list:
+    """(name, start, end, whether it may be of the sealing) for each gas or place."""
+    found, start = [], sentence.start
+    named = any(gas in words for gas in _GASES)
+    if named and "solar simulator" not in words and "j–v" not in words:
         for match in terms.ATMOSPHERES.finditer(words):
             name = terms.ATMOSPHERE_NAMES.get(match.lastgroup, match.lastgroup)
             behind = words[match.end() : match.end() + 60]
             if terms.DRY_PLACE.match(match[0]) and terms.HUMID.search(behind):
                 name = "Air"
             weak = bool(terms.SEALED.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
-            test.atmospheres.append((name, start + match.start(), start + match.end(), weak))
-    if not test.atmospheres and (box := terms.SAME_BOX.search(words)):
-        gas = [
-            m.lastgroup for m in terms.BOX_GAS.finditer(document.lower, max(start - 600, 0), start)
-        ]
+            found.append((name, start + match.start(), start + match.end(), weak))
+    box = terms.SAME_BOX.search(words) if not found and "box" in words else None
+    if box:
+        before = terms.BOX_GAS.finditer(document.lower, max(start - 600, 0), start)
+        gas = [match.lastgroup for match in before]
         if gas:
             name = terms.ATMOSPHERE_NAMES.get(gas[-1], gas[-1])
-            test.atmospheres.append((name, start + box.start(), start + box.end(), True))
-    test.durations = _durations(words, start, controls)
-    _read_percents(test, words, start, controls)
-    for match in terms.AVERAGE.finditer(words):
-        count = match["n"] or match["n2"] or match["n3"]
-        value = terms.WORDS.get(count) or int(count)
-        if 1 < value <= _MOST_CELLS:
-            test.averages.append(Reading(value, start + match.start(), start + match.end()))
-    return test
+            found.append((name, start + box.start(), start + box.end(), True))
+    return found
+
+
+def _read_counts(test: Test, words: str, start: int) -> None:
+    """How many cells were averaged, or tested; one where a single cell was."""
+    test.averaged = bool(terms.AVERAGED.search(words))
+
+    def readings(pattern: re.Pattern, least: int) -> list[Reading]:
+        found = []
+        for match in pattern.finditer(words):
+            count = next(group for group in match.groups() if group)
+            value = terms.WORDS.get(count) or int(count)
+            if least <= value <= _MOST_CELLS:
+                found.append(Reading(value, start + match.start(), start + match.end()))
+        return found
+
+    if test.averaged or "n =" in words or "n=" in words:
+        test.averages = readings(terms.AVERAGE, 2)
+    test.counts = readings(terms.COUNT, 2)
+    single = terms.SINGLE.search(words)
+    if single and (test.named or terms.PUT.search(words)):
+        test.singles = [Reading(1, start + single.start(), start + single.end())]
 
 
 def _control_parts(words: str) -> list[tuple[int, int]]:
     """Clauses of a sentence that tell of the cells for comparison."""
+    if not terms.CONTROL.search(words):
+        return []
     ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
     parts = pairwise(ends)
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]
@@ -97,6 +161,10 @@ def _temperatures(document: Document, sentence: Sentence, words: str, named: boo
     for quantity in document.inside(document.temperatures, sentence):
         place = quantity.start - sentence.start
         if quantity.value > _HIGHEST_HEAT or terms.NO_TEST_HEAT.search(
+            words[max(place - _BEFORE, 0) : place]
+        ):
+            continue
+        if quantity.value <= _LARGEST_UNCERTAINTY and terms.UNCERTAIN.search(
             words[max(place - _BEFORE, 0) : place]
         ):
             continue
@@ -126,18 +194,18 @@ def _read_percents(test: Test, words: str, start: int, controls) -> None:
     def reading(value, a, b, hours=None):
         return Reading(value, start + a, start + b, _inside(a, controls), hours)
 
-    for match in terms.LIFETIME.finditer(words):
+    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
         hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
         test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
     taken = []
-    for match in terms.FROM_TO.finditer(words):
-        before = float(match["before"] or match["before2"])
-        after = float(match["after"] or match["after2"])
+    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
+        before = float(match["before"] or match["before2"] or match["before3"])
+        after = float(match["after"] or match["after2"] or match["after3"])
         if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
             test.outcomes.append(reading(round(100 * after / before), *match.span()))
             test.initials.append(reading(before, *match.span()))
             taken.append(match.span())
-    for match in terms.PERCENT.finditer(words):
+    for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
         if not _inside(match.start(), taken):
             value, is_outcome = _percent(words, match)
             if value is not None:
