@@ -7,8 +7,8 @@ from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.flags import (
     MODULE,
-    SERIES,
     flexible,
+    in_series,
     module_is_target,
     semitransparent,
 )
@@ -23,7 +23,7 @@ _SMALLEST_CELL = 1e-3
 
 # Every area stands in a sentence with one of the first and one of the second.
 _LENGTHS = ("mm", "cm")
-_OF_AREAS = ("m2", "m²", "×", "*", "x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
+_OF_AREAS = ("m2", "m²", "×", "*", "m x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
 _AREA_SIGN = re.compile(
     r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
 )
@@ -38,8 +38,18 @@ _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
-_CELLS_OR_CONTACTS = re.compile(
-    r"cell|device|pixel|diode|electrode|contact|opening|\bpads\b|\bdots\b|\bholes\b|apertures"
+_CELLS_OR_CONTACTS = (
+    "cell",
+    "device",
+    "pixel",
+    "diode",
+    "electrode",
+    "contact",
+    "opening",
+    " pads",
+    " dots",
+    " holes",
+    "aperture",
 )
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
@@ -61,6 +71,7 @@ _OFF_AREA = re.compile(
     r"|quartz[^;]{0,60}$|working electrode|three-?electrode|electrochemical"
     r"|(?:silicon|\bsi|calibration) (?:solar |reference )?(?:cells?|photodiodes?|diodes?)[ (]*(?:of|with|having)?(?: an? (?:active )?area of)? ?$"
 )
+_OFF_SIGNS = ("area", "quartz", "electro", "silicon", "si ", "calibration")
 _OFF_BEHIND = re.compile(
     r"\s?\)? ?(?:in size|square (?:copper|gold|metal|silver) foil|(?:glass |fto |ito )?substrate|glass\b|working electrode)"
 )
@@ -79,17 +90,7 @@ _SECONDARY = re.compile(
 )
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 
-_PER_WORDS = (
-    "each",
-    "every ",
-    " per ",
-    " share",
-    " one ",
-    " a substrate",
-    "a substrate ",
-    "same substrate",
-    "single substrate",
-)
+_PER_WORDS = ("each", "every ", " per ", " share", " one ", "a substrate", "e substrate")
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
@@ -221,7 +222,9 @@ def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
 def _weight(before: str, behind: str, words: str) -> float | None:
     """What the words nearest to an area say that it is of."""
     near = re.split(r"[;]|, (?:while|whereas|and|but) ", before)[-1]
-    if _OTHER_AREA.search(near) or _OFF_AREA.search(near) or _OFF_BEHIND.match(behind):
+    if _OFF_BEHIND.match(behind) or _OTHER_AREA.search(near):
+        return None
+    if any(sign in near for sign in _OFF_SIGNS) and _OFF_AREA.search(near):
         return None
     if _MASK_BEHIND.match(behind):
         return MASK
@@ -258,10 +261,10 @@ def _last(pattern: re.Pattern, words: str) -> int:
 def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:
     if _last(_CELLS, before) >= 0 and not MODULE.search(before):
         near = re.findall(r"\b(?:cells?|devices?|pixels?)\b", before)
-        if near and not SERIES.search(words):
+        if near and not in_series(words):
             return False
     return bool(
-        MODULE.search(before) or SERIES.search(words) or MODULE.search(behind)
+        MODULE.search(before) or in_series(words) or MODULE.search(behind)
         or (MODULE.search(title) and not re.search(r"\bsmall|\bsingle cell|\bone strip", words))
     )  # fmt: skip
 
@@ -282,7 +285,7 @@ def cell_area(document: Document, of_module: bool = False, aside: str = "") -> F
 def _per_substrate(document: Document) -> Finding | None:
     for sentence in sentences_naming(document, _PER_WORDS):
         words = document.words(sentence)
-        if "averag" in words or not _CELLS_OR_CONTACTS.search(words):
+        if "averag" in words or not any(part in words for part in _CELLS_OR_CONTACTS):
             continue
         match = _nearest_count(words)
         value = (WORDS.get(match["n"]) or int(match["n"])) if match else 0

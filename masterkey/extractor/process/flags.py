@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.passages import sentences_naming, title_above
 
-_PLASTIC_WORDS = ("pen", "pet", "flexib", "bend", "ethylene", "polyimide", "pi/", "/pi", "foil")
+_PLASTIC_WORDS = ("flexib", "bend", "ethylene", "polyimide", "pi/", "/pi")
+_PLASTICS = ("PEN", "PET", "PDMS", "PES")  # as texts write them; "pen" also stands in "open"
 # Named in papers that also speak of foils, of bending or of flexible cells.
-_RARE_PLASTICS = ("kapton", "willow", "pdms", "parylene", "pes")
+_RARE_PLASTICS = ("kapton", "willow", "parylene")
 _RIGID_WORDS = ("glass", "silicon", "rigid", "fto ", "ito ")
 _PLASTIC = re.compile(
     r"\b(?:ito|izo|tco|azo|fto|imi)?[/-]?(?:pen|pet|pi|pdms|pes|polyimide|kapton|parylene)[/-](?:ito|izo|tco|azo|fto|ag|imi|au|pedot)\b"
@@ -56,10 +58,11 @@ _RANGE = re.compile(
 )
 
 MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
-SERIES = re.compile(
+_SERIES = re.compile(
     r"(?:connect\w*|join\w*|link\w*|wired|interconnect\w*|cells?|strips?|stripes?)[^.;]{0,40}\bin series\b|series[ -](?:connect|interconnect)|monolithic(?:ally)? (?:inter)?connect"
     r"|\bp1\b[^;]{0,400}\bp[23]\b|sub-?cells (?:in|are|were|of|connected)"
 )
+_SERIES_SIGNS = ("series", "monolithic", "p1", "subcells", "sub-cells", "subcell ", "sub-cell ")
 _NOT_MODULE = re.compile(
     r"monochromator|peltier|photovoltaic module|\bmodule (?:of|for) (?:the )?(?:software|simul)|(?:led|laser|lamp|light|xrd|software|measurement|heating|cooling|detector) modules?|young|elastic|bulk modul"
 )
@@ -72,6 +75,11 @@ _SMALL_CELLS = re.compile(
 _BEFORE = 300  # characters before plastic in which words may set it aside
 _TITLE_CHARACTERS = 160
 _SHORTEST_SECTION = 200  # characters of one that tells how a device is made
+
+
+def in_series(words: str) -> re.Match | None:
+    """Where lower-case words tell of cells connected in series, as in a module."""
+    return _SERIES.search(words) if any(sign in words for sign in _SERIES_SIGNS) else None
 
 
 def flexible(document: Document) -> Finding | None:
@@ -92,10 +100,10 @@ def flexible(document: Document) -> Finding | None:
 def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     """Where plastic carries the cell: (start, end, in a list of purchases); how many are told aside."""
     found, aside = [], 0
-    words = _PLASTIC_WORDS
+    naming = _PLASTIC_WORDS + tuple(name.lower() for name in _PLASTICS if name in document.text)
     if any(sign in document.lower for sign in ("flexib", "foil", "bend")):
-        words += _RARE_PLASTICS
-    for sentence in sentences_naming(document, words):
+        naming += _RARE_PLASTICS
+    for sentence in sentences_naming(document, naming):
         words = document.words(sentence)
         for match in _PLASTIC.finditer(words):
             around = words[max(match.start() - 60, 0) : match.end() + 25]
@@ -111,21 +119,23 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
 
 def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
     """Where coated glass is the substrate, in the order of the text; without `every`, one place at most."""
-    if every:
-        return list(_rigid_places(document, _RIGID_WORDS))
+    found = set()
     for word in _RIGID_WORDS:
-        for place in _rigid_places(document, (word,)):
-            return [place]
-    return []
+        for place in _places(document.lower, word):
+            for match in _RIGID.finditer(document.lower, max(place - 60, 0), place + 40):
+                around = document.lower[max(match.start() - 50, 0) : match.end() + 30]
+                if not _RIGID_ASIDE.search(around):
+                    if not every:
+                        return [match.span()]
+                    found.add(match.span())
+    return sorted(found)
 
 
-def _rigid_places(document: Document, naming: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    for sentence in sentences_naming(document, naming):
-        words = document.words(sentence)
-        for match in _RIGID.finditer(words):
-            around = words[max(match.start() - 50, 0) : match.end() + 30]
-            if not _RIGID_ASIDE.search(around):
-                yield sentence.start + match.start(), sentence.start + match.end()
+def _places(lower: str, word: str) -> Iterator[int]:
+    place = lower.find(word)
+    while place >= 0:
+        yield place
+        place = lower.find(word, place + len(word))
 
 
 def semitransparent(document: Document) -> dict[str, Finding]:
@@ -156,14 +166,16 @@ def semitransparent(document: Document) -> dict[str, Finding]:
 
 def _thick_metal(document: Document) -> tuple[int, int] | None:
     """Where a metal or carbon that lets no light through is named as the contact."""
-    for sentence in sentences_naming(document, ("nm", "carbon ")):
-        words = document.words(sentence)
-        if not any(metal in words for metal in _METAL_WORDS):
+    lower = document.lower
+    for place in chain(_places(lower, "nm"), _places(lower, "carbon ")):
+        start, end = max(place - 60, 0), place + 45
+        around = lower[start:end]
+        if not any(metal in around for metal in _METAL_WORDS):
             continue
-        for match in _THICK_METAL.finditer(words):
+        for match in _THICK_METAL.finditer(lower, start, end):
             thickness = match["a"] or match["b"]
             if thickness is None or float(thickness) >= _OPAQUE_NM:
-                return sentence.start + match.start(), sentence.start + match.end()
+                return match.span()
     return None
 
 
@@ -209,7 +221,7 @@ def module_is_target(document: Document) -> Finding | None:
     ]
     if not named:
         return None
-    series = SERIES.search(lower)
+    series = in_series(lower)
     span = (named[0].span(), *((series.span(),) if series else ()))
     cells = _sentences_on_cells(document)
     in_title = named[0].start() < min(

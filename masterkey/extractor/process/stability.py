@@ -9,7 +9,13 @@ from masterkey.extractor.process import stability_terms as terms
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.passages import number, sentences_naming
-from masterkey.extractor.process.stability_reading import Reading, Test, read
+from masterkey.extractor.process.stability_reading import (
+    Reading,
+    Test,
+    cells_tested,
+    read,
+    single_cell,
+)
 
 MAX_SENTENCES = 60
 _NEAR = 60  # characters between the humidity and the gas of one place
@@ -40,7 +46,7 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     initial = _initial(test, outcome)
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
-    average = _average(test)
+    average = _average(document, test)
     if average:
         sure = 0.92 if test.averages else 0.8
         _add(
@@ -63,13 +69,13 @@ def _rank(test: Test) -> tuple:
     return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
 
 
-def _average(test: Test) -> Reading | None:
+def _average(document: Document, test: Test) -> Reading | None:
     """The number of cells averaged: stated as such, or tested where averages are given; 1 where one was tested."""
     if test.averages:
         return test.averages[0]
-    if test.averaged and test.counts:
-        return test.counts[0]
-    return test.singles[0] if test.singles and not test.averaged else None
+    if test.averaged:
+        return next(iter(cells_tested(document, test)), None)
+    return single_cell(document, test)
 
 
 def tests_of(document: Document) -> list[Test]:
@@ -86,10 +92,11 @@ def tests_of(document: Document) -> list[Test]:
         if looked > MAX_SENTENCES:
             break
         words = document.words(sentence)
-        new = read(document, sentence, words)
+        current = found[-1] if found and _follows(found, sentence) else None
+        may_tell = headed[sentence.number] or current is not None or _may_begin(sentence, words)
+        new = read(document, sentence, words) if may_tell and not _of_others(words) else None
         if new is None:
             continue
-        current = found[-1] if found and _follows(found, sentence) else None
         if _tells_of_test(sentence, words, new, current, headed[sentence.number]):
             if current is None or _begins_another(current, new, words):
                 found.append(new)
@@ -133,7 +140,8 @@ def _signs(document: Document) -> set[int]:
         long.add(sentence.number)
     for place in long - signs:
         words = document.words(document.sentences[place])
-        if any(act in words for act in terms.ACTS):
+        of_cells = any(sign in words for sign in terms.CELL_SIGNS)
+        if of_cells and any(act in words for act in terms.ACTS):
             signs.add(place)
     return signs
 
@@ -164,13 +172,26 @@ def _follows(found: list[Test], sentence: Sentence) -> bool:
     return sentence.kind == last.kind and sentence.number - last.number <= _LONGEST_GAP
 
 
+_SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
+
+
+def _of_others(words: str) -> bool:
+    """Whether a sentence is on films, powders or inks and not on cells."""
+    other = terms.NO_CELLS.search(words)
+    return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
+
+
+def _may_begin(sentence: Sentence, words: str) -> bool:
+    """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
+    if any(sign in words for sign in terms.OUTCOME_SIGNS) or terms.names_test(words):
+        return True
+    return bool(not sentence.is_study and _SEVERAL_CELLS.search(words))
+
+
 def _tells_of_test(
     sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
 ) -> bool:
     """Whether a sentence is about an ageing test of cells."""
-    no_cells = terms.NO_CELLS.search(words)
-    if no_cells and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)):
-        return False
     if current is not None and (new.outcomes or new.initials or new.averages or new.averaged):
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
@@ -186,11 +207,7 @@ def _tells_of_test(
     if new.named and cells:
         return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
-    unnamed = (
-        sets_out
-        and not sentence.is_study
-        and re.search(r"\b(?:cells|devices|modules|tandems)\b", words)
-    )
+    unnamed = sets_out and not sentence.is_study and _SEVERAL_CELLS.search(words)
     return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
 
 
@@ -222,8 +239,6 @@ def _join(current: Test, new: Test) -> None:
         "outcomes",
         "initials",
         "averages",
-        "counts",
-        "singles",
     ):
         getattr(current, name).extend(getattr(new, name))
     current.named = current.named or new.named

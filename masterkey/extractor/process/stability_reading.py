@@ -28,7 +28,7 @@ class Reading:
 
 @dataclass
 class Test:
-    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged or tested."""
+    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged."""
 
     sentences: list[Sentence] = field(default_factory=list)
     temperatures: list[Reading] = field(default_factory=list)
@@ -37,8 +37,6 @@ class Test:
     outcomes: list[Reading] = field(default_factory=list)
     initials: list[Reading] = field(default_factory=list)
     averages: list[Reading] = field(default_factory=list)
-    counts: list[Reading] = field(default_factory=list)
-    singles: list[Reading] = field(default_factory=list)
     averaged: bool = False
     named: bool = False
 
@@ -49,11 +47,7 @@ class Test:
 
 def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     """What one sentence says, or None where it denies a test or speaks of something else."""
-    if (
-        _denies(words)
-        or ("organic" in words or "opv" in words or "silicon" in words)
-        and terms.OTHER_CELLS.search(words)
-    ):
+    if _denies(words) or _of_other_cells(words):
         return None
     test = Test([sentence], named=terms.names_test(words))
     controls = _control_parts(words)
@@ -61,11 +55,23 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     test.atmospheres = _atmospheres(document, sentence, words)
     test.durations = _durations(words, sentence.start, controls)
     _read_percents(test, words, sentence.start, controls)
-    _read_counts(test, words, sentence.start)
+    test.averaged = bool(terms.AVERAGED.search(words))
+    if test.averaged or "n =" in words or "n=" in words:
+        test.averages = _counts(terms.AVERAGE, words, sentence.start)
     return test
 
 
-_DENIALS = ("no ", "not", "neither", "never", "without", "protect", "outside", "beyond", "elsewhere")
+_DENIALS = (
+    "no ",
+    "not",
+    "neither",
+    "never",
+    "without",
+    "protect",
+    "outside",
+    "beyond",
+    "elsewhere",
+)
 
 
 def _denies(words: str) -> bool:
@@ -95,6 +101,11 @@ _GASES = (
 )
 
 
+def _of_other_cells(words: str) -> bool:
+    named = any(other in words for other in ("organic", "opv", "silicon", "irradiance"))
+    return named and bool(terms.OTHER_CELLS.search(words))
+
+
 def _atmospheres(document: Document, sentence: Sentence, words: str) -> list:
     """(name, start, end, whether it may be of the sealing) for each gas or place."""
     found, start = [], sentence.start
@@ -117,25 +128,33 @@ def _atmospheres(document: Document, sentence: Sentence, words: str) -> list:
     return found
 
 
-def _read_counts(test: Test, words: str, start: int) -> None:
-    """How many cells were averaged, or tested; one where a single cell was."""
-    test.averaged = bool(terms.AVERAGED.search(words))
+def cells_tested(document: Document, test: Test) -> list[Reading]:
+    """How many cells the sentences of a test say were tested."""
+    found = []
+    for sentence in test.sentences:
+        found += _counts(terms.COUNT, document.words(sentence), sentence.start)
+    return found
 
-    def readings(pattern: re.Pattern, least: int) -> list[Reading]:
-        found = []
-        for match in pattern.finditer(words):
-            count = next(group for group in match.groups() if group)
-            value = terms.WORDS.get(count) or int(count)
-            if least <= value <= _MOST_CELLS:
-                found.append(Reading(value, start + match.start(), start + match.end()))
-        return found
 
-    if test.averaged or "n =" in words or "n=" in words:
-        test.averages = readings(terms.AVERAGE, 2)
-    test.counts = readings(terms.COUNT, 2)
-    single = terms.SINGLE.search(words)
-    if single and (test.named or terms.PUT.search(words)):
-        test.singles = [Reading(1, start + single.start(), start + single.end())]
+def single_cell(document: Document, test: Test) -> Reading | None:
+    """Where a sentence of the test says that one cell was tested."""
+    for sentence in test.sentences:
+        words = document.words(sentence)
+        match = terms.SINGLE.search(words)
+        if match and (terms.PUT.search(words) or terms.names_test(words)):
+            return Reading(1, sentence.start + match.start(), sentence.start + match.end())
+    return None
+
+
+def _counts(pattern: re.Pattern, words: str, start: int) -> list[Reading]:
+    """Numbers of cells, of two or more."""
+    found = []
+    for match in pattern.finditer(words):
+        count = next(group for group in match.groups() if group)
+        value = terms.WORDS.get(count) or int(count)
+        if 2 <= value <= _MOST_CELLS:
+            found.append(Reading(value, start + match.start(), start + match.end()))
+    return found
 
 
 def _control_parts(words: str) -> list[tuple[int, int]]:
@@ -219,7 +238,7 @@ def _read_percents(test: Test, words: str, start: int, controls) -> None:
                 readings.append(one)
     if test.outcomes:
         return
-    for match in terms.FRACTION.finditer(words):
+    for match in _fractions(words):
         part = next(
             n
             for words_of, n in terms.FRACTIONS.items()
@@ -229,9 +248,15 @@ def _read_percents(test: Test, words: str, start: int, controls) -> None:
             ("los", "gone", "fell by", "dropped by")
         )
         test.outcomes.append(reading(100 - part if is_loss else part, *match.span()))
-    match = terms.UNCHANGED.search(words)
-    if match and not test.outcomes and (test.named or test.durations):
-        test.outcomes.append(reading(100.0, *match.span()))
+    if not test.outcomes and (test.named or test.durations):
+        match = terms.UNCHANGED.search(words)
+        if match:
+            test.outcomes.append(reading(100.0, *match.span()))
+
+
+def _fractions(words: str):
+    named = any(sign in words for sign in terms.FRACTION_SIGNS)
+    return terms.FRACTION.finditer(words) if named else ()
 
 
 def _percent(words: str, match) -> tuple[float | None, bool]:

@@ -20,6 +20,52 @@ ACTS = (
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
     "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", " value", "heat test", "stress test",
 )  # fmt: skip
+# A sentence on cells, their efficiency or their lifetime has one of these.
+CELL_SIGNS = (
+    "%",
+    "cell",
+    "device",
+    "module",
+    "tandem",
+    "effic",
+    "pce",
+    "perform",
+    "power",
+    "t8",
+    "t9",
+    "t_",
+    "t5",
+    "t7",
+    "those",
+    "ones",
+    "cent",
+)
+# A sentence that tells what was left has one of these.
+OUTCOME_SIGNS = (
+    "%",
+    "cent",
+    "t8",
+    "t9",
+    "t_",
+    "t5",
+    "t7",
+    "half",
+    "third",
+    "quarter",
+    "fourth",
+    "fifth",
+    "sixth",
+    "eighth",
+    "tenth",
+    "unchanged",
+    "not change",
+    "loss",
+    "degradation",
+    "decay",
+    "decrease",
+    "drop",
+    "decline",
+)
 # Beside what `document.durations` holds: numbers in words and longer times.
 LONG = ("week", "month", "year", " days")
 
@@ -28,6 +74,26 @@ _TEST_NAMES = re.compile(
     r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
     r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+)
+_TEST_SIGNS = (
+    "stabil",
+    "shelf",
+    "aging",
+    "ageing",
+    "aged",
+    "damp",
+    "long",
+    "isos",
+    "t5",
+    "t6",
+    "t7",
+    "t8",
+    "t9",
+    "t_",
+    "durab",
+    "test",
+    "soak",
+    "degradation",
 )
 DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
@@ -61,7 +127,9 @@ MATERIAL = re.compile(
 NO_CELLS = re.compile(
     r"\b(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|half-?stacks?|sols?|samples for|polymers?|wafers?)\b"
 )
-OTHER_CELLS = re.compile(r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)")
+OTHER_CELLS = re.compile(
+    r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)"
+)
 TREATMENT = re.compile(
     r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|every|purif|anneal|cur(?:ed|ing)\b"
 )
@@ -129,6 +197,7 @@ FRACTION = re.compile(
     rf"(?P<verb>\blost|\blosing|\bloss of|retain\w*|kept|keep\w*|maintain\w*|preserv\w*|fell to|dropped to|fell by|dropped by|remain\w*|\bhad|\bhave|delivered|showed)\s{_ABOUT}(?P<part>{'|'.join(FRACTIONS)})\b"
     rf"|\b(?P<part2>{'|'.join(FRACTIONS)}) of (?:its|their|the) (?:\w+ ){{0,2}}(?:efficiency|pce|performance|value|power)[^.;,]{{0,20}}(?P<verb2>lost|left|remain|kept|retain|gone)"
 )
+FRACTION_SIGNS = ("half", "third", "quarter", "fourth", "fifth", "sixth", "eighth", "tenth")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
@@ -197,4 +266,4 @@ CYCLED = re.compile(
 
 def names_test(words: str) -> bool:
     """Whether lower-cased words speak of an ageing test by name."""
-    return bool(_TEST_NAMES.search(words))
+    return any(sign in words for sign in _TEST_SIGNS) and bool(_TEST_NAMES.search(words))
