@@ -61,6 +61,7 @@ _NOT_OF_CELL = re.compile(
 _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
 )
+_AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 _OTHER_AREA = re.compile(
@@ -230,13 +231,10 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return MASK
     mask = _last(_MASK, near)
     active = _last(_ACTIVE, near)
-    off = _last(_NOT_OF_CELL, near)
     cells = _last(_CELLS, near)
-    electrode = _last(_ELECTRODE, near)
     best = max(mask, active, cells)
-    if off > best and not re.match(
-        r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)", behind
-    ):
+    # What stands nearer than the cells says that the area is of something else.
+    if _NOT_OF_CELL.search(near, best + 1) and not _AREA_BEHIND.match(behind):
         return None
     if mask >= 0:
         shadow = _SHADOW.search(near) and not _MEASURED.search(words)
@@ -245,9 +243,7 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return ACTIVE
     if cells >= 0 or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind):
         return CELL
-    if electrode >= 0:
-        return ELECTRODE
-    return None
+    return ELECTRODE if _ELECTRODE.search(near) else None
 
 
 def _last(pattern: re.Pattern, words: str) -> int:

@@ -103,17 +103,22 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     naming = _PLASTIC_WORDS + tuple(name.lower() for name in _PLASTICS if name in document.text)
     if any(sign in document.lower for sign in ("flexib", "foil", "bend")):
         naming += _RARE_PLASTICS
-    for sentence in sentences_naming(document, naming):
-        words = document.words(sentence)
-        for match in _PLASTIC.finditer(words):
-            around = words[max(match.start() - 60, 0) : match.end() + 25]
-            if _NOT_SUBSTRATE.search(around):
+    lower, seen = document.lower, set()
+    for place in sorted(place for word in naming for place in _places(lower, word)):
+        sentence = document.sentence_at(place)
+        start, end = max(place - 50, sentence.start), min(place + 80, sentence.end)
+        for match in _PLASTIC.finditer(lower, start, end):
+            around = lower[
+                max(match.start() - 60, sentence.start) : min(match.end() + 25, sentence.end)
+            ]
+            if match.span() in seen or _NOT_SUBSTRATE.search(around):
                 continue
+            seen.add(match.span())
             if _SECONDARY_TITLE.search(title_above(document, sentence)):
                 continue
-            start = sentence.start
-            found.append((start + match.start(), start + match.end(), sentence.is_purchase))
-            aside += bool(_ALSO.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
+            found.append((*match.span(), sentence.is_purchase))
+            before = lower[max(match.start() - _BEFORE, sentence.start) : match.start()]
+            aside += bool(_ALSO.search(before))
     return found, aside
 
 

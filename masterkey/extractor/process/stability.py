@@ -82,9 +82,9 @@ def tests_of(document: Document) -> list[Test]:
     """The ageing tests of cells, in the order of the text."""
     found: list[Test] = []
     looked, signs = 0, _signs(document)
-    headed = _headed(document, signs)
-    if not signs and not any(headed):
+    if not signs:
         return found
+    headed = _headed(document, signs)
     for sentence in document.sentences:
         if not (headed[sentence.number] or sentence.number in signs or _follows(found, sentence)):
             continue
