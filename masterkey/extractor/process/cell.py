@@ -13,8 +13,8 @@ from masterkey.extractor.process.flags import (
     semitransparent,
 )
 from masterkey.extractor.process.passages import number, sentences_naming, title_above
+from masterkey.extractor.process.per_substrate import cells_per_substrate
 from masterkey.extractor.process.quantities import areas_of
-from masterkey.extractor.process.stability_terms import WORD_NUMBER, WORDS
 
 # What an area is of, by the words around it; the higher, the more it is the area of the measurement.
 MASK, ACTIVE, CELL, ELECTRODE = 4.0, 3.0, 2.5, 2.0
@@ -28,7 +28,7 @@ _AREA_SIGN = re.compile(
     r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
 )
 _MASK = re.compile(
-    r"\bmask|apertur|opening|\bdiaphragm|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
+    r"\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
 )
 _SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
 _MEASURED = re.compile(
@@ -38,25 +38,12 @@ _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
-_CELLS_OR_CONTACTS = (
-    "cell",
-    "device",
-    "pixel",
-    "diode",
-    "electrode",
-    "contact",
-    "opening",
-    " pads",
-    " dots",
-    " holes",
-    "aperture",
-)
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
 )
 _NOT_OF_CELL = re.compile(
     r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
-    r"|samples?\b|\bbeam|\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
+    r"|samples?\b|\bbeam|(?<!illuminated )\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
 )
 _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
@@ -91,28 +78,6 @@ _SECONDARY = re.compile(
 )
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 
-_PER_WORDS = ("each", "every ", " per ", " share", " one ", "a substrate", "e substrate")
-_MOST_CELLS = 200
-_COUNT = (
-    rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
-    r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts)\b"
-)
-_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:(?!cell|pixel|device)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
-# Whatever verb joins them: "each substrate was home to 3 cells", "4 cells share one substrate".
-_JOINT = r"(?P<joint>[^;:]{0,75}?)"
-_PER_SUBSTRATE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_COUNT}{_JOINT}{_UNIT}",
-        rf"{_UNIT}{_JOINT}{_COUNT}",
-        rf"\b(?:substrates|plates|chips|samples|pieces)\b(?P<joint>[^;:]{{0,60}}?){_COUNT} each\b",
-    )
-)
-_NO_JOINT = re.compile(
-    r"measur|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
-)
-_STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
-
 
 @dataclass(frozen=True)
 class Area:
@@ -134,7 +99,7 @@ def cell_findings(document: Document) -> dict[str, Finding]:
     area = cell_area(document, is_module, _other_light(document, light))
     for name, finding in (
         ("Cell_area_measured", area),
-        ("Cell_number_of_cells_per_substrate", _per_substrate(document)),
+        ("Cell_number_of_cells_per_substrate", cells_per_substrate(document)),
         ("Cell_flexible", flexible(document)),
         ("Module", module),
     ):
@@ -276,28 +241,3 @@ def cell_area(document: Document, of_module: bool = False, aside: str = "") -> F
     if len({area.value for area in own if area.weight == best.weight}) > 1:
         certainty -= 0.2
     return Finding(number(best.value), certainty, "text", ((best.start, best.end),))
-
-
-def _per_substrate(document: Document) -> Finding | None:
-    for sentence in sentences_naming(document, _PER_WORDS):
-        words = document.words(sentence)
-        if "averag" in words or not any(part in words for part in _CELLS_OR_CONTACTS):
-            continue
-        match = _nearest_count(words)
-        value = (WORDS.get(match["n"]) or int(match["n"])) if match else 0
-        if 1 <= value <= _MOST_CELLS:
-            span = (sentence.start + match.start(), sentence.start + match.end())
-            return Finding(number(value), 0.9, "text", (span,))
-    return None
-
-
-def _nearest_count(words: str) -> re.Match | None:
-    """The shortest place that joins a number of cells to one substrate."""
-    found = [
-        match
-        for pattern in _PER_SUBSTRATE
-        for match in pattern.finditer(words)
-        if not _NO_JOINT.search(match["joint"])
-        and not _STATISTICS.search(words[match.end() : match.end() + 25])
-    ]
-    return min(found, key=lambda match: match.end() - match.start(), default=None)

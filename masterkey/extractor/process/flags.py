@@ -100,8 +100,9 @@ def flexible(document: Document) -> Finding | None:
 def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     """Where plastic carries the cell: (start, end, in a list of purchases); how many are told aside."""
     found, aside = [], 0
-    naming = _PLASTIC_WORDS + tuple(name.lower() for name in _PLASTICS if name in document.text)
-    if any(sign in document.lower for sign in ("flexib", "foil", "bend")):
+    naming = [word for word in _PLASTIC_WORDS if word in document.lower]
+    naming += [name.lower() for name in _PLASTICS if name in document.text]
+    if "flexib" in naming or "bend" in naming or "foil" in document.lower:
         naming += _RARE_PLASTICS
     lower, seen = document.lower, set()
     for place in sorted(place for word in naming for place in _places(lower, word)):

@@ -13,8 +13,8 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _UNCERTAINTY = rf"(?:\s*(?:°\s?C)?\s*\(?(?:±|\+/-)\s*{_NUMBER}\)?)?"
 # "100 °C", "373 K", "between 100 and 110 °C", "70, 90 and 100 °C", "100–110 °C"
 _TEMPERATURE = re.compile(
-    rf"(?<![\w.])(?P<list>(?:-?{_NUMBER}\s*(?:°C)?\s*(?:-|–|to|and|or|,|/|;|→|then)\s*){{0,6}})"
-    rf"(?P<last>-?{_NUMBER}){_UNCERTAINTY}\s*(?P<unit>°\s?C\b|°(?=\s)|K\b(?![-/\w]))"
+    rf"(?<![\w.])(?P<list>(?:[-−]?{_NUMBER}\s*(?:°C)?\s*(?:-|−|–|to|and|or|,|/|;|→|then)\s*){{0,6}})"
+    rf"(?P<last>[-−]?{_NUMBER}){_UNCERTAINTY}\s*(?P<unit>°\s?C\b|°(?=\s)|K\b(?![-/\w]))"
 )
 _ROOM = re.compile(r"\b(?:room|ambient) temperature\b|\bRT\b")
 _DURATION = re.compile(
@@ -54,7 +54,8 @@ def temperatures_of(text: str) -> list[Quantity]:
     found = []
     for match in islice(_TEMPERATURE.finditer(text), MAX_QUANTITIES):
         kelvin = match["unit"].startswith("K")
-        numbers = [*re.findall(rf"-?{_NUMBER}", match["list"].replace("–", " ")), match["last"]]
+        numbers = re.findall(rf"-?{_NUMBER}", match["list"].replace("–", " ").replace("−", "-"))
+        numbers.append(match["last"].replace("−", "-"))
         values = [abs(float(n)) if i else float(n) for i, n in enumerate(numbers)]
         if kelvin and not 250 <= values[-1] <= 1000:
             continue

@@ -11,8 +11,8 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 
 # One of these in a sentence names an ageing test, or makes it likely.
 NAMES = (
-    "stabilit", "aged", "ageing", "aging", "shelf", "damp", "durab", "isos", "lifetime", "long-term", "long term",
-    "degradation", "endurance", "outdoor", " soak",
+    "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
+    "degradation", "outdoor", " soak",
 )  # fmt: skip
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
@@ -104,14 +104,14 @@ CELLS = re.compile(
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
-    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b|light[- ]soak"
+    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b|light[- ]soak|\bisos\b"
 )
 NOT_CELLS = re.compile(
     r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
 )
 # Cells are put somewhere: sets out a test of which the next sentence tells the outcome.
 PUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored)\b"
+    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run)\b"
 )
 # Told of the whole test, whatever came before.
 OF_ALL = re.compile(
@@ -176,7 +176,7 @@ KEPT_BEFORE = re.compile(
 )
 OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is)|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
