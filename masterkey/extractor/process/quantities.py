@@ -56,7 +56,10 @@ def temperatures_of(text: str) -> list[Quantity]:
         kelvin = match["unit"].startswith("K")
         numbers = re.findall(rf"-?{_NUMBER}", match["list"].replace("–", " ").replace("−", "-"))
         numbers.append(match["last"].replace("−", "-"))
-        values = [abs(float(n)) if i else float(n) for i, n in enumerate(numbers)]
+        # A sign inside a list joins ("70, -80"); that of the first and of the last is a minus.
+        values = [
+            abs(float(n)) if 0 < i < len(numbers) - 1 else float(n) for i, n in enumerate(numbers)
+        ]
         if kelvin and not 250 <= values[-1] <= 1000:
             continue
         for n, value in enumerate(values):
