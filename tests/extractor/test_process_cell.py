@@ -171,6 +171,12 @@ def test_signs_that_could_not_be_read():
         ('Eight-pixel substrates were used; the pixel size is 0.04 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.04'}),
         ('Fabrication of perovskite mini-modules\nThe glass was scribed (P1), coated with NiOx, perovskite and C60, scribed again (P2), covered with copper and scribed a last time (P3). The six sub-cells of a module share 10.4 cm2 of aperture area. The films were characterised as usual for cells.', {'Module': 'TRUE', 'area_measured': '10.4'}),
         ('The average over fifteen modules was 16.4% with an aperture area of 20.8 cm2. In addition we made 30 cells of 0.1 cm2 on the same glass for comparison. The modules consist of 8 cells in series.', {'Module': 'TRUE', 'area_measured': '20.8'}),
+        ('Photocurrent was recorded from an area of 4.0 mm2 set by an anodised aluminium aperture.', {'area_measured': '0.04'}),
+        ('Ag fingers and bus bars surround an illuminated area of 1.00 cm × 1.00 cm.', {'area_measured': '1'}),
+        ('Using this layout, 16 devices fit on one 3-inch plate.', {'number_of_cells_per_substrate': '16'}),
+        ('Silver was evaporated to complete six devices (0.07 cm2) on each substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.07'}),
+        ('Each of the glass substrates carried four 0.25 cm2 cells.', {'number_of_cells_per_substrate': '4', 'area_measured': '0.25'}),
+        ('Manufacture of modules. The ink was slot-die coated on 10 cm × 10 cm glass. P1–P3 scribing gave 14 cells in series with an aperture area of 57 cm2. Spin-coated reference cells had 0.1 cm2.', {'Module': 'TRUE', 'area_measured': '57'}),
     ],
 )  # fmt: skip
 def test_wordings(text, expected):

@@ -73,7 +73,7 @@ LONG = ("week", "month", "year", " days")
 _TEST_NAMES = re.compile(
     r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|life-?time|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",
@@ -111,7 +111,7 @@ NOT_CELLS = re.compile(
 )
 # Cells are put somewhere: sets out a test of which the next sentence tells the outcome.
 PUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run)\b"
+    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated)\b"
 )
 # Told of the whole test, whatever came before.
 OF_ALL = re.compile(
@@ -134,7 +134,7 @@ TREATMENT = re.compile(
     r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|every|purif|anneal|cur(?:ed|ing)\b"
 )
 SETS_OUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|assessed|evaluated|examined|measured|under)\b"
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under)\b"
 )
 TOPIC = re.compile(
     r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
@@ -172,11 +172,11 @@ LEFT_BEHIND = re.compile(
     r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
 )
 KEPT_BEFORE = re.compile(
-    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
 OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
