@@ -80,8 +80,8 @@ def _signs(document: Document) -> set[int]:
         long.add(sentence.number)
     for place in long - signs:
         words = document.words(document.sentences[place])
-        of_cells = any(sign in words for sign in terms.CELL_SIGNS)
-        if of_cells and any(act in words for act in terms.ACTS):
+        of_cells = any(map(words.__contains__, terms.CELL_SIGNS))
+        if of_cells and any(map(words.__contains__, terms.ACTS)):
             signs.add(place)
     return signs
 

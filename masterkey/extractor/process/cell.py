@@ -135,7 +135,7 @@ def areas(document: Document, aside: str = "") -> list[Area]:
     found = []
     for sentence in sentences_naming(document, _LENGTHS):
         words = document.words(sentence)
-        if not any(sign in words for sign in _OF_AREAS):
+        if not any(map(words.__contains__, _OF_AREAS)):
             continue
         quantities = areas_of(document.text[sentence.start : sentence.end])
         previous = 0

@@ -176,7 +176,7 @@ def _thick_metal(document: Document) -> tuple[int, int] | None:
     for place in chain(_places(lower, "nm"), _places(lower, "carbon ")):
         start, end = max(place - 60, 0), place + 45
         around = lower[start:end]
-        if not any(metal in around for metal in _METAL_WORDS):
+        if not any(map(around.__contains__, _METAL_WORDS)):
             continue
         for match in _THICK_METAL.finditer(lower, start, end):
             thickness = match["a"] or match["b"]

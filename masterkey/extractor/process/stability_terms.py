@@ -66,8 +66,8 @@ OUTCOME_SIGNS = (
     "drop",
     "decline",
 )
-# Beside what `document.durations` holds: numbers in words and longer times.
-LONG = ("week", "month", "year", " days")
+# Longer times than those in `document.durations`.
+LONG = ("month", "year")
 
 # A test of cells is spoken of, whatever section the sentence stands in.
 _TEST_NAMES = re.compile(
