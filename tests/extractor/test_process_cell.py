@@ -129,6 +129,62 @@ def test_signs_that_could_not_be_read():
     assert not has_unread_temperature(Document("It was annealed at 100 °C."))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('The cells had an active area of 1 cm2, defined by a mask (10 mm × 10 mm). Reference cells on the same wafer had 0.09 cm2.', {'area_measured': '1'}),
+        ('The semitransparent cells with an aperture area of 1.00 cm2 were compared with opaque small cells of 0.16 cm2.', {'area_measured': '1'}),
+        ('A mask with an opening of 3.3 mm by 3.3 mm defined the area.', {'area_measured': '0.109'}),
+        ('The illuminated spot was a circle of 3 mm in diameter cut into a blackened mask.', {'area_measured': '0.0707'}),
+        ('The overlap of the ITO and gold stripes gave 9 mm2 devices.', {'area_measured': '0.09'}),
+        ('The light was limited by a 0.25 cm × 0.40 cm slit.', {'area_measured': '0.1'}),
+        ('Every substrate carried eight cells of 0.06 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.06'}),
+        ('Gold was evaporated through a mask with six openings of 0.10 cm2 per substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.1'}),
+        ('There were four devices on each piece of glass.', {'number_of_cells_per_substrate': '4'}),
+        ('Substrates of 25 mm × 25 mm with 5 pixels each were used; the pixel area was 0.075 cm2.', {'number_of_cells_per_substrate': '5', 'area_measured': '0.075'}),
+        ('Three cells per plate were made, each with an area of 0.2 cm2.', {'number_of_cells_per_substrate': '3', 'area_measured': '0.2'}),
+        ('One large cell of 1.2 cm2 was made per substrate.', {'number_of_cells_per_substrate': '1', 'area_measured': '1.2'}),
+        ('Substrates were cleaned in four steps of ten minutes each; six samples were spin-coated at a time.', {'number_of_cells_per_substrate': None}),
+        ('Slot-die coated perovskite solar modules\n\nExperimental. The modules were made on 10 cm × 10 cm glass. P1, P2 and P3 lines were scribed by laser to give seven sub-cells in series. The aperture area of the module was 64.0 cm2. Small cells of 0.1 cm2 were made for comparison.', {'Module': 'TRUE', 'area_measured': '64'}),
+        ('Cells were made by spin-coating with a silver contact. Mini-modules of 12 cm2 were also made to show that the method can be scaled. The champion cells of 0.09 cm2 reached 24.1%.', {'Module': 'FALSE', 'area_measured': '0.09'}),
+        ('Cells were mounted in a Peltier module during the measurement, with a KG5 reference cell and a J–V test module of Keithley.', {'Module': 'FALSE'}),
+        ('The opaque cells have an aperture of 0.105 cm2; that of the semitransparent cells is 0.2 cm2. For the semitransparent cells 100 nm IZO was sputtered as rear electrode. Opaque cells with gold serve as reference.', {'area_measured': '0.2'}),
+        ('Cells were measured behind a round aperture with a diameter of 4 mm.', {'area_measured': '0.126'}),
+        ('A metal mask (7.1 mm × 3.3 mm) defined the active area.', {'area_measured': '0.234'}),
+        ('An aperture of 0.1024 cm2 was placed on the cells.', {'area_measured': '0.1024'}),
+        ('Light reached the device only through a window of 4 mm × 2 mm in black tape.', {'area_measured': '0.08'}),
+        ('Nine pixels of 4 mm2 share a substrate.', {'number_of_cells_per_substrate': '9', 'area_measured': '0.04'}),
+        ('A substrate accommodated 12 cells, of which ten were measured.', {'number_of_cells_per_substrate': '12'}),
+        ('The top electrode was evaporated through a mask that divides each substrate into six cells.', {'number_of_cells_per_substrate': '6'}),
+        ('On each sample, 4 cells with an area of 0.16 cm2 were defined by the silver electrode.', {'number_of_cells_per_substrate': '4', 'area_measured': '0.16'}),
+        ('This yielded eight 0.045 cm2 devices per chip.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.045'}),
+        ('Five devices were measured per batch. The glass was cleaned for 10 min in each solvent.', {'number_of_cells_per_substrate': None}),
+        ('Every plate (2.5 cm × 2.5 cm) holds 3 solar cells.', {'number_of_cells_per_substrate': '3'}),
+        ('Large-area modules by blade coating\nGlass of 15 cm × 15 cm with ITO was used. Laser scribing (P1, P2, P3) gave 20 sub-cells. The modules have an active area of 100 cm2.\nLaboratory cells of 0.1 cm2 served as a check of each layer.', {'Module': 'TRUE', 'area_measured': '100'}),
+        ('Device fabrication. Solar cells of 0.12 cm2 were made on FTO glass, and gold was evaporated. Module fabrication. Five strips connected in series were scribed by laser into 5 cm × 5 cm plates.', {'Module': 'FALSE', 'area_measured': '0.12'}),
+        ('We report modules with all layers applied by slot-die coating. Seven stripes are in series. Single cells were made for comparison with the modules.', {'Module': 'TRUE'}),
+        ('The aperture of the mask measured 2.9 mm × 2.5 mm.', {'area_measured': '0.0725'}),
+        ('All devices had an active area of 0.1 cm2 (2.5 mm × 4 mm).', {'area_measured': '0.1'}),
+        ('We patterned the ITO such that every 3 cm × 3 cm glass accommodated nine devices of 0.16 cm2.', {'number_of_cells_per_substrate': '9', 'area_measured': '0.16'}),
+        ('A single substrate thus provided 6 independent cells.', {'number_of_cells_per_substrate': '6'}),
+        ('There are two cells of 0.5 cm2 to a substrate.', {'number_of_cells_per_substrate': '2', 'area_measured': '0.5'}),
+        ('Eight-pixel substrates were used; the pixel size is 0.04 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.04'}),
+        ('Fabrication of perovskite mini-modules\nThe glass was scribed (P1), coated with NiOx, perovskite and C60, scribed again (P2), covered with copper and scribed a last time (P3). The six sub-cells of a module share 10.4 cm2 of aperture area. The films were characterised as usual for cells.', {'Module': 'TRUE', 'area_measured': '10.4'}),
+        ('The average over fifteen modules was 16.4% with an aperture area of 20.8 cm2. In addition we made 30 cells of 0.1 cm2 on the same glass for comparison. The modules consist of 8 cells in series.', {'Module': 'TRUE', 'area_measured': '20.8'}),
+        ('Photocurrent was recorded from an area of 4.0 mm2 set by an anodised aluminium aperture.', {'area_measured': '0.04'}),
+        ('Ag fingers and bus bars surround an illuminated area of 1.00 cm × 1.00 cm.', {'area_measured': '1'}),
+        ('Using this layout, 16 devices fit on one 3-inch plate.', {'number_of_cells_per_substrate': '16'}),
+        ('Silver was evaporated to complete six devices (0.07 cm2) on each substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.07'}),
+        ('Each of the glass substrates carried four 0.25 cm2 cells.', {'number_of_cells_per_substrate': '4', 'area_measured': '0.25'}),
+        ('Manufacture of modules. The ink was slot-die coated on 10 cm × 10 cm glass. P1–P3 scribing gave 14 cells in series with an aperture area of 57 cm2. Spin-coated reference cells had 0.1 cm2.', {'Module': 'TRUE', 'area_measured': '57'}),
+    ],
+)  # fmt: skip
+def test_wordings(text, expected):
+    found = cell_findings(Document(text))
+    read_of = {name: found.get(f"Cell_{name}") or found.get(name) for name in expected}
+    assert {name: finding and finding.value for name, finding in read_of.items()} == expected
+
+
 WORDS = st.sampled_from(
     ["cells", "module", "in series", "0.1 cm2", "3 mm × 3 mm", "mask", "each substrate", "has", "six", "pixels", "PET foil", "ITO glass", "semitransparent", "devices", "tandem", "IZO", "sputtered", "90 nm gold", "400–800 nm", "transmits", "0.1, 0.2 and 1 cm2", "opaque", "."]
 )  # fmt: skip

@@ -1,27 +1,17 @@
 """Whether a cell is flexible, semitransparent, or a module (issue 14)."""
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.passages import sentences_naming, title_above
 
-_PLASTIC_WORDS = (
-    "pen",
-    "pet",
-    "polyimide",
-    "kapton",
-    "flexib",
-    "willow",
-    "polyethylene",
-    "poly(eth",
-    "pdms",
-    "pi/",
-    "/pi",
-    "bend",
-    "parylene",
-    "pes",
-)
+_PLASTIC_WORDS = ("flexib", "bend", "ethylene", "polyimide", "pi/", "/pi")
+_PLASTICS = ("PEN", "PET", "PDMS", "PES")  # as texts write them; "pen" also stands in "open"
+# Named in papers that also speak of foils, of bending or of flexible cells.
+_RARE_PLASTICS = ("kapton", "willow", "parylene")
 _RIGID_WORDS = ("glass", "silicon", "rigid", "fto ", "ito ")
 _PLASTIC = re.compile(
     r"\b(?:ito|izo|tco|azo|fto|imi)?[/-]?(?:pen|pet|pi|pdms|pes|polyimide|kapton|parylene)[/-](?:ito|izo|tco|azo|fto|ag|imi|au|pedot)\b"
@@ -68,10 +58,11 @@ _RANGE = re.compile(
 )
 
 MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
-SERIES = re.compile(
+_SERIES = re.compile(
     r"(?:connect\w*|join\w*|link\w*|wired|interconnect\w*|cells?|strips?|stripes?)[^.;]{0,40}\bin series\b|series[ -](?:connect|interconnect)|monolithic(?:ally)? (?:inter)?connect"
     r"|\bp1\b[^;]{0,400}\bp[23]\b|sub-?cells (?:in|are|were|of|connected)"
 )
+_SERIES_SIGNS = ("series", "monolithic", "p1", "subcells", "sub-cells", "subcell ", "sub-cell ")
 _NOT_MODULE = re.compile(
     r"monochromator|peltier|photovoltaic module|\bmodule (?:of|for) (?:the )?(?:software|simul)|(?:led|laser|lamp|light|xrd|software|measurement|heating|cooling|detector) modules?|young|elastic|bulk modul"
 )
@@ -83,6 +74,12 @@ _SMALL_CELLS = re.compile(
 )
 _BEFORE = 300  # characters before plastic in which words may set it aside
 _TITLE_CHARACTERS = 160
+_SHORTEST_SECTION = 200  # characters of one that tells how a device is made
+
+
+def in_series(words: str) -> re.Match | None:
+    """Where lower-case words tell of cells connected in series, as in a module."""
+    return _SERIES.search(words) if any(sign in words for sign in _SERIES_SIGNS) else None
 
 
 def flexible(document: Document) -> Finding | None:
@@ -103,32 +100,48 @@ def flexible(document: Document) -> Finding | None:
 def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     """Where plastic carries the cell: (start, end, in a list of purchases); how many are told aside."""
     found, aside = [], 0
-    for sentence in sentences_naming(document, _PLASTIC_WORDS):
-        words = document.words(sentence)
-        for match in _PLASTIC.finditer(words):
-            around = words[max(match.start() - 60, 0) : match.end() + 25]
-            if _NOT_SUBSTRATE.search(around):
+    naming = [word for word in _PLASTIC_WORDS if word in document.lower]
+    naming += [name.lower() for name in _PLASTICS if name in document.text]
+    if "flexib" in naming or "bend" in naming or "foil" in document.lower:
+        naming += _RARE_PLASTICS
+    lower, seen = document.lower, set()
+    for place in sorted(place for word in naming for place in _places(lower, word)):
+        sentence = document.sentence_at(place)
+        start, end = max(place - 50, sentence.start), min(place + 80, sentence.end)
+        for match in _PLASTIC.finditer(lower, start, end):
+            around = lower[
+                max(match.start() - 60, sentence.start) : min(match.end() + 25, sentence.end)
+            ]
+            if match.span() in seen or _NOT_SUBSTRATE.search(around):
                 continue
+            seen.add(match.span())
             if _SECONDARY_TITLE.search(title_above(document, sentence)):
                 continue
-            start = sentence.start
-            found.append((start + match.start(), start + match.end(), sentence.is_purchase))
-            aside += bool(_ALSO.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
+            found.append((*match.span(), sentence.is_purchase))
+            before = lower[max(match.start() - _BEFORE, sentence.start) : match.start()]
+            aside += bool(_ALSO.search(before))
     return found, aside
 
 
 def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
-    """Where coated glass is the substrate: the first place, or every one."""
-    found = []
-    for sentence in sentences_naming(document, _RIGID_WORDS):
-        words = document.words(sentence)
-        for match in _RIGID.finditer(words):
-            around = words[max(match.start() - 50, 0) : match.end() + 30]
-            if not _RIGID_ASIDE.search(around):
-                found.append((sentence.start + match.start(), sentence.start + match.end()))
-                if not every:
-                    return found
-    return found
+    """Where coated glass is the substrate, in the order of the text; without `every`, one place at most."""
+    found = set()
+    for word in _RIGID_WORDS:
+        for place in _places(document.lower, word):
+            for match in _RIGID.finditer(document.lower, max(place - 60, 0), place + 40):
+                around = document.lower[max(match.start() - 50, 0) : match.end() + 30]
+                if not _RIGID_ASIDE.search(around):
+                    if not every:
+                        return [match.span()]
+                    found.add(match.span())
+    return sorted(found)
+
+
+def _places(lower: str, word: str) -> Iterator[int]:
+    place = lower.find(word)
+    while place >= 0:
+        yield place
+        place = lower.find(word, place + len(word))
 
 
 def semitransparent(document: Document) -> dict[str, Finding]:
@@ -159,11 +172,16 @@ def semitransparent(document: Document) -> dict[str, Finding]:
 
 def _thick_metal(document: Document) -> tuple[int, int] | None:
     """Where a metal or carbon that lets no light through is named as the contact."""
-    for sentence in sentences_naming(document, _METAL_WORDS):
-        for match in _THICK_METAL.finditer(document.words(sentence)):
+    lower = document.lower
+    for place in chain(_places(lower, "nm"), _places(lower, "carbon ")):
+        start, end = max(place - 60, 0), place + 45
+        around = lower[start:end]
+        if not any(map(around.__contains__, _METAL_WORDS)):
+            continue
+        for match in _THICK_METAL.finditer(lower, start, end):
             thickness = match["a"] or match["b"]
             if thickness is None or float(thickness) >= _OPAQUE_NM:
-                return sentence.start + match.start(), sentence.start + match.end()
+                return match.span()
     return None
 
 
@@ -207,9 +225,9 @@ def module_is_target(document: Document) -> Finding | None:
         for m in MODULE.finditer(lower)
         if not _NOT_MODULE.search(lower, max(m.start() - 25, 0), m.end() + 25)
     ]
-    series = SERIES.search(lower)
-    if not named or not (series or len(named) > 1):
+    if not named:
         return None
+    series = in_series(lower)
     span = (named[0].span(), *((series.span(),) if series else ()))
     cells = _sentences_on_cells(document)
     in_title = named[0].start() < min(
@@ -218,11 +236,25 @@ def module_is_target(document: Document) -> Finding | None:
     aside = any(_CELLS_ASIDE.search(document.words(sentence)) for sentence in cells)
     if (
         in_title
+        or (series and _heads_first_device(document, named[0].start()))
         or (not cells and series)
         or (aside and series and named[0].start() < cells[0].start)
     ):
         return Finding("TRUE", 0.85, "text", span)
     return Finding("FALSE", 0.6, "text", span)
+
+
+def _heads_first_device(document: Document, place: int) -> bool:
+    """Whether a module at a place is in the heading of the first section that may make a device."""
+    first = next(
+        (
+            section
+            for section in document.sections
+            if section.kind in ("device", "") and section.end - section.start > _SHORTEST_SECTION
+        ),
+        None,
+    )
+    return first is not None and first.start <= place < first.start + len(first.title) + 8
 
 
 def _sentences_on_cells(document: Document) -> list[Sentence]:

@@ -1,6 +1,7 @@
 """Passages of a document by the words in them, and numbers as the database writes them."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from masterkey.extractor.process.document import Document, Sentence
 
@@ -10,18 +11,24 @@ def number(value: float) -> str:
     return f"{value:.6g}"
 
 
+def sentences_with(document: Document, word: str) -> Iterator[Sentence]:
+    """The sentences, in order, in which one lower-case word stands (also inside a word)."""
+    lower = document.lower
+    place = lower.find(word)
+    while place >= 0:
+        sentence = document.sentence_at(place)
+        yield sentence
+        place = lower.find(word, max(sentence.end, place + 1))
+
+
 def sentences_naming(document: Document, words: tuple[str, ...]) -> list[Sentence]:
     """The sentences, in order, in which one of the lower-case words stands (also inside a word).
 
     Plain search for words is many times faster than a pattern of them all over a text.
     """
-    lower, found = document.lower, {}
-    for word in words:
-        place = lower.find(word)
-        while place >= 0:
-            sentence = document.sentence_at(place)
-            found[sentence.number] = sentence
-            place = lower.find(word, max(sentence.end, place + 1))
+    found = {
+        sentence.number: sentence for word in words for sentence in sentences_with(document, word)
+    }
     return [found[n] for n in sorted(found)]
 
 

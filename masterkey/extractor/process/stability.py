@@ -1,21 +1,16 @@
-"""Ageing tests of cells that a text tells of, and what it says of the one with an outcome (issue 14).
+"""What a text says of the ageing test of its cells that has an outcome (issue 14).
 
 The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
 """
 
-import re
-
 from masterkey.extractor.process import stability_terms as terms
+from masterkey.extractor.process.ageing_tests import tests_of
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.findings import Finding
-from masterkey.extractor.process.passages import number, sentences_naming
-from masterkey.extractor.process.stability_reading import Reading, Test, read
+from masterkey.extractor.process.passages import number
+from masterkey.extractor.process.stability_reading import Reading, Test, cells_tested, single_cell
 
-MAX_SENTENCES = 60
 _NEAR = 60  # characters between the humidity and the gas of one place
-_LONGEST_GAP = 3  # sentences between two of one test
-_LONGEST_TITLE = 30  # characters of a heading before its text
-_SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
 
 
 def stability_findings(document: Document) -> dict[str, Finding]:
@@ -39,9 +34,12 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     initial = _initial(test, outcome)
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
-    if test.averages:
-        average = test.averages[0]
-        _add(found, "Stability_average_over_n_number_of_cells", _stated(average.value, average))
+    average = _average(document, test)
+    if average:
+        sure = 0.92 if test.averages else 0.8
+        _add(
+            found, "Stability_average_over_n_number_of_cells", _stated(average.value, average, sure)
+        )
     return found
 
 
@@ -59,133 +57,13 @@ def _rank(test: Test) -> tuple:
     return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
 
 
-def tests_of(document: Document) -> list[Test]:
-    """The ageing tests of cells, in the order of the text."""
-    found: list[Test] = []
-    looked, signs = 0, _signs(document)
-    headed = _headed(document, signs)
-    for sentence in document.sentences:
-        words = document.words(sentence)
-        if not (headed[sentence.number] or sentence.number in signs or _follows(found, sentence)):
-            continue
-        looked += 1
-        if looked > MAX_SENTENCES:
-            break
-        new = read(document, sentence, words)
-        if new is None:
-            continue
-        current = found[-1] if found and _follows(found, sentence) else None
-        if _tells_of_test(sentence, words, new, current, headed[sentence.number]):
-            if current is None or _begins_another(current, new, words):
-                found.append(new)
-            else:
-                _join(current, new)
-    return [test for test in found if _is_of_cells(document, test)]
-
-
-def _signs(document: Document) -> set[int]:
-    """The numbers of the sentences that may begin an ageing test."""
-    signs = {sentence.number for sentence in sentences_naming(document, terms.NAMES)}
-    for sentence in sentences_naming(document, terms.ACTS):
-        words = document.words(sentence)
-        if "%" in words or terms.LONG.search(words):
-            signs.add(sentence.number)
-    for sentence in sentences_naming(document, ("efficien", "pce")):
-        words = document.words(sentence)
-        if terms.LONG.search(words) and terms.PERCENT.search(words):
-            signs.add(sentence.number)
-    return signs
-
-
-def _headed(document: Document, signs: set[int]) -> list[bool]:
-    """For each sentence whether a heading above it names an ageing test."""
-    sections = {
-        section.start: section.kind == "stability" or terms.names_test(section.title.lower())
-        for section in document.sections
-        if section.title
-    }
-    found, headed = [], False
-    for sentence in document.sentences:
-        headed = sections.get(sentence.start, headed)
-        if sentence.number in signs and sentence.end - sentence.start <= _LONGEST_TITLE:
-            headed = headed or terms.names_test(document.words(sentence))
-        found.append(headed)
-    return found
-
-
-def _follows(found: list[Test], sentence: Sentence) -> bool:
-    """Whether a sentence is near enough to the last test to say more about it."""
-    if not found:
-        return False
-    last = found[-1].sentences[-1]
-    return sentence.kind == last.kind and sentence.number - last.number <= _LONGEST_GAP
-
-
-def _tells_of_test(
-    sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
-) -> bool:
-    """Whether a sentence is about an ageing test of cells."""
-    no_cells = terms.NO_CELLS.search(words) and not terms.CELLS.search(words)
-    if no_cells:
-        return False
-    if current is not None and (new.outcomes or new.initials or new.averages):
-        return True
-    sets_out = terms.SETS_OUT.search(words) and new.is_set_out
-    if headed:
-        return bool(sets_out or new.outcomes or (current and new.is_set_out) or new.named)
-    if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
-        return False
-    if new.outcomes and (new.durations or new.named or terms.names_test(words)):
-        return True
-    cells = terms.CELLS.search(words) or (
-        terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
-    )
-    if new.named and cells:
-        return bool(sets_out or new.durations)
-    longest = max((reading.value for reading in new.durations), default=0.0)
-    unnamed = (
-        sets_out
-        and not sentence.is_study
-        and re.search(r"\b(?:cells|devices|modules|tandems)\b", words)
-    )
-    return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
-
-
-def _begins_another(current: Test, new: Test, words: str) -> bool:
-    if not new.is_set_out or not terms.SETS_OUT.search(words):
-        return False
-    complete = bool(current.durations or current.outcomes)
-    if complete and new.atmospheres and current.atmospheres and not new.outcomes:
-        return True
-    if complete and (new.durations or new.outcomes) and new.is_set_out:
-        return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
-    return (
-        bool(terms.TOPIC.match(words))
-        and current.is_set_out
-        and bool(terms.CELLS.search(words))
-        and new.named
-    )
-
-
-def _join(current: Test, new: Test) -> None:
-    for name in (
-        "sentences",
-        "temperatures",
-        "atmospheres",
-        "durations",
-        "outcomes",
-        "initials",
-        "averages",
-    ):
-        getattr(current, name).extend(getattr(new, name))
-    current.named = current.named or new.named
-
-
-def _is_of_cells(document: Document, test: Test) -> bool:
-    """Cells are spoken of, and something was done with them."""
-    words = " ".join(document.words(sentence) for sentence in test.sentences)
-    cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
-    return bool(cells and (test.is_set_out or test.outcomes or test.named))
+def _average(document: Document, test: Test) -> Reading | None:
+    """The number of cells averaged: stated as such, or tested where averages are given; 1 where one was tested."""
+    if test.averages:
+        return test.averages[0]
+    if test.averaged:
+        return next(iter(cells_tested(document, test)), None)
+    return single_cell(document, test)
 
 
 def _chosen(test: Test) -> Reading | None:

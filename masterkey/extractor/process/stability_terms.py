@@ -11,21 +11,89 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 
 # One of these in a sentence names an ageing test, or makes it likely.
 NAMES = (
-    "stabilit", "aged", "ageing", "aging", "shelf", "damp heat", "damp-heat", "durab", "isos", "lifetime", "t80", "t90", "t95", "t_80", "t_90",
-    "long-term", "long term", "degradation", "heat test", "stress test", "endurance", "outdoor",
+    "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
+    "degradation", "outdoor", " soak",
 )  # fmt: skip
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", " value", "heat test", "stress test",
 )  # fmt: skip
-LONG = re.compile(r"\b(?:h|hours?|hrs?|days?|d|weeks?|months?)\b")
+# A sentence on cells, their efficiency or their lifetime has one of these.
+CELL_SIGNS = (
+    "%",
+    "cell",
+    "device",
+    "module",
+    "tandem",
+    "effic",
+    "pce",
+    "perform",
+    "power",
+    "t8",
+    "t9",
+    "t_",
+    "t5",
+    "t7",
+    "those",
+    "ones",
+    "cent",
+)
+# A sentence that tells what was left has one of these.
+OUTCOME_SIGNS = (
+    "%",
+    "cent",
+    "t8",
+    "t9",
+    "t_",
+    "t5",
+    "t7",
+    "half",
+    "third",
+    "quarter",
+    "fourth",
+    "fifth",
+    "sixth",
+    "eighth",
+    "tenth",
+    "unchanged",
+    "not change",
+    "loss",
+    "degradation",
+    "decay",
+    "decrease",
+    "drop",
+    "decline",
+)
+# Longer times than those in `document.durations`.
+LONG = ("month", "year")
 
 # A test of cells is spoken of, whatever section the sentence stands in.
 _TEST_NAMES = re.compile(
     r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
-    r"|stabilit(?:y|ies) (?:tests?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|stress|endurance|outdoor|ageing|aging|light[- ]soaking) tests?\b|degradation (?:test|stud)"
+    r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|life-?time|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+)
+_TEST_SIGNS = (
+    "stabil",
+    "shelf",
+    "aging",
+    "ageing",
+    "aged",
+    "damp",
+    "long",
+    "isos",
+    "t5",
+    "t6",
+    "t7",
+    "t8",
+    "t9",
+    "t_",
+    "durab",
+    "test",
+    "soak",
+    "degradation",
 )
 DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
@@ -36,7 +104,22 @@ CELLS = re.compile(
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
-    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b"
+    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b|light[- ]soak|\bisos\b"
+)
+NOT_CELLS = re.compile(
+    r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
+)
+# Cells are put somewhere: sets out a test of which the next sentence tells the outcome.
+PUT = re.compile(
+    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated)\b"
+)
+# Told of the whole test, whatever came before.
+OF_ALL = re.compile(
+    r"\s*(?:all|both|these|this|during|throughout|meanwhile|it|they|no|the (?:tests?|measurements?|cells|devices|chamber|box|temperature|relative humidity|humidity|atmosphere|experiments?|ag(?:e?ing)|samples|sample holder|holder|chuck|stage|light|lamps?)|(?:chamber|stage|cell|device|sample) temperature|temperature|humidity)\b"
+)
+# "varied by less than 2 °C", "with a drift of at most 3 °C": how sure a temperature is.
+UNCERTAIN = re.compile(
+    r"(?:\bvari\w+|\bvary\w*|fluctuat\w*|deviat\w*|differ\w*|drift\w*|\bwithin|accura\w*|precision|uncertaint\w*|toleranc\w*|\bconstant|\bstable|\bspread|\bbetter than|\bby)\b[^.;]{0,25}$"
 )
 MATERIAL = re.compile(
     r"\btga\b|thermogravi|calorimetr|\bdsc\b|decompos|heating rate|diffract|\bxrd\b|contact angle|absor(?:ption|bance)|\bnmr\b"
@@ -44,12 +127,14 @@ MATERIAL = re.compile(
 NO_CELLS = re.compile(
     r"\b(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|half-?stacks?|sols?|samples for|polymers?|wafers?)\b"
 )
-OTHER_CELLS = re.compile(r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b")
+OTHER_CELLS = re.compile(
+    r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)"
+)
 TREATMENT = re.compile(
     r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|every|purif|anneal|cur(?:ed|ing)\b"
 )
 SETS_OUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|assessed|evaluated|examined|measured|under)\b"
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under)\b"
 )
 TOPIC = re.compile(
     r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
@@ -87,11 +172,11 @@ LEFT_BEHIND = re.compile(
     r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
 )
 KEPT_BEFORE = re.compile(
-    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
 OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is)|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
@@ -101,6 +186,7 @@ FELL_TO = re.compile(
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
 )
 FRACTIONS = {
@@ -111,6 +197,7 @@ FRACTION = re.compile(
     rf"(?P<verb>\blost|\blosing|\bloss of|retain\w*|kept|keep\w*|maintain\w*|preserv\w*|fell to|dropped to|fell by|dropped by|remain\w*|\bhad|\bhave|delivered|showed)\s{_ABOUT}(?P<part>{'|'.join(FRACTIONS)})\b"
     rf"|\b(?P<part2>{'|'.join(FRACTIONS)}) of (?:its|their|the) (?:\w+ ){{0,2}}(?:efficiency|pce|performance|value|power)[^.;,]{{0,20}}(?P<verb2>lost|left|remain|kept|retain|gone)"
 )
+FRACTION_SIGNS = ("half", "third", "quarter", "fourth", "fifth", "sixth", "eighth", "tenth")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
@@ -128,9 +215,19 @@ CLAUSE = re.compile(
     r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, the (?=control|reference|pristine|target|other)|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
 )
 
+_OF_CELLS = r"(?:(?!and |or |h |hours |days )[\w-]+ ){0,3}?(?:cells|devices|modules|mini-?modules|tandems|pscs|samples|pixels)\b"
+AVERAGED = re.compile(r"averag|\bmeans?\b|\bmedian")
+# "mean of six", "averaged over 8 cells", "means of n = 6"
 AVERAGE = re.compile(
-    rf"(?:mean|averag\w*)(?: values?)?(?: are| is| was| were)?(?: taken)? (?:of|over|from|for|across) (?:the |these |those |all |at least |about )*(?P<n>\d+|{WORD_NUMBER})\b(?!\s?(?:%|h\b|hours|days|min|°|\.\d|scan|measure|point))"
-    rf"|\bn\s?=\s?(?P<n2>\d+)|(?P<n3>\d+|{WORD_NUMBER}) (?:\w+ ){{0,2}}(?:cells|devices|modules|tandems|samples) (?:\w+ ){{0,3}}(?:averaged|were averaged)"
+    rf"(?:\bmeans?|\bmedians?|averag\w*)(?: values?)?(?: are| is| was| were)?(?: taken| calculated| formed)? (?:of|over|from|for|across) (?:the |these |those |all |at least |about |a set of |n ?= ?)*(?P<n>\d+|{WORD_NUMBER})\b(?!\s?(?:%|h\b|hours|days|min|°|\.\d|,\d|scan|measure|point))"
+    rf"|(?<!\w)n\s?=\s?(?P<n2>\d+)\b(?!\.\d)"
+)
+# So many cells were tested; they were averaged where the test says so.
+COUNT = re.compile(
+    rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}"
+)
+SINGLE = re.compile(
+    r"(?:\ba single|\bone|^\s*one|\ba representative) (?:(?:encapsulated|unencapsulated|sealed|bare|target|champion|representative|perovskite|solar|tandem|such) ){0,3}(?:cell|device|module|tandem)\b(?! (?:of|for) each)"
 )
 
 # Value of the database → words; the first that matches at a place says.
@@ -145,12 +242,13 @@ MOISTURE = re.compile(r"humid|relative|r\.?h|damp|inert|ambient\b")
 DRY_PLACE = re.compile(r"dry[- ](?:cabinet|room|box)|desiccator")
 HUMID = re.compile(r"humid|\brh\b|r\.h\.")
 ATMOSPHERE_NAMES = {"Dry": "Dry air"}
-_SET = r"(?![^,;.]*\b(?:stored|kept|aged|held|placed|operated|tracked|left|lay|put|stayed|exposed|heated)\b)"
+_ENCAPSULATED = r"(?<!un)(?<!un-)(?<!non-)(?<!without )(?<!without any )(?<!no )encapsulat(?!\w* (?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?|tandems?)\b)"
+_SET = r"(?![^,;.]*\b(?:stored|kept|aged|held|placed|operated|tracked|left|lay|put|stayed|exposed|heated|followed|tracking|monitored|illuminated|rested|cycled|run)\b)"
 NO_TEST_HEAT = re.compile(
-    rf"(?:laminat|\bcur(?:ed|ing)|encapsulat(?!\w* (?:\w+ )?(?:cells|devices|modules|pscs|tandems))|anneal|\bsealed|seal\b|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}[^,;]{{0,60}}$"
+    rf"(?:laminat|\bcur(?:ed|ing)|{_ENCAPSULATED}|anneal|\bsealed|seal\b|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}[^,;]{{0,60}}$"
 )
 SEALED = re.compile(
-    rf"(?:encapsulat(?!\w* (?:\w+ )?(?:cells|devices|modules|pscs|tandems))|seal|laminat|measured|prepared|fabricated|made)\w*\b{_SET}[^,;.]{{0,70}}$"
+    rf"(?:{_ENCAPSULATED}|seal|laminat|measured|prepared|fabricated|made)\w*\b{_SET}[^,;.]{{0,70}}$"
 )
 SAME_BOX = re.compile(r"\b(?:in|inside) the (?:same )?box\b")
 BOX_GAS = re.compile(
@@ -168,4 +266,4 @@ CYCLED = re.compile(
 
 def names_test(words: str) -> bool:
     """Whether lower-cased words speak of an ageing test by name."""
-    return bool(_TEST_NAMES.search(words))
+    return any(sign in words for sign in _TEST_SIGNS) and bool(_TEST_NAMES.search(words))
