@@ -11,13 +11,16 @@ from masterkey.extractor.fields import (
     ARCHITECTURE,
     AREA,
     LONG_FORM,
+    PART_FIELDS,
     SHORT_FORM,
     SOLVENTS,
     TEMPERATURE,
     TIME,
     identity,
+    parts_of,
 )
-from masterkey.extractor.process import recent
+from masterkey.extractor.process import modern, recent
+from masterkey.extractor.process.materials import materials
 from masterkey.schema import fields as schema
 
 # Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.
@@ -51,8 +54,23 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
     """Whether the rules' value is taken, whatever the ranker says."""
     if field in _STATED or field.startswith("Stability_"):
         return True
+    if field in PART_FIELDS and has_new_name(field, batch, paper):
+        return True
     reading = batch.readings[paper]
     return reading.signs >= recent.FEWEST or n_new_values(batch, paper) >= _FEWEST_NEW
+
+
+def has_new_name(field: str, batch: Batch, paper: int) -> bool:
+    """Whether the rules' value has a part that no training answer has, and that is of recent years.
+
+    That is a name which the database's manual records lack, or which the text alone defines.
+    """
+    known = batch.conventions[paper].parts[field]
+    parts = parts_of(batch.readings[paper].findings[field].value)
+    return any(
+        part and not known[part] and (part in modern.RECENT or part not in materials().roles)
+        for part in parts
+    )
 
 
 def n_new_values(batch: Batch, paper: int) -> int:

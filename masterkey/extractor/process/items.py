@@ -17,6 +17,7 @@ _PEROVSKITE = (
 )
 _ALL = re.compile(rf"(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})")
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
+_IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
@@ -31,12 +32,15 @@ _COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.
 _SOURCE = re.compile(rf"\b(?:from|using|in|with|of)\s+(?:[\w.%-]+\s+){{0,3}}{_ARTICLES}$")
 _FROM = re.compile(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
-    r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free|doped)\b|^[- ](?:target|coated)"
+    r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
     r"(?:infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
 )
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
+_SLASH = re.compile(r"^\s*[/|∣]\s*$")
+# "On C60 (20 nm, thermal evaporation)": told beside its name how it was made.
+_OWN_METHOD = re.compile(r"^\s*\([^()]*(?:evaporat|sputter|spin|atomic layer|\bald\b|sublim)[^()]*\)")
 _OF_A_TARGET = re.compile(
     r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
 )
@@ -78,7 +82,7 @@ def items_of(document: Document, sentence: Sentence) -> list[Item]:
 def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     found = []
     for mention in document.inside(document.mentions, sentence):
-        if _SALT.match(mention.name):
+        if _SALT.match(mention.name) or (mention.name == "Ca" and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])):
             continue
         if is_transport_or_contact(mention):
             layers = {role: n for role, n in mention.roles.items() if role in LAYER_ROLES}
@@ -108,7 +112,7 @@ def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) 
     """Whether item n is what something else is put on, or is only spoken of."""
     item = items[n]
     before = document.lower[max(sentence.start, item.start - 100) : item.start]
-    if _COVERED_WITH.search(before):
+    if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):
         return False
     if _UNDER.search(before):
         return True
@@ -116,6 +120,8 @@ def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) 
         before
     ):
         return True
+    if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
+        return bool(_COATED_BEHIND.match(document.lower[items[n + 1].end : items[n + 1].end + 80]))
     return (
         bool(n)
         and bool(_JOIN.match(document.text[items[n - 1].end : item.start]))

@@ -60,7 +60,7 @@ NAMES = {
     },
     "additive": {
         "MACl": ("methylammonium chloride", "CH3NH3Cl"), "Pb(SCN)2": ("lead thiocyanate", "lead(II) thiocyanate"), "SnF2": ("tin fluoride", "tin(II) fluoride"), "SnCl2": (), "FACl": ("formamidinium chloride",), "FAAc": ("formamidinium acetate",), "NH4Cl": ("ammonium chloride",), "NH4SCN": ("ammonium thiocyanate",), "PbCl2": ("lead chloride", "lead(II) chloride"), "RbI": ("rubidium iodide",), "KI": ("potassium iodide",), "CsCl": ("cesium chloride", "caesium chloride"), "RbCl": ("rubidium chloride",), "KCl": ("potassium chloride",), "GuaSCN": ("guanidinium thiocyanate", "GASCN", "GuSCN"),
-        "BMIMBF4": ("1-butyl-3-methylimidazolium tetrafluoroborate", "[BMIM]BF4", "BMIM-BF4"), "BMPBF4": ("[BMP]+[BF4]-", "[BMP][BF4]"), "LiF": (), "L-alpha-phosphatidylcholine": ("L-α-phosphatidylcholine", "phosphatidylcholine", "LP"), "Glycine hydrochloride": ("glycine HCl", "GlyHCl"), "MAAc": ("methylammonium acetate",), "MAFa": ("methylammonium formate",), "PFPN": (), "CuSCN": (), "5-AVAI": (), "5-AVACl": (), "H3PO2": ("hypophosphorous acid",), "HI": ("hydroiodic acid",), "TPPO": ("triphenylphosphine oxide",), "biuret": (), "urea": (), "thiourea": (), "MDACl2": ("methylenediammonium dichloride", "methanediammonium dichloride", "methylene diammonium dichloride", "MDACI2"), "EDAI2": ("ethylenediammonium diiodide",), "PEAI": ("phenethylammonium iodide",), "PEACl": (), "Ge": (), "GeI2": ("germanium iodide",), "SbI3": (), "NaSCN": (), "KSCN": (), "CHP": ("N-cyclohexyl-2-pyrrolidone",), "PbAc2": ("lead acetate", "Pb(Ac)2", "PbAc2"), "sulfanilic acid": (), "4-TBP": (), "barbituric acid": (), "FASCN": (), "DMAI": (), "PVP": (), "PEG": (), "PMMA": (), "caffeine": (), "CoI2": (), "ZnI2": (), "CaI2": (), "SrI2": (), "InI3": (),
+        "BMIMBF4": ("1-butyl-3-methylimidazolium tetrafluoroborate", "[BMIM]BF4", "BMIM-BF4"), "BMPBF4": ("[BMP]+[BF4]-", "[BMP][BF4]"), "LiF": (), "L-alpha-phosphatidylcholine": ("L-α-phosphatidylcholine", "phosphatidylcholine", "LP"), "Glycine hydrochloride": ("glycine HCl", "GlyHCl"), "MAAc": ("methylammonium acetate",), "MAFa": ("methylammonium formate",), "PFPN": (), "5-AVAI": (), "5-AVACl": (), "H3PO2": ("hypophosphorous acid",), "HI": ("hydroiodic acid",), "TPPO": ("triphenylphosphine oxide",), "biuret": (), "urea": (), "thiourea": (), "MDACl2": ("methylenediammonium dichloride", "methanediammonium dichloride", "methylene diammonium dichloride", "MDACI2"), "EDAI2": ("ethylenediammonium diiodide",), "PEAI": ("phenethylammonium iodide",), "PEACl": (), "Ge": (), "GeI2": ("germanium iodide",), "SbI3": (), "NaSCN": (), "KSCN": (), "CHP": ("N-cyclohexyl-2-pyrrolidone",), "PbAc2": ("lead acetate", "Pb(Ac)2", "PbAc2"), "sulfanilic acid": (), "4-TBP": (), "barbituric acid": (), "FASCN": (), "DMAI": (), "PVP": (), "PEG": (), "PMMA": (), "caffeine": (), "CoI2": (), "ZnI2": (), "CaI2": (), "SrI2": (), "InI3": (),
         "Li-TFSI": ("LiNTf2", "LiN(SO2CF3)2", "lithium bistrifluoromethylsulfonylimide", "lithium bis(trifluoromethylsulfonyl)imide"), "TBP": ("4-tert-butylpyridine", "t-BP", "4-tert-butyl pyridine", "tert-butyl pyridine"), "FK209": ("FK 209",), "TPFB": ("tris(pentafluorophenyl)borane", "4-isopropyl-4'-methyldiphenyliodonium tetrakis(pentafluorophenyl)borate", "DPI-TPFB", "LAD"), "F4-TCNQ": ("F4TCNQ", "2,3,5,6-tetrafluoro-7,7,8,8-tetracyanoquinodimethane"), "BCF": (), "Mg-TFSI2": (), "Zn(TFSI)2": ("Zn-TFSI2", "ZnTFSI"), "spiro(TFSI)2": (),
     },
 }  # fmt: skip
@@ -83,3 +83,11 @@ PEROVSKITE_SOLVENTS = frozenset(
 ALCOHOLS = frozenset(
     ("IPA", "Ethanol", "Methanol", "n-butanol", "Trifluoroethanol", "2-butanol", "H2O")
 )
+
+# Names that the database's vocabulary lacks, or has in a few records of its last years alone.
+RECENT = frozenset(
+    name
+    for role in ("HTL", "treatment")
+    for name in NAMES[role]
+    if name not in ("NiO-np", "PEDOT:PSS", "PEDOT", "Poly-TPD", "PolyTPD", "TaTm", "CuPc", "MoOx", "VOx", "TCTA", "KI", "NaCl", "GAI")
+) | {"IZO", "ICO", "IOH", "IWO", "IZrO", "BMIMBF4", "BMPBF4", "FAAc", "MDACl2", "PEN"}  # fmt: skip

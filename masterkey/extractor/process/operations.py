@@ -156,7 +156,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         under = {item.name for item in items} - {item.name for item in free}
         if under.intersection(topic) and not found:
             topic = [PEROVSKITE]
-        names = _referred(words, items, topic, antisolvent, bool(found), earlier)
+        names = _referred(document, sentence, words, topic, antisolvent, bool(found))
         if names and methods[0].name not in GENERIC:
             found.append(
                 _operation(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
@@ -290,7 +290,10 @@ def _method_of(item: Item, methods: list[MethodMention], document: Document) -> 
     return best
 
 
-def _referred(words, items, topic, antisolvent, has_found, earlier) -> list[str]:
+_PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
+
+
+def _referred(document, sentence, words, topic, antisolvent, has_found) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
@@ -298,6 +301,9 @@ def _referred(words, items, topic, antisolvent, has_found, earlier) -> list[str]
         return [PEROVSKITE]
     if has_found:
         return []
+    particles = [m.name for m in document.mentions if m.name.endswith("-np") and m.start < sentence.start]
+    if particles and _PARTICLES.search(words):
+        return particles[-1:]
     return list(topic) if _REFERS.search(words) else []
 
 
@@ -316,7 +322,7 @@ def _operation(names, method: MethodMention, sentence, spans) -> Operation:
 
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating)"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|we (?:then )?(?:annealed|heated|dried|baked))"
 )
 _FARTHEST_HEAT = 3  # sentences
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")

@@ -15,6 +15,7 @@ _LONGEST_PIECE, _FEWEST_PIECES = 70, 4
 _BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
 _IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
 _PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\\b.*)")
+_ELECTRODES = frozenset("Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split())
 _FILLED = re.compile(r"filled|infiltrat|\bwith\b")
 # Devices for one measurement only.
 _FOR_A_STUDY = re.compile(
@@ -93,6 +94,8 @@ def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
     if not all(
         layer == PEROVSKITE or layer in materials().roles or looks_new(layer) for layer in layers
     ):
+        return None
+    if not {layers[0], layers[-1]} & _ELECTRODES or layers[-1] == PEROVSKITE:
         return None
     if {"ITO", "FTO"} & set(layers[1:-1]) and layers[0] not in ("SLG", "PET", "PEN", "Si"):
         return None
