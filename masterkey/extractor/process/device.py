@@ -24,6 +24,7 @@ from masterkey.extractor.process.layers import (
     Layer,
     base,
     deposited_layers,
+    printed_contacts,
     is_contact,
     kind_of,
     with_form,
@@ -38,6 +39,9 @@ _INVERTED = re.compile(r"\bp-?i-?n\b|inverted")
 _REGULAR = re.compile(r"\bn-?i-?p\b|regular (?:planar|architecture|structure|device)")
 _EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
 _TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
+_NO_HOLE_CONDUCTOR = re.compile(
+    r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
+)
 _SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
 _CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
 
@@ -101,7 +105,11 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if architecture:
         found[ARCHITECTURE] = architecture
     found |= _substrate(document, stack)
+    if not any(map(is_contact, after)):
+        after = [*after, *printed_contacts(document, operations, steps)]
     found |= _transport(document, before, after, stack, architecture)
+    if "HTL_stack_sequence" not in found and (free := _NO_HOLE_CONDUCTOR.search(document.lower)):
+        found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free.span(),))
     found |= _perovskite(document, steps)
     return found
 

@@ -159,6 +159,13 @@ class Document:
         """The sentence at a place of the text (one that is not empty)."""
         return self.sentences[max(bisect_right(self._starts, place) - 1, 0)]
 
+    def begins_paragraph(self, sentence: Sentence) -> bool:
+        """Whether it stands first in its line, or behind a heading within the line."""
+        if self.text[max(sentence.start - 1, 0) : sentence.start] in ("", "\n"):
+            return True
+        previous = self.sentences[sentence.number - 1]
+        return any(section.start == previous.start for section in self.sections)
+
     def words(self, sentence: Sentence) -> str:
         """The sentence in lower case."""
         return self.lower[sentence.start : sentence.end]

@@ -40,7 +40,9 @@ _COATED_BEHIND = re.compile(
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
 _SLASH = re.compile(r"^\s*[/|∣]\s*$")
 # "On C60 (20 nm, thermal evaporation)": told beside its name how it was made.
-_OWN_METHOD = re.compile(r"^\s*\([^()]*(?:evaporat|sputter|spin|atomic layer|\bald\b|sublim)[^()]*\)")
+_OWN_METHOD = re.compile(
+    r"^\s*\([^()]*(?:evaporat|sputter|spin|atomic layer|\bald\b|sublim)[^()]*\)"
+)
 _OF_A_TARGET = re.compile(
     r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
 )
@@ -82,7 +84,10 @@ def items_of(document: Document, sentence: Sentence) -> list[Item]:
 def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     found = []
     for mention in document.inside(document.mentions, sentence):
-        if _SALT.match(mention.name) or (mention.name == "Ca" and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])):
+        if _SALT.match(mention.name) or (
+            mention.name == "Ca"
+            and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])
+        ):
             continue
         if is_transport_or_contact(mention):
             layers = {role: n for role, n in mention.roles.items() if role in LAYER_ROLES}

@@ -53,6 +53,19 @@ def deposited_layers(
     return before, steps, after
 
 
+def printed_contacts(
+    document: Document, operations: list[Operation], steps: list[Operation]
+) -> list[Layer]:
+    """Carbon that was there before the perovskite was filled into it."""
+    if not steps:
+        return []
+    return [
+        layer
+        for layer in _layers(document, operations[: operations.index(steps[0])])
+        if layer.name == "Carbon"
+    ]
+
+
 def _chain(layers: list[Layer]) -> list[Layer]:
     """The layers of one cell: those that lie on the one before, up to and with its back contact.
 

@@ -89,7 +89,7 @@ def operations_of(document: Document) -> list[Operation]:
         words = document.words(sentence)
         if _ASIDE.search(words):
             continue
-        starts_line = document.text[sentence.start - 1 : sentence.start] in ("", "\n")
+        starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))
         others = (starts and (starts_line or "only" in words)) or (others and not starts_line)
         items = items_of(document, sentence)
@@ -154,7 +154,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         found += _of_method(methods[n], own, sentence, document)
     if not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
-        if under.intersection(topic) and not found:
+        if under.intersection(topic) and not found and not _OF_OTHERS.search(words):
             topic = [PEROVSKITE]
         names = _referred(document, sentence, words, topic, antisolvent, bool(found))
         if names and methods[0].name not in GENERIC:
@@ -301,7 +301,9 @@ def _referred(document, sentence, words, topic, antisolvent, has_found) -> list[
         return [PEROVSKITE]
     if has_found:
         return []
-    particles = [m.name for m in document.mentions if m.name.endswith("-np") and m.start < sentence.start]
+    particles = [
+        m.name for m in document.mentions if m.name.endswith("-np") and m.start < sentence.start
+    ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
     return list(topic) if _REFERS.search(words) else []

@@ -15,7 +15,9 @@ _LONGEST_PIECE, _FEWEST_PIECES = 70, 4
 _BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
 _IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
 _PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\\b.*)")
-_ELECTRODES = frozenset("Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split())
+_ELECTRODES = frozenset(
+    "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split()
+)
 _FILLED = re.compile(r"filled|infiltrat|\bwith\b")
 # Devices for one measurement only.
 _FOR_A_STUDY = re.compile(
