@@ -24,9 +24,9 @@ from masterkey.extractor.process.layers import (
     Layer,
     base,
     deposited_layers,
-    printed_contacts,
     is_contact,
     kind_of,
+    printed_contacts,
     with_form,
 )
 from masterkey.extractor.process.materials import materials
