@@ -8,8 +8,8 @@ from masterkey.rows.records import Row
 from masterkey.schema.evidence import evidence_of
 from masterkey.schema.fields import is_reported
 
-DEFAULT, TEXT = "default", "text"
-_NEAR = 160  # characters from where a method has read a value
+DEFAULT, DEDUCED, TEXT = "default", "deduced", "text"
+_NEAR = 60  # characters from where a method has read a value
 _MOST_PLACES = 3
 
 
@@ -49,13 +49,17 @@ def _near(parts: dict | None, places: list) -> dict | None:
         return None
     kept = {}
     for part, spans in parts.items():
-        near = [
-            span
-            for span in spans or ()
-            if any(span[0] < end + _NEAR and start - _NEAR < span[1] for start, end in places)
-        ]
+        near = _within(spans or (), places, 0) or _within(spans or (), places, _NEAR)
         kept[part] = near or [list(place) for place in places[:_MOST_PLACES]]
     return kept
+
+
+def _within(spans: Iterable, places: list, distance: int) -> list:
+    return [
+        span
+        for span in spans
+        if any(span[0] < end + distance and start - distance < span[1] for start, end in places)
+    ]
 
 
 def _in_original(cleaned, parts: dict | None) -> dict | None:

@@ -1,6 +1,7 @@
 """A text after edits that still knows where each of its characters stood in the original."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,11 @@ class CleanText:
         """The place in the original of `text[start:end]`."""
         first = self.starts[start]
         return first, max(first, self.ends[end - 1]) if end > start else first
+
+    def span_of(self, start: int, end: int) -> tuple[int, int]:
+        """The place in `text` of [start, end) of the original: the other way round."""
+        first = bisect_left(self.starts, start)
+        return first, max(first, bisect_left(self.starts, end))
 
     def edited(self, edits: Iterable[Edit]) -> "CleanText":
         """With `edits` made, which are in the order of the text and do not overlap."""

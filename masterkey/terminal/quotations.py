@@ -6,6 +6,7 @@ field's unit behind it ("60 °C", not "60 nm") and stands nearest to a word that
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -62,8 +63,16 @@ class Quotation:
     lacks_unit: bool = False
 
 
-def quote(field: str, value: str, text: str, length: int = 95) -> Quotation:
-    """A quotation of about `length` characters for the value of `field`."""
+def quote(
+    field: str, value: str, text: str, told: Sequence[tuple[int, int]] = (), length: int = 95
+) -> Quotation:
+    """A quotation of about `length` characters for the value of `field`.
+
+    `told`: places where a method has read the value; the quotation is from there.
+    """
+    if told:
+        places = sorted(set(map(tuple, told[:MOST_QUOTED])))
+        return Quotation(tuple(_pieces(places, text, length)), ())
     written = {
         canonical_part(field, part): printable(part.strip()) for part in re.split(r"\||>>|;", value)
     }

@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from masterkey.rows.clean_text import clean
+from masterkey.rows.clean_text import CleanText, clean
+from masterkey.rows.cleaned_rows import DEDUCED, DEFAULT
 from masterkey.schema import fields as schema
 from masterkey.schema.targets import DECIMALS
 from masterkey.schema.values import BOOLEAN_FIELDS
@@ -55,7 +56,7 @@ def open_console(file=None) -> Console:
 def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) -> None:
     """The device schema of an SII prediction line (masterkey/rows/predictions.py), with its evidence."""
     fields, confidence = line["fields"], line.get("confidence")
-    text = clean(line["input"]).text
+    text, source = clean(line["input"]), line.get("source", {})
     shown = {field: all_fields or schema.is_reported(value) for field, value in fields.items()}
     table = _schema_columns(with_confidence=bool(confidence), narrow=console.width < NARROW)
     for group, names in _GROUPS.items():
@@ -67,7 +68,8 @@ def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) 
             cells = [Padding(Text(label(name)), (0, 0, 0, 2)), _shortened(fields[name])]
             if confidence:
                 cells.append(_confidence(confidence[name]))
-            table.add_row(*cells, _evidence(name, fields[name], text))
+            told = _places(line.get("evidence", {}).get(name), text)
+            table.add_row(*cells, _evidence(name, fields[name], text.text, source.get(name), told))
     console.print(Text(title, style="bold"))
     console.print(table)
     console.print(_summary(fields, confidence, all_fields))
@@ -119,13 +121,25 @@ def _confidence(probability: float) -> Text:
     return Text(f"{probability:.2f}")
 
 
-def _evidence(field: str, value: str, text: str) -> Text:
+def _places(evidence: dict | None, text: CleanText) -> list[tuple[int, int]]:
+    """The places of a field's evidence, which a line has in the text as it was given, in the clean text."""
+    spans = [span for part in (evidence or {}).values() for span in part or ()]
+    return [text.span_of(*span) for span in spans]
+
+
+def _evidence(
+    field: str, value: str, text: str, source: str | None, told: list[tuple[int, int]]
+) -> Text:
     if not schema.is_reported(value):
         return Text("–")
-    if field in BOOLEAN_FIELDS:
+    if source == DEFAULT:
+        return Text("the text does not say; the database's default", style="dim")
+    if field in BOOLEAN_FIELDS and not (source and told):
         return Text("yes or no: not searched", style="dim")
-    quotation = quote(field, value, text)
-    cell = Text()
+    if source == DEDUCED and not told:
+        return Text("deduced from the other values", style="dim")
+    quotation = quote(field, value, text, told if source else ())
+    cell = Text("deduced: " if source == DEDUCED else "", style="dim")
     if quotation.lacks_unit:
         cell.append("without its unit: ", "dim")
     for piece, is_value in quotation.pieces:

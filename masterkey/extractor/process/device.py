@@ -38,6 +38,9 @@ from masterkey.extractor.process.stacks import Stack, stacks_of
 _INVERTED = re.compile(r"\bp-?i-?n\b|inverted")
 _REGULAR = re.compile(r"\bn-?i-?p\b|regular (?:planar|architecture|structure|device)")
 _EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
+_FOILS = ("PEN", "PET", "PI", "Willow glass")
+_BESIDE = 40  # characters
+_SILICON = re.compile("silicon|bottom|tandem|textured")
 _TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
 _NO_HOLE_CONDUCTOR = re.compile(
     r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
@@ -51,7 +54,26 @@ def read_device(document: Document) -> dict[str, Finding]:
     found = device_findings(document)
     found |= _absorber(document)
     found |= _layer_additives(document, found)
-    return found | stability_findings(document) | cell_findings(document)
+    found |= stability_findings(document) | cell_findings(document)
+    return found | _flexible_substrate(document, found)
+
+
+def _flexible_substrate(document: Document, found: dict[str, Finding]) -> dict[str, Finding]:
+    """The foil of a flexible cell, where the fabrication names only what is on it."""
+    substrate, flexible = found.get("Substrate_stack_sequence"), found.get("Cell_flexible")
+    if not (
+        substrate and flexible and flexible.value == "TRUE" and substrate.value.startswith("SLG")
+    ):
+        return {}
+    foil = next((m for m in document.mentions if m.name in _FOILS), None)
+    if foil is None:
+        return {}
+    value = substrate.value.replace("SLG", foil.name, 1)
+    return {
+        "Substrate_stack_sequence": Finding(
+            value, 0.85, "text", (*substrate.spans, (foil.start, foil.end))
+        )
+    }
 
 
 def _absorber(document: Document) -> dict[str, Finding]:
@@ -143,7 +165,10 @@ def _substrate(document: Document, stack: Stack | None) -> dict[str, Finding]:
     ]
     if not named:
         named = [m for m in document.mentions if m.name in _SUBSTRATES or m.name in _CONDUCTORS]
-    conductor = next((m for m in named if m.name in _CONDUCTORS), None)
+    supports = [m for m in document.mentions if m.name in _SUBSTRATES]
+    conductors = [m for m in named if m.name in _CONDUCTORS]
+    on_support = [mention for mention in conductors if _is_below(document, mention, supports)]
+    conductor = next(iter(on_support or conductors), None)
     junction = None if _starts_on_glass(document) else _recombination_junction(document)
     if junction:
         value = f"Si | {junction.name}"
@@ -168,6 +193,21 @@ def _substrate(document: Document, stack: Stack | None) -> dict[str, Finding]:
     }
 
 
+_SUBSTRATE_BEHIND = re.compile(
+    r"\W{0,2}(?:coated |patterned )?(?:glass|substrates?|coated|foils?|films? on (?:glass|pet|pen)|electrodes?\b)"
+)
+
+
+def _is_below(document: Document, conductor, supports: list) -> bool:
+    """Whether it stands beside its support, or is called the substrate."""
+    if _SUBSTRATE_BEHIND.match(document.lower, conductor.end):
+        return True
+    return any(
+        abs(conductor.start - s.end) < _BESIDE or abs(s.start - conductor.end) < _BESIDE
+        for s in supports
+    )
+
+
 _GLASS_FIRST = re.compile(r"\bglass\b")
 
 
@@ -184,7 +224,7 @@ def _starts_on_glass(document: Document) -> bool:
     if own is None:
         return False
     words = document.lower[own.start : min(own.start + 500, own.end)]
-    return bool(_GLASS_FIRST.search(words)) and "silicon" not in words and "bottom" not in words
+    return bool(_GLASS_FIRST.search(words)) and not _SILICON.search(words)
 
 
 def _recombination_junction(document: Document):
