@@ -154,7 +154,12 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         found += _of_method(methods[n], own, sentence, document)
     if not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
-        if under.intersection(topic) and not found and not _OF_OTHERS.search(words):
+        if (
+            under.intersection(topic)
+            and not found
+            and not _OF_OTHERS.search(words)
+            and "ticl4" not in words
+        ):
             topic = [PEROVSKITE]
         names = _referred(document, sentence, words, topic, antisolvent, bool(found))
         if names and methods[0].name not in GENERIC:
