@@ -23,6 +23,7 @@ from masterkey.extractor.process.layers import (
     METALS,
     Layer,
     base,
+    best_stack,
     deposited_layers,
     is_contact,
     kind_of,
@@ -121,7 +122,7 @@ def device_findings(document: Document) -> dict[str, Finding]:
     """Field → finding, of the one cell that the paper is about."""
     operations = operations_of(document)
     before, steps, after = deposited_layers(document, operations)
-    stack = next(iter(stacks_of(document)), None)
+    stack = best_stack(stacks_of(document), before, after)
     found: dict[str, Finding] = {}
     architecture = _architecture(document, before, after, stack)
     if architecture:
@@ -338,7 +339,8 @@ def _by_stack(document, before, after, contact, stack: Stack):
     ]
     above = [layer(name) for name in stack.layers[stack.middle + 1 :]]
     new_contact, above = _split_contact(above)
-    return under or before, above or after, new_contact or contact
+    same = {base(layer.name) for layer in contact} & {base(layer.name) for layer in new_contact}
+    return under or before, above or after, new_contact if same or not contact else contact
 
 
 def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
@@ -395,6 +397,7 @@ def _perovskite(document: Document, steps: list[Operation]) -> dict[str, Finding
     return found
 
 
+_OF_SOURCES = frozenset(("Evaporation", "Co-evaporation", "CVD", "Flash evaporation"))
 _HOTTEST = 350  # °C; more sinters an oxide that the text comes back to
 
 
@@ -430,6 +433,8 @@ def _merged(steps: list[Operation]) -> Operation:
                 stages[stages.index(told)] = stage
     cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
     stages = cool or stages
+    if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
+        stages = [stage for stage in stages if stage.time is not None]
     return Operation(
         first.names, specific.method, first.sentence, first.start, steps[-1].end,
         [span for step in steps for span in step.spans], specific.method_span, stages=stages,

@@ -12,7 +12,7 @@ _HEATED = re.compile(
 )
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = re.compile(
-    r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b"
+    r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
     r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40

@@ -15,8 +15,13 @@ _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b"
     r"|(?:\b|(?<=\())(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
-_ALL = re.compile(rf"(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})")
+# The monolayer that the paper names elsewhere.
+_SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
+_ALL = re.compile(
+    rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})"
+)
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
+_MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
@@ -35,7 +40,7 @@ _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
-    r"(?:infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
+    r"(?:cool|formed|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
 )
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
 _SLASH = re.compile(r"^\s*[/|∣]\s*$")
@@ -96,10 +101,23 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
     taken = [(item.start, item.end) for item in found]
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):
-        if not any(a < match.end() and match.start() < b for a, b in taken):
+        if any(a < match.end() and match.start() < b for a, b in taken):
+            continue
+        if match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
+        elif (monolayer := _monolayer(document)) and all(
+            monolayer.name != item.name for item in found
+        ):
+            found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, found)
+
+
+def _monolayer(document: Document) -> Mention | None:
+    """The first monolayer that a paper names."""
+    return next(
+        (m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles), None
+    )
 
 
 def _without_long_names(document: Document, items: list[Item]) -> list[Item]:

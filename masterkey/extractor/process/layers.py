@@ -48,9 +48,38 @@ def deposited_layers(
         for layer in _layers(document, operations[:first])
         if layer.name not in CONTACTS | TCOS
     ]
-    before = _chain(below)
-    after = _chain(_layers(document, operations[last + 1 :]))
-    return before, steps, after
+    above = _layers(document, operations[last + 1 :])
+    if not below:
+        below, above = _told_later(above)
+    return _chain(below), steps, _chain(above)
+
+
+def _told_later(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """(below, above) the perovskite, where the text tells its layers behind it.
+
+    What conducts as the first of them does lies below; the others, and the contact, above.
+    """
+    first = next((kind_of(layer.name) for layer in layers if kind_of(layer.name)), 0.0)
+    other = any(first * kind_of(layer.name) < 0 for layer in layers)
+    if not first or not other:
+        return [], layers
+    below = [layer for layer in layers if first * kind_of(layer.name) > 0 and not is_contact(layer)]
+    return below, [layer for layer in layers if layer not in below]
+
+
+def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> Stack | None:
+    """The written stack that agrees best with what was deposited; None where none agrees."""
+    below, above = {base(layer.name) for layer in before}, {base(layer.name) for layer in after}
+
+    def agreement(stack: Stack) -> int:
+        lower = {base(name) for name in stack.layers[: stack.middle]}
+        upper = {base(name) for name in stack.layers[stack.middle + 1 :]}
+        return len(lower & below) + len(upper & above) - len(lower & above) - len(upper & below)
+
+    if not stacks or not (below or above):
+        return next(iter(stacks), None)
+    best = max(stacks, key=agreement)
+    return best if agreement(best) > 0 else None
 
 
 def printed_contacts(

@@ -30,7 +30,7 @@ _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
 _SOLUTION = re.compile(
-    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock"
+    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
 CONTROL = re.compile(
     r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|(?:was|were) instead)\b"
@@ -41,6 +41,7 @@ _ASIDE = re.compile(
 _OTHER_CELLS = re.compile(
     r"for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
 )
+_CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = re.compile(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
 )
@@ -146,6 +147,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         methods = [_resolved(method, document) for method in methods]
     antisolvent = bool(_ANTISOLVENT.search(words))
     free = _free(document, sentence, items)
+    if all(method.name in COATING for method in methods):
+        free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
     groups: dict[int, list[Item]] = {}
     for item in free:
         groups.setdefault(_method_of(item, methods, document), []).append(item)
