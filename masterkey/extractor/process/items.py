@@ -31,7 +31,7 @@ _ARTICLES = (
     r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as)\b)[\w°.'-]+\s+){0,5}"
 )
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|by|via|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
 _COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 _SOURCE = re.compile(rf"\b(?:from|using|in|with|of)\s+(?:[\w.%-]+\s+){{0,3}}{_ARTICLES}$")

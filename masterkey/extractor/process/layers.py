@@ -102,10 +102,11 @@ def _chain(layers: list[Layer]) -> list[Layer]:
     """
     chain: list[Layer] = []
     for layer in layers:
+        contact = next((kept for kept in reversed(chain) if is_contact(kept)), None)
         if (
             not chain
-            or (not is_contact(chain[-1]) and (is_contact(layer) or _lies_on(layer, chain[-1])))
-            or (is_contact(chain[-1]) and _completes(layer, chain[-1]))
+            or (contact and _completes(layer, contact))
+            or (not contact and (is_contact(layer) or _lies_on(layer, chain[-1])))
         ):
             chain.append(layer)
     return chain
@@ -171,7 +172,10 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     own = own or [o for o in operations if o.is_perovskite]
     if not own:
         return []
-    start = next((o for o in own if o.stages or o.has_antisolvent), own[0])
+    films = [o for o in own if o.sentence.kind != "solution"] or own
+    start = next((o for o in films if o.stages or o.has_antisolvent), films[0])
+    if _has_contact(operations[operations.index(films[0]) : operations.index(start)]):
+        start = films[0]  # the other one is another cell's
     # a lead salt's film comes first even if it is not heated
     first = operations.index(start)
     while first and operations[first - 1].is_perovskite and operations[first - 1] in own:
@@ -179,12 +183,17 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     steps = []
     for operation in operations[first:]:
         if operation.is_perovskite:
-            steps.append(operation)
+            if operation.is_control <= start.is_control:
+                steps.append(operation)
         elif not operation.is_treatment and any(
             name not in OF_PEROVSKITE for name in operation.names
         ):
             break
     return steps
+
+
+def _has_contact(operations: list[Operation]) -> bool:
+    return any(name in METALS for operation in operations for name in operation.names)
 
 
 def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
@@ -233,7 +242,7 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
     }
     if not forms or not name.endswith(("-c", stem)):
         return name
-    if len(forms) == 1 and stem == "ZrO2":
+    if stem == "ZrO2":
         return forms.get("mp", name)
     if operation is not None:
         if operation.method in (

@@ -85,7 +85,7 @@ PRINTING = frozenset(name for name in PATTERNS if name.endswith(" printing"))
 
 # "the spin-coater", "the blading ink", "a sputtering target": things, not acts.
 _THING = re.compile(
-    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|precursors?|parameters)\b)"
+    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters)\b)"
 )
 
 

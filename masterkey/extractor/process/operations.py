@@ -164,7 +164,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             and "ticl4" not in words
         ):
             topic = [PEROVSKITE]
-        names = _referred(document, sentence, words, topic, antisolvent, bool(found))
+        names = _referred(document, sentence, words, topic, antisolvent, bool(found), earlier)
         if names and methods[0].name not in GENERIC:
             found.append(
                 _operation(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
@@ -301,7 +301,10 @@ def _method_of(item: Item, methods: list[MethodMention], document: Document) -> 
 _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
 
 
-def _referred(document, sentence, words, topic, antisolvent, has_found) -> list[str]:
+_PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
+
+
+def _referred(document, sentence, words, topic, antisolvent, has_found, earlier) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
@@ -314,7 +317,12 @@ def _referred(document, sentence, words, topic, antisolvent, has_found) -> list[
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
-    return list(topic) if _REFERS.search(words) else []
+    if not _REFERS.search(words):
+        return []
+    told = {name for operation in earlier for name in operation.names}
+    if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
+        return [PEROVSKITE]
+    return list(topic)
 
 
 def _operation(names, method: MethodMention, sentence, spans) -> Operation:
