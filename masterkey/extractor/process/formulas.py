@@ -9,7 +9,7 @@ from masterkey.extractor.compositions import long_form, rounded
 _METAL = re.compile(r"Pb|Sn|Ge|Bi|Sb")
 # What may stand behind a metal in a formula, and (read backwards) before it.
 _BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|·(?=[0-9])|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
-_BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F))*")
+_BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F)|(?<=AVA)-(?=5))*")
 _LONGEST_BEFORE, _LONGEST_BEHIND = 70, 70
 _NO_START = re.compile(r"^[^A-Z(\[{]+")
 _VARIABLE = re.compile(r"[xyz]")
@@ -153,5 +153,7 @@ def _with_x(form: str) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _form(written: str) -> str | None:
+    if "5-AVA" in written and "(5-AVA)" not in written:
+        written = written.replace("5-AVA", "(5-AVA)")
     form = long_form(written.replace("{", "(").replace("}", ")"))
-    return rounded(re.sub(r"(?<![(\w])(\d?F-PEA)", r"(\1)", form)) if form else None
+    return rounded(re.sub(r"(?<![(\w])(\d?F-PEA|5-AVA)", r"(\1)", form)) if form else None

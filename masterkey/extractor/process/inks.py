@@ -192,7 +192,8 @@ class Chemistry:
         """Whether a sentence only speaks of a perovskite or of an ink that is known."""
         if solution.known:
             return False
-        if any(set(solution.amounts) <= set(amounts_of_ink(ink)) for ink in inks):
+        news = {salt for salt in solution.amounts if not _is_dispensable(salt)}
+        if any(news <= _components(ink) for ink in inks):
             return True
         binary = any(salt.metals and not salt.cations for salt in solution.amounts)
         return not binary or not _MADE.search(words)
@@ -227,6 +228,11 @@ class Chemistry:
         return new and bool(_ADDED.search(words)) and not solution.has_cation
 
 
+def _components(ink: Ink) -> set[Salt]:
+    """Salts that an ink holds, also those of which its sentence says that the whole is made."""
+    return {*amounts_of_ink(ink), *ink.first.amounts, *(m.salt for m in ink.first.mentions)}
+
+
 def _scale_stock(solution: Solution, words: str) -> None:
     """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
     if not _STOCK.search(words):
@@ -251,9 +257,23 @@ def is_complete(ink: Ink) -> bool:
 
 
 def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
-    """First solution with what is added to it; None where an amount is not said."""
+    """First solution with what is added to it; None where an amount is not said.
+
+    Beside salts that make a perovskite by themselves, what is given without an amount in mol and need not
+    enter the lattice (chlorides, spacers, fluorides: "0.4 mol% PEACl") is left out.
+    """
     total: dict[Salt, float | None] = dict(ink.first.amounts)
     for solution in ink.added:
         for salt, n in solution.amounts.items():
             total.setdefault(salt, n)
-    return total
+    building = {salt: n for salt, n in total.items() if n or not _is_dispensable(salt)}
+    cations = {ion for salt in building for ion in salt.cations}
+    metals = {ion for salt in building for ion in salt.metals}
+    return building if metals and cations & USUAL_CATIONS else total
+
+
+def _is_dispensable(salt: Salt) -> bool:
+    """Whether a perovskite of the usual cations can be made without it."""
+    if salt.metals:
+        return "F" in salt.anions or "SCN" in salt.anions
+    return not {"I", "Br"} & set(salt.anions) or not USUAL_CATIONS & set(salt.cations)

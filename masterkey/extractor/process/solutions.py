@@ -99,7 +99,11 @@ def solutions_in(
     ]
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
+    made = _made_of(mentions, amounts)
     for mention, amount in zip(mentions, amounts, strict=True):
+        if amount is None and mention.salt in made:
+            found[-1].mentions.append(mention)
+            continue
         if amount is None and (_is_named_only(mention, mentions) or (mention.salt.cations and mention.salt.metals and any(amounts))):  # fmt: skip
             continue
         current = found[-1]
@@ -117,6 +121,20 @@ def solutions_in(
         current.end = max(current.end, mention.end)
         previous = mention
     return [solution for solution in found if solution.amounts]
+
+
+def _made_of(mentions: list[SaltMention], amounts: list[float | None]) -> set[Salt]:
+    """Salts of which a mixed perovskite in the same sentence is made ("1.6 M Cs0.1FA0.9PbI3 from CsI, FAI …")."""
+    whole = [
+        set(m.salt.cations + m.salt.metals + m.salt.anions)
+        for m, n in zip(mentions, amounts, strict=True)
+        if n and m.salt.metals and len(m.salt.cations) > 1
+    ]
+    return {
+        m.salt for m in mentions
+        for ions in whole
+        if set(m.salt.cations + m.salt.metals + m.salt.anions) < ions
+    }  # fmt: skip
 
 
 def _is_repeated(current: Solution, mention: SaltMention, amount: float | None) -> bool:
