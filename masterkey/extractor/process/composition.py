@@ -102,7 +102,7 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
         weight *= _STUDY_WEIGHT
     role = chemistry.role(sentence, formula.start)
     weight *= {"control": _CONTROL_WEIGHT, "target": _TARGET_WEIGHT, "": 1.0}[role]
-    if _ASIDE.search(words):
+    if _ASIDE.search(words) or sentence.number in chemistry.asides:
         weight *= 0.4
     if _CONTRAST.search(lower, max(formula.start - 40, sentence.start), formula.start):
         weight *= 0.2
@@ -236,7 +236,9 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
     readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
-    additives = perovskite_additives(chemistry)
+    # An open formula ("FAxMAxPbI3") is read for its ions.
+    ions = frozenset(ion for r in readings for ion in parse_formula(r.long_form.replace("x", "")) or ())
+    additives = perovskite_additives(chemistry, ions)
     names = tuple(additive.name for additive in additives)
     places = tuple((additive.start, additive.end) for additive in additives)
     found = []

@@ -8,6 +8,7 @@ from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
+from masterkey.extractor.process.passages import sentences_naming
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.solutions import (
     Solution,
@@ -43,6 +44,13 @@ _ON_FILM = re.compile(
 _MADE = re.compile(
     r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b"
 )
+# What is made there is in no cell: "no cells were made of them", "used solely for optics".
+_ASIDE_STEMS = ("no cell", "no solar", "no device", "not used", "not for", "not employed", "solely", "only for", "exclusively", "merely", "without cells", "without solar", "without making", "early trial", "first trials", "at the end of th")
+_ASIDE = re.compile(
+    r"\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
+    r"|not (?:used |employed |meant )?(?:for|in) (?:the |our |any )?(?:solar )?(?:cells|devices)|in (?:early|first) trials|discussed (?:\w+ )?at the end of th"
+)
+_POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
 _STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
@@ -96,6 +104,20 @@ class Chemistry:
             found[sentence.number] = sections[n].title.lower()
         return found
 
+    @cached_property
+    def asides(self) -> set[int]:
+        """Numbers of sentences about films that are in no cell, with those to which "such films" points back."""
+        found: set[int] = set()
+        if not any(stem in self.document.lower for stem in _ASIDE_STEMS):
+            return found
+        for sentence in sentences_naming(self.document, _ASIDE_STEMS):
+            words = self.document.words(sentence)
+            if _ASIDE.search(words):
+                found.add(sentence.number)
+                if words.lstrip().startswith(_POINTS_BACK):
+                    found.add(sentence.number - 1)
+        return found
+
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
         known = self._prepares.get(sentence.number)
@@ -104,7 +126,7 @@ class Chemistry:
         return known
 
     def _may_prepare(self, sentence: Sentence) -> bool:
-        if sentence.is_purchase:
+        if sentence.is_purchase or sentence.number in self.asides:
             return False
         words = self.document.words(sentence)
         if sentence.kind in ("characterisation", "stability") and (
