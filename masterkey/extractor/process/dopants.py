@@ -5,56 +5,33 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.dopant_words import (
+    DOPANTS,
+    DOPED,
+    DOPED_WITH,
+    DOPED_WITH_ELEMENT,
+    OXIDES,
+    PATTERNS,
+    SALT,
+    STEMS,
+    element_of,
+    salt_name,
+)
 from masterkey.extractor.process.materials import Mention, form_said
 from masterkey.extractor.process.passages import sentences_naming
 
 UNDOPED = "Undoped"
-# Names that dope a hole conductor, spelled beyond what the vocabulary knows.
-_DOPANTS = {
-    "Li-TFSI": r"\bli\+? ?salts?\b|lin\(cf3so2\)2|lin\(so2cf3\)2|\bltfsi\b|tsfi-li|tfsi-li|\bli\s?[-–‐−:]?\s?tfsi\b|\blitfsi\b|\bli-?ntf2\b|lithium[\s-]*\(?(?:bis|bistri)|lithium salt|\blitsfi\b|bis\s?\(?trifluoromethan\w*\)?[\s-]*sulfon\w* lithium|lithium-bis|\bli[\s-]salt\b|lithium trifluoro\w*sulfon\w*|bis-?\(?trifluoromethyl\w*\)? ?imide lithium",
-    "TBP": r"\b4?-?t-?bp\b|\b4-t(?:ert)?\.?-?bp\b|t(?:ert?\.?)?[\s-]*butyl?[\s-]?p[yi]ridine?|\btbpy\b",
-    "FK209": r"\bfk[\s-]?209\b|co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b|cobalt\s?\(iii\)\s?(?:salt|complex)",
-    "FK102": r"\bfk[\s-]?102\b|tris\(2-\(1h-pyrazol-1-yl\)pyridine\)",
-    "FK269": r"\bfk[\s-]?269\b",
-    "TPFB": r"\btpfb\b|tris\(pentafluorophenyl\)borane|tetrakis\(pentafluorophenyl\)borate",
-    "F6-TCNNQ": r"\bf6-?tcnnq\b|perfluoronaphthalene-2,6-diylidene",
-    "F4-TCNQ": r"\bf4-?tcnq\b|tetrafluoro-?(?:7,7,8,8-)?tetracyano",
-    "DIO": r"\bdio\b|1,8-diiodooctane",
-    "Zn(TFSI)2": r"zn\(tfsi\)2|zn-tfsi2",
-    "Mg-TFSI2": r"mg\(tfsi\)2|mg-tfsi2",
-    "MoTfd": r"mo\(tfd",
-}  # fmt: skip
-_ANY_DOPANT = re.compile(
-    "|".join(f"(?P<d{n}>{words})" for n, words in enumerate(_DOPANTS.values()))
-)
-_NAMES = tuple(_DOPANTS)
-# Words of which one stands in every sentence that the rule reads; plain search for them is fast.
-_STEMS = {
-    "dopant": ("tfsi", "ntf2", "lithium", "li+ salt", "li salt", "li-salt", "tbp", "t-bp", "pyridin", "pyiridin", "fk209", "fk 209", "fk-209", "fk102", "fk 102", "fk-102", "fk269", "fk 269", "fk-269", "tpfb", "borane", "borate", "tcnq", "tcnnq", "-diylidene", "diiodo", "dio", "cobalt", "co(iii", "tsfi", "mo(tfd", "cf3"),
-    "free": ("dopant", "undoped", "non-doped", "nondoped", "additive", "without dop", "without any dop", "without further dop"),
-    "element": ("doped", ":basno3", ":sno2", ":tio2", ":zno", ":nio"),
-    "salt": ("kcl", "nacl", "koh", " ki", "licl", "lif", "rbcl", "cscl", "nh4cl", "kf", "edta", "peg", "triton", "ctab", "nh4f", "rbf", "csf"),
-    "doped": ("doped with", "doped by", "dopant", "p-doped", "n-doped"),
-    "bath": ("ticl4", "titanium tetrachloride", "titanium(iv) chloride"),
-}  # fmt: skip
 _FREE = re.compile(
-    r"dopant[\s-]free|undoped|without (?:any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
+    r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
 )
-_DOPED = re.compile(r"\b(?P<word>lanthanum|niobium|lithium|magnesium|alumini?um|antimony|tantalum|yttrium|caesium|cesium)[ -]doped\s(?:\w+[\s-]){0,2}?$|\b(?P<element>Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|Ag|Ce|Sn|Ni|Ga|In|Zr|W|F|Cl)(?:[\s-]?doped\s(?:\w+[\s-]){0,2}?|:)$")
-_ELEMENTS = {"lanthanum": "La", "niobium": "Nb", "lithium": "Li", "magnesium": "Mg", "aluminum": "Al", "aluminium": "Al", "antimony": "Sb", "tantalum": "Ta", "yttrium": "Y", "caesium": "Cs", "cesium": "Cs"}
-_DOPED_WITH = re.compile(
-    r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z][A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"
-    r"|[Dd]oped (?:with|by) (?:[0-9.]+ ?\S{1,6} (?:of )?)?(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9-][A-Za-z0-9+-]*)"
-)
-_ELEMENT_NAMES = frozenset(_ELEMENTS.values())
 _BATH = re.compile(r"ticl4|titanium tetrachloride|titanium\(iv\) chloride")
 _BATHED = re.compile(r"\btreat|soak|immers|dipp")
 _CONTROL = re.compile(
     r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
 )  # fmt: skip
-_SALT = re.compile(r"\b(?P<name>KCl|NaCl|KOH|KI|LiCl|LiF|RbCl|CsCl|NH4Cl|KF|EDTA|PEG|Triton X-100|CTAB|NH4F|RbF|CsF)\b")  # fmt: skip
 _PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
 _USUALLY_DOPED = "Spiro-MeOTAD"
+_BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
 _NEW_LAYER = re.compile(
@@ -120,46 +97,62 @@ def layer_additives(document: Document, role: str = "target") -> dict[str, list[
     """Additives by the layer's database name, alphabetical; `Undoped` alone where the text says so."""
     found = layer_additives_with_places(document)
     layers = dict.fromkeys(reading.layer for reading in found.readings)
-    return {layer: sorted((r.name for r in found.of(layer, role)), key=str.lower) for layer in layers}
+    return {
+        layer: sorted((r.name for r in found.of(layer, role)), key=str.lower) for layer in layers
+    }
 
 
 def layer_additives_with_places(document: Document) -> LayerAdditives:
     """As `layer_additives`, of all roles, in the order of the text, with places."""
     found: list[AdditiveReading] = []
-    kinds: dict[int, set[str]] = {}
-    for kind, stems in _STEMS.items():
-        for sentence in sentences_naming(document, stems):
-            kinds.setdefault(sentence.number, set()).add(kind)
+    kinds = _kinds(document)
     for number in sorted(kinds):
         sentence = document.sentences[number]
         if _may_make_layers(sentence):
             found += _in_sentence(document, sentence, kinds[number])
     if not any(reading.layer == _USUALLY_DOPED for reading in found):
-        found += _bought(document)
+        found += _bought(document, kinds)
     return LayerAdditives(found)
 
 
+def _kinds(document: Document) -> dict[int, set[str]]:
+    """Number of a sentence → dopants and rules for which it is worth a look."""
+    kinds: dict[int, set[str]] = {}
+    for stem, told in STEMS.items():
+        for sentence in sentences_naming(document, (stem,)) if stem in document.lower else ():
+            kinds.setdefault(sentence.number, set()).update(told)
+    for mention in document.mentions:
+        if mention.name.startswith(OXIDES):
+            is_colon = document.text[mention.start - 1 : mention.start] == ":"
+            number = document.sentence_at(mention.start).number
+            kinds.setdefault(number, set()).update(("salt", "element") if is_colon else ("salt",))
+    return kinds
+
+
 def _may_make_layers(sentence: Sentence) -> bool:
-    return not (sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis"))
+    return not (
+        sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis")
+    )
 
 
 def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> list[AdditiveReading]:
     words = document.words(sentence)
     layers = _layers(document, sentence)
     told: list[tuple[str, str, tuple[int, int]]] = []
-    if "dopant" in kinds:
-        told += _dopants(document, sentence, words, layers)
+    told += _dopants(document, sentence, words, layers, kinds)
     if "doped" in kinds:
-        told += _doped_with(document, sentence, layers, {name for _, name, _ in told})
+        told += _doped_with(document, sentence, layers, bool(told))
     if "free" in kinds:
         told += _undoped(document, sentence, words, layers)
-    if kinds & {"element", "salt"}:
-        is_put_in = "salt" in kinds and bool(_PUT_IN.search(words)) and not _PEROVSKITE.search(words)
-        for layer in layers:
-            told += _elements(document, sentence, layer, is_put_in)
+    if "element" in kinds:
+        told += _elements(document, sentence, words, layers)
+    if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
+        told += _salts(document, sentence, layers)
     if "bath" in kinds and _BATHED.search(words):
         told += _bathed(document, sentence, words, layers)
-    return [AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start)) for reading in told]
+    return [
+        AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start)) for reading in told
+    ]
 
 
 def _role(words: str, place: int) -> str:
@@ -172,19 +165,30 @@ def _role(words: str, place: int) -> str:
     return said
 
 
-def _bought(document: Document) -> list[AdditiveReading]:
+def _bought(document: Document, kinds: dict[int, set[str]]) -> list[AdditiveReading]:
     """Where the recipe of the hole conductor is left to another paper, the dopants that were bought."""
     used = (document.sentence_at(m.start) for m in document.mentions if m.name == _USUALLY_DOPED)
     if not any(_may_make_layers(sentence) for sentence in used):
         return []
     found = []
-    for sentence in sentences_naming(document, _STEMS["dopant"]):
-        for match in _ANY_DOPANT.finditer(document.words(sentence)) if sentence.is_purchase else ():
-            name = _NAMES[match.lastindex - 1]
-            if name in ("Li-TFSI", "TBP", "FK209"):
-                span = (sentence.start + match.start(), sentence.start + match.end())
+    for number in sorted(kinds):
+        sentence = document.sentences[number]
+        for start, end, name in (
+            _named(document.words(sentence), kinds[number]) if sentence.is_purchase else ()
+        ):
+            if name in _BOUGHT:
+                span = (sentence.start + start, sentence.start + end)
                 found.append(AdditiveReading(_USUALLY_DOPED, name, span, "", "deduced"))
     return found
+
+
+def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
+    """(start, end, name) of dopants in a sentence, in its order."""
+    return sorted(
+        (*match.span(), name)
+        for name in kinds & PATTERNS.keys()
+        for match in islice(PATTERNS[name].finditer(words), _MOST_LAYERS)
+    )
 
 
 def _topic(document: Document, sentence: Sentence) -> Mention | None:
@@ -204,7 +208,7 @@ def _layers(document: Document, sentence: Sentence) -> list[Mention]:
         and m.roles.get("Backcontact", 0) + m.roles.get("Substrate", 0) < max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
         and (not m.roles.get("additive") or m.roles.get("HTL", 0) > 10) and not m.roles.get("treatment") and "solvent" not in m.roles
         and m.roles.get("HTL_additive", 0) + m.roles.get("ETL_additive", 0) <= max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
-        and m.name not in _DOPANTS
+        and m.name not in DOPANTS
     ][:_MOST_LAYERS]  # fmt: skip
 
 
@@ -224,18 +228,18 @@ def _nearest(layers: list[Mention], place: int) -> Mention | None:
     return before[-1] if before else (layers[0] if layers else None)
 
 
-def _dopants(document, sentence, words, layers) -> list[tuple]:
+def _dopants(document, sentence, words, layers, kinds) -> list[tuple]:
     holes = [m for m in layers if m.roles.get("HTL", 0) > m.roles.get("ETL", 0)]
     found = []
-    for match in islice(_ANY_DOPANT.finditer(words), _MOST_LAYERS):
-        name, place = _NAMES[match.lastindex - 1], sentence.start + match.start()
+    for start, end, name in _named(words, kinds):
+        place = sentence.start + start
         if name == "DIO" and not holes:
             continue
         layer = _nearest(holes, place)
         if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(document, sentence):  # fmt: skip
             layer = _nearest([m for m in layers if m.name.startswith("TiO2")], place)
         if own := _owner(document, sentence, layer):
-            found.append((own, name, (place, sentence.start + match.end())))
+            found.append((own, name, (place, sentence.start + end)))
     return found
 
 
@@ -263,32 +267,37 @@ def _undoped(document, sentence, words, layers) -> list[tuple]:
     return [(own, UNDOPED, span)] if own else []
 
 
-def _doped_with(document, sentence, layers, known: set[str]) -> list[tuple]:
-    """Dopants that are in no list: "TaTm was doped with 2,2'-… (F6-TCNNQ, 11 wt%)"."""
+def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
+    """A dopant that is in no list: "TaTm was doped with 4-(…)-methane (XYZ-3, 11 wt%)"."""
+    match = None if is_known else DOPED_WITH.search(document.text, sentence.start, sentence.end)
+    before = [m for m in layers if m.end <= match.start()] if match else []
+    if not before:
+        return []
+    group = "short" if match["short"] else "name"
+    return [(_name(document, before[-1]), match[group], match.span(group))]
+
+
+def _elements(document, sentence, words, layers) -> list[tuple]:
+    """ "La-doped BaSnO3", "La:BaSnO3", "NiOx doped with copper"."""
     found = []
-    for match in islice(
-        _DOPED_WITH.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS
-    ):
-        group = "short" if match["short"] else "name"
-        name, span = match[group], match.span(group)
-        before = [m for m in layers if m.end <= match.start() and span[0] >= m.end]
-        lower = document.lower[span[0] : span[1]]
-        if before and not known and not _ANY_DOPANT.search(lower) and name not in _ELEMENT_NAMES:
-            found.append((_name(document, before[-1]), name, span))
+    for layer in layers:
+        offset = max(layer.start - 30, sentence.start)
+        if match := DOPED.search(document.text[offset : layer.start]):
+            found.append((_name(document, layer), element_of(match), (offset + match.start(), layer.start)))  # fmt: skip
+        elif layer.name.startswith(OXIDES) and (
+            match := DOPED_WITH_ELEMENT.match(document.text, layer.end + 1, sentence.end)
+        ):
+            found.append((_name(document, layer), element_of(match), match.span()))
     return found
 
 
-def _elements(document, sentence, layer, is_put_in) -> list[tuple]:
-    """ "La-doped BaSnO3", "La:BaSnO3", "KCl was added to the SnO2 colloid"."""
-    found = []
-    before = document.text[max(layer.start - 30, sentence.start) : layer.start]
-    if match := _DOPED.search(before):
-        element = match["element"] or _ELEMENTS[match["word"]]
-        found.append((_name(document, layer), element, (layer.start - len(before) + match.start(), layer.start)))  # fmt: skip
-    if is_put_in and layer.roles.get("ETL", 0) > layer.roles.get("HTL", 0):
-        salts = islice(_SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS)
-        found += [(_name(document, layer), match["name"], match.span()) for match in salts]
-    return found
+def _salts(document, sentence, layers) -> list[tuple]:
+    """ "KCl was added to the SnO2 colloid"."""
+    electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
+    salts = list(islice(SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS))
+    return [
+        (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts
+    ]
 
 
 def _bathed(document, sentence, words, layers) -> list[tuple]:
