@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from masterkey.extractor.process.document import Sentence
 from masterkey.extractor.process.inks import USUAL_CATIONS, Chemistry
 from masterkey.extractor.process.materials import Mention
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import SPACERS, Salt, SaltMention
 
 _INK = re.compile(
@@ -22,6 +23,39 @@ _NO_INK = re.compile(
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+_INK_STEMS = (
+    "solution",
+    "ink",
+    "precursor",
+    "mixture",
+    "perovskite",
+    "ionic liquid",
+    "additive",
+    " lead",
+    " pb",
+    " tin",
+    " sn",
+    "same vial",
+    "mixed in",
+)
+_ADDED_STEMS = (
+    "add",
+    "put in",
+    "mixed in",
+    "weighed in",
+    "dop",
+    "%",
+    "introduc",
+    "incorporat",
+    "went into",
+    "contained",
+    "together with",
+    "ionic liquid",
+    "with or without",
+    "without or with",
+    "in the presence",
+    "with and without",
+)
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 _PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
@@ -68,7 +102,7 @@ def perovskite_additives(
     for formula in chemistry.formulas:
         if formula.has_chloride and "Cl" not in found:
             sentence = chemistry.document.sentence_at(formula.start)
-            if sentence.number in chemistry.asides:
+            if chemistry.is_aside(sentence):
                 continue
             if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
                 found["Cl"] = Additive("Cl", formula.start, formula.end)
@@ -88,8 +122,8 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
         for solution in (ink.first, ink.second, *ink.added):
             if solution is not None:
                 own.add(solution.sentence.number)
-    for sentence in sentences:
-        if chemistry.formulas_in(sentence) and chemistry.may_prepare(sentence):
+    for sentence in chemistry.sentences_with_formulas:
+        if chemistry.may_prepare(sentence):
             words = chemistry.document.words(sentence)
             if _INK_SAID.search(words):
                 own.add(sentence.number)
@@ -98,7 +132,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     for n in sorted(near):
         if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):
             words = chemistry.document.words(sentences[n])
-            if _INK.search(words) and _ADDED.search(words):
+            if names_any(words, _INK_STEMS) and _is_added(words) and _INK.search(words):
                 found.append((sentences[n], False))
     return found
 
@@ -110,15 +144,25 @@ def _in_sentence(
     if _is_of_control(chemistry, sentence, words) and not (is_ink and _all_control(chemistry)):
         return []
     found = []
+    # What other layers and treatments hold; an ink's sentence may name them beside its salts.
+    if not is_ink and _NO_INK.search(words):
+        return found
     for mention in chemistry.salts_in(sentence):
         name = _salt_additive(mention.salt) or (
-            is_ink and "treatment" not in words and _is_measured(chemistry, mention) and _left_out(mention.salt, ions)
+            is_ink
+            and "treatment" not in words
+            and _is_measured(chemistry, mention)
+            and _left_out(mention.salt, ions)
         )
-        if name and not (_NO_INK.search(words) and not is_ink):
+        if name:
             found.append(Additive(name, mention.start, mention.end))
-    if (_NO_INK.search(words) and not is_ink) or not _ADDED.search(words):
+    if not _is_added(words):
         return found
     return found + _named(chemistry, sentence)
+
+
+def _is_added(words: str) -> bool:
+    return names_any(words, _ADDED_STEMS) and bool(_ADDED.search(words))
 
 
 def _all_control(chemistry: Chemistry) -> bool:

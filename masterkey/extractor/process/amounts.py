@@ -17,7 +17,9 @@ _RATIO = re.compile(rf"(?<![\w.])({NUMBER}(?:\s?[:∶：/]\s?{NUMBER})+)(?![\w.]
 _MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
 _VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
 _VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
-_OF_SALTS = re.compile(r"(?: were| was)?(?: dissolved| mixed)?,? in (?:a |an |the |dry |anhydrous )?(?:mix|[dg])")
+_OF_SALTS = re.compile(
+    r"(?: were| was)?(?: dissolved| mixed)?,? in (?:a |an |the |dry |anhydrous )?(?:mix|[dg])"
+)
 _SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip

@@ -25,6 +25,11 @@ def sentences_naming(document: Document, words: tuple[str, ...]) -> list[Sentenc
     return [found[n] for n in sorted(found)]
 
 
+def names_any(words: str, stems: tuple[str, ...]) -> bool:
+    """Whether one of the stems stands in the words; many times faster than a pattern of them all."""
+    return any(stem in words for stem in stems)
+
+
 def title_above(document: Document, sentence: Sentence) -> str:
     """The heading of a sentence's section in lower case; "" where there is none."""
     starts = [section.start for section in document.sections]

@@ -10,8 +10,9 @@ from masterkey.extractor.process.stoichiometry import mixed
 
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
-    r"\b(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
-    r"|\b(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|\b[Ss]olution \((?P<named>[a-dA-D1-4])\)"
+    # Without a mark of a word's begin in front, so that the search leaps to the first letters.
+    r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
+    r"|(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
 _POUR = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-D1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
@@ -77,10 +78,18 @@ class Solution:
         return {salt: n for salt, n in self.amounts.items() if n}
 
 
+@dataclass(frozen=True)
+class StockName:
+    """How a text calls a stock solution, lower case, and where."""
+
+    name: str
+    start: int
+
+
 def solutions_in(
-    document: Document, sentence: Sentence, mentions: list[SaltMention]
+    document: Document, sentence: Sentence, mentions: list[SaltMention], names: list[StockName]
 ) -> list[Solution]:
-    """The solutions that a sentence describes.
+    """The solutions that a sentence describes; `names`: of stock solutions in it.
 
     A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
     """
@@ -92,11 +101,10 @@ def solutions_in(
         return []
     amounts = amounts_of_mentions(text, sentence, mentions)
     words = document.words(sentence)
-    has_steps = bool(_SECOND_STEP.search(words))
-    is_list = "respectively" in words and bool(_IN_ALCOHOL.search(words)) and len(mentions) == 2
-    stocks = [
-        sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])
-    ]
+    kinds = {bool(mention.salt.metals) for mention in mentions}
+    has_steps = len(kinds) > 1 and bool(_SECOND_STEP.search(words))
+    is_list = len(mentions) == 2 and "respectively" in words and bool(_IN_ALCOHOL.search(words))
+    stocks = list({stock.name: stock.start for stock in reversed(names)}.values())
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
     made = _made_of(mentions, amounts)
@@ -157,13 +165,12 @@ def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
     return any(m.salt.metals and not m.salt.cations for m in mentions)
 
 
-def stock_names(text: str) -> list[tuple[str, int]]:
-    """(name, place) by which a sentence calls each stock solution it describes."""
-    found: dict[str, int] = {}
-    for match in _STOCK.finditer(text):
-        name = (match["name"] or match["ordinal"] or match["named"]).lower()
-        found.setdefault(name, match.start())
-    return list(found.items())
+def stock_names(text: str) -> list[StockName]:
+    """Names of stock solutions in order of the text."""
+    return [
+        StockName((match["name"] or match["ordinal"] or match["named"]).lower(), match.start())
+        for match in _STOCK.finditer(text)
+    ]
 
 
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:

@@ -25,10 +25,18 @@ _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quen
 
 # A carrier that belongs to the ink: in a named mixture, or with a share of the volume.
 _LONGEST_JOINT = 70
-_MIXED = re.compile(r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary")
-_PARTS = re.compile(r"\)?\s?(?:\(|,|=|at|in)?\s?(?:an? |the )?(?:volume |v/v )?(?:ratio )?(?:of )?\(?\d+(?:\.\d+)?\s?[:/]\s?\d")
-_JOINT = re.compile(r"(?:\)|\([^()]{1,20}\))?\s?(?:and|/|:|with|,|plus|-|\+)\s?(?:absolute |anhydrous |dry |pure )?\w")
-_SHARE_OF = re.compile(r"\d\s?(?:vol\.?\s?%|% by volume|%)\s?(?:\([^()]*\) )?(?:of )?(?:absolute |anhydrous |dry )?\w[\w-]*$")
+_MIXED = re.compile(
+    r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"
+)
+_PARTS = re.compile(
+    r"\)?\s?(?:\(|,|=|at|in)?\s?(?:an? |the )?(?:volume |v/v )?(?:ratio )?(?:of )?\(?\d+(?:\.\d+)?\s?[:/]\s?\d"
+)
+_JOINT = re.compile(
+    r"(?:\)|\([^()]{1,20}\))?\s?(?:and|/|:|with|,|plus|-|\+)\s?(?:absolute |anhydrous |dry |pure )?\w"
+)
+_SHARE_OF = re.compile(
+    r"\d\s?(?:vol\.?\s?%|% by volume|%)\s?(?:\([^()]*\) )?(?:of )?(?:absolute |anhydrous |dry )?\w[\w-]*$"
+)
 _VOLUME_OF = re.compile(r"\bV(DMF|DMSO|GBL|NMP)\b")  # "VDMF:VDMSO = 4:1"
 # "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
 _IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
@@ -82,10 +90,14 @@ def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
     lower = document.lower
-    mentions += [
-        Mention(match[1], *match.span(1), {"solvent": 1})
-        for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
-    ]
+    mentions += (
+        ()
+        if not chemistry.writes_volumes
+        else [
+            Mention(match[1], *match.span(1), {"solvent": 1})
+            for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
+        ]
+    )
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
@@ -112,7 +124,9 @@ def _joined_carriers(lower: str, mentions: list[Mention]) -> list[Mention]:
         if len(between) > _LONGEST_JOINT or carrier.name not in _ALCOHOLS:
             continue
         is_mixture = _MIXED.search(before) or _PARTS.match(behind)
-        if (is_mixture and _JOINT.match(between)) or (carrier is other and _SHARE_OF.search(between)):
+        if (is_mixture and _JOINT.match(between)) or (
+            carrier is other and _SHARE_OF.search(between)
+        ):
             found.append(carrier)
     return found
 

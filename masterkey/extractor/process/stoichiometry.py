@@ -111,7 +111,11 @@ def composition_of(amounts: dict[Salt, float]) -> Composition | None:
     if sheets:
         return Composition(*sheets, outside, 0.0, has_chloride)
     spacers = {ion for ion in cations if ion in SPACERS}
-    if spacers and len(cations) > len(spacers) and _are_on_top(spacers, cations, sum(metals.values())):
+    if (
+        spacers
+        and len(cations) > len(spacers)
+        and _are_on_top(spacers, cations, sum(metals.values()))
+    ):
         outside += tuple(s.name for s in lattice if spacers & set(s.cations) and not s.metals)
         cations = {ion: n for ion, n in cations.items() if ion not in spacers}
     return _three_dimensional(lattice, cations, metals, outside, has_chloride)
@@ -169,7 +173,9 @@ def _lattice_salts(amounts: dict[Salt, float]) -> tuple[dict[Salt, float], tuple
     other = sum(
         n for s, n in amounts.items() if s.cations and "Cl" not in s.anions and not set(s.cations) & NEVER_IN_LATTICE
     )  # fmt: skip
-    other_usual = sum(m * n for s, n in amounts.items() for i, m in s.ions if i in ("Cs", "FA", "MA"))
+    other_usual = sum(
+        m * n for s, n in amounts.items() for i, m in s.ions if i in ("Cs", "FA", "MA")
+    )
     inside, outside = {}, []
     for salt, n in amounts.items():
         volatile = "Cl" in salt.anions and not salt.metals and set(salt.cations) & {"MA", "FA"}
