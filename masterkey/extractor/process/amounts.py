@@ -17,8 +17,21 @@ _RATIO = re.compile(rf"(?<![\w.])({NUMBER}(?:\s?[:∶：/]\s?{NUMBER})+)(?![\w.]
 _MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
 _VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
 _VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
-_OF_SALTS = re.compile(
-    r"(?: were| was)?(?: dissolved| mixed)?,? in (?:a |an |the |dry |anhydrous )?(?:mix|[dg])"
+_OTHER_RATIO = re.compile(r"v\s?[/:]\s?v|vol|wt|mass|weight")
+_SOLVENTS = (
+    "dmf",
+    "dmso",
+    "gbl",
+    "gvl",
+    "nmp",
+    "methoxyethanol",
+    "2-me",
+    "ethanol",
+    "dmpu",
+    "acetonitrile",
+    "dimethylformamide",
+    "dimethyl sulf",
+    "dmac",
 )
 _SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
@@ -139,7 +152,9 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
             return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
         if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
             continue
-        of_salts = _OF_SALTS.match(behind) and not _VOLUMES.search(around)
+        # "2:4:5 in DMF": a ratio of more parts than there are solvents is of the salts.
+        solvents = sum(solvent in words.lower() for solvent in _SOLVENTS)
+        of_salts = solvents < len(numbers) and not _OTHER_RATIO.search(around)
         if behind.startswith((" mol%", "mol%")) or (not of_salts and not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
             continue
         chosen = _ratio_owners(mentions, sentence.start + match.start(), len(numbers))

@@ -76,7 +76,7 @@ _ON_FILM = re.compile(
     r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
 )
 _MADE = re.compile(
-    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b"
+    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b|acetonitrile|methoxyethanol|\bnmp\b|\bgvl\b"
 )
 # What is made there is in no cell: "no cells were made of them", "used solely for optics".
 _ASIDE_STEMS = (
@@ -142,7 +142,7 @@ class Chemistry:
         self._role_words: dict[int, list[tuple[int, str]]] = {}
         self._salts_of = _by_sentence(document, self.salts)
         self._formulas_of = _by_sentence(document, self.formulas)
-        self._stocks_of = _by_sentence(document, stock_names(document.text))
+        self._stocks_of = _by_sentence(document, stock_names(document.text, document.lower))
 
     def salts_in(self, sentence: Sentence) -> list[SaltMention]:
         return self._salts_of.get(sentence.number, [])[:_MOST_OF_A_SENTENCE]

@@ -29,7 +29,7 @@ _HALIDE_WORDS = {
 _CATION_WORDS = {
     "MA": "methylammonium|methyl[ -]ammonium|methylamine|monomethylammonium", "FA": "formamidinium|formamidine", "Cs": "c(?:a)?esium", "Rb": "rubidium",
     "K": "potassium", "Na": "sodium", "NH4": "ammonium", "GA": "guanidinium|guanidine", "DMA": "dimethylammonium", "EA": "ethylammonium", "BA": "n-butylammonium|butylammonium|n-butyl ammonium",
-    "IBA": "iso-?butylammonium", "PEA": "(?:2-)?phen(?:yl)?ethyl[ -]?ammonium", "PMA": "benzylammonium|phenylmethylammonium", "5-AVA": "5-amm?(?:oni|i)no?um ?valeric acid", "EDA": "ethylenediammonium",
+    "IBA": "iso-?butylammonium", "PEA": "(?:2-)?phen(?:yl)?ethyl[ -]?ammonium", "PMA": "benzylammonium|phenylmethylammonium", "5-AVA": "5-am(?:m?(?:oni|i)no?um|ino) ?-?valeric acid", "EDA": "ethylenediammonium",
     "PDA": "propane-1,3-diammonium", "Pb": "lead", "Sn": "tin", "Ge": "germanium", "Bi": "bismuth", "Sb": "antimony", "Ag": "silver", "Mn": "manganese", "Zn": "zinc", "Ba": "barium", "Sr": "strontium",
 }  # fmt: skip
 _CATION_FORMULAS = {

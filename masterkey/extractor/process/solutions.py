@@ -10,7 +10,6 @@ from masterkey.extractor.process.stoichiometry import mixed
 
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
-    # Without a mark of a word's begin in front, so that the search leaps to the first letters.
     r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
     r"|(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
@@ -20,7 +19,8 @@ _POUR = re.compile(
 _POUR_SALT = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
 )
-
+# What it begins with.
+_STOCK_WORDS = ("solution", "stock ", "ink ", "first ", "second ", "third ")
 
 _MOST_SALTS = 40  # of one sentence; bounds the work on arbitrary text
 # A salt that is a film already, on which something is put.
@@ -165,12 +165,17 @@ def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
     return any(m.salt.metals and not m.salt.cations for m in mentions)
 
 
-def stock_names(text: str) -> list[StockName]:
+def stock_names(text: str, lower: str) -> list[StockName]:
     """Names of stock solutions in order of the text."""
-    return [
-        StockName((match["name"] or match["ordinal"] or match["named"]).lower(), match.start())
-        for match in _STOCK.finditer(text)
-    ]
+    found = {}
+    for word in _STOCK_WORDS:
+        place = lower.find(word)
+        while place >= 0:
+            if match := _STOCK.match(text, place):
+                name = match["name"] or match["ordinal"] or match["named"]
+                found[match.start()] = StockName(name.lower(), match.start())
+            place = lower.find(word, place + len(word))
+    return [found[start] for start in sorted(found)]
 
 
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:
