@@ -59,20 +59,31 @@ _ADDED_STEMS = (
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 _PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
+_PUT_STEMS = (
+    "added",
+    "put",
+    "introduced",
+    "incorporated",
+    "doped",
+    "mixed in",
+    "weighed in",
+    "dissolved in",
+)
+# (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
-    re.compile(rf"{_SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}"),
-    re.compile(rf"{_NAME}\s\((?:{_SHARE})[^()]*\)\s(?:was|were|had|is|has)"),
-    re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)"),
-    re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive"),
-    re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}"),
-    re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)"),
-    re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)"),
-    re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}"),
+    (("%",), re.compile(rf"{_SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}")),
+    (("%",), re.compile(rf"{_NAME}\s\((?:{_SHARE})[^()]*\)\s(?:was|were|had|is|has)")),
+    (_PUT_STEMS, re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)")),
+    (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
+    (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
+    (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
+    (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
     # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".
-    re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}"),
-    re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)"),
-    re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)"),
-    re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}"),
+    (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
+    (("%",), re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
 )  # fmt: skip
 _NO_NAMES = re.compile(
     r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
@@ -216,7 +227,9 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
         for m in document.inside(document.mentions, sentence)
         if _is_additive_alone(m) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
     ]  # fmt: skip
-    for pattern in _PATTERNS:
+    words = document.text[sentence.start : sentence.end]
+    patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
+    for pattern in patterns:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             start, end = match.span("name")
             name = match["name"].rstrip(")") if match["name"].count("(") < match["name"].count(")") else match["name"]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.process.additives import perovskite_additives
@@ -249,6 +250,12 @@ def _agreed(
     return found
 
 
+@lru_cache(maxsize=1 << 10)
+def _ions(form: str) -> frozenset[str]:
+    return frozenset(parse_formula(form.replace("x", "")) or ())
+
+
+@lru_cache(maxsize=1 << 10)
 def _agree(one: str, other: str) -> bool:
     a, b = parse_formula(one), parse_formula(other)
     if not a or not b or a.keys() != b.keys():
@@ -267,9 +274,7 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     chemistry = Chemistry(document)
     readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
     # An open formula ("FAxMAxPbI3") is read for its ions.
-    ions = frozenset(
-        ion for r in readings for ion in parse_formula(r.long_form.replace("x", "")) or ()
-    )
+    ions = frozenset().union(*(_ions(reading.long_form) for reading in readings))
     additives = perovskite_additives(chemistry, ions)
     names = tuple(additive.name for additive in additives)
     places = tuple((additive.start, additive.end) for additive in additives)

@@ -7,6 +7,7 @@ from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
+from masterkey.extractor.process.materials import Mention
 from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.solutions import (
@@ -138,6 +139,8 @@ class Chemistry:
         self.document = document
         self.salts: list[SaltMention] = mentions_of_salts(document.text, document.lower)
         self.formulas: list[WrittenFormula] = formulas_in(document.text, document.lower)
+        self.solvents_of: dict[int, list[Mention]] = {}
+        self._asides: dict[int, bool] = {}
         self._prepares: dict[int, bool] = {}
         self._role_words: dict[int, list[tuple[int, str]]] = {}
         self._salts_of = _by_sentence(document, self.salts)
@@ -171,6 +174,12 @@ class Chemistry:
 
     def is_aside(self, sentence: Sentence) -> bool:
         """Whether a sentence, or one behind it that points back ("such films"), says that no cell holds its films."""
+        known = self._asides.get(sentence.number)
+        if known is None:
+            known = self._asides[sentence.number] = self._is_aside(sentence)
+        return known
+
+    def _is_aside(self, sentence: Sentence) -> bool:
         words = self.document.words(sentence)
         if names_any(words, _ASIDE_STEMS) and _ASIDE.search(words):
             return True

@@ -27,7 +27,10 @@ def sentences_naming(document: Document, words: tuple[str, ...]) -> list[Sentenc
 
 def names_any(words: str, stems: tuple[str, ...]) -> bool:
     """Whether one of the stems stands in the words; many times faster than a pattern of them all."""
-    return any(stem in words for stem in stems)
+    for stem in stems:  # noqa: SIM110 - any() takes twice the time
+        if stem in words:
+            return True
+    return False
 
 
 def title_above(document: Document, sentence: Sentence) -> str:

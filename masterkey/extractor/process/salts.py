@@ -1,8 +1,8 @@
 """Salts of which perovskites are made: their ions, their spellings, and where a text names them."""
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
 from masterkey.schema.composition import HALOGENS, parse_formula
 
@@ -40,12 +40,12 @@ _CATION_FORMULAS = {
 _ANION_FORMULAS = {"Ac": ("Ac", "OAc", "CH3COO"), "HCOO": ("HCOO", "Fa")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Salt:
-    """`ions`: (ion, number in the formula unit), cations first."""
+    """`ions`: (ion, number in the formula unit), cations first. There is one object of each name."""
 
     name: str
-    ions: tuple[tuple[str, float], ...] = field(compare=False)  # the name says them
+    ions: tuple[tuple[str, float], ...]
 
     @cached_property
     def metals(self) -> tuple[str, ...]:
@@ -75,6 +75,7 @@ class SaltMention:
     end: int
 
 
+@cache
 def _binary(cation: str, anion: str) -> Salt:
     charge = 2 if cation in DIVALENT_CATIONS else METAL_CHARGES.get(cation, 2 if cation in METALS else 1)  # fmt: skip
     number = str(charge) if charge > 1 else ""
@@ -115,8 +116,7 @@ def salts() -> dict[str, Salt]:
         found.pop(acid, None)
     found["EDAI"], found["PDAI"] = found["EDAI2"], found["PDAI2"]
     # "hydrogen lead iodide" holds dimethylammonium or protons that leave the film.
-    for written in ("HPbI3", "DMAPbI3"):
-        found[written] = Salt("HPbI3", (("H", 1.0), ("Pb", 1.0), ("I", 3.0)))
+    found["HPbI3"] = found["DMAPbI3"] = Salt("HPbI3", (("H", 1.0), ("Pb", 1.0), ("I", 3.0)))
     return found
 
 

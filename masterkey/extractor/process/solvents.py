@@ -87,6 +87,13 @@ def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:
 
 def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     """Mentions of solvents that can be the ink's, without those that rinse or quench."""
+    known = chemistry.solvents_of.get(sentence.number)
+    if known is None:
+        known = chemistry.solvents_of[sentence.number] = _read_solvents(chemistry, sentence)
+    return known
+
+
+def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
     lower = document.lower
