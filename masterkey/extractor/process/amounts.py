@@ -73,9 +73,8 @@ def amounts_of_mentions(
             found[owner].setdefault(kind, value)
     _from_list(text, sentence, mentions, quantities, found)
     for own, mention in zip(found, mentions, strict=True):
-        coefficient = _COEFFICIENT.search(
-            text, max(mention.start - 7, sentence.start), mention.start
-        )
+        before = text[max(mention.start - 7, sentence.start) : mention.start]
+        coefficient = before[-2:].strip()[-1:].isdigit() and _COEFFICIENT.search(before)
         if coefficient and "mmol" not in own:
             own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]

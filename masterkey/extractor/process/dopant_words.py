@@ -17,7 +17,11 @@ DOPANTS = {
     "Mg-TFSI2": r"mg\(tfsi\)2|mg-tfsi2",
     "MoTfd": r"mo\(tfd",
 }  # fmt: skip
-PATTERNS = {name: re.compile(words) for name, words in DOPANTS.items()}
+# Letters with which they begin; where others stand the search goes on at once.
+_FIRST = {"Li-TFSI": "[ltb]", "TBP": "[4t-]", "FK209": "[fct]"}
+PATTERNS = {
+    name: re.compile(f"(?={_FIRST.get(name, '')})(?:{words})") for name, words in DOPANTS.items()
+}
 # Word → what a sentence with it may tell: a dopant, or one of the rules of `dopants`. Plain search is fast.
 STEMS = {
     "tfsi": ("Li-TFSI", "FK209", "Zn(TFSI)2", "Mg-TFSI2"), "tsfi": ("Li-TFSI",), "lithium": ("Li-TFSI",), "ntf2": ("Li-TFSI",),

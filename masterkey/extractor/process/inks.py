@@ -106,7 +106,7 @@ _POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "n
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
 _STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
-_EVAPORATED = re.compile(r"co-?evaporat|evaporat|sublim|vapou?r|\bcvd\b")
+_EVAPORATED = ("evaporat", "sublim", "vapor", "vapour", "cvd")
 
 
 @dataclass
@@ -145,7 +145,6 @@ class Chemistry:
         self._role_words: dict[int, list[tuple[int, str]]] = {}
         self._salts_of = _by_sentence(document, self.salts)
         self._formulas_of = _by_sentence(document, self.formulas)
-        self._stocks_of = _by_sentence(document, stock_names(document.text, document.lower))
 
     def salts_in(self, sentence: Sentence) -> list[SaltMention]:
         return self._salts_of.get(sentence.number, [])[:_MOST_OF_A_SENTENCE]
@@ -244,7 +243,7 @@ class Chemistry:
                 continue
             if not mentions or not self.may_prepare(sentence):
                 continue
-            names = self._stocks_of.get(sentence.number, [])
+            names = stock_names(self.document, sentence)
             own = solutions_in(self.document, sentence, mentions, names)
             found += own
             named = list(dict.fromkeys(stock.name for stock in names))
@@ -266,7 +265,7 @@ class Chemistry:
                     found[-1].added.append(solution)
                 else:
                     role = self.role(solution.sentence, solution.start)
-                    is_dry = bool(_EVAPORATED.search(words)) and not _STRONG_SOLVENT.search(words)
+                    is_dry = names_any(words, _EVAPORATED) and not _STRONG_SOLVENT.search(words)
                     found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):

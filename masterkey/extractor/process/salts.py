@@ -148,6 +148,10 @@ _BEFORE_ANION = re.compile(
     rf"(?:\s?\([a-z0-9]{{2,9}}\))?[\s-]?(?:di-?|hydro)?$"
 )
 _LONGEST_CATION = 34
+_ANION_ENDINGS = {
+    "ide": ("iodide", "bromide", "chloride", "fluoride"),
+    "thiocyanate": ("thiocyanate",), "acetate": ("acetate",), "nitrate": ("nitrate",), "formate": ("formate",),
+}  # fmt: skip
 _CATION_NAMES = tuple(_CATION_WORDS)
 
 
@@ -160,7 +164,7 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
             continue
         salt, offset, length = read
         start = match.start() + offset
-        prefix = _PREFIX.search(text, max(start - 4, 0), start)
+        prefix = text[start - 1 : start] == "-" and _PREFIX.search(text, max(start - 4, 0), start)
         if prefix and (prefixed := salt_of(text[prefix.start() : start + length])):
             salt, length, start = prefixed, start + length - prefix.start(), prefix.start()
         found.append(SaltMention(salt, start, start + length))
@@ -192,16 +196,26 @@ def _salt_in(token: str) -> tuple[Salt, int, int] | None:
 
 def _named_in_words(lower: str) -> list[SaltMention]:
     found = []
-    for word, anion in _HALIDE_WORDS.items():
-        place = lower.find(word)
-        while place >= 0:
-            window = lower[max(place - _LONGEST_CATION, 0) : place]
-            if match := _BEFORE_ANION.search(window):
-                salt = _binary(_CATION_NAMES[match.lastindex - 1], anion)
-                start = place - len(window) + match.start()
-                found.append(SaltMention(salt, start, place + len(word)))
-            place = lower.find(word, place + 1)
+    for ending, words in _ANION_ENDINGS.items():
+        end = lower.find(ending)
+        while end >= 0:
+            end += len(ending)
+            word = next((word for word in words if lower.endswith(word, 0, end)), "")
+            if word and (mention := _ending_with(lower, end, word)):
+                found.append(mention)
+            end = lower.find(ending, end)
     return found
+
+
+def _ending_with(lower: str, end: int, word: str) -> SaltMention | None:
+    """ "lead(II) iodide" that ends with the anion's word at a place."""
+    place = end - len(word)
+    window = lower[max(place - _LONGEST_CATION, 0) : place]
+    match = _BEFORE_ANION.search(window)
+    if match is None:
+        return None
+    salt = _binary(_CATION_NAMES[match.lastindex - 1], _HALIDE_WORDS[word])
+    return SaltMention(salt, place - len(window) + match.start(), end)
 
 
 def _merged(found: list[SaltMention], text: str) -> list[SaltMention]:

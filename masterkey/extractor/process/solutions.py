@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.amounts import NUMBER, amounts_of_mentions
 from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import Salt, SaltMention, salt_of
 from masterkey.extractor.process.stoichiometry import mixed
 
@@ -27,6 +28,8 @@ _MOST_SALTS = 40  # of one sentence; bounds the work on arbitrary text
 _FILM = re.compile(
     r"(?:\(DMSO\)\w?|-DMSO)?\)?[\s-]*(?:(?:seed|precursor|intermediate|inorganic|dry|wet|porous|complex)\s)?(?:thin )?(?:films?|layers?|coated|substrates?|scaffold|templates?)\b"
 )
+_FILM_WORDS = ("film", "layer", "coated", "substrate", "scaffold", "template")
+_LONGEST_FILM = 45
 _IN_ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|butanol")
 _SECOND_STEP = re.compile(
     rf"{_IN_ALCOHOL.pattern}|dipp|immers|soak|\bdropp|\bdripp|load|followed|expos|vapou?r|on top|subsequent|two-step|sequential"
@@ -94,9 +97,7 @@ def solutions_in(
     A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
     """
     text = document.text
-    mentions = [
-        m for m in mentions[:_MOST_SALTS] if not (m.salt.metals and _FILM.match(text, m.end))
-    ]
+    mentions = [m for m in mentions[:_MOST_SALTS] if not (m.salt.metals and _is_film(text, m.end))]
     if not mentions:
         return []
     amounts = amounts_of_mentions(text, sentence, mentions)
@@ -129,6 +130,10 @@ def solutions_in(
         current.end = max(current.end, mention.end)
         previous = mention
     return [solution for solution in found if solution.amounts]
+
+
+def _is_film(text: str, end: int) -> bool:
+    return names_any(text[end : end + _LONGEST_FILM], _FILM_WORDS) and bool(_FILM.match(text, end))
 
 
 def _made_of(mentions: list[SaltMention], amounts: list[float | None]) -> set[Salt]:
@@ -165,16 +170,16 @@ def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
     return any(m.salt.metals and not m.salt.cations for m in mentions)
 
 
-def stock_names(text: str, lower: str) -> list[StockName]:
-    """Names of stock solutions in order of the text."""
+def stock_names(document: Document, sentence: Sentence) -> list[StockName]:
+    """Names of stock solutions in a sentence, in its order."""
     found = {}
     for word in _STOCK_WORDS:
-        place = lower.find(word)
+        place = document.lower.find(word, sentence.start, sentence.end)
         while place >= 0:
-            if match := _STOCK.match(text, place):
+            if match := _STOCK.match(document.text, place, sentence.end):
                 name = match["name"] or match["ordinal"] or match["named"]
-                found[match.start()] = StockName(name.lower(), match.start())
-            place = lower.find(word, place + len(word))
+                found[place] = StockName(name.lower(), place)
+            place = document.lower.find(word, place + len(word), sentence.end)
     return [found[start] for start in sorted(found)]
 
 
