@@ -3,20 +3,40 @@
 import re
 
 from masterkey.extractor.process.document import Sentence
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import Salt, SaltMention
 from masterkey.extractor.process.stoichiometry import molar_mass
 
 NUMBER = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
 _AMOUNT = re.compile(
-    rf"(?<![\w.:/–−-])(?P<number>{NUMBER})\s?(?P<unit>mmol(?!%)|mol(?=\s?(?:L|l|dm|/|per|of|\b))(?!\s?%)|M(?![A-Za-z0-9])|mM\b|mg\b|g\b(?!/mol)"
+    # A digit is looked for first, which is fast; then what stands before it.
+    r"(?P<number>[0-9](?<![\w.:/–−-].)[0-9]*(?:,[0-9]{3})*(?:\.[0-9]+)?)"
+    r"\s?(?P<unit>mmol(?!%)|mol(?=\s?(?:L|l|dm|/|per|of|\b))(?!\s?%)|M(?![A-Za-z0-9])|mM\b|mg\b|g\b(?!/mol)"
     r"|moles?\b(?! ?%)|equiv)"
 )
 # mmol or mg; concentrations count as amounts in one millilitre.
 _UNITS = {"mmol": ("mmol", 1.0), "mol": ("mmol", 1e3), "M": ("mmol", 1.0), "mM": ("mmol", 1e-3), "mg": ("mg", 1.0), "g": ("mg", 1e3), "mole": ("mmol", 1e3), "moles": ("mmol", 1e3), "equiv": ("mmol", 1.0)}  # fmt: skip
 _RATIO = re.compile(rf"(?<![\w.])({NUMBER}(?:\s?[:∶：/]\s?{NUMBER})+)(?![\w.]*[0-9]?°)")
+_RATIO_SIGNS = (":", "∶", "：", "/")
 _MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
 _VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
 _VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
+_OTHER_RATIO = re.compile(r"v\s?[/:]\s?v|vol|wt|mass|weight")
+_SOLVENTS = (
+    "dmf",
+    "dmso",
+    "gbl",
+    "gvl",
+    "nmp",
+    "methoxyethanol",
+    "2-me",
+    "ethanol",
+    "dmpu",
+    "acetonitrile",
+    "dimethylformamide",
+    "dimethyl sulf",
+    "dmac",
+)
 _SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
@@ -53,9 +73,8 @@ def amounts_of_mentions(
             found[owner].setdefault(kind, value)
     _from_list(text, sentence, mentions, quantities, found)
     for own, mention in zip(found, mentions, strict=True):
-        coefficient = _COEFFICIENT.search(
-            text, max(mention.start - 7, sentence.start), mention.start
-        )
+        before = text[max(mention.start - 7, sentence.start) : mention.start]
+        coefficient = before[-2:].strip()[-1:].isdigit() and _COEFFICIENT.search(before)
         if coefficient and "mmol" not in own:
             own["mmol"] = float(coefficient[1])
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
@@ -127,7 +146,7 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
     """Amounts by "FAI:MABr:PbI2 = 1:0.2:1.1", "in a molar ratio of 1:1", "equimolar"."""
     words = text[sentence.start : sentence.end]
     whole = len(mentions) > 1 and all(m.salt.metals and m.salt.cations for m in mentions)
-    for match in _RATIO.finditer(words):
+    for match in _RATIO.finditer(words) if names_any(words, _RATIO_SIGNS) else ():
         numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
         around = words[max(match.start() - 45, 0) : match.end() + 25].lower()
         behind = words[match.end() : match.end() + 22].lower()
@@ -136,7 +155,10 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
             return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
         if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
             continue
-        if behind.startswith((" mol%", "mol%")) or (not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
+        # "2:4:5 in DMF": a ratio of more parts than there are solvents is of the salts.
+        solvents = sum(solvent in words.lower() for solvent in _SOLVENTS)
+        of_salts = solvents < len(numbers) and not _OTHER_RATIO.search(around)
+        if behind.startswith((" mol%", "mol%")) or (not of_salts and not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
             continue
         chosen = _ratio_owners(mentions, sentence.start + match.start(), len(numbers))
         if chosen and all(numbers):

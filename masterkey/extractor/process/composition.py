@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.process.additives import perovskite_additives
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula
 from masterkey.extractor.process.inks import Chemistry, Ink, amounts_of_ink
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
 from masterkey.extractor.process.solvents import SolventReading, solvents_of
 from masterkey.extractor.process.stoichiometry import (
@@ -24,12 +26,40 @@ _PURCHASE_WEIGHT, _STUDY_WEIGHT, _CONTROL_WEIGHT, _TARGET_WEIGHT = 0.2, 0.4, 0.6
 _ASIDE = re.compile(
     r"powder|single crystal|sub-?cells?|bottom|\breported\b|literature|\balone\b|film studies|\bxps\b|quantum dot|nanocrystal|substrates? for|only (?:for|used)"
 )
-_ABSORBER = re.compile(
-    r"perovskite|precursor|solution|\binks?\b|film|layer|absorber|composition|formula|device|cell|stoichio"
+_ASIDE_STEMS = (
+    "powder",
+    "crystal",
+    "sub-cell",
+    "subcell",
+    "bottom",
+    "report",
+    "literature",
+    "alone",
+    "film studies",
+    "xps",
+    "quantum",
+    "substrate",
+    "only",
 )
+_ABSORBER = (
+    "perovskite",
+    "precursor",
+    "solution",
+    "ink",
+    "film",
+    "layer",
+    "absorber",
+    "composition",
+    "formula",
+    "device",
+    "cell",
+    "stoichio",
+)
+_COMPOSITION_STEMS = ("composition", "formula", "stoichiometr", "resulting layer", "the absorber")
 _CONTRAST = re.compile(
     r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$"
 )
+_CONTRAST_STEMS = ("than", "instead", "compared", "unlike", "contrast")
 _COMPOSITION = re.compile(
     r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
 )
@@ -73,7 +103,7 @@ def _written(chemistry: Chemistry) -> list[tuple[float, CompositionReading]]:
     weights: dict[str, float] = {}
     spans: dict[str, list[tuple[int, int]]] = {}
     roles: dict[str, list[str]] = {}
-    for sentence in chemistry.document.sentences:
+    for sentence in chemistry.sentences_with_formulas:
         for formula in chemistry.formulas_in(sentence):
             weight = _weight(chemistry, sentence, formula)
             weights[formula.form] = weights.get(formula.form, 0.0) + weight
@@ -102,9 +132,10 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
         weight *= _STUDY_WEIGHT
     role = chemistry.role(sentence, formula.start)
     weight *= {"control": _CONTROL_WEIGHT, "target": _TARGET_WEIGHT, "": 1.0}[role]
-    if _ASIDE.search(words):
+    if (names_any(words, _ASIDE_STEMS) and _ASIDE.search(words)) or chemistry.is_aside(sentence):
         weight *= 0.4
-    if _CONTRAST.search(lower, max(formula.start - 40, sentence.start), formula.start):
+    before = lower[max(formula.start - 40, sentence.start) : formula.start]
+    if names_any(before, _CONTRAST_STEMS) and _CONTRAST.search(before):
         weight *= 0.2
     text = chemistry.document.text
     if text[formula.start - 1 : formula.start] in ("/", "|") and text[
@@ -112,9 +143,9 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     ] in ("/", "|"):
         weight = 1.5 * max(weight, 0.8)
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
-    if _ABSORBER.search(near):
+    if names_any(near, _ABSORBER):
         weight *= 1.4
-    if _COMPOSITION.search(near):
+    if names_any(near, _COMPOSITION_STEMS) and _COMPOSITION.search(near):
         weight *= 2.0
     if _is_ingredient(chemistry, sentence, formula):
         weight *= 0.1
@@ -219,6 +250,12 @@ def _agreed(
     return found
 
 
+@lru_cache(maxsize=1 << 10)
+def _ions(form: str) -> frozenset[str]:
+    return frozenset(parse_formula(form.replace("x", "")) or ())
+
+
+@lru_cache(maxsize=1 << 10)
 def _agree(one: str, other: str) -> bool:
     a, b = parse_formula(one), parse_formula(other)
     if not a or not b or a.keys() != b.keys():
@@ -236,7 +273,9 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
     readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
-    additives = perovskite_additives(chemistry)
+    # An open formula ("FAxMAxPbI3") is read for its ions.
+    ions = frozenset().union(*(_ions(reading.long_form) for reading in readings))
+    additives = perovskite_additives(chemistry, ions)
     names = tuple(additive.name for additive in additives)
     places = tuple((additive.start, additive.end) for additive in additives)
     found = []

@@ -5,35 +5,33 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.dopant_words import (
+    DOPANTS,
+    DOPED,
+    DOPED_WITH,
+    DOPED_WITH_ELEMENT,
+    OXIDES,
+    PATTERNS,
+    SALT,
+    STEMS,
+    element_of,
+    salt_name,
+)
 from masterkey.extractor.process.materials import Mention, form_said
+from masterkey.extractor.process.passages import sentences_naming
 
 UNDOPED = "Undoped"
-# Names that dope a hole conductor, spelled beyond what the vocabulary knows.
-_DOPANTS = {
-    "Li-TFSI": r"\bli\+? ?salts?\b|lin\(cf3so2\)2|lin\(so2cf3\)2|\bltfsi\b|tsfi-li|tfsi-li|\bli\s?[-–‐−:]?\s?tfsi\b|\blitfsi\b|\bli-?ntf2\b|lithium[\s-]*\(?(?:bis|bistri)|lithium salt|\blitsfi\b|bis\s?\(?trifluoromethan\w*\)?[\s-]*sulfon\w* lithium|lithium-bis|\bli[\s-]salt\b|lithium trifluoro\w*sulfon\w*|bis-?\(?trifluoromethyl\w*\)? ?imide lithium",
-    "TBP": r"\b4?-?t-?bp\b|\b4-t(?:ert)?\.?-?bp\b|t(?:ert?\.?)?[\s-]*butyl?[\s-]?p[yi]ridine?|\btbpy\b",
-    "FK209": r"\bfk[\s-]?209\b|co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b|cobalt\s?\(iii\)\s?(?:salt|complex)",
-    "FK102": r"\bfk[\s-]?102\b|tris\(2-\(1h-pyrazol-1-yl\)pyridine\)",
-    "FK269": r"\bfk[\s-]?269\b",
-    "TPFB": r"\btpfb\b|tris\(pentafluorophenyl\)borane|tetrakis\(pentafluorophenyl\)borate",
-    "F4-TCNQ": r"\bf4-?tcnq\b|tetrafluoro-?(?:7,7,8,8-)?tetracyano",
-    "DIO": r"\bdio\b|1,8-diiodooctane",
-    "Zn(TFSI)2": r"zn\(tfsi\)2|zn-tfsi2",
-    "Mg-TFSI2": r"mg\(tfsi\)2|mg-tfsi2",
-    "MoTfd": r"mo\(tfd",
-}  # fmt: skip
-_ANY_DOPANT = re.compile(
-    "|".join(f"(?P<d{n}>{words})" for n, words in enumerate(_DOPANTS.values()))
-)
-_NAMES = tuple(_DOPANTS)
-_HINT = re.compile(r"tfsi|ntf2|lithium|tbp|t-bp|p[yi]ridin|fk|tpfb|borane|borate|tcnq|diiodo|\bdio\b|cobalt|co\(iii|tsfi|mo\(tfd|li\+?[ -]salt|cf3")  # fmt: skip
 _FREE = re.compile(
-    r"dopant[\s-]free|undoped|without (?:any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
+    r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
 )
-_DOPED = re.compile(r"\b(?P<element>Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|Ag|Ce|Sn|Ni|Ga|In|Zr|W|F|Cl)[\s-]?doped\s(?:\w+[\s-]){0,2}?$")  # fmt: skip
-_SALT = re.compile(r"\b(?P<name>KCl|NaCl|KOH|KI|LiCl|LiF|RbCl|CsCl|NH4Cl|KF|EDTA|PEG|Triton X-100|CTAB|NH4F|RbF|CsF)\b")  # fmt: skip
+_BATH = re.compile(r"ticl4|titanium tetrachloride|titanium\(iv\) chloride")
+_BATHED = re.compile(r"\btreat|soak|immers|dipp")
+_CONTROL = re.compile(
+    r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
+)  # fmt: skip
 _PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
 _USUALLY_DOPED = "Spiro-MeOTAD"
+_BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
 _NEW_LAYER = re.compile(
@@ -43,73 +41,163 @@ _PEROVSKITE = re.compile(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead i
 _TREATED = re.compile(r"treat|spread|spin|dipp|soak|applied|deposit|sinter|over|onto")
 
 
-@dataclass
-class _Topic:
-    layer: Mention | None = None
-    sentence: int = -10
+@dataclass(frozen=True)
+class AdditiveReading:
+    """`name` is in `layer`, by the words at `span`; `role`: of the "control" or "target" cell, "" where not said.
+
+    `source`: "text", or "deduced" where only the list of chemicals names it.
+    """
+
+    layer: str
+    name: str
+    span: tuple[int, int]
+    role: str = ""
+    source: str = "text"
 
 
 @dataclass(frozen=True)
 class LayerAdditives:
-    """`names`: of each layer in the order of the text; `spans`: where they stand."""
+    """Readings in the order of the text."""
 
-    names: dict[str, list[str]] = field(default_factory=dict)
-    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    readings: list[AdditiveReading] = field(default_factory=list)
 
-    def add(self, layer: str, name: str, span: tuple[int, int]) -> None:
-        own = self.names.setdefault(layer, [])
-        if name == UNDOPED and own:
-            return
-        if UNDOPED in own and name != UNDOPED:
-            own.remove(UNDOPED)
-        if name not in own:
-            own.append(name)
-        self.spans.setdefault(layer, []).append(span)
+    def of(self, layer: str, role: str = "target") -> list[AdditiveReading]:
+        """Of a layer of the target or the control, each name once; `Undoped` only where there is no other.
+
+        What is said of the other cell counts only where nothing else is said of the layer.
+        """
+        other = "target" if role == "control" else "control"
+        own = [reading for reading in self.readings if reading.layer == layer]
+        own = [reading for reading in own if reading.role != other] or own
+        named = {reading.name: reading for reading in reversed(own)}
+        if len(named) > 1:
+            named.pop(UNDOPED, None)
+        return list(named.values())[::-1]
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """Layer → names in the target."""
+        return {layer: [r.name for r in self.of(layer)] for layer in self._layers}
+
+    @property
+    def spans(self) -> dict[str, list[tuple[int, int]]]:
+        """Layer → places of the target's."""
+        return {layer: [r.span for r in self.of(layer)] for layer in self._layers}
+
+    @property
+    def _layers(self) -> list[str]:
+        return list(dict.fromkeys(reading.layer for reading in self.readings))
+
+    def is_deduced(self, layer: str) -> bool:
+        """Whether no recipe names the layer's additives, only the list of chemicals."""
+        return any(reading.source == "deduced" for reading in self.of(layer))
 
 
-def layer_additives(document: Document) -> dict[str, list[str]]:
+def layer_additives(document: Document, role: str = "target") -> dict[str, list[str]]:
     """Additives by the layer's database name, alphabetical; `Undoped` alone where the text says so."""
     found = layer_additives_with_places(document)
-    return {layer: sorted(names, key=str.lower) for layer, names in found.names.items()}
+    layers = dict.fromkeys(reading.layer for reading in found.readings)
+    return {
+        layer: sorted((r.name for r in found.of(layer, role)), key=str.lower) for layer in layers
+    }
 
 
 def layer_additives_with_places(document: Document) -> LayerAdditives:
-    """As `layer_additives`, in the order of the text, with places."""
-    found, topic = LayerAdditives(), _Topic()
-    deposited: Mention | None = None
-    for sentence in document.sentences:
-        if sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis"):
-            continue
-        words = document.words(sentence)
-        layers = _layers(document, sentence)
-        deposited = deposited or next((m for m in layers if m.name == _USUALLY_DOPED), None)
-        if _HINT.search(words):
-            _assign_dopants(document, sentence, words, layers, topic, found)
-        if match := _FREE.search(words):
-            layer = _nearest(layers, sentence.start + match.start())
-            name = _name(document, layer) if layer else _new_name(document, sentence)
-            if not name and (layer := _current(topic, sentence, "HTL")):
-                name = _name(document, layer)
-            if name:
-                found.add(name, UNDOPED, (sentence.start + match.start(), sentence.start + match.end()))  # fmt: skip
-        is_put_in = bool(layers) and bool(_PUT_IN.search(words)) and not _PEROVSKITE.search(words)
-        for layer in layers:
-            _assign_elements(document, sentence, layer, is_put_in, found)
-        if layers:
-            topic.layer, topic.sentence = _main(layers), sentence.number
-    if deposited and not found.names.get(_USUALLY_DOPED):
-        _assign_bought(document, found)
+    """As `layer_additives`, of all roles, in the order of the text, with places."""
+    found: list[AdditiveReading] = []
+    kinds = _kinds(document)
+    for number in sorted(kinds):
+        sentence = document.sentences[number]
+        if _may_make_layers(sentence):
+            found += _in_sentence(document, sentence, kinds[number])
+    if not any(reading.layer == _USUALLY_DOPED for reading in found):
+        found += _bought(document, kinds)
+    return LayerAdditives(found)
+
+
+def _kinds(document: Document) -> dict[int, set[str]]:
+    """Number of a sentence → dopants and rules for which it is worth a look."""
+    kinds: dict[int, set[str]] = {}
+    for stem, told in STEMS.items():
+        for sentence in sentences_naming(document, (stem,)) if stem in document.lower else ():
+            kinds.setdefault(sentence.number, set()).update(told)
+    for mention in document.mentions:
+        if mention.name.startswith(OXIDES):
+            is_colon = document.text[mention.start - 1 : mention.start] == ":"
+            number = document.sentence_at(mention.start).number
+            kinds.setdefault(number, set()).update(("salt", "element") if is_colon else ("salt",))
+    return kinds
+
+
+def _may_make_layers(sentence: Sentence) -> bool:
+    return not (
+        sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis")
+    )
+
+
+def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> list[AdditiveReading]:
+    words = document.words(sentence)
+    layers = _layers(document, sentence)
+    told: list[tuple[str, str, tuple[int, int]]] = []
+    told += _dopants(document, sentence, words, layers, kinds)
+    if "doped" in kinds:
+        told += _doped_with(document, sentence, layers, bool(told))
+    if "free" in kinds:
+        told += _undoped(document, sentence, words, layers)
+    if "element" in kinds:
+        told += _elements(document, sentence, words, layers)
+    if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
+        told += _salts(document, sentence, layers)
+    if "bath" in kinds and _BATHED.search(words):
+        told += _bathed(document, sentence, words, layers)
+    return [
+        AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start)) for reading in told
+    ]
+
+
+def _role(words: str, place: int) -> str:
+    """ "control" or "target" by the last such word of a sentence before a place, else the first behind it."""
+    said = ""
+    for match in islice(_CONTROL.finditer(words), _MOST_LAYERS):
+        if said and match.start() > place:
+            break
+        said = "target" if match["target"] else "control"
+    return said
+
+
+def _bought(document: Document, kinds: dict[int, set[str]]) -> list[AdditiveReading]:
+    """Where the recipe of the hole conductor is left to another paper, the dopants that were bought."""
+    used = (document.sentence_at(m.start) for m in document.mentions if m.name == _USUALLY_DOPED)
+    if not any(_may_make_layers(sentence) for sentence in used):
+        return []
+    found = []
+    for number in sorted(kinds):
+        sentence = document.sentences[number]
+        for start, end, name in (
+            _named(document.words(sentence), kinds[number]) if sentence.is_purchase else ()
+        ):
+            if name in _BOUGHT:
+                span = (sentence.start + start, sentence.start + end)
+                found.append(AdditiveReading(_USUALLY_DOPED, name, span, "", "deduced"))
     return found
 
 
-def _assign_bought(document: Document, found: LayerAdditives) -> None:
-    """Where the recipe of the hole conductor is left to another paper, the dopants that were bought."""
-    for sentence in document.sentences:
-        words = document.words(sentence) if sentence.is_purchase else ""
-        for match in _ANY_DOPANT.finditer(words) if _HINT.search(words) else ():
-            name = _NAMES[match.lastindex - 1]
-            if name in ("Li-TFSI", "TBP", "FK209"):
-                found.add(_USUALLY_DOPED, name, (sentence.start + match.start(), sentence.start + match.end()))  # fmt: skip
+def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
+    """(start, end, name) of dopants in a sentence, in its order."""
+    return sorted(
+        (*match.span(), name)
+        for name in kinds & PATTERNS.keys()
+        for match in islice(PATTERNS[name].finditer(words), _MOST_LAYERS)
+    )
+
+
+def _topic(document: Document, sentence: Sentence) -> Mention | None:
+    """The layer that the sentences before one speak of."""
+    for n in range(sentence.number - 1, max(sentence.number - _TOPIC_LASTS, 0) - 1, -1):
+        earlier = document.sentences[n]
+        if _may_make_layers(earlier) and (layers := _layers(document, earlier)):
+            return _main(layers)
+    return None
 
 
 def _layers(document: Document, sentence: Sentence) -> list[Mention]:
@@ -120,7 +208,7 @@ def _layers(document: Document, sentence: Sentence) -> list[Mention]:
         and m.roles.get("Backcontact", 0) + m.roles.get("Substrate", 0) < max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
         and (not m.roles.get("additive") or m.roles.get("HTL", 0) > 10) and not m.roles.get("treatment") and "solvent" not in m.roles
         and m.roles.get("HTL_additive", 0) + m.roles.get("ETL_additive", 0) <= max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
-        and m.name not in _DOPANTS
+        and m.name not in DOPANTS
     ][:_MOST_LAYERS]  # fmt: skip
 
 
@@ -129,10 +217,9 @@ def _main(layers: list[Mention]) -> Mention:
     return (holes or layers)[-1]
 
 
-def _current(topic: _Topic, sentence: Sentence, role: str) -> Mention | None:
-    if topic.layer is None or sentence.number - topic.sentence > _TOPIC_LASTS:
-        return None
-    return topic.layer if topic.layer.roles.get(role, 0) > 0 else None
+def _current(document: Document, sentence: Sentence, role: str) -> Mention | None:
+    layer = _topic(document, sentence)
+    return layer if layer and layer.roles.get(role, 0) > 0 else None
 
 
 def _nearest(layers: list[Mention], place: int) -> Mention | None:
@@ -141,36 +228,86 @@ def _nearest(layers: list[Mention], place: int) -> Mention | None:
     return before[-1] if before else (layers[0] if layers else None)
 
 
-def _assign_dopants(document, sentence, words, layers, topic, found) -> None:
+def _dopants(document, sentence, words, layers, kinds) -> list[tuple]:
     holes = [m for m in layers if m.roles.get("HTL", 0) > m.roles.get("ETL", 0)]
-    for match in islice(_ANY_DOPANT.finditer(words), _MOST_LAYERS):
-        name, place = _NAMES[match.lastindex - 1], sentence.start + match.start()
+    found = []
+    for start, end, name in _named(words, kinds):
+        place = sentence.start + start
         if name == "DIO" and not holes:
             continue
         layer = _nearest(holes, place)
-        if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(topic, sentence):  # fmt: skip
+        if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(document, sentence):  # fmt: skip
             layer = _nearest([m for m in layers if m.name.startswith("TiO2")], place)
-        own = _name(document, layer) if layer else _new_name(document, sentence)
-        if not own and (layer := _current(topic, sentence, "HTL")):
-            own = _name(document, layer)
-        if own:
-            found.add(own, name, (place, sentence.start + match.end()))
+        if own := _owner(document, sentence, layer):
+            found.append((own, name, (place, sentence.start + end)))
+    return found
 
 
-def _is_of_holes(topic: _Topic, sentence: Sentence) -> bool:
-    return _current(topic, sentence, "HTL") is not None and topic.layer.roles.get("HTL", 0) > topic.layer.roles.get("ETL", 0)  # fmt: skip
+def _owner(document: Document, sentence: Sentence, layer: Mention | None) -> str:
+    """Name of a layer, of a new one, or of the hole conductor spoken of before; "" where there is none."""
+    if layer:
+        return _name(document, layer)
+    if name := _new_name(document, sentence):
+        return name
+    layer = _current(document, sentence, "HTL")
+    return _name(document, layer) if layer else ""
 
 
-def _assign_elements(document, sentence, layer, is_put_in, found) -> None:
-    """ "La-doped BaSnO3", "KCl was added to the SnO2 colloid"."""
-    before = document.text[max(layer.start - 30, sentence.start) : layer.start]
-    if match := _DOPED.search(before):
-        found.add(_name(document, layer), match["element"], (layer.start - len(before) + match.start(), layer.start))  # fmt: skip
-    if is_put_in and layer.roles.get("ETL", 0) > layer.roles.get("HTL", 0):
-        for match in islice(
-            _SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS
+def _is_of_holes(document: Document, sentence: Sentence) -> bool:
+    layer = _topic(document, sentence)
+    return layer is not None and layer.roles.get("HTL", 0) > layer.roles.get("ETL", 0)
+
+
+def _undoped(document, sentence, words, layers) -> list[tuple]:
+    match = _FREE.search(words)
+    if not match:
+        return []
+    span = (sentence.start + match.start(), sentence.start + match.end())
+    own = _owner(document, sentence, _nearest(layers, span[0]))
+    return [(own, UNDOPED, span)] if own else []
+
+
+def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
+    """A dopant that is in no list: "TaTm was doped with 4-(…)-methane (XYZ-3, 11 wt%)"."""
+    match = None if is_known else DOPED_WITH.search(document.text, sentence.start, sentence.end)
+    before = [m for m in layers if m.end <= match.start()] if match else []
+    if not before:
+        return []
+    group = "short" if match["short"] else "name"
+    return [(_name(document, before[-1]), match[group], match.span(group))]
+
+
+def _elements(document, sentence, words, layers) -> list[tuple]:
+    """ "La-doped BaSnO3", "La:BaSnO3", "NiOx doped with copper"."""
+    found = []
+    for layer in layers:
+        offset = max(layer.start - 30, sentence.start)
+        if match := DOPED.search(document.text[offset : layer.start]):
+            found.append((_name(document, layer), element_of(match), (offset + match.start(), layer.start)))  # fmt: skip
+        elif layer.name.startswith(OXIDES) and (
+            match := DOPED_WITH_ELEMENT.match(document.text, layer.end + 1, sentence.end)
         ):
-            found.add(_name(document, layer), match["name"], match.span())
+            found.append((_name(document, layer), element_of(match), match.span()))
+    return found
+
+
+def _salts(document, sentence, layers) -> list[tuple]:
+    """ "KCl was added to the SnO2 colloid"."""
+    electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
+    salts = list(islice(SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS))
+    return [
+        (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts
+    ]
+
+
+def _bathed(document, sentence, words, layers) -> list[tuple]:
+    """TiCl4 in which a mesoporous scaffold was bathed; that of compact layers is no additive in the database."""
+    match = _BATH.search(words)
+    layer = _nearest([m for m in layers if m.name.startswith("TiO2")], sentence.start + match.start())  # fmt: skip
+    layer = layer or _topic(document, sentence)
+    if layer is None or _name(document, layer) != "TiO2-mp":
+        return []
+    return [("TiO2-mp", "TiCl4", (sentence.start + match.start(), sentence.start + match.end()))]
 
 
 def _new_name(document: Document, sentence: Sentence) -> str:

@@ -9,7 +9,10 @@ from masterkey.extractor.compositions import long_form, rounded
 _METAL = re.compile(r"Pb|Sn|Ge|Bi|Sb")
 # What may stand behind a metal in a formula, and (read backwards) before it.
 _BEHIND = re.compile(r"(?:[A-Za-z0-9.()\[\]{}]|·(?=[0-9])|(?<=[0-9xyz])[-–−](?=[xyz]|[0-9][xyz]))*")
-_BEFORE = re.compile(r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F))*")
+_BEFORE = re.compile(
+    r"(?:[A-Za-z0-9.()\[\]{}·]|(?<=[xyz0-9])[-–−](?=[0-9xyz])|(?<=AEP)-(?=F)|(?<=AVA)-(?=5))*"
+)
+_LONGEST_CATION = 40
 _LONGEST_BEFORE, _LONGEST_BEHIND = 70, 70
 _NO_START = re.compile(r"^[^A-Z(\[{]+")
 _VARIABLE = re.compile(r"[xyz]")
@@ -44,18 +47,38 @@ def formulas_in(text: str, lower: str) -> list[WrittenFormula]:
     """Perovskite formulas in order of the text."""
     found = []
     for start, token in _tokens(text):
-        written = _balanced(token)
-        read = _read(written, text, start + len(token)) if written else None
-        if read is None and (shorter := _first_formula(token)):
-            written, read = shorter, _read(shorter, text, start + len(token))
+        written, read = _formula_in(token, "")
+        if _VARIABLE.search(token):
+            written, read = _formula_in(token, text[start + len(token) : start + len(token) + 60])
         if read:
             offset = start + token.find(written)
             found.append(WrittenFormula(read[0], offset, offset + len(written), *read[1:]))
-    for match in _WORDS.finditer(lower):
-        cation = _CATIONS[match[1]]
-        form = f"{cation}{_METALS[match[2]]}{_HALIDES[match[3]]}3"
-        found.append(WrittenFormula(form, *match.span(), in_words=True))
-    return sorted(found, key=lambda formula: formula.start)
+    return sorted([*found, *_in_words(lower)], key=lambda formula: formula.start)
+
+
+@lru_cache(maxsize=1 << 12)
+def _formula_in(token: str, behind: str) -> tuple[str, tuple[str, bool, bool] | None]:
+    """(the formula's characters, its reading) in a token; `behind`: words that may give its variables."""
+    written = _balanced(token)
+    read = _read(written, behind) if written else None
+    if read is None and (shorter := _first_formula(token)):
+        written, read = shorter, _read(shorter, behind)
+    return written, read
+
+
+def _in_words(lower: str) -> list[WrittenFormula]:
+    """ "methylammonium lead triiodide": looked for around each "lead" or "tin"."""
+    found = {}
+    for metal in ("lead", "tin"):
+        place = lower.find(metal)
+        while place >= 0:
+            if place and lower[place - 1] in " -":
+                offset = max(place - _LONGEST_CATION, 0)
+                for match in _WORDS.finditer(lower, offset, place + _LONGEST_CATION):
+                    form = f"{_CATIONS[match[1]]}{_METALS[match[2]]}{_HALIDES[match[3]]}3"
+                    found[match.start()] = WrittenFormula(form, *match.span(), in_words=True)
+            place = lower.find(metal, place + 1)
+    return list(found.values())
 
 
 def _tokens(text: str) -> list[tuple[int, str]]:
@@ -112,7 +135,7 @@ def _first_formula(token: str) -> str:
     return match[1].rstrip(".") if match else ""
 
 
-def _read(written: str, text: str, end: int) -> tuple[str, bool, bool] | None:
+def _read(written: str, behind: str) -> tuple[str, bool, bool] | None:
     """(long form, whether variables stay open, whether chloride is marked)."""
     written = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", written)
     written = re.sub(r"(?<=[0-9])\([A-Z][A-Za-z0-9]*\)[xyz]$", "", written)  # "MAPbI3(CaI2)x"
@@ -127,7 +150,7 @@ def _read(written: str, text: str, end: int) -> tuple[str, bool, bool] | None:
         )
         if not _VARIABLE.search(plain) and (form := _form(plain)):
             return form, False, True
-    values = dict(re.findall(r"\b([xyz])\s*=\s*(\d?\.\d+)", text[end : end + 60]))
+    values = dict(re.findall(r"\b([xyz])\s*=\s*(\d?\.\d+)", behind))
     needed = set(_VARIABLE.findall(written))
     if needed <= set(values):
         form = _form(_put_in(written, {name: float(value) for name, value in values.items()}))
@@ -153,5 +176,7 @@ def _with_x(form: str) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _form(written: str) -> str | None:
+    if "5-AVA" in written and "(5-AVA)" not in written:
+        written = written.replace("5-AVA", "(5-AVA)")
     form = long_form(written.replace("{", "(").replace("}", ")"))
-    return rounded(re.sub(r"(?<![(\w])(\d?F-PEA)", r"(\1)", form)) if form else None
+    return rounded(re.sub(r"(?<![(\w])(\d?F-PEA|5-AVA)", r"(\1)", form)) if form else None

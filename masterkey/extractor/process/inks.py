@@ -1,13 +1,14 @@
 """The perovskite's inks in a paper: one for a film in one step, or two that meet on the substrate."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
+from masterkey.extractor.process.materials import Mention
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.solutions import (
     Solution,
@@ -21,32 +22,91 @@ _ROLE = re.compile(
     r"\b(?:control|reference|comparison|comparative|pristine|baseline|conventional|standard)\b"
     r"|\b(?P<target>target|champion|this work|modified|optimi[sz]ed)\b"
 )
+_ROLE_STEMS = (
+    "control",
+    "referenc",
+    "compari",
+    "comparat",
+    "pristine",
+    "baseline",
+    "conventional",
+    "standard",
+    "target",
+    "champion",
+    "this work",
+    "modified",
+    "optimi",
+)
 # Bounds the work on arbitrary text.
 _MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
-_NO_INK = re.compile(
-    r"recrystalli[sz]|rotary|toluene.{0,60}\b(?:into|added)|white precipitat|complex was (?:obtained|collected)|quantum dots? (?:was|were)|\boleic|oleylamine"
+_NO_INK = (
+    "recrystalli",
+    "rotary",
+    "white precipitat",
+    "complex was obtained",
+    "complex was collected",
+    "quantum dot was",
+    "quantum dots was",
+    "quantum dot were",
+    "quantum dots were",
+    "oleic",
 )
+_INTO_TOLUENE = re.compile(r"toluene.{0,60}\b(?:into|added)")
 # As above, unless the sentence speaks of a solution in one of the perovskite's solvents.
 _RATHER_NO_INK = re.compile(
     r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
 )
+_RATHER_STEMS = (
+    "odic acid",
+    " hi",
+    "(hi",
+    "evaporator (",
+    "reflux",
+    "crystal",
+    "powder",
+    "precipitat",
+)
 _STOCK = re.compile(
     r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
 )
-_BOUGHT = re.compile(r"purchas|\bbought\b|supplied by|obtained from|used as received")
+_BOUGHT = ("purchas", "bought", "supplied by", "obtained from", "used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
 _ON_FILM = re.compile(
     r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
 )
 _MADE = re.compile(
-    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b"
+    r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b|acetonitrile|methoxyethanol|\bnmp\b|\bgvl\b"
 )
+# What is made there is in no cell: "no cells were made of them", "used solely for optics".
+_ASIDE_STEMS = (
+    "no cell",
+    "no solar",
+    "no device",
+    "not used",
+    "not for",
+    "not employed",
+    "solely",
+    "only for",
+    "exclusively",
+    "merely",
+    "without cells",
+    "without solar",
+    "without making",
+    "early trial",
+    "first trials",
+    "at the end of th",
+)
+_ASIDE = re.compile(
+    r"\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
+    r"|not (?:used |employed |meant )?(?:for|in) (?:the |our |any )?(?:solar )?(?:cells|devices)|in (?:early|first) trials|discussed (?:\w+ )?at the end of th"
+)
+_POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
 _STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
-_EVAPORATED = re.compile(r"co-?evaporat|evaporat|sublim|vapou?r|\bcvd\b")
+_EVAPORATED = ("evaporat", "sublim", "vapor", "vapour", "cvd")
 
 
 @dataclass
@@ -64,6 +124,14 @@ class Ink:
         return [(s.start, s.end) for s in (self.first, self.second, *self.added) if s is not None]
 
 
+def _by_sentence(document: Document, found: list) -> dict[int, list]:
+    """Number of a sentence → those of `found` (sorted by `start`) that begin in it."""
+    grouped: dict[int, list] = {}
+    for item in found:
+        grouped.setdefault(document.sentence_at(item.start).number, []).append(item)
+    return grouped
+
+
 class Chemistry:
     """Salts, formulas and inks of a document, each found once."""
 
@@ -71,20 +139,27 @@ class Chemistry:
         self.document = document
         self.salts: list[SaltMention] = mentions_of_salts(document.text, document.lower)
         self.formulas: list[WrittenFormula] = formulas_in(document.text, document.lower)
+        self.solvents_of: dict[int, list[Mention]] = {}
+        self._asides: dict[int, bool] = {}
         self._prepares: dict[int, bool] = {}
         self._role_words: dict[int, list[tuple[int, str]]] = {}
-        self._salt_starts = [mention.start for mention in self.salts]
-        self._formula_starts = [formula.start for formula in self.formulas]
+        self._salts_of = _by_sentence(document, self.salts)
+        self._formulas_of = _by_sentence(document, self.formulas)
 
     def salts_in(self, sentence: Sentence) -> list[SaltMention]:
-        starts = self._salt_starts
-        return self.salts[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][
-            :_MOST_OF_A_SENTENCE
-        ]
+        return self._salts_of.get(sentence.number, [])[:_MOST_OF_A_SENTENCE]
 
     def formulas_in(self, sentence: Sentence) -> list[WrittenFormula]:
-        starts = self._formula_starts
-        return self.formulas[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)][:_MOST_OF_A_SENTENCE]  # fmt: skip
+        return self._formulas_of.get(sentence.number, [])[:_MOST_OF_A_SENTENCE]
+
+    @cached_property
+    def sentences_with_formulas(self) -> list[Sentence]:
+        return [self.document.sentences[number] for number in self._formulas_of]
+
+    @cached_property
+    def writes_volumes(self) -> bool:
+        """Whether solvents are written as volumes ("VDMF:VDMSO")."""
+        return names_any(self.document.text, ("VDM", "VGBL", "VNMP"))
 
     @cached_property
     def titles(self) -> dict[int, str]:
@@ -96,6 +171,24 @@ class Chemistry:
             found[sentence.number] = sections[n].title.lower()
         return found
 
+    def is_aside(self, sentence: Sentence) -> bool:
+        """Whether a sentence, or one behind it that points back ("such films"), says that no cell holds its films."""
+        known = self._asides.get(sentence.number)
+        if known is None:
+            known = self._asides[sentence.number] = self._is_aside(sentence)
+        return known
+
+    def _is_aside(self, sentence: Sentence) -> bool:
+        words = self.document.words(sentence)
+        if names_any(words, _ASIDE_STEMS) and _ASIDE.search(words):
+            return True
+        sentences = self.document.sentences
+        if sentence.number + 1 == len(sentences):
+            return False
+        words = self.document.words(sentences[sentence.number + 1])
+        points_back = words.lstrip().startswith(_POINTS_BACK) and names_any(words, _ASIDE_STEMS)
+        return points_back and bool(_ASIDE.search(words))
+
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
         known = self._prepares.get(sentence.number)
@@ -104,7 +197,7 @@ class Chemistry:
         return known
 
     def _may_prepare(self, sentence: Sentence) -> bool:
-        if sentence.is_purchase:
+        if sentence.is_purchase or self.is_aside(sentence):
             return False
         words = self.document.words(sentence)
         if sentence.kind in ("characterisation", "stability") and (
@@ -113,24 +206,27 @@ class Chemistry:
             or not ("precursor" in words or _STRONG_SOLVENT.search(words))
         ):
             return False
-        if _BOUGHT.search(words) and "dissol" not in words:
+        if names_any(words, _BOUGHT) and "dissol" not in words:
             return False
         if sentence.kind == "synthesis" and not (
             _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
         ):
             return False
-        if _NO_INK.search(words):
+        if names_any(words, _NO_INK) or ("toluene" in words and _INTO_TOLUENE.search(words)):
             return False
-        is_ink = "solution" in words and _STRONG_SOLVENT.search(words)
-        return bool(is_ink) or not _RATHER_NO_INK.search(words)
+        if not names_any(words, _RATHER_STEMS) or not _RATHER_NO_INK.search(words):
+            return True
+        return "solution" in words and bool(_STRONG_SOLVENT.search(words))
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
         said = self._role_words.get(sentence.number)
         if said is None:
+            words = self.document.words(sentence)
+            matches = _ROLE.finditer(words) if names_any(words, _ROLE_STEMS) else ()
             said = self._role_words[sentence.number] = [
                 (sentence.start + match.start(), "target" if match["target"] else "control")
-                for match in islice(_ROLE.finditer(self.document.words(sentence)), _MOST_ROLES)
+                for match in islice(matches, _MOST_ROLES)
             ]
         return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
 
@@ -141,20 +237,18 @@ class Chemistry:
         stocks: dict[str, Solution] = {}
         for sentence in self.document.sentences:
             mentions = self.salts_in(sentence)
-            words = self.document.text[sentence.start : sentence.end]
             if stocks and (mixture := pour(self.document, sentence, stocks)):
                 found = [s for s in found if s not in stocks.values()]
                 found.append(mixture)
                 continue
             if not mentions or not self.may_prepare(sentence):
                 continue
-            own = solutions_in(self.document, sentence, mentions)
+            names = stock_names(self.document, sentence)
+            own = solutions_in(self.document, sentence, mentions, names)
             found += own
-            names = stock_names(words)
-            if len(names) == len(own):
-                stocks.update(
-                    {name: solution for (name, _), solution in zip(names, own, strict=True)}
-                )
+            named = list(dict.fromkeys(stock.name for stock in names))
+            if len(named) == len(own):
+                stocks.update(zip(named, own, strict=True))
         return found
 
     @cached_property
@@ -171,7 +265,7 @@ class Chemistry:
                     found[-1].added.append(solution)
                 else:
                     role = self.role(solution.sentence, solution.start)
-                    is_dry = bool(_EVAPORATED.search(words)) and not _STRONG_SOLVENT.search(words)
+                    is_dry = names_any(words, _EVAPORATED) and not _STRONG_SOLVENT.search(words)
                     found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
@@ -192,7 +286,8 @@ class Chemistry:
         """Whether a sentence only speaks of a perovskite or of an ink that is known."""
         if solution.known:
             return False
-        if any(set(solution.amounts) <= set(amounts_of_ink(ink)) for ink in inks):
+        news = {salt for salt in solution.amounts if not _is_dispensable(salt)}
+        if any(news <= _components(ink) for ink in inks):
             return True
         binary = any(salt.metals and not salt.cations for salt in solution.amounts)
         return not binary or not _MADE.search(words)
@@ -227,6 +322,11 @@ class Chemistry:
         return new and bool(_ADDED.search(words)) and not solution.has_cation
 
 
+def _components(ink: Ink) -> set[Salt]:
+    """Salts that an ink holds, also those of which its sentence says that the whole is made."""
+    return {*amounts_of_ink(ink), *ink.first.amounts, *(m.salt for m in ink.first.mentions)}
+
+
 def _scale_stock(solution: Solution, words: str) -> None:
     """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
     if not _STOCK.search(words):
@@ -251,9 +351,23 @@ def is_complete(ink: Ink) -> bool:
 
 
 def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
-    """First solution with what is added to it; None where an amount is not said."""
+    """First solution with what is added to it; None where an amount is not said.
+
+    Beside salts that make a perovskite by themselves, what is given without an amount in mol and need not
+    enter the lattice (chlorides, spacers, fluorides: "0.4 mol% PEACl") is left out.
+    """
     total: dict[Salt, float | None] = dict(ink.first.amounts)
     for solution in ink.added:
         for salt, n in solution.amounts.items():
             total.setdefault(salt, n)
-    return total
+    building = {salt: n for salt, n in total.items() if n or not _is_dispensable(salt)}
+    cations = {ion for salt in building for ion in salt.cations}
+    metals = {ion for salt in building for ion in salt.metals}
+    return building if metals and cations & USUAL_CATIONS else total
+
+
+def _is_dispensable(salt: Salt) -> bool:
+    """Whether a perovskite of the usual cations can be made without it."""
+    if salt.metals:
+        return "F" in salt.anions or "SCN" in salt.anions
+    return not {"I", "Br"} & set(salt.anions) or not USUAL_CATIONS & set(salt.cations)

@@ -32,6 +32,14 @@ def sentences_naming(document: Document, words: tuple[str, ...]) -> list[Sentenc
     return [found[n] for n in sorted(found)]
 
 
+def names_any(words: str, stems: tuple[str, ...]) -> bool:
+    """Whether one of the stems stands in the words; many times faster than a pattern of them all."""
+    for stem in stems:  # noqa: SIM110 - any() takes twice the time
+        if stem in words:
+            return True
+    return False
+
+
 def title_above(document: Document, sentence: Sentence) -> str:
     """The heading of a sentence's section in lower case; "" where there is none."""
     starts = [section.start for section in document.sections]

@@ -1,8 +1,8 @@
 """Salts of which perovskites are made: their ions, their spellings, and where a text names them."""
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
 from masterkey.schema.composition import HALOGENS, parse_formula
 
@@ -29,7 +29,7 @@ _HALIDE_WORDS = {
 _CATION_WORDS = {
     "MA": "methylammonium|methyl[ -]ammonium|methylamine|monomethylammonium", "FA": "formamidinium|formamidine", "Cs": "c(?:a)?esium", "Rb": "rubidium",
     "K": "potassium", "Na": "sodium", "NH4": "ammonium", "GA": "guanidinium|guanidine", "DMA": "dimethylammonium", "EA": "ethylammonium", "BA": "n-butylammonium|butylammonium|n-butyl ammonium",
-    "IBA": "iso-?butylammonium", "PEA": "(?:2-)?phen(?:yl)?ethyl[ -]?ammonium", "PMA": "benzylammonium|phenylmethylammonium", "5-AVA": "5-amm?(?:oni|i)no?um ?valeric acid", "EDA": "ethylenediammonium",
+    "IBA": "iso-?butylammonium", "PEA": "(?:2-)?phen(?:yl)?ethyl[ -]?ammonium", "PMA": "benzylammonium|phenylmethylammonium", "5-AVA": "5-am(?:m?(?:oni|i)no?um|ino) ?-?valeric acid", "EDA": "ethylenediammonium",
     "PDA": "propane-1,3-diammonium", "Pb": "lead", "Sn": "tin", "Ge": "germanium", "Bi": "bismuth", "Sb": "antimony", "Ag": "silver", "Mn": "manganese", "Zn": "zinc", "Ba": "barium", "Sr": "strontium",
 }  # fmt: skip
 _CATION_FORMULAS = {
@@ -40,12 +40,12 @@ _CATION_FORMULAS = {
 _ANION_FORMULAS = {"Ac": ("Ac", "OAc", "CH3COO"), "HCOO": ("HCOO", "Fa")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Salt:
-    """`ions`: (ion, number in the formula unit), cations first."""
+    """`ions`: (ion, number in the formula unit), cations first. There is one object of each name."""
 
     name: str
-    ions: tuple[tuple[str, float], ...] = field(compare=False)  # the name says them
+    ions: tuple[tuple[str, float], ...]
 
     @cached_property
     def metals(self) -> tuple[str, ...]:
@@ -75,6 +75,7 @@ class SaltMention:
     end: int
 
 
+@cache
 def _binary(cation: str, anion: str) -> Salt:
     charge = 2 if cation in DIVALENT_CATIONS else METAL_CHARGES.get(cation, 2 if cation in METALS else 1)  # fmt: skip
     number = str(charge) if charge > 1 else ""
@@ -115,8 +116,7 @@ def salts() -> dict[str, Salt]:
         found.pop(acid, None)
     found["EDAI"], found["PDAI"] = found["EDAI2"], found["PDAI2"]
     # "hydrogen lead iodide" holds dimethylammonium or protons that leave the film.
-    for written in ("HPbI3", "DMAPbI3"):
-        found[written] = Salt("HPbI3", (("H", 1.0), ("Pb", 1.0), ("I", 3.0)))
+    found["HPbI3"] = found["DMAPbI3"] = Salt("HPbI3", (("H", 1.0), ("Pb", 1.0), ("I", 3.0)))
     return found
 
 
@@ -148,6 +148,10 @@ _BEFORE_ANION = re.compile(
     rf"(?:\s?\([a-z0-9]{{2,9}}\))?[\s-]?(?:di-?|hydro)?$"
 )
 _LONGEST_CATION = 34
+_ANION_ENDINGS = {
+    "ide": ("iodide", "bromide", "chloride", "fluoride"),
+    "thiocyanate": ("thiocyanate",), "acetate": ("acetate",), "nitrate": ("nitrate",), "formate": ("formate",),
+}  # fmt: skip
 _CATION_NAMES = tuple(_CATION_WORDS)
 
 
@@ -160,7 +164,7 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
             continue
         salt, offset, length = read
         start = match.start() + offset
-        prefix = _PREFIX.search(text, max(start - 4, 0), start)
+        prefix = text[start - 1 : start] == "-" and _PREFIX.search(text, max(start - 4, 0), start)
         if prefix and (prefixed := salt_of(text[prefix.start() : start + length])):
             salt, length, start = prefixed, start + length - prefix.start(), prefix.start()
         found.append(SaltMention(salt, start, start + length))
@@ -192,16 +196,26 @@ def _salt_in(token: str) -> tuple[Salt, int, int] | None:
 
 def _named_in_words(lower: str) -> list[SaltMention]:
     found = []
-    for word, anion in _HALIDE_WORDS.items():
-        place = lower.find(word)
-        while place >= 0:
-            window = lower[max(place - _LONGEST_CATION, 0) : place]
-            if match := _BEFORE_ANION.search(window):
-                salt = _binary(_CATION_NAMES[match.lastindex - 1], anion)
-                start = place - len(window) + match.start()
-                found.append(SaltMention(salt, start, place + len(word)))
-            place = lower.find(word, place + 1)
+    for ending, words in _ANION_ENDINGS.items():
+        end = lower.find(ending)
+        while end >= 0:
+            end += len(ending)
+            word = next((word for word in words if lower.endswith(word, 0, end)), "")
+            if word and (mention := _ending_with(lower, end, word)):
+                found.append(mention)
+            end = lower.find(ending, end)
     return found
+
+
+def _ending_with(lower: str, end: int, word: str) -> SaltMention | None:
+    """ "lead(II) iodide" that ends with the anion's word at a place."""
+    place = end - len(word)
+    window = lower[max(place - _LONGEST_CATION, 0) : place]
+    match = _BEFORE_ANION.search(window)
+    if match is None:
+        return None
+    salt = _binary(_CATION_NAMES[match.lastindex - 1], _HALIDE_WORDS[word])
+    return SaltMention(salt, place - len(window) + match.start(), end)
 
 
 def _merged(found: list[SaltMention], text: str) -> list[SaltMention]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.amounts import NUMBER, amounts_of_mentions
 from masterkey.extractor.process.document import Document, Sentence
+from masterkey.extractor.process.passages import names_any
 from masterkey.extractor.process.salts import Salt, SaltMention, salt_of
 from masterkey.extractor.process.stoichiometry import mixed
 
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
-    r"\b(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
-    r"|\b(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|\b[Ss]olution \((?P<named>[a-dA-D1-4])\)"
+    r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
+    r"|(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
 _POUR = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-D1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
@@ -19,13 +20,16 @@ _POUR = re.compile(
 _POUR_SALT = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
 )
-
+# What it begins with.
+_STOCK_WORDS = ("solution", "stock ", "ink ", "first ", "second ", "third ")
 
 _MOST_SALTS = 40  # of one sentence; bounds the work on arbitrary text
 # A salt that is a film already, on which something is put.
 _FILM = re.compile(
     r"(?:\(DMSO\)\w?|-DMSO)?\)?[\s-]*(?:(?:seed|precursor|intermediate|inorganic|dry|wet|porous|complex)\s)?(?:thin )?(?:films?|layers?|coated|substrates?|scaffold|templates?)\b"
 )
+_FILM_WORDS = ("film", "layer", "coated", "substrate", "scaffold", "template")
+_LONGEST_FILM = 45
 _IN_ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|butanol")
 _SECOND_STEP = re.compile(
     rf"{_IN_ALCOHOL.pattern}|dipp|immers|soak|\bdropp|\bdripp|load|followed|expos|vapou?r|on top|subsequent|two-step|sequential"
@@ -77,29 +81,38 @@ class Solution:
         return {salt: n for salt, n in self.amounts.items() if n}
 
 
+@dataclass(frozen=True)
+class StockName:
+    """How a text calls a stock solution, lower case, and where."""
+
+    name: str
+    start: int
+
+
 def solutions_in(
-    document: Document, sentence: Sentence, mentions: list[SaltMention]
+    document: Document, sentence: Sentence, mentions: list[SaltMention], names: list[StockName]
 ) -> list[Solution]:
-    """The solutions that a sentence describes.
+    """The solutions that a sentence describes; `names`: of stock solutions in it.
 
     A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
     """
     text = document.text
-    mentions = [
-        m for m in mentions[:_MOST_SALTS] if not (m.salt.metals and _FILM.match(text, m.end))
-    ]
+    mentions = [m for m in mentions[:_MOST_SALTS] if not (m.salt.metals and _is_film(text, m.end))]
     if not mentions:
         return []
     amounts = amounts_of_mentions(text, sentence, mentions)
     words = document.words(sentence)
-    has_steps = bool(_SECOND_STEP.search(words))
-    is_list = "respectively" in words and bool(_IN_ALCOHOL.search(words)) and len(mentions) == 2
-    stocks = [
-        sentence.start + place for _, place in stock_names(text[sentence.start : sentence.end])
-    ]
+    kinds = {bool(mention.salt.metals) for mention in mentions}
+    has_steps = len(kinds) > 1 and bool(_SECOND_STEP.search(words))
+    is_list = len(mentions) == 2 and "respectively" in words and bool(_IN_ALCOHOL.search(words))
+    stocks = list({stock.name: stock.start for stock in reversed(names)}.values())
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
+    made = _made_of(mentions, amounts)
     for mention, amount in zip(mentions, amounts, strict=True):
+        if amount is None and mention.salt in made:
+            found[-1].mentions.append(mention)
+            continue
         if amount is None and (_is_named_only(mention, mentions) or (mention.salt.cations and mention.salt.metals and any(amounts))):  # fmt: skip
             continue
         current = found[-1]
@@ -117,6 +130,24 @@ def solutions_in(
         current.end = max(current.end, mention.end)
         previous = mention
     return [solution for solution in found if solution.amounts]
+
+
+def _is_film(text: str, end: int) -> bool:
+    return names_any(text[end : end + _LONGEST_FILM], _FILM_WORDS) and bool(_FILM.match(text, end))
+
+
+def _made_of(mentions: list[SaltMention], amounts: list[float | None]) -> set[Salt]:
+    """Salts of which a mixed perovskite in the same sentence is made ("1.6 M Cs0.1FA0.9PbI3 from CsI, FAI …")."""
+    whole = [
+        set(m.salt.cations + m.salt.metals + m.salt.anions)
+        for m, n in zip(mentions, amounts, strict=True)
+        if n and m.salt.metals and len(m.salt.cations) > 1
+    ]
+    return {
+        m.salt for m in mentions
+        for ions in whole
+        if set(m.salt.cations + m.salt.metals + m.salt.anions) < ions
+    }  # fmt: skip
 
 
 def _is_repeated(current: Solution, mention: SaltMention, amount: float | None) -> bool:
@@ -139,13 +170,17 @@ def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
     return any(m.salt.metals and not m.salt.cations for m in mentions)
 
 
-def stock_names(text: str) -> list[tuple[str, int]]:
-    """(name, place) by which a sentence calls each stock solution it describes."""
-    found: dict[str, int] = {}
-    for match in _STOCK.finditer(text):
-        name = (match["name"] or match["ordinal"] or match["named"]).lower()
-        found.setdefault(name, match.start())
-    return list(found.items())
+def stock_names(document: Document, sentence: Sentence) -> list[StockName]:
+    """Names of stock solutions in a sentence, in its order."""
+    found = {}
+    for word in _STOCK_WORDS:
+        place = document.lower.find(word, sentence.start, sentence.end)
+        while place >= 0:
+            if match := _STOCK.match(document.text, place, sentence.end):
+                name = match["name"] or match["ordinal"] or match["named"]
+                found[place] = StockName(name.lower(), place)
+            place = document.lower.find(word, place + len(word), sentence.end)
+    return [found[start] for start in sorted(found)]
 
 
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from masterkey.extractor.process.document import Sentence
 from masterkey.extractor.process.inks import Chemistry, Ink
@@ -22,6 +23,20 @@ _OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zn
 _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
 
 
+# A carrier that belongs to the ink: in a named mixture, or with a share of the volume.
+_LONGEST_JOINT = 70
+_MIXED = re.compile(
+    r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"
+)
+_PARTS = re.compile(
+    r"\)?\s?(?:\(|,|=|at|in)?\s?(?:an? |the )?(?:volume |v/v )?(?:ratio )?(?:of )?\(?\d+(?:\.\d+)?\s?[:/]\s?\d"
+)
+_JOINT = re.compile(
+    r"(?:\)|\([^()]{1,20}\))?\s?(?:and|/|:|with|,|plus|-|\+)\s?(?:absolute |anhydrous |dry |pure )?\w"
+)
+_SHARE_OF = re.compile(
+    r"\d\s?(?:vol\.?\s?%|% by volume|%)\s?(?:\([^()]*\) )?(?:of )?(?:absolute |anhydrous |dry )?\w[\w-]*$"
+)
 _VOLUME_OF = re.compile(r"\bV(DMF|DMSO|GBL|NMP)\b")  # "VDMF:VDMSO = 4:1"
 # "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
 _IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
@@ -72,22 +87,55 @@ def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:
 
 def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     """Mentions of solvents that can be the ink's, without those that rinse or quench."""
+    known = chemistry.solvents_of.get(sentence.number)
+    if known is None:
+        known = chemistry.solvents_of[sentence.number] = _read_solvents(chemistry, sentence)
+    return known
+
+
+def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     document = chemistry.document
     mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
     lower = document.lower
-    mentions += [
-        Mention(match[1], *match.span(1), {"solvent": 1})
-        for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
-    ]
+    mentions += (
+        ()
+        if not chemistry.writes_volumes
+        else [
+            Mention(match[1], *match.span(1), {"solvent": 1})
+            for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
+        ]
+    )
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
+    joined = _joined_carriers(lower, mentions)
     kept = [
         m for m in mentions
-        if m.name in STRONG or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
+        if m.name in STRONG or m in joined or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
     ]  # fmt: skip
+    if joined:
+        return kept
     unrinsed = [m for m in kept if not _is_rinse(chemistry, sentence, m)]
     return unrinsed or [m for m in kept if m.name in STRONG]
+
+
+def _joined_carriers(lower: str, mentions: list[Mention]) -> list[Mention]:
+    """Alcohols and the like that one mixes with the strong solvent of an ink ("GVL and absolute ethanol, 9:1")."""
+    found = []
+    for one, other in pairwise(mentions):
+        if (one.name in STRONG) == (other.name in STRONG):
+            continue
+        carrier = other if one.name in STRONG else one
+        before, between = lower[max(one.start - 40, 0) : one.start], lower[one.end : other.end]
+        behind = lower[other.end : other.end + 30]
+        if len(between) > _LONGEST_JOINT or carrier.name not in _ALCOHOLS:
+            continue
+        is_mixture = _MIXED.search(before) or _PARTS.match(behind)
+        if (is_mixture and _JOINT.match(between)) or (
+            carrier is other and _SHARE_OF.search(between)
+        ):
+            found.append(carrier)
+    return found
 
 
 def _near(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:

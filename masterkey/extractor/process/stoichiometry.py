@@ -29,6 +29,9 @@ MOST_EXCESS = 0.15  # of lead halide or of cations, with which one still speaks 
 _SHEETS_FROM, _FEW_SPACERS = 0.19, 0.12  # spacer cations per metal
 _LARGEST_N, _N_TOLERANCE = 10, 0.12
 _SMALLEST_SHARE = 0.0005  # of a site
+# Dimethylammonium leaves the film where other cations fill this share of the sites; a few spacers stay
+# in the formula where they complete the sites to within the tolerance.
+_FILLED, _COMPLETE = 0.85, 0.02
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,21 @@ def composition_of(amounts: dict[Salt, float]) -> Composition | None:
     if sheets:
         return Composition(*sheets, outside, 0.0, has_chloride)
     spacers = {ion for ion in cations if ion in SPACERS}
-    if spacers and len(cations) > len(spacers) and sum(cations[i] for i in spacers) < _FEW_SPACERS * sum(metals.values()):  # fmt: skip
+    if (
+        spacers
+        and len(cations) > len(spacers)
+        and _are_on_top(spacers, cations, sum(metals.values()))
+    ):
         outside += tuple(s.name for s in lattice if spacers & set(s.cations) and not s.metals)
         cations = {ion: n for ion, n in cations.items() if ion not in spacers}
     return _three_dimensional(lattice, cations, metals, outside, has_chloride)
+
+
+def _are_on_top(spacers: set[str], cations: dict[str, float], metal: float) -> bool:
+    """Whether spacers are a little something beside cations that fill the sites without them."""
+    few = sum(cations[ion] for ion in spacers)
+    completes = abs(sum(cations.values()) / metal - 1) < min(_COMPLETE, 0.5 * few / metal)
+    return few < _FEW_SPACERS * metal and not completes
 
 
 def _three_dimensional(lattice, cations, metals, outside, has_chloride) -> Composition:
@@ -159,12 +173,16 @@ def _lattice_salts(amounts: dict[Salt, float]) -> tuple[dict[Salt, float], tuple
     other = sum(
         n for s, n in amounts.items() if s.cations and "Cl" not in s.anions and not set(s.cations) & NEVER_IN_LATTICE
     )  # fmt: skip
+    other_usual = sum(
+        m * n for s, n in amounts.items() for i, m in s.ions if i in ("Cs", "FA", "MA")
+    )
     inside, outside = {}, []
     for salt, n in amounts.items():
         volatile = "Cl" in salt.anions and not salt.metals and set(salt.cations) & {"MA", "FA"}
         foreign = set(salt.cations) & NEVER_IN_LATTICE and not salt.metals
+        leaves = set(salt.cations) == {"DMA"} and not salt.metals and other_usual >= _FILLED * metal
         odd = not set(salt.anions) & {"I", "Br", "Cl", "Ac"} or "SCN" in salt.anions
-        if (volatile and other >= 0.5 * metal) or foreign or odd:
+        if (volatile and other >= 0.5 * metal) or foreign or odd or leaves:
             outside.append(salt.name)
         else:
             inside[salt] = n
