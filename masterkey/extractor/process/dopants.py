@@ -55,9 +55,10 @@ class LayerAdditives:
 
     names: dict[str, list[str]] = field(default_factory=dict)
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    control: dict[str, list[str]] = field(default_factory=dict)  # of devices beside the target
 
-    def add(self, layer: str, name: str, span: tuple[int, int]) -> None:
-        own = self.names.setdefault(layer, [])
+    def add(self, layer: str, name: str, span: tuple[int, int], is_control: bool = False) -> None:
+        own = (self.control if is_control else self.names).setdefault(layer, [])
         if name == UNDOPED and own:
             return
         if UNDOPED in own and name != UNDOPED:
