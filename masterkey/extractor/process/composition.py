@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.process.additives import perovskite_additives
@@ -232,6 +233,7 @@ def ions_of(form: str) -> tuple[set[str], set[str], set[str]]:
     return ions & set(CATIONS), ions & set(METALS), ions & HALOGENS
 
 
+@lru_cache(maxsize=1)
 def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)

@@ -276,7 +276,7 @@ def _dope(paper: Paper, variant: Variant, found: Findings) -> None:
         layers = _layers(found, part)
         changed = layers != paper.stack(part)
         told = [
-            (paper.dopants.names.get(layer) or paper.dopants.control.get(layer) if layer not in paper.stack(part) else paper.dopants.names.get(layer))
+            (paper.dopants.names.get(layer) or paper.dopants.others.get(layer) if layer not in paper.stack(part) else paper.dopants.names.get(layer))
             for layer in layers
         ]  # fmt: skip
         if part == "HTL" and own and layers:

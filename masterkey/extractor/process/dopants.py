@@ -6,6 +6,7 @@ from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.materials import Mention, form_said
+from masterkey.extractor.process.sorts import is_of_others
 
 UNDOPED = "Undoped"
 # Names that dope a hole conductor, spelled beyond what the vocabulary knows.
@@ -49,16 +50,17 @@ class _Topic:
     sentence: int = -10
 
 
-@dataclass(frozen=True)
+@dataclass
 class LayerAdditives:
     """`names`: of each layer in the order of the text; `spans`: where they stand."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    control: dict[str, list[str]] = field(default_factory=dict)  # of devices beside the target
+    others: dict[str, list[str]] = field(default_factory=dict)  # of devices beside the target
+    is_of_others: bool = False  # whether the sentence that is read speaks of such devices
 
-    def add(self, layer: str, name: str, span: tuple[int, int], is_control: bool = False) -> None:
-        own = (self.control if is_control else self.names).setdefault(layer, [])
+    def add(self, layer: str, name: str, span: tuple[int, int]) -> None:
+        own = (self.others if self.is_of_others else self.names).setdefault(layer, [])
         if name == UNDOPED and own:
             return
         if UNDOPED in own and name != UNDOPED:
@@ -66,6 +68,20 @@ class LayerAdditives:
         if name not in own:
             own.append(name)
         self.spans.setdefault(layer, []).append(span)
+
+
+def named_dopants(
+    document: Document, places: list[tuple[int, int]]
+) -> list[tuple[str, tuple[int, int]]]:
+    """(name, place) of the dopants of hole conductors between places of a text; `Undoped` where it says so."""
+    found = []
+    for start, end in places:
+        if _HINT.search(document.lower, start, end):
+            for match in _ANY_DOPANT.finditer(document.lower, start, end):
+                found.append((_NAMES[match.lastindex - 1], match.span()))
+        elif match := _FREE.search(document.lower, start, end):
+            found.append((UNDOPED, match.span()))
+    return list({name: (name, place) for name, place in found}.values())
 
 
 def layer_additives(document: Document) -> dict[str, list[str]]:
@@ -84,6 +100,7 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
         words = document.words(sentence)
         layers = _layers(document, sentence)
         deposited = deposited or next((m for m in layers if m.name == _USUALLY_DOPED), None)
+        found.is_of_others = is_of_others(document, sentence)
         if _HINT.search(words):
             _assign_dopants(document, sentence, words, layers, topic, found)
         if match := _FREE.search(words):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from masterkey.extractor.process.document import Document, Sentence
@@ -18,6 +19,7 @@ from masterkey.extractor.process.items import (
 )
 from masterkey.extractor.process.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.names import NEW_WEIGHT
+from masterkey.extractor.process.sorts import is_of_sort
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
 _GIVEN = (
@@ -77,6 +79,7 @@ class Operation:
         return bool(OF_PEROVSKITE.intersection(self.names)) and not self.is_treatment
 
 
+@lru_cache(maxsize=1)
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
@@ -99,7 +102,7 @@ def operations_of(document: Document) -> list[Operation]:
             new = [_operation([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
         for operation in new:
-            operation.is_control |= others or starts
+            operation.is_control |= others or starts or is_of_sort(document, sentence)
         found += new
         methods = document.inside(document.methods, sentence)
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from masterkey.extractor.process.document import Document, Sentence
@@ -34,6 +35,24 @@ class Sort:
     label: str = ""
 
 
+_OTHERS = re.compile(r"\b(?:controls?|references?|for comparison|to compare)\b")
+_TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
+
+
+def is_of_others(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence tells of a control or of another sort than the target's."""
+    words = document.words(sentence)
+    if _OTHERS.search(words) and not _TARGETS.search(words):
+        return True
+    return is_of_sort(document, sentence)
+
+
+def is_of_sort(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence tells of another sort than the target's."""
+    return any(a <= sentence.start < b for sort in sorts_of(document) for a, b in sort.passages)
+
+
+@lru_cache(maxsize=1)
 def sorts_of(document: Document) -> list[Sort]:
     """All sorts but the first, which is the target's; [] where the text counts up none."""
     return _types(document) or _kinds(document) or _named(document)
@@ -139,7 +158,7 @@ def alternatives_of(document: Document, layers: frozenset[str]) -> list[Sort]:
             continue
         row = []
         for mention in document.inside(document.mentions, sentence):
-            if max(mention.roles.get("HTL", 0), mention.roles.get("ETL", 0)) <= 2:
+            if not {"HTL", "ETL"} & mention.roles.keys() or "Substrate" in mention.roles:
                 continue
             between = document.text[row[-1].end : mention.start] if row else ""
             row = [*row, mention] if row and _BETWEEN.match(between) else [mention]

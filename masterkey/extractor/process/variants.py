@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.passages import sentences_naming, title_above
-from masterkey.extractor.process.sorts import alternatives_of, sorts_of
+from masterkey.extractor.process.sorts import alternatives_of, quoted_of, sorts_of
 
 CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
 OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
@@ -99,6 +99,7 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         found = []
     if not found:
         found = _controls(document, special)
+        found += [Variant(COMPARISON, "comparison", s.name, s.passages, s.label) for s in quoted_of(document)]  # fmt: skip
     if not found:
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
