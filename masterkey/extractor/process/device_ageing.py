@@ -10,10 +10,11 @@ from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.passages import number
 from masterkey.extractor.process.stability import rank, test_findings
 from masterkey.extractor.process.stability_reading import Reading, Test
-from masterkey.extractor.process.variants import CONTROL, MODULES, Variant
+from masterkey.extractor.process.variants import CONTROL, MODULES, SORT, Variant
 
 END, INITIAL = "Stability_PCE_end_of_experiment", "Stability_PCE_initial_value"
-_AVERAGED = "Stability_average_over_n_number_of_cells"
+_HIGHEST_PCE = 45.0  # %; more is what was left of it
+_NEAR = 260  # characters between the values of two devices
 _MODULES = re.compile(r"\bmodules?\b")
 
 
@@ -31,43 +32,64 @@ def ageing_findings(
     if variant.kind == MODULES:
         return _of_modules(document, tests)
     test = max(tests, key=rank)
-    outcomes = _own(document, test, test.outcomes, variant, names)
-    initials = _own(document, test, test.initials, variant, names)
-    if not outcomes and not initials:
-        spoken = variant.kind == CONTROL and any(terms.CONTROL.search(document.words(s)) for s in test.sentences)  # fmt: skip
-        return _shared(target) if spoken else {}
-    found = _shared(target)
-    for name, readings in ((END, outcomes), (INITIAL, initials)):
-        if readings:
-            last = readings[-1]
-            found[name] = Finding(number(last.value), 0.8, "text", ((last.start, last.end),))
-    return found
+    if not test.outcomes and variant.kind in (CONTROL, SORT):
+        return _shared(target)
+    found = _told(document, test, variant, names)
+    if variant.kind == CONTROL:
+        for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
+            second = _second(readings, target.get(name))
+            if second and name not in found:
+                found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
+    spoken = variant.kind == CONTROL and any(
+        terms.CONTROL.search(document.words(s)) for s in test.sentences
+    )
+    return _shared(target) | found if found or spoken else {}
+
+
+def _second(readings: list[Reading], target: Finding | None) -> Reading | None:
+    """What stands beside the target's value: of two values the one is the control's."""
+    if target is None or not target.spans or len(readings) < 2:
+        return None
+    start = target.spans[0][0]
+    return next((r for r in readings if r.start != start and abs(r.start - start) < _NEAR), None)
 
 
 def _shared(target: dict[str, Finding]) -> dict[str, Finding]:
     """How the target was aged, without what came of it."""
-    own = (END, INITIAL, _AVERAGED)
-    return {k: f for k, f in target.items() if k.startswith("Stability") and k not in own}
+    return {
+        k: f for k, f in target.items() if k.startswith("Stability") and k not in (END, INITIAL)
+    }
 
 
-def _own(document: Document, test: Test, readings: list[Reading], variant: Variant, names) -> list[Reading]:  # fmt: skip
-    """Those of a test's readings whose clause names the device."""
-    named = [r for r in readings if _names(_clause(document, test, r), names)]
-    if named or variant.kind != CONTROL:
-        return named
-    return [reading for reading in readings if reading.control]
+def _told(document: Document, test: Test, variant: Variant, names: list[str]) -> dict[str, Finding]:
+    """The percentages of the clauses that name the device: small ones it began with, larger ones it kept."""
+    found = {}
+    for sentence in test.sentences:
+        words = document.words(sentence)
+        ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
+        for a, b in pairwise(ends):
+            if not _speaks_of(words[a:b], variant, names):
+                continue
+            for match in terms.PERCENT.finditer(words, a, b):
+                behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
+                if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
+                    continue
+                value = float(match["n"])
+                if terms.LOST_BEFORE.search(before) and value < 100:
+                    value = 100 - value
+                elif value > 100 or terms.HUMID_BEFORE.search(before):
+                    continue
+                kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
+                name = END if kept or value > _HIGHEST_PCE else INITIAL
+                span = (sentence.start + match.start(), sentence.start + match.end())
+                found[name] = Finding(number(value), 0.8, "text", (span,))
+    return found
 
 
-def _names(words: str, names: list[str]) -> bool:
-    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", words) for name in names)
-
-
-def _clause(document: Document, test: Test, reading: Reading) -> str:
-    sentence = next(s for s in test.sentences if s.start <= reading.start < s.end)
-    words = document.words(sentence)
-    ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
-    place = reading.start - sentence.start
-    return next((words[a:b] for a, b in pairwise(ends) if a <= place < b), words)
+def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:
+    if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", words) for name in names):
+        return True
+    return variant.kind == CONTROL and bool(terms.CONTROL.search(words))
 
 
 def _of_modules(document: Document, tests: list[Test]) -> dict[str, Finding]:

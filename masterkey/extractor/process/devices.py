@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from masterkey.extractor.process.cell import cell_area
 from masterkey.extractor.process.device import read_device
 from masterkey.extractor.process.device_ageing import ageing_findings
-from masterkey.extractor.process.differences import Paper, different, new_layers
+from masterkey.extractor.process.differences import Paper, different, make_film, new_layers
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.dopants import named_dopants
 from masterkey.extractor.process.electrodes import CHANGES, silicon
@@ -107,6 +107,7 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
     document, target = paper.document, paper.target
     if variant.kind in (MODULES, TANDEM):
         found = dict(target)
+        make_film(paper, variant, found)
     else:
         found = different(paper, variant)
     change = CHANGES.get(variant.kind)

@@ -7,18 +7,18 @@ from functools import cached_property
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
 from masterkey.extractor.process.cell import areas
-from masterkey.extractor.process.composition import perovskite_readings
+from masterkey.extractor.process.composition import ions_of, perovskite_readings
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.dopants import layer_additives_with_places, named_dopants
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.items import PEROVSKITE, Item, is_under, items_of
 from masterkey.extractor.process.layers import METALS, TCOS, base, kind_of, with_form
-from masterkey.extractor.process.materials import pairs
-from masterkey.extractor.process.methods import GENERIC
+from masterkey.extractor.process.materials import form_said, materials, pairs
+from masterkey.extractor.process.methods import COATING, GENERIC, PRINTING
 from masterkey.extractor.process.operations import Operation, operations_of
 from masterkey.extractor.process.passages import number
 from masterkey.extractor.process.solvents import STRONG
-from masterkey.extractor.process.variants import CONTROL, SORT, Variant
+from masterkey.extractor.process.variants import COMPARISON, CONTROL, MODULES, OPAQUE, SORT, Variant
 
 Findings = dict[str, Finding]
 ADDITIVES = "Perovskite_additives_compounds"
@@ -35,6 +35,9 @@ _INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
+_CONTROL = re.compile(r"\b(?:control|reference|pristine)")
+_MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
+_OXIDES = {"nickel": "NiO", "tin": "SnO2", "titani": "TiO2", "zinc": "ZnO"}
 
 
 @dataclass
@@ -71,19 +74,23 @@ class Paper:
 def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
-    _leave_out(paper, variant, found)
-    _replace_layers(paper, variant, found)
+    lacks = _leave_out(paper, variant, found)
+    if variant.kind != OPAQUE:
+        _replace_layers(paper, variant, found)
     _dope(paper, variant, found)
     _make_ink(paper, variant, found)
-    _make_film(paper, variant, found)
+    make_film(paper, variant, found)
+    if variant.kind == CONTROL and not lacks and found == paper.target:
+        _leave_out_only_additive(paper, variant, found)
     area = own_area(paper, variant)
     if area:
         found["Cell_area_measured"] = area
     return found
 
 
-def _leave_out(paper: Paper, variant: Variant, found: Findings) -> None:
-    """Take away the layer, the treatment or the additive that the device is told to lack."""
+def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
+    """Take away the layer, the treatment or the additive that the device is told to lack; whether one is named."""
+    said = False
     for start, end in variant.passages:
         words = paper.document.lower[start:end]
         for match in _LACKS.finditer(words):
@@ -93,11 +100,16 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> None:
             if _HOLE_LAYER.search(lacked) and group != "f":
                 _set_none(found, "HTL" if "hole" in lacked or "ht" in lacked else "ETL", place)
                 continue
+            said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
             removed = _without_layers(paper, found, place)
+            if not removed and _MONOLAYER.search(lacked) and len(_layers(found, "HTL")) > 1:
+                _keep(found, "HTL", list(range(len(_layers(found, "HTL")) - 1)))
+                continue
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = _without_treatment(paper, found)
             if not removed and group != "f":
                 _without_additives(paper, found, lacked, words[: match.start()], place)
+    return said
 
 
 def _set_none(found: Findings, part: str, place: tuple[int, int]) -> None:
@@ -179,6 +191,18 @@ def _without_additives(paper, found: Findings, lacked: str, before: str, place) 
         _set_additives(found, [name for name in forms if name not in gone], place)
 
 
+def _leave_out_only_additive(paper: Paper, variant: Variant, found: Findings) -> None:
+    """A control of which nothing is said lacks the one additive that is not usual, if there is one."""
+    names = list(_additive_forms(paper))
+    special = [name for name in names if name != "Cl"] or names
+    words = paper.words(variant)
+    if len(special) == 1 and not any(_named(form, words) for form in _additive_forms(paper)[special[0]]):  # fmt: skip
+        kept = [name for name in names if name not in special]
+        found.pop(ADDITIVES)
+        if kept:
+            found[ADDITIVES] = Finding("; ".join(kept), 0.5, "deduced", tuple(variant.passages[:1]))
+
+
 def _named(form: str, words: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(form)}(?![\w])", words) is not None
 
@@ -226,8 +250,10 @@ def _replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         layers[place] = with_form(paper.document, item.name, operation)
         span = ((item.start, item.end),)
         found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", span)
-        _set_method(found, part, place, operation, span)
-    _remake_layers(paper, variant, found)
+        if operation is not None:
+            _set_method(found, part, place, operation.method, span)
+    if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):
+        _remake_oxide(paper, variant, found)
 
 
 def _place_in(layers: list[str], name: str, paper: Paper) -> int:
@@ -247,16 +273,36 @@ def _operation_of(paper: Paper, name: str, variant: Variant) -> Operation | None
     return next((o for o in own if variant.has(o.start)), own[0] if own else None)
 
 
-def _set_method(found: Findings, part: str, place: int, operation, span) -> None:
+def _set_method(found: Findings, part: str, place: int, method: str, span) -> None:
     finding = found.get(f"{part}_deposition_procedure")
     methods = finding.value.split(" | ") if finding else []
-    if operation is not None and place < len(methods):
-        methods[place] = operation.method
+    if place < len(methods):
+        methods[place] = method
         found[f"{part}_deposition_procedure"] = Finding(" | ".join(methods), 0.8, "text", span)
 
 
-def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> None:
-    """The target's layer made by another method: "the oxide was instead spin-coated"."""
+def _remake_oxide(paper: Paper, variant: Variant, found: Findings) -> None:
+    """The oxide where it is not named as a layer: "the oxide was instead spin-coated", "nickel precursor and ozone"."""
+    words = paper.words(variant)
+    methods = [m for m in paper.document.methods if variant.has(m.start) and m.name not in GENERIC]
+    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"{metal}", words)]
+    if not methods or not (told or "the oxide" in words):
+        return
+    for part in ("ETL", "HTL"):
+        for n, layer in enumerate(_layers(found, part)):
+            if base(layer) in (told or _OXIDES.values()):
+                form = f"{base(layer)}-{form_said(words)}"
+                layers = _layers(found, part)
+                layers[n] = form if form in materials().roles else layer
+                span = ((methods[0].start, methods[0].end),)
+                found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.7, "text", span)
+                _set_method(found, part, n, methods[0].name, span)
+                return
+
+
+def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
+    """The target's layer made by another method; whether there is one."""
+    remade = False
     for operation in paper.operations:
         if not variant.has(operation.start) or operation.method in GENERIC or operation.is_perovskite:  # fmt: skip
             continue
@@ -266,7 +312,9 @@ def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> None:
                 if base(layer) in map(base, operation.names) and layer in paper.stack(part):
                     layers[n] = with_form(paper.document, operation.names[0], operation)
                     found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", (operation.method_span,))  # fmt: skip
-                    _set_method(found, part, n, operation, (operation.method_span,))
+                    _set_method(found, part, n, operation.method, (operation.method_span,))
+                    remade = True
+    return remade
 
 
 def _dope(paper: Paper, variant: Variant, found: Findings) -> None:
@@ -302,6 +350,10 @@ def _make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         if not _INK.search(words):
             continue
         solvents = [m for m in paper.document.mentions if start <= m.start < end and m.name in STRONG]  # fmt: skip
+        names = {m.name for m in solvents}
+        partly = names < set(paper.target.get(SOLVENTS, Finding("", 0.0)).value.split("; "))
+        if partly and not _WHOLE_INK.search(words):
+            continue
         if solvents and " >> " not in paper.target.get(SOLVENTS, Finding("", 0.0)).value.replace("none >> none", ""):  # fmt: skip
             value = "; ".join(sorted({m.name for m in solvents}, key=str.lower))
             found[SOLVENTS] = Finding(value, 0.8, "text", tuple((m.start, m.end) for m in solvents))
@@ -313,25 +365,40 @@ def _make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
 def _reading(paper: Paper, variant: Variant):
     """Another absorber than the target's that is told of the device."""
     target = paper.target.get(LONG_FORM)
-    for reading in paper.readings:
+    for reading in sorted(paper.readings, key=lambda reading: reading.source != "text"):
         if not reading.long_form or reading.certainty < _LEAST_CERTAIN:
             continue
         if target and reading.long_form == target.value:
             continue
-        inside = any(variant.has(start) for start, _ in reading.spans)
-        if inside or (variant.kind == CONTROL and reading.role == "control"):
+        if _tells_of(paper, variant, reading):
             return reading
     return None
 
 
-def _make_film(paper: Paper, variant: Variant, found: Findings) -> None:
+def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
+    """Whether a reading stands in the passages on a device, or has its role, or a cation that its label names."""
+    for start, _ in reading.spans:
+        passage = next((a for a, b in variant.passages if a <= start < b), None)
+        if passage is not None and "target" not in paper.document.lower[passage:start]:
+            return True
+        words = paper.document.words(paper.document.sentence_at(start))
+        if variant.kind == CONTROL and reading.role == "control" and _CONTROL.search(words):
+            return True
+    stem = variant.label.upper().strip("0123456789- ")
+    return bool(stem) and stem in ions_of(reading.long_form)[0]
+
+
+def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
     """Method and anneal of the perovskite where the passages tell of others."""
     own = [o for o in paper.operations if o.is_perovskite and variant.has(o.start)]
     specific = [o for o in own if o.method not in GENERIC]
-    if specific:
-        methods = list(dict.fromkeys(o.method for o in specific))
+    if variant.kind == MODULES:
+        specific = [o for o in specific if o.method in COATING | PRINTING]
+    methods = list(dict.fromkeys(o.method for o in specific))
+    known = paper.target.get(PROCEDURE)
+    if methods and not (known and set(methods) <= set(known.value.split(" >> "))):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.8, "text", tuple(o.method_span for o in specific))  # fmt: skip
-    stages = [stage for o in own for stage in o.stages]
+    stages = [] if variant.kind == MODULES else [stage for o in own for stage in o.stages]
     stages = stages or _stages_aside(paper, variant)
     if stages:
         places = tuple((stage.start, stage.end) for stage in stages)

@@ -42,6 +42,8 @@ def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
     place = tuple(variant.passages[:1])
     found["Cell_semitransparent"] = Finding("FALSE", 0.85, "text", place)
     found.pop("Cell_semitransparent_wavelength_range", None)
+    if silicon(found):
+        found[SUBSTRATE] = Finding("SLG | ITO", 0.6, "deduced", place)
     metal = next((m for m in mentions if m.name in METALS or m.name == "Carbon"), None)
     if metal is None:
         return
@@ -49,8 +51,6 @@ def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
     found[CONTACT] = Finding(metal.name, 0.85, "text", span)
     method = "Evaporation" if metal.name in METALS else "Doctor blading"
     found[METHOD] = Finding(method, 0.85, "deduced", span)
-    if silicon(found):
-        found[SUBSTRATE] = Finding("SLG | ITO", 0.6, "deduced", place)
     buffer = next((m for m in mentions if m.name in _BUFFERS), None)
     stack = paper.target.get("ETL_stack_sequence")
     if buffer and stack and buffer.name not in stack.value:

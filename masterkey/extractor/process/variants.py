@@ -21,15 +21,19 @@ _CONTROL_DEVICES = re.compile(
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
-    r"|^\W*(?:as an? (?:reference|control)|for (?:the )?(?:reference|control))\b"
+    r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as an? (?:reference|control)|for (?:the )?(?:reference|control))\b"
 )
+_STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
+_ALSO_MADE = re.compile(
+    r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
+)
 _COMPARED = re.compile(
     rf"\b(?:for (?:the sake of )?(?:a )?comparison|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
-    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
+    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
 )
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
@@ -99,11 +103,23 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         found = []
     if not found:
         found = _controls(document, special)
-        found += [Variant(COMPARISON, "comparison", s.name, s.passages, s.label) for s in quoted_of(document)]  # fmt: skip
+        found = _with_quoted(document, found)
     if not found:
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
     return sorted([*found, *special], key=lambda variant: variant.passages[0])
+
+
+def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
+    """Also the devices that the text calls by a name of their own; their clause tells of no other device."""
+    for sort in quoted_of(document):
+        start = sort.passages[0][0]
+        for variant in found:
+            variant.passages = [
+                (a, start if a <= start < b else b) for a, b in variant.passages if a != start
+            ]
+        found.append(Variant(COMPARISON, "comparison", sort.name, sort.passages, sort.label))
+    return [variant for variant in found if variant.passages]
 
 
 def _controls(document: Document, special: list[Variant]) -> list[Variant]:
@@ -120,10 +136,13 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue
         cells = _CONTROL_DEVICES.search(words)
-        ink = sentence.fabricates and not _NOT_OF_CELLS.search(words)
+        makes = sentence.fabricates or bool(_STOCK.search(words))
+        ink = makes and not _NOT_OF_CELLS.search(words)
         match = cells or (ink and (_CONTROL_INK.search(words) or _WITHOUT.search(words)))
-        if match and match.groupdict().get("word") not in served:
-            spoken |= sentence.fabricates or bool(cells)
+        if match and match.groupdict().get("word") in served:
+            served[match["word"]].passages.append((sentence.start, sentence.end))
+        elif match:
+            spoken |= makes or bool(cells)
             if re.match(r"\W*(?:these|such)\b", words) and others and sentence.number - others[-1][0] <= 2:  # fmt: skip
                 control.passages += others.pop()[1].passages
             if not control.name or "without" in match[0]:
@@ -135,10 +154,10 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     return [*([control] if spoken else []), *(variant for _, variant in others)]
 
 
-def _served_as(document: Document, special: list[Variant]) -> set[str]:
-    """ "reference", if the opaque, rigid or small cells are the reference cells."""
+def _served_as(document: Document, special: list[Variant]) -> dict[str, Variant]:
+    """ "reference" → the opaque, rigid or small cells, if these are the reference cells."""
     return {
-        match[0]
+        match[0]: variant
         for variant in special
         if variant.kind in (OPAQUE, RIGID, CELLS)
         for start, end in variant.passages
@@ -169,6 +188,8 @@ def _special(document: Document, kind: str) -> Variant | None:
             continue
         if sentence.is_purchase or _NOT_OF_CELLS.search(words) or _CALIBRATES.search(words):
             continue
+        if kind == CELLS and _ALSO_MADE.search(words):
+            continue
         first = first or (match and (sentence, match))
         made |= sentence.fabricates or kind == MODULES
         numbers.add(sentence.number)
@@ -177,7 +198,10 @@ def _special(document: Document, kind: str) -> Variant | None:
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):
             numbers.update(
-                s.number for s in document.sentences if section.start <= s.start < section.end
+                s.number
+                for s in document.sentences
+                if section.start <= s.start < section.end
+                and not (kind == CELLS and _ALSO_MADE.search(document.words(s)))
             )
     places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
     name = "modules" if kind == MODULES else _name(document, *first)
