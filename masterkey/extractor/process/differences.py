@@ -398,7 +398,7 @@ def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
     known = paper.target.get(PROCEDURE)
     if methods and not (known and set(methods) <= set(known.value.split(" >> "))):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.8, "text", tuple(o.method_span for o in specific))  # fmt: skip
-    stages = [] if variant.kind == MODULES else [stage for o in own for stage in o.stages]
+    stages = [] if variant.kind == MODULES else [stage for o in own for stage in o.control_stages or o.stages]
     stages = stages or _stages_aside(paper, variant)
     if stages:
         places = tuple((stage.start, stage.end) for stage in stages)
