@@ -118,9 +118,20 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         area = cell_area(document, of_module=variant.kind == MODULES)
         if area:
             found["Cell_area_measured"] = area
+    elif _are_cells_beside_modules(paper, variant):
+        found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
+        found.pop("Cell_area_measured", None)
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
     found |= ageing_findings(document, target, variant, _names(paper, variant))
     return DeviceReading(variant.role, variant.name, found)
+
+
+def _are_cells_beside_modules(paper: Paper, variant: Variant) -> bool:
+    module = paper.target.get("Module")
+    words = paper.words(variant)
+    if module is None or module.value != "TRUE" or variant.kind not in (CONTROL, COMPARISON):
+        return False
+    return "module" not in words and re.search(r"\bcells\b", words) is not None
 
 
 def _names(paper: Paper, variant: Variant) -> list[str]:

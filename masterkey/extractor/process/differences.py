@@ -11,6 +11,7 @@ from masterkey.extractor.process.composition import ions_of, perovskite_readings
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.dopants import layer_additives_with_places, named_dopants
 from masterkey.extractor.process.findings import Finding
+from masterkey.extractor.process.heat import stages_of
 from masterkey.extractor.process.items import PEROVSKITE, Item, is_under, items_of
 from masterkey.extractor.process.layers import METALS, TCOS, base, kind_of, with_form
 from masterkey.extractor.process.materials import form_said, materials, pairs
@@ -36,6 +37,15 @@ _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
+_USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
+_ADDED_TO = re.compile(
+    r"\badded\b|part of the (?:perovskite |precursor )?(?:solution|ink|precursor)|\bcontain"
+)
+_REPLACED = re.compile(r"(?:instead of|in place of|rather than|replac\w+)[^.;]*")
+_MADE_BY = re.compile(
+    r"(?:cells|devices|films|perovskites?) (?:were|was) (?:also )?(?:made|prepared|fabricated|deposited) by (?:\w+ )?$"
+)
+_MADE_BY_NEAR = re.compile(r"\b(?:made|prepared|fabricated|deposited) by\b[^.;]*$")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 _OXIDES = {"nickel": "NiO", "tin": "SnO2", "titani": "TiO2", "zinc": "ZnO"}
 
@@ -67,8 +77,14 @@ class Paper:
         return " ".join(self.document.lower[a:b] for a, b in variant.passages)
 
     def sentences(self, variant: Variant):
-        numbers = {self.document.sentence_at(a).number: None for a, _ in variant.passages}
-        return [self.document.sentences[n] for n in numbers]
+        numbers = [
+            n
+            for start, end in variant.passages
+            for n in range(
+                self.document.sentence_at(start).number, self.document.sentence_at(end - 1).number + 1
+            )
+        ]
+        return [self.document.sentences[n] for n in dict.fromkeys(numbers)]
 
 
 def different(paper: Paper, variant: Variant) -> Findings:
@@ -194,7 +210,7 @@ def _without_additives(paper, found: Findings, lacked: str, before: str, place) 
 def _leave_out_only_additive(paper: Paper, variant: Variant, found: Findings) -> None:
     """A control of which nothing is said lacks the one additive that is not usual, if there is one."""
     names = list(_additive_forms(paper))
-    special = [name for name in names if name != "Cl"] or names
+    special = [name for name in names if name not in _USUAL]
     words = paper.words(variant)
     if len(special) == 1 and not any(_named(form, words) for form in _additive_forms(paper)[special[0]]):  # fmt: skip
         kept = [name for name in names if name not in special]
@@ -276,7 +292,7 @@ def _operation_of(paper: Paper, name: str, variant: Variant) -> Operation | None
 def _set_method(found: Findings, part: str, place: int, method: str, span) -> None:
     finding = found.get(f"{part}_deposition_procedure")
     methods = finding.value.split(" | ") if finding else []
-    if place < len(methods):
+    if place < len(methods) and not methods[place].endswith(method.lower()):
         methods[place] = method
         found[f"{part}_deposition_procedure"] = Finding(" | ".join(methods), 0.8, "text", span)
 
@@ -352,7 +368,8 @@ def _make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         solvents = [m for m in paper.document.mentions if start <= m.start < end and m.name in STRONG]  # fmt: skip
         names = {m.name for m in solvents}
         partly = names < set(paper.target.get(SOLVENTS, Finding("", 0.0)).value.split("; "))
-        if partly and not _WHOLE_INK.search(words):
+        _add(paper, found, words, (start, end))
+        if partly and len(names) < 2 and not _WHOLE_INK.search(words):
             continue
         if solvents and " >> " not in paper.target.get(SOLVENTS, Finding("", 0.0)).value.replace("none >> none", ""):  # fmt: skip
             value = "; ".join(sorted({m.name for m in solvents}, key=str.lower))
@@ -360,6 +377,32 @@ def _make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         if solvents and _WHOLE_INK.search(words) and not _SAME.search(words) and ADDITIVES in found:
             kept = [n for n, own in forms.items() if any(_named(form, words) for form in own)]
             _set_additives(found, kept, (start, end))
+
+
+def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> None:
+    """What is put into the device's ink and not into the target's."""
+    start, end = place
+    if not _ADDED_TO.search(words):
+        return
+    gone = [match.span() for p in (_LACKS, _REPLACED) for match in p.finditer(words)]
+    own = found[ADDITIVES].value.split("; ") if ADDITIVES in found else []
+    new = [
+        m.name
+        for m in paper.document.mentions
+        if start <= m.start < end and _is_additive(m) and m.name not in own and not m.name.endswith("ACl")
+        and not any(a <= m.start - start < b for a, b in gone)
+    ]  # fmt: skip
+    if new:
+        _set_additives(found, sorted({*own, *new}, key=str.lower), place)
+
+
+def _is_additive(mention) -> bool:
+    roles = mention.roles
+    layer = max(roles.get("HTL", 0), roles.get("ETL", 0), roles.get("Backcontact", 0))
+    return "solvent" not in roles and (
+        max(roles.get("Perovskite_additive", 0), roles.get("additive", 0), roles.get("treatment", 0))
+        > max(layer, roles.get("HTL_additive", 0))
+    )  # fmt: skip
 
 
 def _reading(paper: Paper, variant: Variant):
@@ -392,19 +435,40 @@ def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
     """Method and anneal of the perovskite where the passages tell of others."""
     own = [o for o in paper.operations if o.is_perovskite and variant.has(o.start)]
     specific = [o for o in own if o.method not in GENERIC]
-    if variant.kind == MODULES:
+    if variant.kind not in (CONTROL, COMPARISON, SORT):
         specific = [o for o in specific if o.method in COATING | PRINTING]
     methods = list(dict.fromkeys(o.method for o in specific))
+    if not own and variant.kind in (COMPARISON, CONTROL):
+        methods = _made_by(paper, variant)
     known = paper.target.get(PROCEDURE)
-    if methods and not (known and set(methods) <= set(known.value.split(" >> "))):
-        found[PROCEDURE] = Finding(" >> ".join(methods), 0.8, "text", tuple(o.method_span for o in specific))  # fmt: skip
+    told = variant.kind == SORT or not (known and set(methods) <= set(known.value.split(" >> ")))
+    if methods and told:
+        places = tuple(o.method_span for o in specific) or tuple(variant.passages[:1])
+        found[PROCEDURE] = Finding(" >> ".join(methods), 0.8, "text", places)
     stages = [] if variant.kind == MODULES else [stage for o in own for stage in o.control_stages or o.stages]
+    if methods and not own:
+        stages = [
+            s
+            for sentence in paper.sentences(variant)
+            for s in stages_of(paper.document, sentence)
+            if _MADE_BY_NEAR.search(paper.document.lower[sentence.start : s.start])
+        ]
     stages = stages or _stages_aside(paper, variant)
     if stages:
         places = tuple((stage.start, stage.end) for stage in stages)
         for name, values in ((TEMPERATURE, [s.temperature for s in stages]), (TIME, [s.time for s in stages])):  # fmt: skip
             value = "; ".join("Unknown" if v is None else f"{round(v, 2):g}" for v in values)
             found[name] = Finding(value, 0.8, "text", places)
+
+
+def _made_by(paper: Paper, variant: Variant) -> list[str]:
+    """ "cells were also made by spin-coating": the method of their perovskite."""
+    lower = paper.document.lower
+    return [
+        m.name
+        for m in paper.document.methods
+        if variant.has(m.start) and m.name not in GENERIC and _MADE_BY.search(lower[max(m.start - 70, 0) : m.start])  # fmt: skip
+    ][:1]
 
 
 def _stages_aside(paper: Paper, variant: Variant) -> list:

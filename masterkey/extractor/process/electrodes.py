@@ -6,7 +6,7 @@ from masterkey.extractor.process.differences import Findings, Paper
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.flags import transparent_range
 from masterkey.extractor.process.layers import CONTACTS, METALS, TCOS
-from masterkey.extractor.process.variants import FLEXIBLE, OPAQUE, RIGID, SEMITRANSPARENT, Variant
+from masterkey.extractor.process.variants import COMPARISON, CONTROL, FLEXIBLE, OPAQUE, RIGID, SEMITRANSPARENT, Variant
 
 SUBSTRATE, CONTACT, METHOD = (
     "Substrate_stack_sequence",
@@ -15,6 +15,7 @@ SUBSTRATE, CONTACT, METHOD = (
 )
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 _INSTEAD = re.compile(r"(?:in place of|instead of|rather than)[^.;]*")
+_ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
 
@@ -110,10 +111,25 @@ def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
         found[SUBSTRATE] = Finding(f"{foil.name} | {name}", 0.85, "text", ((foil.start, foil.end),))
 
 
+def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
+    """Another metal or carbon as the contact of a control."""
+    own = found[CONTACT].value.split(" | ") if CONTACT in found else []
+    for mention in _mentions(paper, variant):
+        if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
+            near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
+            if _ELECTRODE.search(near):
+                span = ((mention.start, mention.end),)
+                found[CONTACT] = Finding(mention.name, 0.8, "text", span)
+                found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
+                return
+
+
 # Kind of device → what changes its findings (in place).
 CHANGES = {
     OPAQUE: _make_opaque,
     SEMITRANSPARENT: _make_semitransparent,
     RIGID: _make_rigid,
     FLEXIBLE: _make_flexible,
+    CONTROL: _make_contact,
+    COMPARISON: _make_contact,
 }

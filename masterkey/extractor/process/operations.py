@@ -88,7 +88,7 @@ def operations_of(document: Document) -> list[Operation]:
     # Of the sentence before, where it was not said of what.
     open_method: MethodMention | None = None
     for sentence in document.sentences:
-        if not sentence.fabricates or sentence.kind == "other cell":
+        if not sentence.fabricates:
             continue
         words = document.words(sentence)
         if _ASIDE.search(words):
@@ -103,6 +103,7 @@ def operations_of(document: Document) -> list[Operation]:
             new[0].has_antisolvent = True
         for operation in new:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
+            operation.is_control |= sentence.kind == "other cell"
         found += new
         methods = document.inside(document.methods, sentence)
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None

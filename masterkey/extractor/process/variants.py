@@ -63,6 +63,9 @@ _TANDEMS = re.compile(
     r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
 )
 _SERVES = re.compile(r"reference|control|comparison")
+_CONTROLS = re.compile(
+    r"\b(?:reference|control) (?:solar )?(?:cells|devices)|as (?:a |the )?(?:reference|control)|for reference"
+)
 _BY_KIND = {
     MODULES: (_MODULES_MADE, ("module",)), CELLS: (_SMALL_CELLS, ("cells", "devices", "p1", "p2")),
     OPAQUE: (_OPAQUE, ("opaque",)), SEMITRANSPARENT: (_SEMI, ("transparent",)), RIGID: (_RIGID, ("rigid", "glass")),
@@ -110,6 +113,14 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
     return sorted([*found, *special], key=lambda variant: variant.passages[0])
 
 
+def _end(document: Document, sentence: Sentence) -> int:
+    """The end of what a sentence on other cells begins: its paragraph, if it is the first, else its own."""
+    if not document.begins_paragraph(sentence):
+        return sentence.end
+    end = document.text.find("\n", sentence.end - 1)
+    return len(document.text) if end < 0 else max(end, sentence.end)
+
+
 def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
     """Also the devices that the text calls by a name of their own; their clause tells of no other device."""
     for sort in quoted_of(document):
@@ -149,7 +160,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
                 control.name = _name(document, sentence, match)
             control.passages.append((sentence.start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
-            name, place = _name(document, sentence, match), (sentence.start, sentence.end)
+            name, place = _name(document, sentence, match), (sentence.start, _end(document, sentence))
             others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
     return [*([control] if spoken else []), *(variant for _, variant in others)]
 
@@ -205,4 +216,6 @@ def _special(document: Document, kind: str) -> Variant | None:
             )
     places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
     name = "modules" if kind == MODULES else _name(document, *first)
-    return Variant(kind, _ROLES.get(kind, "comparison"), name, places)
+    serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
+    role = "control" if serves else _ROLES.get(kind, "comparison")
+    return Variant(kind, role, name, places)
