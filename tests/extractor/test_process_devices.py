@@ -65,7 +65,8 @@ def test_the_first_is_what_read_device_gives():
 
 def test_control_without_an_additive():
     text = REGULAR.replace(
-        "to make the perovskite ink. ", "to make the perovskite ink. NH4SCN (2 mol%) was added as an additive to the ink. "
+        "to make the perovskite ink. ",
+        "to make the perovskite ink. NH4SCN (2 mol%) was added as an additive to the ink. ",
     )
     target, control = devices(text + "Control devices were prepared without NH4SCN. ")
     assert value(target, ADDITIVES) == "NH4SCN"
@@ -124,7 +125,8 @@ def test_alternatives_of_one_sentence():
 
 def test_control_with_another_anneal():
     text = REGULAR.replace(
-        "annealed at 120 °C for 20 min. S", "annealed at 120 °C for 20 min, films of the control at 150 °C for 10 min. S"
+        "annealed at 120 °C for 20 min. S",
+        "annealed at 120 °C for 20 min, films of the control at 150 °C for 10 min. S",
     )
     text += "Control devices did not contain caesium. "
     target, control = devices(text)
@@ -150,7 +152,11 @@ def test_ageing_is_shared_and_what_was_left_is_the_controls_own():
     assert value(target, "Stability_PCE_end_of_experiment") == "94"
     assert value(control, "Stability_PCE_end_of_experiment") == "70"
     assert value(control, "Stability_PCE_initial_value") == "20.1"
-    assert value(control, "Stability_temperature_range") == value(target, "Stability_temperature_range") == "65; 65"
+    assert (
+        value(control, "Stability_temperature_range")
+        == value(target, "Stability_temperature_range")
+        == "65; 65"
+    )
 
 
 def test_modules_beside_cells():
@@ -160,14 +166,21 @@ def test_modules_beside_cells():
     )
     target, module = devices(text)
     assert (value(module, "Module"), value(target, "Module")) == ("TRUE", "FALSE")
-    assert (value(module, "Cell_area_measured"), value(target, "Cell_area_measured")) == ("16.4", "0.1")
+    assert (value(module, "Cell_area_measured"), value(target, "Cell_area_measured")) == (
+        "16.4",
+        "0.1",
+    )
     assert module.role == "module"
 
 
 def test_small_cells_beside_modules():
-    text = "Perovskite solar modules on glass.\n" + REGULAR + (
-        "The modules have twelve cells connected in series and an aperture area of 50 cm2. For comparison, small-area cells "
-        "with an area of 0.16 cm2 were built without P2 and P3. "
+    text = (
+        "Perovskite solar modules on glass.\n"
+        + REGULAR
+        + (
+            "The modules have twelve cells connected in series and an aperture area of 50 cm2. For comparison, small-area cells "
+            "with an area of 0.16 cm2 were built without P2 and P3. "
+        )
     )
     target, cell = devices(text)
     assert (value(target, "Module"), value(cell, "Module")) == ("TRUE", "FALSE")
@@ -190,7 +203,9 @@ def test_opaque_beside_semitransparent():
 
 
 def test_rigid_beside_flexible():
-    text = REGULAR.replace("FTO glass was", "PEN foil coated with ITO was").replace("on FTO", "on the ITO")
+    text = REGULAR.replace("FTO glass was", "PEN foil coated with ITO was").replace(
+        "on FTO", "on the ITO"
+    )
     text += "Rigid reference cells were made on ITO glass in the same run. "
     target, rigid = devices(text)
     assert value(target, "Substrate_stack_sequence") == "PEN | ITO"
@@ -223,7 +238,8 @@ def test_listed_kinds():
     text = (
         TO_FILM
         + "Three kinds of hole transport solution were compared. (i) PTAA (10 mg/mL in toluene) with 5 wt% of TPFB. "
-        "(ii) PTAA with LiTFSI and tBP. (iii) PTAA without any dopant. The PTAA solutions were spin-coated at 2000 rpm. " + GOLD
+        "(ii) PTAA with LiTFSI and tBP. (iii) PTAA without any dopant. The PTAA solutions were spin-coated at 2000 rpm. "
+        + GOLD
     )
     found = [value(d, "HTL_additives_compounds") for d in devices(text)]
     assert found == ["TPFB", "Li-TFSI; TBP", "Undoped"]
@@ -231,22 +247,33 @@ def test_listed_kinds():
 
 def test_control_without_a_layer():
     text = (
-        ON_NICKEL.replace("annealed at 300 °C for 1 h. ", "annealed at 300 °C for 1 h. MeO-2PACz was spin-coated on the NiOx. ")
+        ON_NICKEL.replace(
+            "annealed at 300 °C for 1 h. ",
+            "annealed at 300 °C for 1 h. MeO-2PACz was spin-coated on the NiOx. ",
+        )
         + "BCP and Ag were evaporated. Devices without the MeO-2PACz layer were made for reference. "
     )
     target, control = devices(text)
     assert value(target, "HTL_stack_sequence").endswith(" | MeO-2PACz")
-    assert value(control, "HTL_stack_sequence") == value(target, "HTL_stack_sequence").split(" | ")[0]
+    assert (
+        value(control, "HTL_stack_sequence") == value(target, "HTL_stack_sequence").split(" | ")[0]
+    )
     assert value(control, "HTL_deposition_procedure") == "Sputtering"
 
 
 def test_tandem_beside_single_junction():
-    text = REGULAR + "Fabrication of two-terminal tandems\nThe tandems were made on the same glass with a second absorber. "
+    text = (
+        REGULAR
+        + "Fabrication of two-terminal tandems\nThe tandems were made on the same glass with a second absorber. "
+    )
     assert roles(text) == ["target", "tandem"]
 
 
 def test_all_evidence_is_a_place_in_the_text():
-    text = REGULAR + "Control devices were made with PTAA in place of Spiro-OMeTAD. Modules have six cells in series. "
+    text = (
+        REGULAR
+        + "Control devices were made with PTAA in place of Spiro-OMeTAD. Modules have six cells in series. "
+    )
     for device in devices(text):
         for finding in device.findings.values():
             assert all(0 <= start < end <= len(text) for start, end in finding.spans)

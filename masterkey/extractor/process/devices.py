@@ -6,15 +6,19 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from masterkey.extractor.process.cell import cell_area
 from masterkey.extractor.process.device import read_device
 from masterkey.extractor.process.device_ageing import ageing_findings
-from masterkey.extractor.process.differences import Paper, different, make_film, new_layers
+from masterkey.extractor.process.differences import different
 from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.dopants import named_dopants
 from masterkey.extractor.process.electrodes import CHANGES, silicon
 from masterkey.extractor.process.findings import Finding
+from masterkey.extractor.process.other_inks import make_film
+from masterkey.extractor.process.other_layers import new_layers
+from masterkey.extractor.process.paper import Paper
 from masterkey.extractor.process.variants import (
     CELLS,
     COMPARISON,
@@ -89,7 +93,7 @@ def _apart(paper: Paper, variant: Variant) -> list[Variant]:
     if variant.kind not in (CONTROL, COMPARISON):
         return [variant]
     for items in new_layers(paper, variant).values():
-        between = [paper.document.lower[a.end : b.start] for a, b in zip(items, items[1:], strict=False)]  # fmt: skip
+        between = [paper.document.lower[a.end : b.start] for a, b in pairwise(items)]
         if between and all(len(b) < 40 and re.search(r"\bor\b|^, ?$", b) for b in between):
             text = paper.document.text
             rest = [(a, b) for a, b in variant.passages if not a <= items[0].start < b]

@@ -2,11 +2,19 @@
 
 import re
 
-from masterkey.extractor.process.differences import Findings, Paper
 from masterkey.extractor.process.findings import Finding
 from masterkey.extractor.process.flags import transparent_range
 from masterkey.extractor.process.layers import CONTACTS, METALS, TCOS
-from masterkey.extractor.process.variants import COMPARISON, CONTROL, FLEXIBLE, OPAQUE, RIGID, SEMITRANSPARENT, Variant
+from masterkey.extractor.process.paper import Findings, Paper
+from masterkey.extractor.process.variants import (
+    COMPARISON,
+    CONTROL,
+    FLEXIBLE,
+    OPAQUE,
+    RIGID,
+    SEMITRANSPARENT,
+    Variant,
+)
 
 SUBSTRATE, CONTACT, METHOD = (
     "Substrate_stack_sequence",

@@ -9,8 +9,10 @@ from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.passages import sentences_naming
 
 _KINDS = re.compile(
-    r"\b(?:two|three|four|five|six) (?:different )?(?:kinds|types|sorts|variants) of [a-z]"
+    r"\b(?P<count>two|three|four|five) (?:different )?(?:kinds|types|sorts|variants) of (?P<of>[\w -]{3,60})"
 )
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_OF_DEVICES = re.compile(r"cell|device|hole|electron|transport|contact|oxide|monolayer")
 _LISTED = re.compile(r"^\W*\((?:i{1,3}|iv|v|[a-e1-5])\)\s*")
 _TYPE = re.compile(r"\b[Tt]ypes? (?P<label>[A-E]|I{1,3}|IV)\b(?!-)")
 _NAMED = re.compile(
@@ -61,13 +63,14 @@ def sorts_of(document: Document) -> list[Sort]:
 def _kinds(document: Document) -> list[Sort]:
     """ "Three kinds of X were compared. (i) … (ii) … (iii) …", or a sentence for each."""
     for sentence in sentences_naming(document, ("kinds of", "types of", "sorts of", "variants of")):
-        if not _KINDS.search(document.words(sentence)) or not sentence.fabricates:
+        match = _KINDS.search(document.words(sentence))
+        if not match or not sentence.fabricates or not _OF_DEVICES.search(match["of"]):
             continue
         rest = document.sentences[sentence.number + 1 : sentence.number + _LIST_LENGTH]
         heads = [s for s in rest if _LISTED.match(document.words(s))]
         if len(heads) < 2:
             heads = [s for s in _paragraph(document, sentence) if _begins_with_layer(document, s)]
-        if 2 <= len(heads) <= _MOST:
+        if len(heads) == _COUNTS[match["count"]]:
             ends = [*(s.start for s in heads), heads[-1].end]
             return [Sort(_first_words(document, a), [(a, b)]) for a, b in list(pairwise(ends))[1:]]
     return []

@@ -160,7 +160,10 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
                 control.name = _name(document, sentence, match)
             control.passages.append((sentence.start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
-            name, place = _name(document, sentence, match), (sentence.start, _end(document, sentence))
+            name, place = (
+                _name(document, sentence, match),
+                (sentence.start, _end(document, sentence)),
+            )
             others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
     return [*([control] if spoken else []), *(variant for _, variant in others)]
 
