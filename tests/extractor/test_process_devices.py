@@ -1,5 +1,7 @@
 """Devices beside the target: which ones a text speaks of, and what it tells to be different in them."""
 
+import time
+
 import pytest
 
 from masterkey.extractor.process.device import read_device
@@ -281,3 +283,83 @@ def test_all_evidence_is_a_place_in_the_text():
 
 def test_nothing_in_no_text():
     assert [device.findings for device in devices("")] == [read_device(Document(""))]
+
+
+WITH_SALT = REGULAR.replace(
+    "to make the perovskite ink. ",
+    "to make the perovskite ink. NH4SCN (2 mol%) was added as an additive to the ink. ",
+)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The pristine counterparts were fabricated in the same way but without the addition of NH4SCN. ",
+        "The reference sample was prepared without NH4SCN. ",
+        "Devices w/o NH4SCN were used as control. ",
+        "The cells with 2 mol% NH4SCN are denoted target, those without it are denoted control. ",
+        "The control ink contained no NH4SCN. ",
+    ],
+)
+def test_wordings_of_a_control_without_an_additive(told):
+    target, control = devices(WITH_SALT + told)
+    assert (value(target, ADDITIVES), value(control, ADDITIVES)) == ("NH4SCN", "")
+    assert control.role == "control"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Devices based on PTAA instead of Spiro-OMeTAD were fabricated as reference. ",
+        "As a comparison, devices with PTAA as the hole transport layer were also fabricated. ",
+        "Standard devices used PTAA as hole transport layer. ",
+        "For reference devices, PTAA was used in place of Spiro-OMeTAD. ",
+    ],
+)
+def test_wordings_of_a_device_with_another_hole_conductor(told):
+    target, other = devices(REGULAR + told)
+    assert value(target, "HTL_stack_sequence") == "Spiro-MeOTAD"
+    assert value(other, "HTL_stack_sequence") == "PTAA"
+
+
+def test_control_with_another_contact_and_method():
+    text = (
+        REGULAR
+        + "For comparison, cells with a carbon electrode (doctor-bladed) instead of gold were made. "
+    )
+    _, other = devices(text)
+    assert value(other, "Backcontact_stack_sequence") == "Carbon"
+    text = REGULAR + "Control devices were fabricated by slot-die coating of the same ink. "
+    _, control = devices(text)
+    assert value(control, "Perovskite_deposition_procedure") == "Slot-die coating"
+
+
+def test_semitransparent_beside_opaque():
+    text = (
+        REGULAR
+        + "For semitransparent devices, 10 nm MoO3 and 150 nm ITO (sputtered) replaced the gold electrode. "
+    )
+    target, other = devices(text)
+    assert value(target, "Backcontact_stack_sequence") == "Au"
+    assert value(other, "Backcontact_stack_sequence") == "MoO3 | ITO"
+    assert value(other, "Cell_semitransparent") == "TRUE"
+
+
+def test_values_by_the_name_of_the_layer_in_the_ageing_test():
+    text = REGULAR + (
+        "Control devices used PTAA as HTL.\nStability\nUnencapsulated devices were aged in N2 at 65 °C. After 1000 h, the "
+        "Spiro-OMeTAD devices kept 90% of 21.3%, those with PTAA 75% of 20.0%. "
+    )
+    target, control = devices(text)
+    assert value(target, "Stability_PCE_end_of_experiment") == "90"
+    assert value(control, "Stability_PCE_end_of_experiment") == "75"
+    assert value(control, "Stability_PCE_initial_value") == "20"
+
+
+@pytest.mark.parametrize(
+    "text", ["control devices " * 3000, "(" * 9000, "type I, type II cells or " * 2000]
+)
+def test_arbitrary_text_is_read_in_time(text):
+    start = time.process_time()
+    assert devices(text)[0].role == "target"
+    assert time.process_time() - start < 2

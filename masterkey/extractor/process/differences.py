@@ -22,7 +22,7 @@ from masterkey.extractor.process.other_layers import (
 )
 from masterkey.extractor.process.paper import Findings, Paper
 from masterkey.extractor.process.passages import number
-from masterkey.extractor.process.variants import CONTROL, OPAQUE, SORT, Variant
+from masterkey.extractor.process.variants import CONTROL, OPAQUE, SEMITRANSPARENT, SORT, Variant
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
@@ -33,7 +33,7 @@ def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
-    if variant.kind != OPAQUE:
+    if variant.kind not in (OPAQUE, SEMITRANSPARENT):
         replace_layers(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)

@@ -22,8 +22,9 @@ SUBSTRATE, CONTACT, METHOD = (
     "Backcontact_deposition_procedure",
 )
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
-_INSTEAD = re.compile(r"(?:in place of|instead of|rather than)[^.;]*")
+_INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
+_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
 
@@ -86,7 +87,7 @@ def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> No
         found["Cell_semitransparent_wavelength_range"] = window
     names, methods = [], []
     for mention in _mentions(paper, variant):
-        if mention.name in (CONTACTS | TCOS) - {"FTO"} and mention.name not in names:
+        if mention.name in (CONTACTS | TCOS | _OF_CONTACT) - {"FTO"} and mention.name not in names:
             names.append(mention.name)
             methods.append("Sputtering" if mention.name in TCOS else _method(paper, mention.name))
     if names and set(names) & (TCOS | {"Ag-nw"}):
@@ -96,7 +97,7 @@ def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> No
 
 def _method(paper: Paper, name: str) -> str:
     own = [o.method for o in paper.operations if name in o.names and o.method]
-    return own[0] if own and name not in METALS else "Evaporation"
+    return own[0] if own and name not in METALS | _OF_CONTACT else "Evaporation"
 
 
 def _make_rigid(paper: Paper, variant: Variant, found: Findings) -> None:

@@ -14,7 +14,7 @@ from masterkey.extractor.process.solvents import STRONG
 from masterkey.extractor.process.variants import COMPARISON, CONTROL, MODULES, SORT, Variant
 
 LACKS = re.compile(
-    r"\b(?:without|w/o|omitting|lacking) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
+    r"\b(?:without|w/o|omitting|lacking|skipp(?:ed|ing)|with 0 mol%) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
     r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
     r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
@@ -97,7 +97,8 @@ def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         words = paper.document.lower[start:end]
         if not _INK.search(words):
             continue
-        solvents = [m for m in paper.document.mentions if start <= m.start < end and m.name in STRONG]  # fmt: skip
+        gone = _set_aside(words, start)
+        solvents = [m for m in paper.document.mentions if start <= m.start < end and m.name in STRONG and not _inside(m.start, gone)]  # fmt: skip
         names = {m.name for m in solvents}
         partly = names < set(paper.target.get(SOLVENTS, Finding("", 0.0)).value.split("; "))
         _add(paper, found, words, (start, end))
@@ -116,16 +117,29 @@ def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> N
     start, end = place
     if not _ADDED_TO.search(words):
         return
-    gone = [match.span() for p in (LACKS, _REPLACED) for match in p.finditer(words)]
+    gone = _set_aside(words, start)
     own = found[ADDITIVES].value.split("; ") if ADDITIVES in found else []
     new = [
         m.name
         for m in paper.document.mentions
         if start <= m.start < end and _is_additive(m) and m.name not in own and not m.name.endswith("ACl")
-        and not any(a <= m.start - start < b for a, b in gone)
+        and not _inside(m.start, gone)
     ]  # fmt: skip
     if new:
         _set_additives(found, sorted({*own, *new}, key=str.lower), place)
+
+
+def _set_aside(words: str, start: int) -> list[tuple[int, int]]:
+    """Places of what the words, which begin at `start`, say to be lacking or replaced."""
+    return [
+        (start + match.start(), start + match.end())
+        for pattern in (LACKS, _REPLACED)
+        for match in pattern.finditer(words)
+    ]
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(a <= place < b for a, b in spans)
 
 
 def _is_additive(mention) -> bool:

@@ -13,6 +13,7 @@ from masterkey.extractor.process.paper import Findings, Paper
 from masterkey.extractor.process.variants import COMPARISON, SORT, Variant
 
 _PARTS = ("HTL", "ETL", "Backcontact")
+_NO_TRANSPORT = METALS | TCOS | {"SLG", "Carbon"}
 _OXIDES = {"nickel": "NiO", "tin": "SnO2", "titani": "TiO2", "zinc": "ZnO"}
 
 
@@ -77,7 +78,11 @@ def new_layers(paper: Paper, variant: Variant) -> dict[str, list[Item]]:
         for n, item in enumerate(items):
             if not item.is_layer or not variant.has(item.start) or base(item.name) in own:
                 continue
-            if item.name in METALS | TCOS | {"SLG", "Carbon"} or is_under(paper.document, items, n, sentence):  # fmt: skip
+            before = paper.document.lower[max(item.start - 12, 0) : item.start]
+            under = is_under(paper.document, items, n, sentence) and not before.endswith(
+                "based on "
+            )
+            if under or item.name in _NO_TRANSPORT:
                 continue
             part = _part(item)
             if part and item.name not in [other.name for other in found.get(part, [])]:

@@ -15,8 +15,9 @@ OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
 _DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
 _OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
 _CONTROL_DEVICES = re.compile(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}{_DEVICES}"
-    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{_DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
+    rf"|\b{_DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)"
 )
 _CONTROL_INK = re.compile(
@@ -25,14 +26,14 @@ _CONTROL_INK = re.compile(
 )
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
 _ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _COMPARED = re.compile(
-    rf"\b(?:for (?:the sake of )?(?:a )?comparison|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
     rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
 )
@@ -73,6 +74,9 @@ _BY_KIND = {
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
 _TITLED = {MODULES: re.compile(r"\bmodules?\b")}
+_LEADING = re.compile(
+    r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
+)
 _LONGEST_NAME = 6  # words
 
 
@@ -139,7 +143,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     others: list[tuple[int, Variant]] = []
     spoken = False  # whether it is said of cells, not of films or a solution alone
     served = _served_as(document, special)
-    named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead")  # fmt: skip
+    named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
         if sentence.is_purchase or _CALIBRATES.search(words):
@@ -183,11 +187,10 @@ def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
     """The text's own words, up to the next sign of a pause."""
     start, end = sentence.start + match.start(), sentence.start + match.end()
     if "without" in match[0]:
-        words = document.text[start : start + 70]
-        end = start + len(
-            re.split(r"[,.;()]| (?:were|was|served|are|is|and)\b", words.replace("was made", ""))[0]
-        )
-    return " ".join(document.text[start:end].split()[:_LONGEST_NAME]).strip(" ,.;:")
+        words = document.text[start : start + 70].replace("with and", "with-and")
+        end = start + len(re.split(r"[,.;()]| (?:were|was|served|are|is|and)\b", words)[0])
+    name = " ".join(document.text[start:end].split()[:_LONGEST_NAME]).strip(" ,.;:")
+    return _LEADING.sub("", name)
 
 
 def _special(document: Document, kind: str) -> Variant | None:
