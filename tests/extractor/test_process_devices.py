@@ -363,3 +363,23 @@ def test_arbitrary_text_is_read_in_time(text):
     start = time.process_time()
     assert devices(text)[0].role == "target"
     assert time.process_time() - start < 2
+
+
+def test_kinds_of_one_layer_do_not_make_sorts_of_the_layers_behind():
+    text = (
+        TO_FILM
+        + "Two kinds of substrates of the cells were compared in earlier work. The films were brown. They were flat. "
+        "PTAA in toluene was spin-coated. Then MoO3 was evaporated on it. " + GOLD
+    )
+    assert roles(text) == ["target"]
+
+
+def test_method_of_a_layer_that_the_next_sentence_names():
+    text = (
+        TO_FILM
+        + "The hole transporting material was deposited by spin coating at 2000 rpm. The solution consisted of 15 mg P3HT in "
+        "1 mL of 1,2-dichlorobenzene. " + GOLD
+    )
+    (target,) = devices(text)
+    assert value(target, "HTL_stack_sequence") == "P3HT"
+    assert value(target, "HTL_deposition_procedure") == "Spin-coating"

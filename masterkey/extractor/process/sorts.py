@@ -23,6 +23,7 @@ _QUOTED = re.compile(
 )
 _ORDER = {"A": 0, "I": 0, "B": 1, "II": 1, "C": 2, "III": 2, "D": 3, "IV": 3, "E": 4}
 _MOST = 5
+_APART = 2  # sentences between two members of a list
 _LIST_LENGTH = 12  # sentences behind "three kinds of" in which its members begin
 _NO_LAYER = re.compile(r"\bno (?:hole|electron)[ -](?:conduct|transport)")
 _BETWEEN = re.compile(r"^(?:\s?\([^()]{0,80}\))?,?(?: or(?: with)?)? ?$")
@@ -70,6 +71,9 @@ def _kinds(document: Document) -> list[Sort]:
         heads = [s for s in rest if _LISTED.match(document.words(s))]
         if len(heads) < 2:
             heads = [s for s in _paragraph(document, sentence) if _begins_with_layer(document, s)]
+            numbers = [sentence.number, *(s.number for s in heads)]
+            if any(b - a > _APART for a, b in pairwise(numbers)):
+                continue
         if len(heads) == _COUNTS[match["count"]]:
             ends = [*(s.start for s in heads), heads[-1].end]
             return [Sort(_first_words(document, a), [(a, b)]) for a, b in list(pairwise(ends))[1:]]
