@@ -1,6 +1,7 @@
 """The ageing tests of cells that a text tells of: which sentences belong to which test (issue 14)."""
 
 import re
+from functools import lru_cache
 
 from masterkey.extractor.process import stability_terms as terms
 from masterkey.extractor.process.document import Document, Sentence
@@ -14,6 +15,7 @@ _SHORTEST_SIGN = 60.0  # minutes
 _SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
 
 
+@lru_cache(maxsize=1)
 def tests_of(document: Document) -> list[Test]:
     """The ageing tests of cells, in the order of the text."""
     found: list[Test] = []

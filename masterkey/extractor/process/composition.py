@@ -269,6 +269,7 @@ def ions_of(form: str) -> tuple[set[str], set[str], set[str]]:
     return ions & set(CATIONS), ions & set(METALS), ions & HALOGENS
 
 
+@lru_cache(maxsize=1)
 def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)

@@ -108,7 +108,7 @@ def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str,
         if stack is None:
             continue
         layers = stack.value.split(" | ")
-        own = [told.names.get(layer) for layer in layers]
+        own = [told.names.get(layer) or told.others.get(layer) for layer in layers]
         if any(own):
             value = " | ".join(
                 "; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in own

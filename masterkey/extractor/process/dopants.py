@@ -19,6 +19,7 @@ from masterkey.extractor.process.dopant_words import (
 )
 from masterkey.extractor.process.materials import Mention, form_said
 from masterkey.extractor.process.passages import sentences_naming
+from masterkey.extractor.process.sorts import is_of_others
 
 UNDOPED = "Undoped"
 _FREE = re.compile(
@@ -80,6 +81,11 @@ class LayerAdditives:
         return {layer: [r.name for r in self.of(layer)] for layer in self._layers}
 
     @property
+    def others(self) -> dict[str, list[str]]:
+        """Layer → names in the devices beside the target."""
+        return {layer: [r.name for r in self.of(layer, "control")] for layer in self._layers}
+
+    @property
     def spans(self) -> dict[str, list[tuple[int, int]]]:
         """Layer → places of the target's."""
         return {layer: [r.span for r in self.of(layer)] for layer in self._layers}
@@ -91,6 +97,21 @@ class LayerAdditives:
     def is_deduced(self, layer: str) -> bool:
         """Whether no recipe names the layer's additives, only the list of chemicals."""
         return any(reading.source == "deduced" for reading in self.of(layer))
+
+
+def named_dopants(
+    document: Document, places: list[tuple[int, int]]
+) -> list[tuple[str, tuple[int, int]]]:
+    """(name, place) of the dopants of hole conductors between places of a text; `Undoped` where it says so."""
+    found = {}
+    for start, end in places:
+        words = document.lower[start:end]
+        kinds = {kind for stem, told in STEMS.items() if stem in words for kind in told}
+        for first, last, name in _named(words, kinds):
+            found[name] = (start + first, start + last)
+        if not found and "free" in kinds and (match := _FREE.search(words)):
+            found[UNDOPED] = (start + match.start(), start + match.end())
+    return list(found.items())
 
 
 def layer_additives(document: Document, role: str = "target") -> dict[str, list[str]]:
@@ -150,8 +171,10 @@ def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> lis
         told += _salts(document, sentence, layers)
     if "bath" in kinds and _BATHED.search(words):
         told += _bathed(document, sentence, words, layers)
+    usual = "control" if told and is_of_others(document, sentence) else ""
     return [
-        AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start)) for reading in told
+        AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start) or usual)
+        for reading in told
     ]
 
 

@@ -164,7 +164,7 @@ def semitransparent(document: Document) -> dict[str, Finding]:
             (said.span(),),
         )
     }
-    window = _window(document)
+    window = transparent_range(document)
     if target and window:
         found["Cell_semitransparent_wavelength_range"] = window
     return found
@@ -203,7 +203,7 @@ def _semi_is_target(document: Document) -> bool:
     return _SEMI.search(lower).start() < opaque.start()
 
 
-def _window(document: Document) -> Finding | None:
+def transparent_range(document: Document) -> Finding | None:
     for sentence in sentences_naming(document, ("transmi", "transparen", "avt")):
         words = document.words(sentence)
         match = _RANGE.search(words)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from masterkey.extractor.process.document import Document, Sentence
@@ -18,6 +19,7 @@ from masterkey.extractor.process.items import (
 )
 from masterkey.extractor.process.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.names import NEW_WEIGHT
+from masterkey.extractor.process.sorts import is_of_sort
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
 _GIVEN = (
@@ -77,15 +79,22 @@ class Operation:
         return bool(OF_PEROVSKITE.intersection(self.names)) and not self.is_treatment
 
 
+_LAYER_AT_LARGE = re.compile(
+    r"\b(?:hole|electron)[ -](?:transport|conduct|select|extract)\w* (?:materials?|layers?) (?:was|were|is)\b"
+)
+
+
+@lru_cache(maxsize=1)
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
     topic: list[str] = []  # what the last solution was of
     others = False  # whether the paragraph goes on about other cells
+    names_layer = False
     # Of the sentence before, where it was not said of what.
     open_method: MethodMention | None = None
     for sentence in document.sentences:
-        if not sentence.fabricates or sentence.kind == "other cell":
+        if not sentence.fabricates:
             continue
         words = document.words(sentence)
         if _ASIDE.search(words):
@@ -98,10 +107,17 @@ def operations_of(document: Document) -> list[Operation]:
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [_operation([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
+        if not new and open_method and names_layer and _SOLUTION.search(words):
+            layers = [item for item in items if item.is_layer][:1]
+            new = [_operation([i.name for i in layers], open_method, sentence, _spans(layers))] if layers else []  # fmt: skip
         for operation in new:
-            operation.is_control |= others or starts
+            operation.is_control |= others or starts or is_of_sort(document, sentence)
+            operation.is_control |= sentence.kind == "other cell"
         found += new
         methods = document.inside(document.methods, sentence)
+        names_layer = bool(_LAYER_AT_LARGE.search(words))
+        if names_layer:
+            methods = [method for method in methods if method.name not in GENERIC]
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
         if not sentence.is_study or new or _ANNEALED.search(words):
             _share_out(document, found, new, stages_of(document, sentence), sentence)

@@ -16,9 +16,11 @@ _NEAR = 60  # characters between the humidity and the gas of one place
 def stability_findings(document: Document) -> dict[str, Finding]:
     """Field → Finding of the stability fields; empty where the text tells of no test of cells."""
     tests = tests_of(document)
-    if not tests:
-        return {}
-    test = max(tests, key=_rank)
+    return test_findings(document, max(tests, key=rank)) if tests else {}
+
+
+def test_findings(document: Document, test: Test) -> dict[str, Finding]:
+    """Field → Finding of the stability fields from one test."""
     outcome = _chosen(test)
     first = test.sentences[0]
     sure = 0.95 if outcome or test.named else 0.8
@@ -52,7 +54,8 @@ def _stated(value: float, at: Reading, certainty: float = 0.92) -> Finding:
     return Finding(number(value), certainty - 0.25 * at.control, "text", ((at.start, at.end),))
 
 
-def _rank(test: Test) -> tuple:
+def rank(test: Test) -> tuple:
+    """The higher, the more a test is the one that the fields are of."""
     longest = max((reading.value for reading in test.durations), default=0.0)
     return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
 
