@@ -245,7 +245,12 @@ def answered(task: str, row: Row, reader: Reader) -> dict:
 
 
 def print_tables(line: dict, readers: Readers, arguments: Arguments) -> None:
-    from masterkey.terminal.tables import open_console, print_performance, print_schema
+    from masterkey.terminal.tables import (
+        open_console,
+        print_devices,
+        print_performance,
+        print_schema,
+    )
 
     console = open_console()
     name = f"{line['id']}, {line['row'] + 1}" if line["row"] else line["id"]
@@ -256,6 +261,7 @@ def print_tables(line: dict, readers: Readers, arguments: Arguments) -> None:
         return
     title = f"{name}, {len(line['input']):,} characters, read by {readers.first.name}"
     print_schema(console, line, title=title, all_fields=arguments.all_fields)
+    print_devices(console, line.get("devices", []))
     if readers.second:
         title = f"Performance of this device, judged by {readers.second.name}"
         print_performance(console, line["performance"], title=title)

@@ -49,14 +49,16 @@ class Reader:
 
     def read(self, text: str) -> "Reading":
         document = Document(text)
-        return Reading(Paper(text), self, read_device(document), recent_signs(document.lower))
+        return Reading(Paper(text), self, document)
 
 
 class Reading:
     """A paper with the places of every name that its reader knows, and of names that look new."""
 
-    def __init__(self, paper: Paper, reader: Reader, findings: dict[str, Finding], signs: int):
-        self.paper, self.reader, self.findings, self.signs = paper, reader, findings, signs
+    def __init__(self, paper: Paper, reader: Reader, document: Document):
+        self.paper, self.reader, self.document = paper, reader, document
+        self.findings: dict[str, Finding] = read_device(document)
+        self.signs = recent_signs(document.lower)
         self.mentions = paper.mentions(reader.gazetteer)
         self.cues = list(map(sentence_cues, paper.sentences))
         self._places: dict[str, list[Span]] = {}

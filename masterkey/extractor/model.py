@@ -17,6 +17,7 @@ from masterkey.extractor.candidate_features import candidate_features
 from masterkey.extractor.candidates import candidate_values
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.decisions import READ_BY_RULES, rules_answer
+from masterkey.extractor.devices import devices_of
 from masterkey.extractor.fields import (
     ORDER,
     PART_FIELDS,
@@ -52,13 +53,14 @@ class ReadPaper(NamedTuple):
     """What a text says: field → value, and field → probability that it is right.
 
     `source`: field → "text" or "deduced", where the rules read it, or "default"; `places`: field → places of
-    the text that say so. Fields that only the rankers know are in neither.
+    the text that say so. Fields that only the rankers know are in neither. `devices`: as `devices_of`.
     """
 
     answer: Answer
     confidence: Confidence
     source: dict[str, str]
     places: dict[str, list]
+    devices: list[dict]
 
 
 class Extractor:
@@ -130,14 +132,7 @@ class Extractor:
             lambda name, rows, *_: self.trees[name].probabilities(_matrix(rows)),
         )
         trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
-        return [
-            ReadPaper(
-                {field: batch.chosen[field][n] for field in schema.SII_FIELDS},
-                {f: float(batch.confidence[f][n] * trust[n]) for f in schema.SII_FIELDS},
-                *_stated(batch, n),
-            )
-            for n in range(len(texts))
-        ]
+        return [_read(batch, n, trust[n]) for n in range(len(texts))]
 
     # --- field by field --------------------------------------------------------------------------
 
@@ -219,6 +214,15 @@ class Extractor:
         """At least one: where other folds know no value, the most frequent one."""
         found = candidate_values(field, batch, paper)
         return found or [self.conventions.values[field].most_common(1)[0][0]]
+
+
+def _read(batch: Batch, paper: int, trust: float) -> ReadPaper:
+    answer = {field: batch.chosen[field][paper] for field in schema.SII_FIELDS}
+    confidence = {f: float(batch.confidence[f][paper] * trust) for f in schema.SII_FIELDS}
+    source, places = _stated(batch, paper)
+    reading = batch.readings[paper]
+    devices = devices_of(reading.document, reading.findings, answer, source)
+    return ReadPaper(answer, confidence, source, places, devices)
 
 
 def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:

@@ -98,6 +98,7 @@ def _of_extractor(extractor) -> Method:
                 confidence={field: round(p, 4) for field, p in read.confidence.items()},
                 source=read.source,
                 places=read.places,
+                devices=read.devices,
             )
             for read in extractor.predict(_texts(rows))
         ]

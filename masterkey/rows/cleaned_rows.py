@@ -27,9 +27,17 @@ def with_evidence(line: dict, text: str) -> dict:
     evidence near them is kept, or they are the evidence. Where it has `source` (issue 14, point 6), fields
     on which nothing was read are said to be from the text if all of their parts stand there, else to be the
     database's default, which has no evidence. `places` is for this function and is left out.
+    The same of each of its `devices`.
     """
-    places, source = line.pop("places", None), line.get("source")
     cleaned = clean(text)
+    for device in line.get("devices", ()):
+        _add_evidence(device, cleaned)
+    _add_evidence(line, cleaned)
+    return line
+
+
+def _add_evidence(line: dict, cleaned) -> None:
+    places, source = line.pop("places", None), line.get("source")
     found = evidence_of(line["fields"], cleaned.text)
     if places is not None:
         found |= {field: _near(found.get(field), own) for field, own in places.items() if own}
@@ -40,7 +48,7 @@ def with_evidence(line: dict, text: str) -> dict:
                 source[field] = TEXT if parts and all(parts.values()) else DEFAULT
             if source.get(field) == DEFAULT:
                 found[field] = None
-    return line | {"evidence": {field: _in_original(cleaned, own) for field, own in found.items()}}
+    line["evidence"] = {field: _in_original(cleaned, own) for field, own in found.items()}
 
 
 def _near(parts: dict | None, places: list) -> dict | None:

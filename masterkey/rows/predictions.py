@@ -16,6 +16,9 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `mean_logprob`: the mean log-probability of the value's tokens, its end included;
 - `alternatives`: the probabilities of all values of a closed vocabulary (TRUE/FALSE, nip/pin);
 - `evidence`: where in `input` the value stands (masterkey/schema/evidence.py describes it);
+- `source`: of each reported field, `text`, `deduced` (from other values) or `default` (the text does not say);
+- `devices`: the devices of the paper, the target first, each with `role`, `name`, `fields`, `source` and
+  `evidence`; a device beside the target has what the text tells of it, and the rest of the target;
 - `interval`: of each MDP target, the ends of its 90 % prediction interval;
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.

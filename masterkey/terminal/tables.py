@@ -22,6 +22,7 @@ LOW_CONFIDENCE = 0.5  # more likely wrong than right, as the method itself belie
 WIDTH = 100
 NARROW, WIDEST = 96, 140
 LONGEST_VALUE = 200
+LONGEST_NAME = 60
 FIELD_WIDTH = 28  # "  Backcontact stack sequence"
 
 # `Module` belongs to none of the published groups.
@@ -73,6 +74,32 @@ def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) 
     console.print(Text(title, style="bold"))
     console.print(table)
     console.print(_summary(fields, confidence, all_fields))
+
+
+def print_devices(console: Console, devices: list[dict]) -> None:
+    """Side by side, the fields in which the devices of a paper differ; nothing where there is one device."""
+    values = {field: [_said(device, field) for device in devices] for field in schema.SII_FIELDS}
+    differing = [field for field, own in values.items() if len(set(own)) > 1]
+    if not differing:
+        return
+    table = Table(box=HORIZONTALS, pad_edge=False, header_style="", expand=True)
+    table.add_column("field", width=18 if console.width < NARROW else FIELD_WIDTH)
+    for device in devices:
+        head = Text(device["role"], style="bold")
+        if device["name"]:
+            head.append(f"\n{printable(device['name'])[:LONGEST_NAME]}", "not bold dim")
+        table.add_column(head, ratio=1, overflow="fold")
+    for field in differing:
+        cells = (_shortened(value) if value else Text("–") for value in values[field])
+        table.add_row(label(field), *cells)
+    console.print(Text(f"{len(devices)} devices, and where they differ", style="bold"))
+    console.print(table)
+
+
+def _said(device: dict, field: str) -> str:
+    """A device's value, "" where it says nothing."""
+    value = device["fields"].get(field, "")
+    return value if schema.is_reported(value) else ""
 
 
 def print_performance(console: Console, line: dict, *, title: str) -> None:

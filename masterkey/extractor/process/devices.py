@@ -51,9 +51,11 @@ class DeviceReading:
     findings: dict[str, Finding] = field(default_factory=dict)
 
 
-def read_devices(document: Document) -> list[DeviceReading]:
-    """The target (as `read_device` gives it), then the devices beside it in the order of the text."""
-    target = read_device(document)
+def read_devices(
+    document: Document, target: dict[str, Finding] | None = None
+) -> list[DeviceReading]:
+    """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
+    target = read_device(document) if target is None else target
     found = [DeviceReading(TARGET, "", target)]
     kinds = _possible(document, target)
     paper = Paper(document, target)

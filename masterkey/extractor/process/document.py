@@ -123,6 +123,14 @@ class Document:
             found.append(Section(title, _kind_of(title), start, len(self.text)))
         return found
 
+    def is_heading(self, sentence: "Sentence") -> bool:
+        """Whether it is nothing but the title of a section."""
+        return sentence.start in self._headings
+
+    @cached_property
+    def _headings(self) -> set[int]:
+        return {section.start for section in self.sections if section.title}
+
     def _heading(self, start: int, end: int) -> str | None:
         """The piece as a heading: a short one without a verb, before more text."""
         words = self.text[start:end].strip()

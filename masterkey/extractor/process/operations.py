@@ -97,7 +97,7 @@ def operations_of(document: Document) -> list[Operation]:
         if not sentence.fabricates:
             continue
         words = document.words(sentence)
-        if _ASIDE.search(words):
+        if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
             continue
         starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))
@@ -126,6 +126,7 @@ def operations_of(document: Document) -> list[Operation]:
     return found
 
 
+_CELLS = re.compile(r"\b(?:cells|devices|modules)\b")
 _ANNEALED = re.compile(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried)\b"
 )
