@@ -216,7 +216,8 @@ class Chemistry:
             return False
         if not names_any(words, _RATHER_STEMS) or not _RATHER_NO_INK.search(words):
             return True
-        return "solution" in words and bool(_STRONG_SOLVENT.search(words))
+        is_ink = "solution" in words or "dissolved in" in words
+        return is_ink and bool(_STRONG_SOLVENT.search(words))
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
