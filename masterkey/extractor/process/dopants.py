@@ -140,7 +140,7 @@ def _kinds(document: Document) -> dict[int, set[str]]:
     """Number of a sentence → dopants and rules for which it is worth a look."""
     kinds: dict[int, set[str]] = {}
     for stem, told in STEMS.items():
-        for sentence in sentences_naming(document, (stem,)) if stem in document.lower else ():
+        for sentence in sentences_naming(document, (stem,)):
             kinds.setdefault(sentence.number, set()).update(told)
     for mention in document.mentions:
         if mention.name.startswith(OXIDES):

@@ -229,7 +229,9 @@ class Chemistry:
                 (sentence.start + match.start(), "target" if match["target"] else "control")
                 for match in islice(matches, _MOST_ROLES)
             ]
-        return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
+        if not said:
+            return ""
+        return min(said, key=lambda item: abs(item[0] - place))[1]
 
     @cached_property
     def solutions(self) -> list[Solution]:
