@@ -277,14 +277,24 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
     for solution in ink.added:
         for salt, n in solution.amounts.items():
             total.setdefault(salt, n)
-    building = {salt: n for salt, n in total.items() if n or not _is_dispensable(salt)}
+    building = {
+        salt: n
+        for salt, n in total.items()
+        if n
+        or not (_is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
+    }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
     return building if metals and cations & USUAL_CATIONS else total
 
 
-def _is_dispensable(salt: Salt) -> bool:
-    """Whether a perovskite of the usual cations can be made without it."""
+def _is_volatile(salt: Salt) -> bool:
+    """Whether it holds no halide that the lattice keeps beside others."""
     if salt.metals:
         return "F" in salt.anions or "SCN" in salt.anions
-    return not {"I", "Br"} & set(salt.anions) or not USUAL_CATIONS & set(salt.cations)
+    return not {"I", "Br"} & set(salt.anions)
+
+
+def _is_dispensable(salt: Salt) -> bool:
+    """Whether a perovskite of the usual cations can be made without it."""
+    return _is_volatile(salt) or not (salt.metals or USUAL_CATIONS & set(salt.cations))
