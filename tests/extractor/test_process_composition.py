@@ -4,7 +4,11 @@ import pytest
 
 from masterkey.extractor.process.composition import CompositionReading, perovskite_readings
 from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.dopants import UNDOPED, layer_additives
+from masterkey.extractor.process.dopants import (
+    UNDOPED,
+    layer_additives,
+    layer_additives_with_places,
+)
 from masterkey.extractor.process.formulas import formulas_in
 
 HEADING = "Device fabrication\n"
@@ -32,6 +36,8 @@ def first(text: str) -> CompositionReading:
         ("BA2MA3Pb4I13", "BA2MA3Pb4I13"),
         ("methylammonium lead triiodide", "MAPbI3"),
         ("caesium lead bromide", "CsPbBr3"),
+        ("(5-AVA)0.05MA0.95PbI3", "(5-AVA)0.05MA0.95PbI3"),
+        ("5-AVA0.03MA0.97PbI3", "(5-AVA)0.03MA0.97PbI3"),
         ("(FA0.6MA0.4)0.9Cs0·1Pb(I0·6Br0.4)3", "Cs0.1FA0.54MA0.36PbBr1.2I1.8"),
     ],
 )  # fmt: skip
@@ -62,6 +68,14 @@ def test_salts_alone_are_no_formulas() -> None:
         ("Stock A was made of CsI and PbI2, 1.3 M each, in DMSO. Stock B was made of FAI and PbI2, 1.3 M each, in DMF. For the film 100 µL of A and 900 µL of B were blended.", "Cs0.1FA0.9PbI3"),
         ("Solution A: 1.5 M FAI and 1.5 M PbI2 in DMF. Solution B: 1.5 M CsI and 1.5 M PbI2 in DMSO. A and B were mixed at 4:1 by volume.", "Cs0.2FA0.8PbI3"),
         ("FAI (1 M) and PbI2 (1.05 M) were dissolved in DMF. Then 40 µL of a CsI stock solution (1.25 M in DMSO) was added to 1 mL of it.", "Cs0.05FA0.95PbI3"),
+        ("CsI, DMAI and PbI2 (0.9 M each) in DMSO gave the black film after 5 min at 200 °C.", "CsPbI3"),
+        ("0.7 M CsI, 0.3 M DMAI and 1.0 M PbI2 in DMF were stirred overnight.", "Cs0.7DMA0.3PbI3"),
+        ("5-AVAI (0.05 M), MAI (0.95 M) and PbI2 (1 M) were dissolved in GBL.", "(5-AVA)0.05MA0.95PbI3"),
+        ("1.10 mmol PbI2, 1.067 mmol MAI and 0.033 mmol 5-aminovaleric acid iodide were dissolved in 1 mL GBL.", "(5-AVA)0.03MA0.97PbI3"),
+        ("MAI (1 M), PbI2 (1 M) and PEAI (0.05 M) were dissolved in DMF.", "MAPbI3"),
+        ("PEAI, FAI and PbI2 were mixed at 2:4:5 in DMF and DMSO to get the absorber.", "(PEA)2FA4Pb5I16"),
+        ("Butylammonium iodide, methylammonium iodide and lead iodide were weighed at 2:4:5 and dissolved in DMF.", "BA2MA4Pb5I16"),
+        ("1 M PbI2, 0.1 M CsI and 0.9 M FAI in DMF formed the ink. PEACl, 0.5 mol% of lead, was put in as an additive.", "Cs0.1FA0.9PbI3"),
     ],
 )  # fmt: skip
 def test_composition_by_arithmetic(text: str, form: str) -> None:
@@ -92,6 +106,28 @@ def test_cations_without_amounts_give_an_open_formula_with_low_certainty() -> No
     reading = first("FAI, MABr, PbI2 and PbBr2 were dissolved in DMF.")
     assert reading.long_form == "FAxMAxPbBrxIx"
     assert reading.certainty < 0.3
+
+
+def test_salts_of_which_a_written_formula_is_made_do_not_outvote_it() -> None:
+    reading = first(
+        "A 1.5 M solution of FA0.9MA0.05Cs0.05PbI3 was made from CsI, FAI, MAI and PbI2 in DMF and DMSO."
+        " Lead iodide was weighed in with an excess of 4 mol%, and 10 mol% MACl was introduced as an additive."
+    )
+    assert (reading.long_form, reading.additives) == ("Cs0.05FA0.9MA0.05PbI3", ("Cl",))
+    assert reading.certainty > 0.9
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "Films from 3 M MAI and 1 M PbCl2 in DMF were cast as well, solely for photoluminescence.",
+        "Layers were also spun from MAI and PbCl2 in DMF. Such layers served only for diffraction, and no cells were made of them.",
+        "In early trials NH4Cl was added to the solution, but not for the cells of this paper.",
+    ],
+)  # fmt: skip
+def test_films_that_are_in_no_cell_have_no_say(aside: str) -> None:
+    reading = first(f"The absorber ink was 1 M FAI and 1 M PbI2 in DMF. {aside}")
+    assert (reading.long_form, reading.additives) == ("FAPbI3", ())
 
 
 def test_the_films_of_a_side_experiment_do_not_win() -> None:
@@ -130,6 +166,12 @@ def test_evidence_is_the_place_of_the_salts() -> None:
         ("PbI2 and MAI were co-evaporated at 10-6 mbar.", "none"),
         ("PbI2 was thermally evaporated. MAI in isopropanol was then spin-coated on it.", "none >> IPA"),
         ("The film was made from PbI2(DMSO) and FAI (1:1) in DMF.", "DMF"),
+        ("MAI and PbI2 were dissolved in a mixture of GVL and absolute ethanol (9:1, v/v).", "Ethanol; GVL"),
+        ("MAI and PbI2 were dissolved in γ-valerolactone to which 10 vol% of methanol was mixed.", "GVL; Methanol"),
+        ("CsI and PbI2 were dissolved in DMSO with 5 % water by volume.", "DMSO; H2O"),
+        ("MAI and PbI2 were dissolved in DMF. The film was washed with ethanol.", "DMF"),
+        ("The FAPbI3 ink in DMF/DMSO was quenched with a mixture of chlorobenzene and isopropanol (9:1).", "DMF; DMSO"),
+        ("MAI and PbI2 in acetonitrile/methylamine were blade-coated.", "Acetonitrile; Methylamine"),
     ],
 )  # fmt: skip
 def test_solvents_step_by_step(text: str, solvents: str) -> None:
@@ -146,6 +188,13 @@ def test_solvents_step_by_step(text: str, solvents: str) -> None:
         ("PbI2 and FAI were dissolved in DMF. KI (2 mol%) was added to the solution.", ("KI",)),
         ("PbI2 and FAI were dissolved in DMF with 3 mol% lead thiocyanate.", ("Pb(SCN)2",)),
         ("PbI2 and MAI were dissolved in DMF. PEAI in isopropanol was spin-coated on the perovskite film.", ()),
+        ("PbI2 and MAI were dissolved in DMF. The film was treated with PEACl in isopropanol.", ()),
+        ("PbI2 and FAI were dissolved in DMF. Phenethylammonium chloride (PEACl, 0.5 mol% of lead) was added to the ink.", ("PEACl",)),
+        ("CsI, PbI2 and DMAI (0.75 M each) were dissolved in DMF.", ("DMAI",)),
+        ("PbI2 and FAI were dissolved in DMF with MACl. Semioxamazide (SOZ, 0.4 mol% of lead) was mixed in shortly before coating.", ("Cl", "SOZ")),
+        ("FASnI3 was made from FAI and SnI2 in DMSO with 10 mol% SnF2. 4 mg of DHPZ was weighed into the same vial.", ("DHPZ", "SnF2")),
+        ("FASnI3 was made from FAI and SnI2 in DMSO with 10 mol% SnF2 and 1 mol% of ethane-1,2-diamine hydroiodide (EDAHI).", ("EDAHI", "SnF2")),
+        ("PbI2 and FAI (1.5 M each) in DMF with 0.25 mol% oleylamine (OAm), which is the additive, were stirred.", ("OAm",)),
     ],
 )  # fmt: skip
 def test_additives_of_the_ink(text: str, additives: tuple[str, ...]) -> None:
@@ -168,10 +217,44 @@ def test_dopants_belong_to_their_layer() -> None:
         ("DTPA-XY2 was dissolved in chlorobenzene and served as dopant-free hole conductor.", {"DTPA-XY2": [UNDOPED]}),
         ("KCl (10 mM) was added to the SnO2 colloid.", {"SnO2-np": ["KCl"]}),
         ("PEDOT:PSS was spin-coated.", {}),
+        ("P3HT was dissolved in chlorobenzene and used without a dopant.", {"P3HT": [UNDOPED]}),
+        ("TaTm was doped with F6-TCNNQ (8 wt%) by co-evaporation.", {"TaTm": ["F6-TCNNQ"]}),
+        ("C60 was n-doped with PhIm (5 wt%) by co-evaporation.", {"C60": ["PhIm"]}),
+        ("La:BaSnO3 was spin-coated as electron transport layer.", {"BaSnO3": ["La"]}),
+        ("Lanthanum-doped BaSnO3 was blade-coated as the electron transporter.", {"BaSnO3": ["La"]}),
+        ("NiOx doped with copper (5 at% Cu) was sputtered.", {"NiO-c": ["Cu"]}),
+        ("The SnO2 dispersion was mixed with 10 mM potassium chloride.", {"SnO2-np": ["KCl"]}),
+        ("The mesoporous TiO2 was soaked in 40 mM TiCl4 at 70 °C and sintered again.", {"TiO2-mp": ["TiCl4"]}),
+        ("Compact TiO2 was grown by chemical bath deposition in 200 mM TiCl4.", {}),
     ],
 )  # fmt: skip
 def test_additives_of_layers(text: str, found: dict[str, list[str]]) -> None:
     assert layer_additives(Document(HEADING + text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "target", "control"),
+    [
+        ("PTAA was doped with TPFB in the target cells. In the control cells, Li-TFSI and tBP were put into the PTAA.", "PTAA", ["TPFB"], ["Li-TFSI", "TBP"]),
+        ("In the reference, Spiro-OMeTAD contained LiTFSI and tBP. In the target it contained no dopants.", "Spiro-MeOTAD", [UNDOPED], ["Li-TFSI", "TBP"]),
+        ("Spiro-OMeTAD of both cells contained LiTFSI and tBP.", "Spiro-MeOTAD", ["Li-TFSI", "TBP"], ["Li-TFSI", "TBP"]),
+    ],
+)  # fmt: skip
+def test_target_and_control_keep_their_own_dopants(text, layer, target, control) -> None:
+    document = Document(HEADING + text)
+    assert layer_additives(document)[layer] == target
+    assert layer_additives(document, "control")[layer] == control
+
+
+def test_dopants_that_only_the_list_of_chemicals_names_are_deduced() -> None:
+    bought = layer_additives_with_places(Document(
+        "Materials\nSpiro-OMeTAD, Li-TFSI and 4-tert-butylpyridine were purchased from a supplier.\n"
+        "Device fabrication\nSpiro-OMeTAD was spin-coated at 3000 rpm as described before."
+    ))  # fmt: skip
+    assert bought.names == {"Spiro-MeOTAD": ["Li-TFSI", "TBP"]}
+    assert bought.is_deduced("Spiro-MeOTAD")
+    told = layer_additives_with_places(Document(HEADING + "Spiro-OMeTAD with Li-TFSI was spin-coated."))  # fmt: skip
+    assert not told.is_deduced("Spiro-MeOTAD")
 
 
 @pytest.mark.parametrize("text", ["", "PbI2", "(((", "x" * 5000, "1 M PbI2 " * 3000, "A 1:0 M MAI, PbI2 (0 M) in DMF."])  # fmt: skip

@@ -38,6 +38,13 @@ def test_molar_masses_are_those_on_the_bottles(name: str, mass: float) -> None:
         (salts(PbAc2=1.0, MAI=3.0), "MAPbI3"),
         (salts(FAI=1.0, MABr=0.2, PbI2=1.1, PbBr2=0.2), "FA0.83MA0.17PbBr0.5I2.5"),
         (salts(CsI=1.0, PbI2=0.5, PbBr2=0.5), "CsPbBrI2"),
+        (salts(CsI=0.8, DMAI=0.8, PbI2=0.8), "CsPbI3"),
+        (salts(CsI=0.7, DMAI=0.3, PbI2=1.0), "Cs0.7DMA0.3PbI3"),
+        (salts(MAI=1.0, PEAI=0.05, PbI2=1.0), "MAPbI3"),
+        (
+            {salt_of("5-AVAI"): 0.036, salt_of("MAI"): 1.164, salt_of("PbI2"): 1.2},
+            "(5-AVA)0.03MA0.97PbI3",
+        ),
         (salts(FAI=1.0, SnI2=1.0, SnF2=0.1), "FASnI3"),
         (salts(BAI=2.0, MAI=3.0, PbI2=4.0), "BA2MA3Pb4I13"),
         (salts(PEAI=2.0, PbI2=1.0), "(PEA)2PbI4"),

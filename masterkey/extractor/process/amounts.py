@@ -145,18 +145,19 @@ def _mmol(salt: Salt, own: dict[str, float]) -> float | None:
 def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
     """Amounts by "FAI:MABr:PbI2 = 1:0.2:1.1", "in a molar ratio of 1:1", "equimolar"."""
     words = text[sentence.start : sentence.end]
+    lower, solvents = words.lower(), 0
     whole = len(mentions) > 1 and all(m.salt.metals and m.salt.cations for m in mentions)
     for match in _RATIO.finditer(words) if names_any(words, _RATIO_SIGNS) else ():
         numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
-        around = words[max(match.start() - 45, 0) : match.end() + 25].lower()
-        behind = words[match.end() : match.end() + 22].lower()
-        before = words[max(match.start() - 30, 0) : match.start()].lower()
+        around = lower[max(match.start() - 45, 0) : match.end() + 25]
+        behind = lower[match.end() : match.end() + 22]
+        before = lower[max(match.start() - 30, 0) : match.start()]
         if whole and len(numbers) == len(mentions) and not _SOLVENTS_BEFORE.search(before):
             return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
         if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
             continue
         # "2:4:5 in DMF": a ratio of more parts than there are solvents is of the salts.
-        solvents = sum(solvent in words.lower() for solvent in _SOLVENTS)
+        solvents = solvents or sum(solvent in lower for solvent in _SOLVENTS)
         of_salts = solvents < len(numbers) and not _OTHER_RATIO.search(around)
         if behind.startswith((" mol%", "mol%")) or (not of_salts and not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
             continue
@@ -167,7 +168,7 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
             for n, number in zip(chosen, numbers, strict=True):
                 result[n] = number / molar_mass(mentions[n].salt) if mass else number
             return result
-    if _EQUAL.search(words.lower()) and not any(amounts):
+    if not any(amounts) and _EQUAL.search(lower):
         return [1.0] * len(mentions)
     return amounts
 

@@ -114,7 +114,8 @@ def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str,
                 "; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in own
             )
             places = tuple(place for layer in layers for place in told.spans.get(layer, ()))
-            additives[f"{part}_additives_compounds"] = Finding(value, 0.9, "text", places)
+            source = "deduced" if any(map(told.is_deduced, layers)) else "text"
+            additives[f"{part}_additives_compounds"] = Finding(value, 0.9, source, places)
     return additives
 
 

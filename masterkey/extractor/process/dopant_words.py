@@ -42,7 +42,7 @@ DOPED = re.compile(
 )
 # Behind an oxide: "doped with 5 at% copper".
 DOPED_WITH_ELEMENT = re.compile(
-    rf"doped (?:with|by) (?:[0-9.]+ ?\S{{1,6}} (?:of )?)?(?:(?P<word>{'|'.join(_WORDS)})|(?P<element>{_SYMBOLS}))\b(?! [a-z]*(?:ide|ate)\b)"
+    rf"(?:(?:was|were|is) )?doped (?:with|by) (?:[0-9.]+ ?\S{{1,6}} (?:of )?)?(?:(?P<word>{'|'.join(_WORDS)})|(?P<element>{_SYMBOLS}))\b(?! [a-z]*(?:ide|ate)\b)"
 )
 DOPED_WITH = re.compile(
     r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z][A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"

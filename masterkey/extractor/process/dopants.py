@@ -1,7 +1,6 @@
 """What transport layers are doped with: "Spiro-MeOTAD" → Li-TFSI, TBP, FK209 (issue 14)."""
 
 import re
-from dataclasses import dataclass, field
 from itertools import islice
 
 from masterkey.extractor.process.document import Document, Sentence
@@ -17,11 +16,11 @@ from masterkey.extractor.process.dopant_words import (
     element_of,
     salt_name,
 )
+from masterkey.extractor.process.layer_additives import UNDOPED, AdditiveReading, LayerAdditives
 from masterkey.extractor.process.materials import Mention, form_said
 from masterkey.extractor.process.passages import sentences_naming
 from masterkey.extractor.process.sorts import is_of_others
 
-UNDOPED = "Undoped"
 _FREE = re.compile(
     r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
 )
@@ -40,63 +39,6 @@ _NEW_LAYER = re.compile(
 )
 _PEROVSKITE = re.compile(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")
 _TREATED = re.compile(r"treat|spread|spin|dipp|soak|applied|deposit|sinter|over|onto")
-
-
-@dataclass(frozen=True)
-class AdditiveReading:
-    """`name` is in `layer`, by the words at `span`; `role`: of the "control" or "target" cell, "" where not said.
-
-    `source`: "text", or "deduced" where only the list of chemicals names it.
-    """
-
-    layer: str
-    name: str
-    span: tuple[int, int]
-    role: str = ""
-    source: str = "text"
-
-
-@dataclass(frozen=True)
-class LayerAdditives:
-    """Readings in the order of the text."""
-
-    readings: list[AdditiveReading] = field(default_factory=list)
-
-    def of(self, layer: str, role: str = "target") -> list[AdditiveReading]:
-        """Of a layer of the target or the control, each name once; `Undoped` only where there is no other.
-
-        What is said of the other cell counts only where nothing else is said of the layer.
-        """
-        other = "target" if role == "control" else "control"
-        own = [reading for reading in self.readings if reading.layer == layer]
-        own = [reading for reading in own if reading.role != other] or own
-        named = {reading.name: reading for reading in reversed(own)}
-        if len(named) > 1:
-            named.pop(UNDOPED, None)
-        return list(named.values())[::-1]
-
-    @property
-    def names(self) -> dict[str, list[str]]:
-        """Layer → names in the target."""
-        return {layer: [r.name for r in self.of(layer)] for layer in self._layers}
-
-    @property
-    def others(self) -> dict[str, list[str]]:
-        """Layer → names in the devices beside the target."""
-        return {layer: [r.name for r in self.of(layer, "control")] for layer in self._layers}
-
-    @property
-    def spans(self) -> dict[str, list[tuple[int, int]]]:
-        """Layer → places of the target's."""
-        return {layer: [r.span for r in self.of(layer)] for layer in self._layers}
-
-    @property
-    def _layers(self) -> list[str]:
-        return list(dict.fromkeys(reading.layer for reading in self.readings))
-
-    def is_deduced(self, layer: str) -> bool:
-        """Whether no recipe names the layer's additives, only the list of chemicals."""
-        return any(reading.source == "deduced" for reading in self.of(layer))
 
 
 def named_dopants(
@@ -140,7 +82,7 @@ def _kinds(document: Document) -> dict[int, set[str]]:
     """Number of a sentence → dopants and rules for which it is worth a look."""
     kinds: dict[int, set[str]] = {}
     for stem, told in STEMS.items():
-        for sentence in sentences_naming(document, (stem,)) if stem in document.lower else ():
+        for sentence in sentences_naming(document, (stem,)):
             kinds.setdefault(sentence.number, set()).update(told)
     for mention in document.mentions:
         if mention.name.startswith(OXIDES):

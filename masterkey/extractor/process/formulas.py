@@ -14,7 +14,7 @@ _BEFORE = re.compile(
 )
 _LONGEST_CATION = 40
 _LONGEST_BEFORE, _LONGEST_BEHIND = 70, 70
-_NO_START = re.compile(r"^[^A-Z(\[{]+")
+_NO_START = re.compile(r"^(?!5-AVA)[^A-Z(\[{]+")
 _VARIABLE = re.compile(r"[xyz]")
 _EXPRESSION = re.compile(r"(?:(\d+(?:\.\d+)?)[-–−])?(\d*(?:\.\d+)?)([xyz])(?:[-–−]([xyz]))?")
 _CHLORIDE = re.compile(r"(?:3[-–−])?[xyz]?Cl[xyz]|\(Cl\)$|[(\[]Cl[)\]]$")

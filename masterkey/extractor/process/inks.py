@@ -9,6 +9,7 @@ from masterkey.extractor.process.document import Document, Sentence
 from masterkey.extractor.process.formulas import WrittenFormula, formulas_in
 from masterkey.extractor.process.materials import Mention
 from masterkey.extractor.process.passages import names_any
+from masterkey.extractor.process.preparations import STRONG_SOLVENT, is_aside, may_prepare
 from masterkey.extractor.process.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.solutions import (
     Solution,
@@ -39,38 +40,9 @@ _ROLE_STEMS = (
 )
 # Bounds the work on arbitrary text.
 _MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
-# What is made there is no cell: powders, crystals, syntheses of the salts themselves.
-_NO_INK = (
-    "recrystalli",
-    "rotary",
-    "white precipitat",
-    "complex was obtained",
-    "complex was collected",
-    "quantum dot was",
-    "quantum dots was",
-    "quantum dot were",
-    "quantum dots were",
-    "oleic",
-)
-_INTO_TOLUENE = re.compile(r"toluene.{0,60}\b(?:into|added)")
-# As above, unless the sentence speaks of a solution in one of the perovskite's solvents.
-_RATHER_NO_INK = re.compile(
-    r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
-)
-_RATHER_STEMS = (
-    "odic acid",
-    " hi",
-    "(hi",
-    "evaporator (",
-    "reflux",
-    "crystal",
-    "powder",
-    "precipitat",
-)
 _STOCK = re.compile(
     r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
 )
-_BOUGHT = ("purchas", "bought", "supplied by", "obtained from", "used as received")
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
 _ON_FILM = re.compile(
@@ -79,33 +51,7 @@ _ON_FILM = re.compile(
 _MADE = re.compile(
     r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b|acetonitrile|methoxyethanol|\bnmp\b|\bgvl\b"
 )
-# What is made there is in no cell: "no cells were made of them", "used solely for optics".
-_ASIDE_STEMS = (
-    "no cell",
-    "no solar",
-    "no device",
-    "not used",
-    "not for",
-    "not employed",
-    "solely",
-    "only for",
-    "exclusively",
-    "merely",
-    "without cells",
-    "without solar",
-    "without making",
-    "early trial",
-    "first trials",
-    "at the end of th",
-)
-_ASIDE = re.compile(
-    r"\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
-    r"|not (?:used |employed |meant )?(?:for|in) (?:the |our |any )?(?:solar )?(?:cells|devices)|in (?:early|first) trials|discussed (?:\w+ )?at the end of th"
-)
-_POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
-_STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
-_CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
 _EVAPORATED = ("evaporat", "sublim", "vapor", "vapour", "cvd")
 
 
@@ -175,48 +121,17 @@ class Chemistry:
         """Whether a sentence, or one behind it that points back ("such films"), says that no cell holds its films."""
         known = self._asides.get(sentence.number)
         if known is None:
-            known = self._asides[sentence.number] = self._is_aside(sentence)
+            known = self._asides[sentence.number] = is_aside(self.document, sentence)
         return known
-
-    def _is_aside(self, sentence: Sentence) -> bool:
-        words = self.document.words(sentence)
-        if names_any(words, _ASIDE_STEMS) and _ASIDE.search(words):
-            return True
-        sentences = self.document.sentences
-        if sentence.number + 1 == len(sentences):
-            return False
-        words = self.document.words(sentences[sentence.number + 1])
-        points_back = words.lstrip().startswith(_POINTS_BACK) and names_any(words, _ASIDE_STEMS)
-        return points_back and bool(_ASIDE.search(words))
 
     def may_prepare(self, sentence: Sentence) -> bool:
         """Whether a sentence may say what an ink holds."""
         known = self._prepares.get(sentence.number)
         if known is None:
-            known = self._prepares[sentence.number] = self._may_prepare(sentence)
+            known = self._prepares[sentence.number] = not self.is_aside(sentence) and may_prepare(
+                self.document, sentence, self.titles
+            )
         return known
-
-    def _may_prepare(self, sentence: Sentence) -> bool:
-        if sentence.is_purchase or self.is_aside(sentence):
-            return False
-        words = self.document.words(sentence)
-        if sentence.kind in ("characterisation", "stability") and (
-            sentence.is_study
-            or "dissol" not in words
-            or not ("precursor" in words or _STRONG_SOLVENT.search(words))
-        ):
-            return False
-        if names_any(words, _BOUGHT) and "dissol" not in words:
-            return False
-        if sentence.kind == "synthesis" and not (
-            _CRAFT.search(self.titles[sentence.number]) or "perovskite" in words
-        ):
-            return False
-        if names_any(words, _NO_INK) or ("toluene" in words and _INTO_TOLUENE.search(words)):
-            return False
-        if not names_any(words, _RATHER_STEMS) or not _RATHER_NO_INK.search(words):
-            return True
-        return "solution" in words and bool(_STRONG_SOLVENT.search(words))
 
     def role(self, sentence: Sentence, place: int) -> str:
         """ "control" or "target" by the nearest such word in the sentence before or around a place."""
@@ -228,7 +143,9 @@ class Chemistry:
                 (sentence.start + match.start(), "target" if match["target"] else "control")
                 for match in islice(matches, _MOST_ROLES)
             ]
-        return min(said, key=lambda item: abs(item[0] - place), default=(0, ""))[1]
+        if not said:
+            return ""
+        return min(said, key=lambda item: abs(item[0] - place))[1]
 
     @cached_property
     def solutions(self) -> list[Solution]:
@@ -265,7 +182,7 @@ class Chemistry:
                     found[-1].added.append(solution)
                 else:
                     role = self.role(solution.sentence, solution.start)
-                    is_dry = names_any(words, _EVAPORATED) and not _STRONG_SOLVENT.search(words)
+                    is_dry = names_any(words, _EVAPORATED) and not STRONG_SOLVENT.search(words)
                     found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
                 if found and _ADDED.search(words) and not _ALCOHOL.search(words):
@@ -360,14 +277,24 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
     for solution in ink.added:
         for salt, n in solution.amounts.items():
             total.setdefault(salt, n)
-    building = {salt: n for salt, n in total.items() if n or not _is_dispensable(salt)}
+    building = {
+        salt: n
+        for salt, n in total.items()
+        if n
+        or not (_is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
+    }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
     return building if metals and cations & USUAL_CATIONS else total
 
 
-def _is_dispensable(salt: Salt) -> bool:
-    """Whether a perovskite of the usual cations can be made without it."""
+def _is_volatile(salt: Salt) -> bool:
+    """Whether it holds no halide that the lattice keeps beside others."""
     if salt.metals:
         return "F" in salt.anions or "SCN" in salt.anions
-    return not {"I", "Br"} & set(salt.anions) or not USUAL_CATIONS & set(salt.cations)
+    return not {"I", "Br"} & set(salt.anions)
+
+
+def _is_dispensable(salt: Salt) -> bool:
+    """Whether a perovskite of the usual cations can be made without it."""
+    return _is_volatile(salt) or not (salt.metals or USUAL_CATIONS & set(salt.cations))

@@ -157,8 +157,8 @@ def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
     """Strong solvents of the sentence that most likely speaks of the perovskite's solution."""
     best, highest = [], 0.0
     for sentence in chemistry.document.sentences:
-        found = [m for m in _solvents_in(chemistry, sentence) if m.name in STRONG]
-        if not found or not chemistry.may_prepare(sentence):
+        found = _solvents_in(chemistry, sentence)
+        if not any(m.name in STRONG for m in found) or not chemistry.may_prepare(sentence):
             continue
         words = chemistry.document.words(sentence)
         score = 1.0 * bool(_INK.search(words)) + 1.0 * bool(chemistry.formulas_in(sentence))

@@ -29,8 +29,9 @@ MOST_EXCESS = 0.15  # of lead halide or of cations, with which one still speaks 
 _SHEETS_FROM, _FEW_SPACERS = 0.19, 0.12  # spacer cations per metal
 _LARGEST_N, _N_TOLERANCE = 10, 0.12
 _SMALLEST_SHARE = 0.0005  # of a site
-# Dimethylammonium leaves the film where other cations fill this share of the sites; a few spacers stay
-# in the formula where they complete the sites to within the tolerance.
+# Dimethylammonium leaves the film where other cations fill this share of the sites; a few
+# of the cations that papers on printed cells write into the formula stay where they complete the sites.
+_WRITTEN_IN = frozenset(("AVA", "5-AVA"))
 _FILLED, _COMPLETE = 0.85, 0.02
 
 
@@ -124,7 +125,9 @@ def composition_of(amounts: dict[Salt, float]) -> Composition | None:
 def _are_on_top(spacers: set[str], cations: dict[str, float], metal: float) -> bool:
     """Whether spacers are a little something beside cations that fill the sites without them."""
     few = sum(cations[ion] for ion in spacers)
-    completes = abs(sum(cations.values()) / metal - 1) < min(_COMPLETE, 0.5 * few / metal)
+    completes = spacers <= _WRITTEN_IN and abs(sum(cations.values()) / metal - 1) < min(
+        _COMPLETE, 0.5 * few / metal
+    )
     return few < _FEW_SPACERS * metal and not completes
 
 
