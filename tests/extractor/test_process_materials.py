@@ -1,5 +1,7 @@
 """Materials: the database's and newer names, forms of oxides, names that no list has (issue 14)."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_every_mention_has_a_role_and_its_place():
 @given(st.text(max_size=300))
 def test_mentions_of_any_text_do_not_overlap(text):
     found = mentions_of(text)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0 <= m.start < m.end <= len(text) for m in found)
 
 
