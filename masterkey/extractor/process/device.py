@@ -21,6 +21,7 @@ from masterkey.extractor.process.heat import Stage
 from masterkey.extractor.process.items import LEAD, ORGANIC, PEROVSKITE
 from masterkey.extractor.process.layers import (
     METALS,
+    TCOS,
     Layer,
     base,
     best_stack,
@@ -374,6 +375,10 @@ _OF_SOLUTIONS = frozenset(
 
 
 def _usual(name: str) -> str:
+    if name in TCOS:
+        return "Sputtering"
+    if name == "Carbon":
+        return "Doctor blading"
     return "Evaporation" if name in _EVAPORATED else "Spin-coating"
 
 

@@ -7,6 +7,7 @@ from masterkey.extractor.process.document import Document
 from masterkey.extractor.process.items import OF_PEROVSKITE, PEROVSKITE
 from masterkey.extractor.process.materials import form_said, materials, pairs
 from masterkey.extractor.process.methods import GENERIC
+from masterkey.extractor.process.modern import RECENT
 from masterkey.extractor.process.operations import CONTROL, Operation
 from masterkey.extractor.process.stacks import Stack
 
@@ -146,9 +147,9 @@ def _distance(layer: Layer, lower: Layer) -> int:
 
 
 def _is_recent(name: str) -> bool:
-    """Not in the database's stacks: what may lie on what is not known."""
-    roles = materials().roles.get(name, {})
-    return not roles or set(roles.values()) <= {30}
+    """Not in the database's stacks, or in few: what may lie on what is not known."""
+    stacks = materials().roles.get(name, {}).values()
+    return set(stacks) <= {30} or (name in RECENT and max(stacks) < _COMMON)
 
 
 def _completes(layer: Layer, contact: Layer) -> bool:

@@ -8,7 +8,7 @@ _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print
 PATTERNS = {
     "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
-    "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*",
+    "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*(?:[\s-]nozzles?)?",
     "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
     "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
     "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b",

@@ -89,5 +89,5 @@ RECENT = frozenset(
     name
     for role in ("HTL", "treatment")
     for name in NAMES[role]
-    if name not in ("NiO-np", "PEDOT:PSS", "PEDOT", "Poly-TPD", "PolyTPD", "TaTm", "CuPc", "MoOx", "VOx", "TCTA", "KI", "NaCl", "GAI")
+    if name not in ("NiO-np", "PEDOT:PSS", "PEDOT", "Poly-TPD", "PolyTPD", "TaTm", "PTB7-Th", "CuPc", "MoOx", "VOx", "TCTA", "KI", "NaCl", "GAI")
 ) | {"IZO", "ICO", "IOH", "IWO", "IZrO", "BMIMBF4", "BMPBF4", "FAAc", "MDACl2", "PEN"}  # fmt: skip

@@ -28,7 +28,7 @@ _NO_NAME = re.compile(
 )
 _OF_LONG_NAME = (
     ("treatment", re.compile(r"ammonium (?:iodide|bromide|chloride)|amine hydro|iodide$|bromide$|chloride$")),
-    ("additive", re.compile(r"imidazolium|piperidinium|pyrrolidinium|borate|borane|tetrafluoro|thiocyanate|pyridine$|imide")),
+    ("additive", re.compile(r"imidazolium|piperidinium|pyrrolidinium|borate|borane|tetrafluoro|thiocyanate|pyridine$|(?<!di)imide")),
     ("HTL", re.compile(r"phosphonic acid|carbazol|spiro|triphenylamine|anilin|arylamine|diphenylamin|thiophen|fluoren|phthalocyanin|phenoxazin|triazatruxen|pyren")),
     ("ETL", re.compile(r"fulleren|butyric acid|naphthal\w+ ?diimide|perylene|diimid|c60|c70")),
 )  # fmt: skip

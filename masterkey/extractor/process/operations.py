@@ -155,7 +155,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     methods = document.inside(document.methods, sentence)
     specific = [method for method in methods if method.name not in GENERIC]
     strong = [method for method in specific if method.name not in WEAK]
-    if any(method.name == "Spray-pyrolys" for method in strong):
+    if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
     methods = _without_echoes(strong or specific or methods)
     if not methods:

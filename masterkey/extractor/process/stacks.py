@@ -14,7 +14,7 @@ _SLASH = re.compile(r"\s?[/|∣]\s?")
 _LONGEST_PIECE, _FEWEST_PIECES = 70, 4
 _BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
 _IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
-_PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\\b.*)")
+_PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\b.*)")
 _ELECTRODES = frozenset(
     "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split()
 )

@@ -1,0 +1,172 @@
+"""Temperatures, durations, and which film they heat (issue 14, point 3)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from masterkey.extractor.fields import TEMPERATURE, TIME
+from masterkey.extractor.process.device import read_device
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.operations import operations_of
+from masterkey.extractor.process.quantities import (
+    MAX_QUANTITIES,
+    areas_of,
+    durations_of,
+    temperatures_of,
+)
+from masterkey.rows.clean_text import clean
+
+
+@pytest.mark.parametrize(
+    ("text", "celsius"),
+    [
+        ("at 100 °C", [100]),
+        ("at 373 K", [100]),
+        ("at 100–110 °C", [100, 110]),
+        ("between 70 and 100 °C", [70, 100]),
+        ("at 70, 90 and 100 °C", [70, 90, 100]),
+        ("at 65 ± 3 °C", [65]),
+        ("stored at -20 °C", [-20]),
+        ("at room temperature", [25]),
+        ("20 K/min", []),
+        ("at 5 K", []),
+        ("100 nm of C60", []),
+    ],
+)
+def test_temperatures_are_in_degrees_celsius(text, celsius):
+    assert [quantity.value for quantity in temperatures_of(text)] == celsius
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("for 10 min", [10]),
+        ("for 10 minutes", [10]),
+        ("for 30 s", [0.5]),
+        ("for 90 seconds", [1.5]),
+        ("for 2 h", [120]),
+        ("for 0.5 hours", [30]),
+        ("for 10–15 min", [10, 15]),
+        ("overnight", [720]),
+        ("3 days", [4320]),
+        ("20 mm s-1", []),
+        ("10 min-1", []),
+    ],
+)
+def test_durations_are_in_minutes(text, minutes):
+    assert [quantity.value for quantity in durations_of(text)] == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "cm2"),
+    [
+        ("0.09 cm2", [0.09]),
+        ("9 mm2", [0.09]),
+        ("3 mm × 4 mm", [0.12]),
+        ("0.3 × 0.5 cm2", [0.15]),
+        ("4 mm in diameter", [0.126]),
+        ("a radius of 2 mm", [0.126]),
+        ("100 mW cm−2", []),
+        ("5 mm thick", []),
+    ],
+)
+def test_areas_are_in_square_centimetres(text, cm2):
+    assert [quantity.value for quantity in areas_of(text)] == cm2
+
+
+def test_the_first_of_a_range_is_marked():
+    assert [q.of_range for q in temperatures_of("at 100–110 °C")] == [True, False]
+    assert [q.of_range for q in durations_of("for 10–15 min")] == [True, False]
+
+
+@given(st.text(st.sampled_from("0123456789.-–± °CKminhs,toand/×c2 ²√"), max_size=200))
+def test_quantities_of_any_text_stand_in_it_and_in_order(text):
+    for quantities in (temperatures_of(text), durations_of(text), areas_of(text)):
+        assert [q.start for q in quantities] == sorted(q.start for q in quantities)
+        assert all(0 <= q.start < q.end <= len(text) for q in quantities)
+        assert len(quantities) <= MAX_QUANTITIES
+
+
+SPUN = "The perovskite ink was spin-coated at 4000 rpm for 30 s"
+
+
+def annealed(text: str) -> tuple[str | None, str | None]:
+    found = read_device(Document(clean(text).text))
+    return tuple(found[field].value if field in found else None for field in (TEMPERATURE, TIME))
+
+
+@pytest.mark.parametrize(
+    ("text", "temperature", "time"),
+    [
+        (f"{SPUN} and annealed at 100 °C for 10 min.", "100", "10"),
+        (f"{SPUN}. The film was heated to 423 K for half an hour.", "150", "30"),
+        (f"{SPUN}. Then it was dried at 70 °C for 1 min and at 100 °C for 2 h.", "70; 100", "1; 120"),
+        (f"{SPUN}. The samples were annealed for 20 min at 120 degC.", "120", "20"),
+        (f"{SPUN}. The films were annealed at 110 °C for 45 s.", "110", "0.75"),
+        (f"{SPUN}. The films were annealed at 80 °C overnight.", "80", "720"),
+        (f"{SPUN}. The films were annealed at 100 °C (10 min).", "100", "10"),
+        (f"{SPUN}. The films were annealed at 100 °C.", "100", "Unknown"),
+        (f"{SPUN} in a room at 25 °C.", None, None),
+    ],
+)  # fmt: skip
+def test_anneals_of_the_perovskite(text, temperature, time):
+    assert annealed(text) == (temperature, time)
+
+
+def test_each_anneal_belongs_to_the_layer_before_it():
+    text = (
+        "PTAA was spin-coated on ITO and annealed at 105 °C for 8 min. "
+        f"{SPUN}. The film was annealed at 120 °C for 25 min. "
+        "PEAI in isopropanol was spin-coated, and the film was heated at 85 °C for 5 min."
+    )
+    stages = {
+        o.names[0]: [(stage.temperature, stage.time) for stage in o.stages]
+        for o in operations_of(Document(text))
+    }
+    assert stages == {"PTAA": [(105, 8)], "perovskite": [(120, 25)], "PEAI": [(85, 5)]}
+    assert annealed(text) == ("120", "25")
+
+
+def test_an_anneal_belongs_to_the_layer_that_its_sentence_names():
+    text = f"{SPUN}. PEAI was spin-coated on it. The perovskite film had been annealed at 140 °C for 15 min."
+    assert annealed(text) == ("140", "15")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "FAI was evaporated from a crucible at 145 °C",
+        "The solution was stirred at 65 °C for 2 h",
+        "The ink was kept at 60 °C",
+        "The substrate temperature was 45 °C",
+        "The powders were dried in a vacuum oven at 70 °C overnight",
+    ],
+)
+def test_heat_of_solutions_sources_and_powders_is_no_anneal(sentence):
+    assert annealed(f"{sentence}. {SPUN}. {sentence}.") == (None, None)
+
+
+def test_the_temperature_of_an_evaporation_source_is_no_anneal():
+    text = "PbI2 and MAI were co-evaporated with the sources at 320 °C and 120 °C."
+    assert annealed(text) == (None, None)
+
+
+def test_what_the_control_films_got_is_not_the_targets():
+    text = f"{SPUN}. The films were annealed at 150 °C for 10 min, films of the control at 100 °C for 30 min."
+    assert annealed(text) == ("150", "10")
+
+
+def test_two_steps_have_an_anneal_each():
+    text = (
+        "PbI2 in DMF was spin-coated at 2000 rpm and dried at 70 °C for 5 min. Then MAI in isopropanol "
+        "was spin-coated on the PbI2, and the film was annealed at 135 °C for 20 min."
+    )
+    assert annealed(text) == ("70 >> 135", "5 >> 20")
+
+
+def test_a_first_step_without_heat_has_no_known_anneal():
+    text = (
+        "PbI2 in DMF was spin-coated at 2000 rpm. MAI in isopropanol was spin-coated on the PbI2, "
+        "and the film was annealed at 135 °C for 20 min."
+    )
+    assert annealed(text) == ("Unknown >> 135", "Unknown >> 20")

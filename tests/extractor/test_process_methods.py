@@ -1,0 +1,126 @@
+"""Deposition methods are read as a paper says them, by the database's names (issue 14, point 3)."""
+
+import pytest
+
+from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.methods import PATTERNS, methods_of
+from masterkey.extractor.process.operations import operations_of
+
+
+def named(words: str) -> list[str]:
+    return list(dict.fromkeys(method.name for method in methods_of(words.lower())))
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("the ink was spin-coated", "Spin-coating"),
+        ("the ink was spin coated", "Spin-coating"),
+        ("the ink was spun for 30 s", "Spin-coating"),
+        ("at 4000 rpm", "Spin-coating"),
+        ("by spinning it at 2000 rpm", "Spin-coating"),
+        ("by spin-casting", "Spin-coating"),
+        ("the ink was blade-coated", "Doctor blading"),
+        ("it was bladed at 10 mm/s", "Doctor blading"),
+        ("by doctor blading", "Doctor blading"),
+        ("by bar-coating", "Doctor blading"),
+        ("the ink was slot-die coated", "Slot-die coating"),
+        ("with a slot die", "Slot-die coating"),
+        ("by gravure printing", "Gravure printing"),
+        ("inkjet-printed films", "Inkjet printing"),
+        ("the paste was screen-printed", "Screen printing"),
+        ("by stencil printing", "Screen printing"),
+        ("with an ultrasonic spray nozzle", "Ultrasonic spray"),
+        ("by spray pyrolysis", "Spray-pyrolys"),
+        ("by spray-coating", "Spray-coating"),
+        ("with an airbrush", "Spray-coating"),
+        ("by chemical bath deposition", "CBD"),
+        ("with the cbd method", "CBD"),
+        ("the plates stood in the chemical bath for 3 h", "CBD"),
+        ("by atomic layer deposition", "ALD"),
+        ("by ald from tdmasn and water", "ALD"),
+        ("it was sputtered", "Sputtering"),
+        ("by rf sputtering", "Sputtering"),
+        ("by magnetron sputtering", "Magnetron sputtering"),
+        ("it was evaporated thermally", "Evaporation"),
+        ("by thermal evaporation", "Evaporation"),
+        ("it was sublimed", "Evaporation"),
+        ("by e-beam evaporation", "E-beam evaporation"),
+        ("the salts were co-evaporated", "Co-evaporation"),
+        ("by close-space sublimation", "CVD"),
+        ("by electrodeposition", "Electrodeposition"),
+        ("in an autoclave", "Hydrothermal"),
+        ("by pulsed laser deposition", "Pulsed laser deposition"),
+        ("it was dipped into the bath", "Dipp-coating"),
+        ("the ink infiltrated the pores", "Drop-infiltration"),
+        ("it was drop-cast", "Dropcasting"),
+        ("the electrode was laminated", "Lamination"),
+        ("the paste was brush-painted", "Brush painting"),
+    ],
+)
+def test_a_method_has_the_name_of_the_database(words, method):
+    assert method in PATTERNS
+    assert named(words)[:1] == [method]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the spin-coater was wiped",
+        "the blading ink was filtered",
+        "the spin-coating solution was stirred",
+        "a sputtering target was bought",
+        "the evaporation boats were new",
+        "the slot-die coater stood in a hood",
+        "spinach, spines and sprayers",
+        "the shop was closed",
+    ],
+)
+def test_a_thing_is_no_act(words):
+    assert methods_of(words) == []
+
+
+def test_a_rotary_evaporator_and_spun_off_solvent_deposit_nothing():
+    assert named("the solvent was removed in a rotary evaporator") == []
+    assert named("the excess was spun off") == []
+
+
+def test_methods_come_in_the_order_of_the_text_with_their_places():
+    words = "first sputtered, then spin-coated"
+    found = methods_of(words)
+    assert [words[method.start : method.end] for method in found] == ["sputtered", "spin-coated"]
+
+
+def methods_by_layer(text: str) -> dict[str, str]:
+    return {"+".join(o.names): o.method for o in operations_of(Document(text))}
+
+
+def test_printed_is_the_printing_that_the_paper_names():
+    text = "The cells have a carbon electrode, made by screen printing. Carbon was printed on them."
+    assert methods_by_layer(text)["Carbon"] == "Screen printing"
+
+
+def test_coated_is_the_coating_that_the_section_has_named():
+    text = "PTAA was slot-die coated on ITO glass.\nThen PCBM was coated in the same way."
+    assert methods_by_layer(text) == {"PTAA": "Slot-die coating", "PCBM-60": "Slot-die coating"}
+
+
+def test_each_of_two_methods_in_a_sentence_has_its_own_layer():
+    text = "C60 was evaporated and SnO2 was grown by atomic layer deposition."
+    assert methods_by_layer(text) == {"C60": "Evaporation", "SnO2-c": "ALD"}
+    text = "IZO was sputtered and a silver grid was evaporated through a mask."
+    assert methods_by_layer(text) == {"IZO": "Sputtering", "Ag": "Evaporation"}
+
+
+def test_the_special_spray_is_taken_before_the_plain_one():
+    text = "ZnO was sprayed with an ultrasonic nozzle."
+    assert methods_by_layer(text) == {"ZnO-c": "Ultrasonic spray"}
+    text = "Compact TiO2 was sprayed on FTO by spray pyrolysis at 450 °C."
+    assert methods_by_layer(text) == {"TiO2-c": "Spray-pyrolys"}
+
+
+def test_of_a_generic_word_and_a_method_the_method_counts():
+    assert methods_by_layer("SnO2 was deposited on FTO by chemical bath deposition.") == {
+        "SnO2-c": "CBD"
+    }
+    assert methods_by_layer("NiO was applied to the glass.") == {"NiO-c": "Deposition"}
