@@ -5,29 +5,24 @@ It holds the training answers and word statistics, not the training texts.
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 
 from masterkey.extractor.model import Extractor
 from masterkey.extractor.similarity import KernelRidge, Similarity, View
-from masterkey.extractor.trees import Trees
-from masterkey.scripting.command_line import UserError
+from masterkey.extractor.trees import ARRAYS, Trees
 from masterkey.scripting.files import atomic_write, load_npz
 
-FORMAT = "masterkey extractor 1"
+FORMAT = "masterkey extractor 2"
 _SPARSE = ("data", "indices", "indptr", "shape")
 
 
 def save(extractor: Extractor, path: str | os.PathLike) -> None:
     """Write a fitted extractor."""
-    import sklearn
-
     views = extractor.similarity.views
     trees = extractor.trees
     header = {
         "format": FORMAT,
-        "scikit-learn": sklearn.__version__,
         "answers": list(extractor.answers),
         "familiar": extractor.familiar,
         "seed": extractor.seed,
@@ -37,7 +32,7 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
                 "name": name,
                 "baseline": own.baseline,
                 "n_features": own.n_features,
-                "n_trees": len(own.sizes),
+                "n_trees": len(own.value),
             }
             for name, own in trees.items()
         ],
@@ -45,9 +40,9 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
     arrays = {
         "header": np.array(json.dumps(header)),
         "inverse": extractor.ridge.inverse,
-        "sizes": np.concatenate([own.sizes for own in trees.values()]).astype(np.int64),
-        "nodes": np.concatenate([own.nodes for own in trees.values()]),
     }
+    for part in ARRAYS:
+        arrays[f"trees.{part}"] = np.concatenate([getattr(own, part) for own in trees.values()])
     for n, view in enumerate(views):
         arrays[f"view{n}.weights"] = view.weights
         arrays |= {f"view{n}.{part}": getattr(view.vectors, part) for part in _SPARSE}
@@ -57,22 +52,8 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
 
 def load(path: str | os.PathLike) -> Extractor:
     """The extractor of a file written by `save`. Raises `UserError` for any other file."""
-
-    def build(header: dict, stored: dict[str, np.ndarray]) -> Extractor:
-        _refuse_other_version(Path(path), header)
-        return _extractor(header, stored)
-
-    return load_npz(path, FORMAT, "extractor; fit one with sii_baseline.py --save_model", build)
-
-
-def _refuse_other_version(path: Path, header: dict) -> None:
-    import sklearn
-
-    if header["scikit-learn"] != sklearn.__version__:
-        raise UserError(
-            f"{path}: was fitted with scikit-learn {header['scikit-learn']}, and "
-            f"{sklearn.__version__} is installed; fit it anew with sii_baseline.py --save_model."
-        )
+    what = "extractor of this version; fit one with sii_baseline.py --save_model"
+    return load_npz(path, FORMAT, what, _extractor)
 
 
 def _extractor(header: dict, stored: dict[str, np.ndarray]) -> Extractor:
@@ -88,18 +69,20 @@ def _extractor(header: dict, stored: dict[str, np.ndarray]) -> Extractor:
         header["answers"],
         Similarity(views),
         KernelRidge(stored["inverse"]),
-        _trees(header["trees"], stored["nodes"], stored["sizes"]),
+        _trees(header["trees"], {part: stored[f"trees.{part}"] for part in ARRAYS}),
         header["familiar"],
         header["seed"],
     )
 
 
-def _trees(headers: list[dict], nodes: np.ndarray, sizes: np.ndarray) -> dict[str, Trees]:
-    trees, tree, node = {}, 0, 0
+def _trees(headers: list[dict], stored: dict[str, np.ndarray]) -> dict[str, Trees]:
+    trees, start = {}, 0
     for own in headers:
-        own_sizes = sizes[tree : tree + own["n_trees"]]
-        own_nodes = nodes[node : node + own_sizes.sum()]
-        tree, node = tree + len(own_sizes), node + len(own_nodes)
-        trees[own["name"]] = Trees(own["baseline"], own["n_features"], own_nodes, own_sizes)
+        end = start + own["n_trees"]
+        arrays = {part: array[start:end] for part, array in stored.items()}
+        trees[own["name"]] = Trees(float(own["baseline"]), own["n_features"], **arrays)
         trees[own["name"]].check()
+        if len(trees[own["name"]].value) != end - start:
+            raise ValueError("fewer trees than the header says")
+        start = end
     return trees

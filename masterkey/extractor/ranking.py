@@ -7,7 +7,7 @@ import numpy as np
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
-from masterkey.extractor.trees import Trees
+from masterkey.extractor.trees import Learner, Trees
 from masterkey.schema.values import count_matches, parse_value, reported_parts
 from masterkey.scoring.published import count_field
 
@@ -25,11 +25,11 @@ def cross_fitted(
     x: np.ndarray, right: np.ndarray, fold: np.ndarray, seed: int
 ) -> tuple[np.ndarray, Trees]:
     """(P(right) of each row from trees of the other folds' rows, trees of all rows)."""
+    learner = Learner(x, right, seed)
     out_of_fold = np.zeros(len(x))
     for k in np.unique(fold):
-        inside, outside = fold != k, fold == k
-        out_of_fold[outside] = Trees.fit(x[inside], right[inside], seed).probabilities(x[outside])
-    return out_of_fold, Trees.fit(x, right, seed)
+        out_of_fold[fold == k] = learner.probabilities_of_others(fold != k)
+    return out_of_fold, learner.trees()
 
 
 def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, float]:

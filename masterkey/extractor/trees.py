@@ -1,104 +1,196 @@
-"""Gradient boosted trees as plain arrays: learned by scikit-learn, averaged over seeds, safe to load.
+"""Gradient boosted trees as plain arrays: learned by LightGBM, averaged over seeds, asked by NumPy alone.
 
-scikit-learn's own compiled code walks the trees, but it does not look where an index points. So
-`Trees.check` does, before trees from a file are used.
+A kept file so needs no library's own format, and holds no pointer that could lead astray. A tree of at
+most `N_LEAVES` leaves, numbered from left to right, is answered without walking it: each node that a row
+passes to the right cuts off the leaves on its left, and of those that remain the first is the row's
+(Lucchese et al., QuickScorer, SIGIR 2015).
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from masterkey.scripting.command_line import UserError
+
 N_BAGS = 2
-N_TREES, LEARNING_RATE, N_LEAVES, SMALLEST_LEAF, FEATURE_SHARE = 60, 0.1, 8, 10, 0.5
+N_TREES, LEARNING_RATE, N_LEAVES, SMALLEST_LEAF, N_BINS = 60, 0.1, 8, 10, 63
+# The arrays of `Trees` and their types.
+ARRAYS = {"feature": np.int16, "threshold": np.float64, "cut": np.uint8, "value": np.float64}
+# The first leaf that is not cut off, for each set of cut leaves (bits of a byte).
+_FIRST_LEFT = np.array([next((n for n in range(8) if not cut >> n & 1), 0) for cut in range(256)])
 
 
 @dataclass(frozen=True)
 class Trees:
     """P(right) = logistic(baseline + sum of the leaves that a row falls into).
 
-    `nodes`: scikit-learn's node records of all trees, one tree after another; `sizes`: the number of
-    nodes of each. Without trees the probability is the same for every row.
+    Node n of tree t passes a row to the right where its `feature[t, n]` exceeds `threshold[t, n]`, and
+    then cuts off the leaves whose bits are set in `cut[t, n]`; `value[t, leaf]`. A tree with fewer nodes
+    ends in nodes that cut off nothing. Without trees the probability is the same for every row.
     """
 
     baseline: float
     n_features: int
-    nodes: np.ndarray
-    sizes: np.ndarray
+    feature: np.ndarray  # [n_trees, N_LEAVES - 1]
+    threshold: np.ndarray  # [n_trees, N_LEAVES - 1]
+    cut: np.ndarray  # [n_trees, N_LEAVES - 1]
+    value: np.ndarray  # [n_trees, N_LEAVES]
+
+    @classmethod
+    def empty(cls, n_trees: int, n_features: int, baseline: float = 0.0) -> "Trees":
+        """Trees that add nothing, to be filled in."""
+        arrays = {name: np.zeros(_shape(name, n_trees), ARRAYS[name]) for name in ARRAYS}
+        return cls(baseline, n_features, **arrays)
 
     @classmethod
     def constant(cls, probability: float, n_features: int) -> "Trees":
         with np.errstate(divide="ignore"):
             baseline = float(np.log(probability) - np.log1p(-probability))
-        return cls(baseline, n_features, np.zeros(0, _node_type()), np.zeros(0, int))
+        return cls.empty(0, n_features, baseline)
 
     @classmethod
     def fit(cls, x: np.ndarray, right: np.ndarray, seed: int) -> "Trees":
         """Learn P(right) of rows `x`, [n, n_features]; the mean of `N_BAGS` fits."""
-        if not len(right) or right.min() == right.max():
-            return cls.constant(float(right.mean()) if len(right) else 0.0, x.shape[1])
-        fits = [_boosted(x, right, seed * N_BAGS + bag) for bag in range(N_BAGS)]
-        trees = [tree.nodes for fit in fits for [tree] in fit._predictors]
-        nodes = np.concatenate(trees)
-        nodes["value"] /= N_BAGS
-        baseline = float(np.mean([fit._baseline_prediction for fit in fits]))
-        return cls(baseline, x.shape[1], nodes, np.array(list(map(len, trees))))
-
-    @cached_property
-    def _trees(self) -> list:
-        from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
-
-        no_categories = np.zeros((0, 8), np.uint32)
-        pieces = np.split(self.nodes, np.cumsum(self.sizes)[:-1]) if len(self.sizes) else []
-        return [TreePredictor(nodes, no_categories, no_categories) for nodes in pieces]
+        return Learner(x, right, seed).trees()
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
-        """P(right) of each row of `x`, [n, n_features]."""
+        """P(right) of each row of `x`, [n, n_features].
+
+        Raises `UserError` where rows have other features than those that were learned from: the
+        trees are of a file that another version of this code has written.
+        """
         from scipy.special import expit
 
         raw = np.full(len(x), self.baseline)
-        if len(x):
-            x = np.ascontiguousarray(x, dtype=np.float64)
-            categories = np.zeros((0, 8), np.uint32), np.zeros(self.n_features, np.uint32)
-            for tree in self._trees:
-                raw += tree.predict(x, *categories, n_threads=1)
+        if len(x) and len(self.value):
+            if x.shape[1] != self.n_features:
+                raise UserError(
+                    f"the kept extractor was learned from {self.n_features} features where now "
+                    f"{x.shape[1]} are read; fit it anew with sii_baseline.py --save_model."
+                )
+            raw += self._leaves(x).sum(0)
         return expit(raw)
 
+    def _leaves(self, x: np.ndarray) -> np.ndarray:
+        """The value of each row's leaf, [n_trees, n]."""
+        columns = np.ascontiguousarray(x.T)
+        cut_off = np.zeros((len(self.value), len(x)), np.uint8)
+        for n in range(N_LEAVES - 1):
+            to_the_right = columns[self.feature[:, n]] > self.threshold[:, n, None]
+            cut_off |= to_the_right * self.cut[:, n, None]
+        return np.take_along_axis(self.value, _FIRST_LEFT[cut_off], axis=1)
+
     def check(self) -> None:
-        """Raise ValueError where a node points outside of its tree, backwards, or to no feature."""
-        if self.nodes.dtype != _node_type() or self.sizes.sum() != len(self.nodes):
-            raise ValueError("not the nodes of trees")
-        end = np.repeat(np.cumsum(self.sizes), self.sizes)
-        start = np.repeat(np.cumsum(self.sizes) - self.sizes, self.sizes)
-        here = np.arange(len(self.nodes)) - start
-        inner = self.nodes["is_leaf"] == 0
-        for side in ("left", "right"):
-            child = self.nodes[side].astype(np.int64)
-            if (inner & ((child <= here) | (child >= end - start))).any():
-                raise ValueError("a node points outside of its tree")
-        feature = self.nodes["feature_idx"]
-        if (inner & ((feature < 0) | (feature >= self.n_features))).any():
+        """Raise ValueError unless these are trees: nothing else is needed to ask them safely."""
+        for name, dtype in ARRAYS.items():
+            own = getattr(self, name)
+            if own.shape != _shape(name, len(self.value)) or own.dtype != dtype:
+                raise ValueError(f"{name}: not the arrays of trees")
+        if ((self.feature < 0) | (self.feature >= self.n_features)).any():
             raise ValueError("a node asks for a feature that is not there")
-        if self.nodes["is_categorical"].any():
-            raise ValueError("a node asks for a category")
+        if not np.isfinite(self.value).all():
+            raise ValueError("a leaf has no finite value")
 
 
-def _node_type() -> np.dtype:
-    from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
-
-    return PREDICTOR_RECORD_DTYPE
+def _shape(name: str, n_trees: int) -> tuple[int, int]:
+    return n_trees, N_LEAVES if name == "value" else N_LEAVES - 1
 
 
-def _boosted(x: np.ndarray, right: np.ndarray, seed: int):
-    from sklearn.ensemble import HistGradientBoostingClassifier
+class Learner:
+    """Learns P(right) of rows `x`, [n, n_features], of all or of some; divides their values into bins once."""
 
-    return HistGradientBoostingClassifier(
-        max_iter=N_TREES,
-        learning_rate=LEARNING_RATE,
-        max_leaf_nodes=N_LEAVES,
-        min_samples_leaf=SMALLEST_LEAF,
-        max_features=FEATURE_SHARE,
-        l2_regularization=1.0,
-        early_stopping=False,
-        random_state=seed,
-    ).fit(x, right)
+    def __init__(self, x: np.ndarray, right: np.ndarray, seed: int):
+        self.x, self.right, self.seed = x, right, seed
+        self.binned = _binned(x, right) if x.size else None
+
+    def trees(self) -> Trees:
+        """Trees that have learned from all rows."""
+        if (share := self._same(np.arange(len(self.x)))) is not None:
+            return Trees.constant(share, self.x.shape[1])
+        return _arrays([_boosted(self.binned, seed) for seed in self._seeds()], self.x.shape[1])
+
+    def probabilities_of_others(self, inside: np.ndarray) -> np.ndarray:
+        """P(right) of the rows that are not `inside` ([n], bool), learned from those that are."""
+        from scipy.special import expit
+
+        own, others = np.flatnonzero(inside), self.x[~inside]
+        if (share := self._same(own)) is not None:
+            return np.full(len(others), share)
+        rows = self.binned.subset(own).construct()
+        fits = [_boosted(rows, seed).predict(others, raw_score=True) for seed in self._seeds()]
+        return expit(np.mean(fits, axis=0))
+
+    def _same(self, own: np.ndarray) -> float | None:
+        """What there is to learn from rows that are all right or all wrong; 0 without rows."""
+        right = self.right[own]
+        if self.binned is None or not len(right):
+            return 0.0
+        return float(right[0]) if right.min() == right.max() else None
+
+    def _seeds(self) -> list[int]:
+        return [self.seed * N_BAGS + bag for bag in range(N_BAGS)]
+
+
+# One thread: of many small fits, more would wake each other all the time. `extra_trees` tries one random
+# threshold for each feature of a node: a better probability than the best threshold's, and quicker.
+_PARAMETERS = {
+    "objective": "binary",
+    "learning_rate": LEARNING_RATE,
+    "num_leaves": N_LEAVES,
+    "min_data_in_leaf": SMALLEST_LEAF,
+    "lambda_l2": 1.0,
+    "extra_trees": True,
+    "max_bin": N_BINS,
+    "feature_pre_filter": False,
+    "use_missing": False,
+    "num_threads": 1,
+    "force_col_wise": True,
+    "deterministic": True,
+    "verbose": -1,
+}
+
+
+def _binned(x: np.ndarray, right: np.ndarray):
+    from lightgbm import Dataset
+
+    return Dataset(x, right, params=_PARAMETERS).construct()
+
+
+def _boosted(rows, seed: int):
+    from lightgbm import Booster
+
+    booster = Booster(_PARAMETERS | {"seed": seed}, rows)
+    for _ in range(N_TREES):
+        if booster.update():  # there is nothing left to divide
+            break
+    return booster
+
+
+def _arrays(boosters: list, n_features: int) -> Trees:
+    """The mean of LightGBM's trees, by its public description of them (`Booster.dump_model`)."""
+    described = [tree for own in boosters for tree in own.dump_model()["tree_info"]]
+    trees = Trees.empty(len(described), n_features)
+    for t, tree in enumerate(described):
+        _fill(trees, t, tree["tree_structure"])
+    trees.value[:] /= len(boosters)
+    return trees
+
+
+def _fill(trees: Trees, t: int, root: dict) -> None:
+    """Write a described tree into row `t` of the arrays."""
+    n_leaves = n_nodes = 0
+
+    def visit(node: dict) -> None:
+        nonlocal n_leaves, n_nodes
+        if "leaf_value" in node:
+            trees.value[t, n_leaves] = node["leaf_value"]
+            n_leaves += 1
+            return
+        n, first = n_nodes, n_leaves
+        n_nodes += 1
+        visit(node["left_child"])
+        trees.feature[t, n], trees.threshold[t, n] = node["split_feature"], node["threshold"]
+        trees.cut[t, n] = (1 << n_leaves) - (1 << first)
+        visit(node["right_child"])
+
+    visit(root)

@@ -1,6 +1,7 @@
 """The extractor as a whole: what it learns, what it answers to any text, and its file."""
 
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -215,12 +216,12 @@ def test_other_files_are_no_extractors(saved, tmp_path):
         file.writestr("a.txt", "b")
     (tmp_path / "half.npz").write_bytes(saved.read_bytes()[:-1000])
     with np.load(saved) as stored:
-        nodes = stored["nodes"].copy()
-    nodes["left"] = 10_000
-    changed(saved, tmp_path / "nodes.npz", nodes=nodes)
-    np.save(tmp_path / "array.npy", nodes)
+        features, leaves = stored["trees.feature"], stored["trees.value"]
+    changed(saved, tmp_path / "nodes.npz", **{"trees.feature": features + np.int16(1000)})
+    changed(saved, tmp_path / "fewer.npz", **{"trees.value": leaves[:-1]})
+    np.save(tmp_path / "array.npy", features)
     (tmp_path / "array.npy").rename(tmp_path / "array.npz")
-    for name in ("text", "empty", "another", "zip", "half", "nodes", "array"):
+    for name in ("text", "empty", "another", "zip", "half", "nodes", "fewer", "array"):
         with pytest.raises(UserError, match=f"{name}.npz: is no extractor"):
             model_file.load(tmp_path / f"{name}.npz")
     with pytest.raises(UserError, match="no such file"):
@@ -229,12 +230,22 @@ def test_other_files_are_no_extractors(saved, tmp_path):
         model_file.load(tmp_path)
 
 
-def test_a_file_of_another_version_of_scikit_learn_is_refused(saved, tmp_path):
+@pytest.mark.parametrize(
+    "about",
+    [{"format": "masterkey extractor 1"}, {"trees": [{"name": "a", "n_trees": -1}]}, {"trees": 5}],
+)
+def test_a_file_of_another_format_is_refused_in_one_sentence(saved, tmp_path, about):
     with np.load(saved) as stored:
-        header = json.loads(str(stored["header"])) | {"scikit-learn": "0.1"}
+        header = json.loads(str(stored["header"])) | about
     path = changed(saved, tmp_path / "old.npz", header=np.array(json.dumps(header)))
-    with pytest.raises(UserError, match=r"fitted with scikit-learn 0.1, and .* is installed"):
+    with pytest.raises(UserError, match=r"is no extractor of this version; fit one with [^.]*\.py"):
         model_file.load(path)
+
+
+def test_a_kept_extractor_is_asked_without_the_library_that_learned_it(saved, sample, monkeypatch):
+    """So that files outlive its versions."""
+    monkeypatch.setitem(sys.modules, "lightgbm", None)  # importing it raises ImportError
+    assert set(model_file.load(saved).predict(sample[1][0])[0][0]) == set(schema.SII_FIELDS)
 
 
 # --- the published papers ------------------------------------------------------------------------

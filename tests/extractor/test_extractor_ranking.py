@@ -1,7 +1,11 @@
 """Similar papers, conventions, scorers and the choice among candidates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from masterkey.extractor import trees as trees_module
 from masterkey.extractor.conventions import MISALIGNED, Conventions
@@ -18,8 +22,9 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.ranking import choose, cross_fitted, gain
 from masterkey.extractor.similarity import KernelRidge, Similarity, vote_weights
-from masterkey.extractor.trees import Trees
+from masterkey.extractor.trees import Learner, Trees
 from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError
 
 TEXTS = ["tin oxide spun", "tin oxide sprayed", "gold evaporated", "gold evaporated slowly"]
 
@@ -118,7 +123,7 @@ def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it():
     scores, trees = cross_fitted(x, right, np.arange(300) % 3, seed=0)
     inside = ((trees.probabilities(x) > 0.5) == right).mean()
     outside = ((scores > 0.5) == right).mean()
-    assert inside > 0.85
+    assert inside > 0.7
     assert 0.4 < outside < 0.6
 
 
@@ -136,33 +141,93 @@ def test_where_nothing_varies_every_row_has_the_same_probability():
     assert Trees.constant(0.25, 2).probabilities(x) == pytest.approx(0.25)
 
 
-def test_probabilities_are_those_of_scikit_learn(monkeypatch):
-    monkeypatch.setattr(trees_module, "N_BAGS", 1)
+def learned(n: int = 200) -> tuple[Learner, np.ndarray]:
     generator = np.random.default_rng(0)
-    x, right = generator.normal(size=(200, 4)), generator.integers(0, 2, 200).astype(float)
-    expected = trees_module._boosted(x, right, seed=5).predict_proba(x)[:, 1]
-    assert Trees.fit(x, right, seed=5).probabilities(x) == pytest.approx(expected)
+    x = generator.normal(size=(n, 4)).round(1)  # rounded: values that equal a threshold
+    return Learner(x, generator.integers(0, 2, n).astype(float), seed=5), x
+
+
+@pytest.mark.parametrize("n", [25, 60, 200])
+def test_probabilities_are_those_of_lightgbm(n):
+    """Whose format of files and description of trees may change with a new version."""
+    learner, x = learned(n=n)
+    expected = [trees_module._boosted(learner.binned, seed).predict(x) for seed in (10, 11)]
+    log_odds = np.mean([np.log(p / (1 - p)) for p in expected], axis=0)
+    assert np.ptp(log_odds) > 0
+    assert learner.trees().probabilities(x) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+
+
+def test_each_row_falls_into_the_leaf_that_its_thresholds_say():
+    """x0 <= 1: (x1 <= 5: leaf 0, else leaf 1), else leaf 2."""
+    leaves = [{"leaf_value": value} for value in (-3.0, 0.5, 2.0)]
+    left = {
+        "split_feature": 1,
+        "threshold": 5.0,
+        "left_child": leaves[0],
+        "right_child": leaves[1],
+    }
+    root = {"split_feature": 0, "threshold": 1.0, "left_child": left, "right_child": leaves[2]}
+    trees = Trees.empty(1, 2)
+    trees_module._fill(trees, 0, root)
+    trees.check()
+    x = np.array([[1, 5], [1, 5.1], [1.1, 0], [9, 9]])
+    assert trees._leaves(x).tolist() == [[-3.0, 0.5, 2.0, 2.0]]
+
+
+def test_rows_with_other_features_than_were_learned_from_are_refused():
+    learner, x = learned()
+    with pytest.raises(UserError, match=r"learned from 4 features where now 3 are read; fit it"):
+        learner.trees().probabilities(x[:, :3])
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "what"),
     [
-        ("left", 10_000),
-        ("right", 0),
-        ("feature_idx", 4),
-        ("feature_idx", -1),
-        ("is_categorical", 1),
+        ("feature", 4, "a feature that is not there"),
+        ("feature", -1, "a feature that is not there"),
+        ("value", np.nan, "no finite value"),
+        ("value", np.inf, "no finite value"),
     ],
 )
-def test_trees_that_point_outside_of_themselves_are_refused(name, value):
-    """scikit-learn's compiled code would follow such an index into foreign memory."""
-    generator = np.random.default_rng(0)
-    x = generator.normal(size=(100, 4))
-    trees = Trees.fit(x, (x[:, 0] > 0).astype(float), seed=0)
+def test_trees_that_ask_for_what_is_not_there_are_refused(name, value, what):
+    trees = learned()[0].trees()
     trees.check()
-    trees.nodes[name][0] = value
-    with pytest.raises(ValueError, match=r"a node|not the nodes"):
+    getattr(trees, name)[0, 0] = value
+    with pytest.raises(ValueError, match=what):
         trees.check()
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("feature", lambda own: own.astype(float)),
+        ("threshold", lambda own: own[:, 1:]),
+        ("cut", lambda own: own[1:]),
+        ("cut", lambda own: own.astype(np.int64)),
+        ("value", lambda own: own[0]),
+    ],
+)
+def test_arrays_of_another_form_are_no_trees(name, change):
+    trees = learned()[0].trees()
+    with pytest.raises(ValueError, match="not the arrays of trees"):
+        replace(trees, **{name: change(getattr(trees, name))}).check()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_whatever_passes_the_check_gives_probabilities(seed):
+    """Arrays of any content: no index among them can lead outside of the arrays."""
+    generator = np.random.default_rng(seed)
+    trees = Trees(
+        0.0,
+        3,
+        generator.integers(0, 3, (5, 7)).astype(np.int16),
+        generator.choice([-np.inf, -1.0, 0.0, 1.0, np.nan, np.inf], (5, 7)),
+        generator.integers(0, 256, (5, 7)).astype(np.uint8),
+        generator.normal(size=(5, 8)),
+    )
+    trees.check()
+    found = trees.probabilities(generator.choice([-2.0, 0.0, 2.0, np.nan], (6, 3)))
+    assert ((found >= 0) & (found <= 1)).all()
 
 
 # --- choice --------------------------------------------------------------------------------------
