@@ -64,7 +64,7 @@ class Quotation:
 
 
 def quote(
-    field: str, value: str, text: str, told: Sequence[tuple[int, int]] = (), length: int = 95
+    field: str, value: str, text: str, length: int = 95, *, told: Sequence[tuple[int, int]] = ()
 ) -> Quotation:
     """A quotation of about `length` characters for the value of `field`.
 

@@ -165,7 +165,7 @@ def _evidence(
         return Text("yes or no: not searched", style="dim")
     if source == DEDUCED and not told:
         return Text("deduced from the other values", style="dim")
-    quotation = quote(field, value, text, told if source else ())
+    quotation = quote(field, value, text, told=told if source else ())
     cell = Text("deduced: " if source == DEDUCED else "", style="dim")
     if quotation.lacks_unit:
         cell.append("without its unit: ", "dim")

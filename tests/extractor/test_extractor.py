@@ -77,7 +77,7 @@ def test_its_confidence_is_higher_where_it_is_right(extractor, sample):
 def test_answers_do_not_depend_on_the_papers_beside_them(extractor, sample):
     texts, _ = sample[1]
     together = extractor.predict(texts[:3])
-    for text, (fields, confidence) in zip(texts[:3], together, strict=True):
+    for text, (fields, confidence, *_) in zip(texts[:3], together, strict=True):
         [(alone, alone_confidence, *_)] = extractor.predict([text])
         assert alone == fields
         assert alone_confidence == pytest.approx(confidence)
