@@ -31,6 +31,7 @@ check: setup-dev lint
 lint:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
 
 # Installs only when the requirements differ from those installed last (a copy lies in the
 # environment), so that a second `make demo` starts at once.

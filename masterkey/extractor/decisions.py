@@ -19,8 +19,8 @@ from masterkey.extractor.fields import (
     identity,
     parts_of,
 )
-from masterkey.extractor.process import modern, recent
-from masterkey.extractor.process.materials import materials
+from masterkey.extractor.process.text import modern, recent
+from masterkey.extractor.process.text.materials import materials
 from masterkey.schema import fields as schema
 
 # Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.

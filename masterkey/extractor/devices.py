@@ -1,9 +1,9 @@
 """The devices of a paper as records of all 31 fields (issue 14, point 5): the target, and those beside it."""
 
 from masterkey.extractor.fields import identity
-from masterkey.extractor.process.devices import TARGET, DeviceReading, read_devices
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.findings import Finding
+from masterkey.extractor.process.devices.devices import TARGET, DeviceReading, read_devices
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
 from masterkey.schema import fields as schema
 
 Answer = dict[str, str]

@@ -15,10 +15,10 @@ from masterkey.extractor.cues import (
     step_kinds,
 )
 from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
-from masterkey.extractor.process.device import read_device
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.findings import Finding
-from masterkey.extractor.process.recent import recent_signs
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.recent import recent_signs
 from masterkey.extractor.reading import Gazetteer, Paper, Span, nearest
 
 FARTHEST = 300.0  # characters

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.cell import (
+from masterkey.extractor.process.cell.cell import (
     cell_area,
     cell_findings,
     has_unread_area,
     has_unread_temperature,
 )
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.flags import module_is_target
+from masterkey.extractor.process.cell.flags import module_is_target
+from masterkey.extractor.process.text.document import Document
 
 
 def read(text: str, field: str) -> str | None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from masterkey.extractor.process.composition import CompositionReading, perovskite_readings
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.dopants import (
+from masterkey.extractor.process.inks.composition import CompositionReading, perovskite_readings
+from masterkey.extractor.process.inks.formulas import formulas_in
+from masterkey.extractor.process.layers.dopants import (
     UNDOPED,
     layer_additives,
     layer_additives_with_places,
 )
-from masterkey.extractor.process.formulas import formulas_in
+from masterkey.extractor.process.text.document import Document
 
 HEADING = "Device fabrication\n"
 

@@ -10,8 +10,8 @@ from masterkey.extractor.fields import (
     TEMPERATURE,
     TIME,
 )
-from masterkey.extractor.process.device import read_device
-from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.text.document import Document
 from masterkey.rows.clean_text import clean
 
 SUBSTRATE, ETL, HTL, CONTACT = (

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from masterkey.extractor.process.device import read_device
-from masterkey.extractor.process.devices import DeviceReading, read_devices
-from masterkey.extractor.process.document import Document
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.devices.devices import DeviceReading, read_devices
+from masterkey.extractor.process.text.document import Document
 
 ADDITIVES = "Perovskite_additives_compounds"
 SUBSTRATE = "FTO glass was washed with soap and water. "

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.document import MAX_CHARACTERS, Document
+from masterkey.extractor.process.text.document import MAX_CHARACTERS, Document
 
 
 def sentences(text: str) -> list[str]:

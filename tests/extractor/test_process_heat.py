@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from masterkey.extractor.fields import TEMPERATURE, TIME
-from masterkey.extractor.process.device import read_device
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.operations import operations_of
-from masterkey.extractor.process.quantities import (
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.quantities import (
     MAX_QUANTITIES,
     areas_of,
     durations_of,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.operations import operations_of
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.text.document import Document
 
 
 def deposited(text: str) -> list[str]:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.layers import with_form
-from masterkey.extractor.process.materials import form_said, materials, mentions_of, pairs
-from masterkey.extractor.process.operations import operations_of
+from masterkey.extractor.process.layers.layers import with_form
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.materials import form_said, materials, mentions_of, pairs
 
 
 def names(text: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.methods import PATTERNS, methods_of
-from masterkey.extractor.process.operations import operations_of
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.methods import PATTERNS, methods_of
 
 
 def named(words: str) -> list[str]:

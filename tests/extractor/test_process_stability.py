@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.findings import Finding
-from masterkey.extractor.process.stability import stability_findings
+from masterkey.extractor.process.cell.stability import stability_findings
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
 
 START = "Methods\nSolar cells were made as described.\n"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from masterkey.extractor.process.device import read_device
-from masterkey.extractor.process.document import Document
-from masterkey.extractor.process.layers import Layer, best_stack
-from masterkey.extractor.process.stacks import stacks_of
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.layers.layers import Layer, best_stack
+from masterkey.extractor.process.layers.stacks import stacks_of
+from masterkey.extractor.process.text.document import Document
 
 INVERTED = ("ITO", "NiO-c", "MeO-2PACz", "perovskite", "C60", "BCP", "Ag")
 

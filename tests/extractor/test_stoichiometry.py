@@ -1,11 +1,11 @@
-"""Amounts of salts → formulas, and back (masterkey/extractor/process/stoichiometry.py)."""
+"""Amounts of salts → formulas, and back (masterkey/extractor/process/inks/stoichiometry.py)."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.salts import mentions_of_salts, salt_of
-from masterkey.extractor.process.stoichiometry import (
+from masterkey.extractor.process.inks.salts import mentions_of_salts, salt_of
+from masterkey.extractor.process.inks.stoichiometry import (
     amounts_of,
     composition_of,
     mixed,

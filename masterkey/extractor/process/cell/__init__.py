@@ -1,0 +1,1 @@
+"""Of the finished cell: area, flags, cells per substrate, ageing tests."""

@@ -1,0 +1,194 @@
+"""The ageing tests of cells that a text tells of: which sentences belong to which test (issue 14)."""
+
+import re
+from functools import lru_cache
+
+from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_reading import Test, read
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.passages import sentences_naming
+
+MAX_SENTENCES = 60
+_LONGEST_GAP = 3  # sentences between two of one test
+_LONGEST_TITLE = 30  # characters of a heading before its text
+_SHORTEST_SIGN = 60.0  # minutes
+_SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
+
+
+@lru_cache(maxsize=1)
+def tests_of(document: Document) -> list[Test]:
+    """The ageing tests of cells, in the order of the text."""
+    found: list[Test] = []
+    looked, signs = 0, _signs(document)
+    if not signs:
+        return found
+    headed = _headed(document, signs)
+    for sentence in document.sentences:
+        if not (headed[sentence.number] or sentence.number in signs or _follows(found, sentence)):
+            continue
+        looked += 1
+        if looked > MAX_SENTENCES:
+            break
+        words = document.words(sentence)
+        current = found[-1] if found and _follows(found, sentence) else None
+        may_tell = headed[sentence.number] or current is not None or _may_begin(sentence, words)
+        new = read(document, sentence, words) if may_tell and not _of_others(words) else None
+        if new is None:
+            continue
+        if _tells_of_test(sentence, words, new, current, headed[sentence.number]):
+            if current is None or _begins_another(current, new, words):
+                found.append(new)
+            else:
+                _join(current, new)
+    set_out = [_with_set_out(document, test, found) for test in found]
+    return [test for test in set_out if _is_of_cells(document, test)]
+
+
+def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
+    """A test that begins with its outcome, joined with the sentence before that says where the cells were put."""
+    if not (new.outcomes or new.durations) or new.temperatures or new.atmospheres:
+        return new
+    first = new.sentences[0]
+    taken = {sentence.number for test in found for sentence in test.sentences}
+    for number_before in range(first.number - 1, max(first.number - _LONGEST_GAP, 0) - 1, -1):
+        sentence = document.sentences[number_before]
+        words = document.words(sentence)
+        if sentence.kind != first.kind or number_before in taken:
+            break
+        if (
+            sentence.is_study
+            or not terms.PUT.search(words)
+            or terms.TREATMENT.search(words.replace("every", ""))
+        ):
+            continue
+        if not (terms.CELLS.search(words) or terms.OF_CELLS.search(words)):
+            continue
+        before = read(document, sentence, words)
+        if before is not None and (before.temperatures or before.atmospheres):
+            _join(before, new)
+            return before
+    return new
+
+
+def _signs(document: Document) -> set[int]:
+    """The numbers of the sentences that may begin an ageing test."""
+    signs = {sentence.number for sentence in sentences_naming(document, terms.NAMES)}
+    long = {
+        document.sentence_at(quantity.start).number
+        for quantity in document.durations
+        if quantity.value >= _SHORTEST_SIGN
+    }
+    for sentence in sentences_naming(document, ("%", *terms.LONG)):
+        long.add(sentence.number)
+    for place in long - signs:
+        words = document.words(document.sentences[place])
+        of_cells = any(map(words.__contains__, terms.CELL_SIGNS))
+        if of_cells and any(map(words.__contains__, terms.ACTS)):
+            signs.add(place)
+    return signs
+
+
+def _headed(document: Document, signs: set[int]) -> list[bool]:
+    """For each sentence whether a heading above it names an ageing test."""
+    sections = {
+        section.start: section.kind == "stability" or terms.names_test(section.title.lower())
+        for section in document.sections
+        if section.title
+    }
+    found, headed = [], False
+    for sentence in document.sentences:
+        headed = sections.get(sentence.start, headed)
+        if not headed and sentence.end - sentence.start <= _LONGEST_TITLE:
+            words = document.words(sentence)
+            if sentence.number in signs or "test" in words:
+                headed = terms.names_test(words)
+        found.append(headed)
+    return found
+
+
+def _follows(found: list[Test], sentence: Sentence) -> bool:
+    """Whether a sentence is near enough to the last test to say more about it."""
+    if not found:
+        return False
+    last = found[-1].sentences[-1]
+    return sentence.kind == last.kind and sentence.number - last.number <= _LONGEST_GAP
+
+
+_SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
+
+
+def _of_others(words: str) -> bool:
+    """Whether a sentence is on films, powders or inks and not on cells."""
+    other = terms.NO_CELLS.search(words)
+    return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
+
+
+def _may_begin(sentence: Sentence, words: str) -> bool:
+    """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
+    if any(sign in words for sign in terms.OUTCOME_SIGNS) or terms.names_test(words):
+        return True
+    return bool(not sentence.is_study and _SEVERAL_CELLS.search(words))
+
+
+def _tells_of_test(
+    sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
+) -> bool:
+    """Whether a sentence is about an ageing test of cells."""
+    if current is not None and (new.outcomes or new.initials or new.averages or new.averaged):
+        return True
+    sets_out = terms.SETS_OUT.search(words) and new.is_set_out
+    if headed:
+        return bool(sets_out or new.outcomes or (current and new.is_set_out) or new.named)
+    if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
+        return False
+    if new.outcomes and (new.durations or new.named or terms.names_test(words)):
+        return True
+    cells = terms.CELLS.search(words) or (
+        terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
+    )
+    if new.named and cells:
+        return bool(sets_out or new.durations or new.averages)
+    longest = max((reading.value for reading in new.durations), default=0.0)
+    unnamed = sets_out and not sentence.is_study and _SEVERAL_CELLS.search(words)
+    return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
+
+
+def _begins_another(current: Test, new: Test, words: str) -> bool:
+    if not new.is_set_out or not terms.SETS_OUT.search(words):
+        return False
+    complete = bool(current.durations or current.outcomes)
+    told = current.outcomes and (current.temperatures or current.atmospheres)
+    if told and not (new.outcomes or new.initials or new.averaged or terms.OF_ALL.match(words)):
+        return bool(new.temperatures or new.atmospheres)
+    if complete and new.atmospheres and current.atmospheres and not new.outcomes:
+        return True
+    if complete and (new.durations or new.outcomes) and new.is_set_out:
+        return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
+    return (
+        bool(terms.TOPIC.match(words))
+        and current.is_set_out
+        and bool(terms.CELLS.search(words))
+        and new.named
+    )
+
+
+def _join(current: Test, new: Test) -> None:
+    for name in (
+        "sentences",
+        "temperatures",
+        "atmospheres",
+        "durations",
+        "outcomes",
+        "initials",
+        "averages",
+    ):
+        getattr(current, name).extend(getattr(new, name))
+    current.named = current.named or new.named
+    current.averaged = current.averaged or new.averaged
+
+
+def _is_of_cells(document: Document, test: Test) -> bool:
+    """Cells are spoken of, and something was done with them."""
+    words = " ".join(document.words(sentence) for sentence in test.sentences)
+    cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    return bool(cells and (test.is_set_out or test.outcomes or test.named))

@@ -1,0 +1,243 @@
+"""Area, cells per substrate, and the flags flexible, semitransparent, module of the cell (issue 14)."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.cell.flags import (
+    MODULE,
+    flexible,
+    in_series,
+    module_is_target,
+    semitransparent,
+)
+from masterkey.extractor.process.cell.per_substrate import cells_per_substrate
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number, sentences_naming, title_above
+from masterkey.extractor.process.text.quantities import areas_of
+
+# What an area is of, by the words around it; the higher, the more it is the area of the measurement.
+MASK, ACTIVE, CELL, ELECTRODE = 4.0, 3.0, 2.5, 2.0
+_LARGEST_CELL = 30.0  # cm²; a larger area is of a module, or of a foil
+_SMALLEST_CELL = 1e-3
+
+# Every area stands in a sentence with one of the first and one of the second.
+_LENGTHS = ("mm", "cm")
+_OF_AREAS = ("m2", "m²", "×", "*", "m x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
+_AREA_SIGN = re.compile(
+    r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
+)
+_MASK = re.compile(
+    r"\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
+)
+_SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
+_MEASURED = re.compile(
+    r"measur|light|illuminat|simulator|j.?[–-]?v\b|curve|recorded|lay on|covered|expos|scan|test"
+)
+_ACTIVE = re.compile(
+    r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
+)
+_CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
+_ELECTRODE = re.compile(
+    r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
+)
+_NOT_OF_CELL = re.compile(
+    r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
+    r"|samples?\b|\bbeam|(?<!illuminated )\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
+)
+_MASK_BEHIND = re.compile(
+    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
+)
+_AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
+_CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
+_LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
+_OTHER_AREA = re.compile(
+    r"(?:scan\w*|laser|beam|spot|image\w*|sample|substrate|analy[sz]\w*|surface|film|sputter\w*|coating|coated|raster\w*|probe\w*|test|detector|etched)[ -](?:area|size)[^,;]{0,30}$"
+)
+_OFF_AREA = re.compile(
+    r"(?<!each )(?<!every )(?<!one )(?:substrates?|glass|plates?|foils?|wafers?|targets?|samples?|films?)(?: \([^)]{0,20}\))? (?:was |were |had |has |with |of |having )*(?:an? |the )?(?:total |effective )?area (?:of|was|=|is)[^,;]{0,15}$"
+    r"|quartz[^;]{0,60}$|working electrode|three-?electrode|electrochemical"
+    r"|(?:silicon|\bsi|calibration) (?:solar |reference )?(?:cells?|photodiodes?|diodes?)[ (]*(?:of|with|having)?(?: an? (?:active )?area of)? ?$"
+)
+_OFF_SIGNS = ("area", "quartz", "electro", "silicon", "si ", "calibration")
+_OFF_BEHIND = re.compile(
+    r"\s?\)? ?(?:in size|square (?:copper|gold|metal|silver) foil|(?:glass |fto |ito )?substrate|glass\b|working electrode)"
+)
+# "0.098 and 1 cm2", "2×5, 5×5 and 15×15 mm2", "0.3–0.4 cm2": the first is the usual cell.
+_LIST_MEMBER = r"\d+(?:\.\d+)?(?:\s?[×x*]\s?\d+(?:\.\d+)?)?"
+_LIST_JOINT = r"(?:,? (?:and|or|to) |, |\s?[–-]\s?)"
+_FIRST_OF_LIST = re.compile(
+    rf"(?<![\d.])(?P<one>\d+(?:\.\d+)?)(?:\s?[×x*]\s?(?P<two>\d+(?:\.\d+)?))?{_LIST_JOINT}(?:{_LIST_MEMBER}{_LIST_JOINT}){{0,6}}$"
+)
+_CLAUSES = re.compile(r"[;,]|\b(?:while|whereas|and|but)\b")
+_UNIT_BEHIND = re.compile(r"\s*(?:/\s?v|v\s?-?[−-]?1|[·/]\s?\(?\s?v|\s?s-1|\s?per v)")
+_OPTICAL_BEFORE = re.compile(r"(?:mw|ma|µj|uj|nj|mj|w|ions?|photons?|/)\s*$")
+_SECONDARY = re.compile(
+    r"(?:^|[.;,]\s|\bfor )\W*(?:the |for the |opaque |rigid )*(?:reference|control|comparison)\s(?:solar )?(?:cells?|devices?)"
+    r"|for comparison|reference cell|control (?:cells?|devices?)"
+)
+_SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area [cm²] at [start, end) with a weight (what it is of) and whether it is a module's."""
+
+    value: float
+    start: int
+    end: int
+    weight: float
+    module: bool
+
+
+def cell_findings(document: Document) -> dict[str, Finding]:
+    """Field → Finding of the cell's area, number per substrate and flags; empty where nothing is said."""
+    found = {}
+    module = module_is_target(document)
+    is_module = bool(module and module.value == "TRUE")
+    light = semitransparent(document)
+    area = cell_area(document, is_module, _other_light(document, light))
+    for name, finding in (
+        ("Cell_area_measured", area),
+        ("Cell_number_of_cells_per_substrate", cells_per_substrate(document)),
+        ("Cell_flexible", flexible(document)),
+        ("Module", module),
+    ):
+        if finding is not None:
+            found[name] = finding
+    found.update(light)
+    return found
+
+
+def _other_light(document: Document, light: dict[str, Finding]) -> str:
+    """Where opaque and semitransparent cells are made: the word for those that are not the paper's own."""
+    flag = light.get("Cell_semitransparent")
+    if flag is None or flag.source != "text" or "opaque" not in document.lower:
+        return ""
+    return "opaque" if flag.value == "TRUE" else "transparent"
+
+
+def has_unread_area(document: Document) -> bool:
+    """Whether the text has the sign of an area ("0.1 cm", "5 mm2") from which none was read."""
+    return bool(_AREA_SIGN.search(document.lower)) and not areas(document)
+
+
+def has_unread_temperature(document: Document) -> bool:
+    """Whether a degree sign stands in the text and no temperature was read."""
+    return "°" in document.text and not document.temperatures
+
+
+def areas(document: Document, aside: str = "") -> list[Area]:
+    """The areas that may be of a cell or a module, in the order of the text.
+
+    `aside`: a word for cells that serve as comparison ("opaque" where semitransparent cells are the paper's own).
+    """
+    found = []
+    for sentence in sentences_naming(document, _LENGTHS):
+        words = document.words(sentence)
+        if not any(map(words.__contains__, _OF_AREAS)):
+            continue
+        quantities = areas_of(document.text[sentence.start : sentence.end])
+        previous = 0
+        for quantity in quantities:
+            area = _area(document, sentence, quantity, previous, aside)
+            previous = quantity.end
+            if area is not None:
+                found.append(area)
+    return found
+
+
+def _area(
+    document: Document, sentence: Sentence, quantity, previous: int, aside: str
+) -> Area | None:
+    words = document.words(sentence)
+    before = words[max(previous, quantity.start - 110) : quantity.start]
+    behind = words[quantity.end : quantity.end + 40]
+    if _UNIT_BEHIND.match(behind) or _OPTICAL_BEFORE.search(before):
+        return None
+    weight = _weight(before, behind, words)
+    if weight is None:
+        return None
+    title = title_above(document, sentence)
+    if (
+        _SECONDARY.search(words[: quantity.start + 1][-160:])
+        or _SECONDARY_TITLE.search(title)
+        or _CERTIFIED_BEHIND.match(behind)
+        or _LARGE.search(before)
+        or (aside and aside in _CLAUSES.split(before)[-1])
+    ):
+        weight -= 1.9
+    module = _is_of_module(before, behind, words, title)
+    if not module and not _SMALLEST_CELL <= quantity.value <= _LARGEST_CELL:
+        return None
+    start = sentence.start
+    value, back = _first_of_list(before, quantity.value, words[quantity.start : quantity.end])
+    return Area(value, start - back + quantity.start, start + quantity.end, weight, module)
+
+
+def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
+    """The first area of a list that ends with `value` (`words`: how it is written), in cm², and how far back it is."""
+    match = _FIRST_OF_LIST.search(before)
+    if match is None or bool(match["two"]) != bool(re.search("[×x*]", words)):
+        return value, 0
+    first = float(match["one"]) * float(match["two"] or 1) * (0.01 if "mm" in words else 1.0)
+    plausible = _SMALLEST_CELL <= first <= _LARGEST_CELL
+    return (first, len(before) - match.start()) if plausible else (value, 0)
+
+
+def _weight(before: str, behind: str, words: str) -> float | None:
+    """What the words nearest to an area say that it is of."""
+    near = re.split(r"[;]|, (?:while|whereas|and|but) ", before)[-1]
+    if _OFF_BEHIND.match(behind) or _OTHER_AREA.search(near):
+        return None
+    if any(sign in near for sign in _OFF_SIGNS) and _OFF_AREA.search(near):
+        return None
+    if _MASK_BEHIND.match(behind):
+        return MASK
+    mask = _last(_MASK, near)
+    active = _last(_ACTIVE, near)
+    cells = _last(_CELLS, near)
+    best = max(mask, active, cells)
+    # What stands nearer than the cells says that the area is of something else.
+    if _NOT_OF_CELL.search(near, best + 1) and not _AREA_BEHIND.match(behind):
+        return None
+    if mask >= 0:
+        shadow = _SHADOW.search(near) and not _MEASURED.search(words)
+        return ELECTRODE + 0.4 if shadow else MASK
+    if active >= 0:
+        return ACTIVE
+    if cells >= 0 or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind):
+        return CELL
+    return ELECTRODE if _ELECTRODE.search(near) else None
+
+
+def _last(pattern: re.Pattern, words: str) -> int:
+    """Where the last match of a pattern begins; -1 where there is none."""
+    place = -1
+    for match in pattern.finditer(words):
+        place = match.start()
+    return place
+
+
+def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:
+    if _last(_CELLS, before) >= 0 and not MODULE.search(before):
+        near = re.findall(r"\b(?:cells?|devices?|pixels?)\b", before)
+        if near and not in_series(words):
+            return False
+    return bool(
+        MODULE.search(before) or in_series(words) or MODULE.search(behind)
+        or (MODULE.search(title) and not re.search(r"\bsmall|\bsingle cell|\bone strip", words))
+    )  # fmt: skip
+
+
+def cell_area(document: Document, of_module: bool = False, aside: str = "") -> Finding | None:
+    """The area of the measurement [cm²] of the cells, or of the modules, as a Finding."""
+    every = areas(document, aside)
+    own = [area for area in every if area.module == of_module] or every
+    if not own:
+        return None
+    best = max(own, key=lambda area: (area.weight, -area.start))
+    certainty = 0.95 if best.weight >= ACTIVE else 0.85
+    if len({area.value for area in own if area.weight == best.weight}) > 1:
+        certainty -= 0.2
+    return Finding(number(best.value), certainty, "text", ((best.start, best.end),))

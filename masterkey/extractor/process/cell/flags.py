@@ -1,0 +1,263 @@
+"""Whether a cell is flexible, semitransparent, or a module (issue 14)."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import sentences_naming, title_above
+
+_PLASTIC_WORDS = ("flexib", "bend", "ethylene", "polyimide", "pi/", "/pi")
+_PLASTICS = ("PEN", "PET", "PDMS", "PES")  # as texts write them; "pen" also stands in "open"
+# Named in papers that also speak of foils, of bending or of flexible cells.
+_RARE_PLASTICS = ("kapton", "willow", "parylene")
+_RIGID_WORDS = ("glass", "silicon", "rigid", "fto ", "ito ")
+_PLASTIC = re.compile(
+    r"\b(?:ito|izo|tco|azo|fto|imi)?[/-]?(?:pen|pet|pi|pdms|pes|polyimide|kapton|parylene)[/-](?:ito|izo|tco|azo|fto|ag|imi|au|pedot)\b"
+    r"|\b(?:ito|izo|tco|azo|fto|imi)(?:[/-]|[ -](?:coated|covered|sputtered) |\s?on )(?:\w+ )?(?:pen|pet|polyimide|pi|pdms|pes)\b"
+    r"|\b(?:pen|pet|polyimide|kapton|pdms|parylene|willow)\s?(?:\([^)]{0,40}\)\s)?(?:glass|foils?|films?|substrates?|sheets?|web|rolls?)\b"
+    r"|polyethylene[ -](?:2,6-)?(?:naphthalate|terephthalate|naphtalate)|poly\(ethylene (?:2,6-)?(?:naphthalate|terephthalate)\)|roll of (?:pen|pet)\b"
+    r"|\b(?:pen|pet) (?:with|carrying|that carr|coated|was|were|\()"
+    r"|flexible (?:substrate|foil|solar cell|device|perovskite|psc|cell|ito|glass|pen|pet|film|module|target|control)"
+    r"|bend(?:ing)? (?:test|radius|cycle)"
+)
+_NOT_SUBSTRATE = re.compile(
+    r"laminat|barrier|encapsul|filter|cover(?:ed|ing) (?:with|by) (?:a )?p|stamp|organic|back ?sheet|glue|transfer|antireflect|peel|mould|mold|bag\b|bottle|dish|syringe|edge|top electrode|counter|stencil"
+)
+_ALSO = re.compile(
+    r"\balso\b|in addition|besides|furthermore|moreover|to show|to demonstrate|likewise|as well\b|for comparison|comparative|reference|organic"
+)
+_RIGID = re.compile(
+    r"\b(?:ito|fto|tco|azo|izo|tin oxide|oxide|sno2:f|conducti(?:ng|ve)|coated|patterned|covered|etched)(?: ?\([^)]{0,25}\))?[ -/]*(?:coated |covered )?glass\b|\bglass[/|]|\bglass (?:substrate|plates?|sheets?|slides?|with|coated|covered)|\brigid\b|glass/(?:ito|fto)|silicon (?:wafer|bottom|heterojunction)|\b(?:fto|ito) substrates?"
+)  # fmt: skip
+_SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
+_RIGID_ASIDE = re.compile(
+    r"carrier|support|cover glass|for comparison|reference cells|rigid|quartz|lid"
+)
+
+_SEMI = re.compile(r"semi-?\s?transparen|see-through|bifacial")
+_SEMI_CELL = re.compile(
+    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|(?:cells?|devices?) (?:\w+ ){0,3}semi-?\s?transparent"
+)
+_TRANSPARENT_REAR = re.compile(
+    r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
+    r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
+)
+_FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
+_OPAQUE = re.compile(r"\bopaque\b")
+_METAL_WORDS = (" au", " ag", "gold", "silver", "copper", " cu ", " al ", "alumin", "carbon ")
+_THICK_METAL = re.compile(
+    r"(?P<a>\d+(?:\.\d+)?)[ -]?nm(?:[ -]thick)? (?:of |layer of |thick )*(?:the )?(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b"
+    r"|\b(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b[^.;\d]{0,30}\(?(?:about |ca\.? |~|some |of )*(?P<b>\d+(?:\.\d+)?)\s?nm"
+    r"|\bcarbon (?:paste|electrode|ink|layer)"
+)
+_OPAQUE_NM = 40.0
+_RANGE = re.compile(
+    r"(?<![\d.])(?P<low>[3-9]\d\d|1\d{3})\s?(?:nm)?\s?(?:–|-|−|to|and|and up to)\s?(?P<high>[4-9]\d\d|[12]\d{3})\s?nm"
+)
+
+MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
+_SERIES = re.compile(
+    r"(?:connect\w*|join\w*|link\w*|wired|interconnect\w*|cells?|strips?|stripes?)[^.;]{0,40}\bin series\b|series[ -](?:connect|interconnect)|monolithic(?:ally)? (?:inter)?connect"
+    r"|\bp1\b[^;]{0,400}\bp[23]\b|sub-?cells (?:in|are|were|of|connected)"
+)
+_SERIES_SIGNS = ("series", "monolithic", "p1", "subcells", "sub-cells", "subcell ", "sub-cell ")
+_NOT_MODULE = re.compile(
+    r"monochromator|peltier|photovoltaic module|\bmodule (?:of|for) (?:the )?(?:software|simul)|(?:led|laser|lamp|light|xrd|software|measurement|heating|cooling|detector) modules?|young|elastic|bulk modul"
+)
+_CELLS_ASIDE = re.compile(
+    r"for (?:a )?comparison, (?:\w+ ){0,3}cells|cells (?:\w+ ){0,6}for (?:a )?comparison|\breference cells? (?:of|with|were|are) |small(?:er)? cells? served|without p2|test cells"
+)
+_SMALL_CELLS = re.compile(
+    r"\b(?<!sub)(?<!sub-)(?:solar )?cells\b(?! (?:are |were |is )?(?:\w+ )?in series)"
+)
+_BEFORE = 300  # characters before plastic in which words may set it aside
+_TITLE_CHARACTERS = 160
+_SHORTEST_SECTION = 200  # characters of one that tells how a device is made
+
+
+def in_series(words: str) -> re.Match | None:
+    """Where lower-case words tell of cells connected in series, as in a module."""
+    return _SERIES.search(words) if any(sign in words for sign in _SERIES_SIGNS) else None
+
+
+def flexible(document: Document) -> Finding | None:
+    """TRUE where the perovskite cell stands on plastic, FALSE (deduced) where only glass is named."""
+    plastic, aside = _plastic(document)
+    used = [found for found in plastic if not found[2]]
+    rigid = _rigid(document, bool(plastic))
+    if not plastic:
+        return Finding("FALSE", 0.95, "deduced", (rigid[0][:2],)) if rigid else None
+    if not rigid:
+        return Finding("TRUE", 0.95 if len(used) > 1 else 0.8, "text", (plastic[0][:2],))
+    first = bool(used) and used[0][0] < rigid[0][0]
+    main = first and not aside
+    spans = (plastic[0][:2], rigid[0][:2])
+    return Finding("TRUE" if main else "FALSE", 0.75, "text", spans)
+
+
+def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
+    """Where plastic carries the cell: (start, end, in a list of purchases); how many are told aside."""
+    found, aside = [], 0
+    naming = [word for word in _PLASTIC_WORDS if word in document.lower]
+    naming += [name.lower() for name in _PLASTICS if name in document.text]
+    if "flexib" in naming or "bend" in naming or "foil" in document.lower:
+        naming += _RARE_PLASTICS
+    lower, seen = document.lower, set()
+    for place in sorted(place for word in naming for place in _places(lower, word)):
+        sentence = document.sentence_at(place)
+        start, end = max(place - 50, sentence.start), min(place + 80, sentence.end)
+        for match in _PLASTIC.finditer(lower, start, end):
+            around = lower[
+                max(match.start() - 60, sentence.start) : min(match.end() + 25, sentence.end)
+            ]
+            if match.span() in seen or _NOT_SUBSTRATE.search(around):
+                continue
+            seen.add(match.span())
+            if _SECONDARY_TITLE.search(title_above(document, sentence)):
+                continue
+            found.append((*match.span(), sentence.is_purchase))
+            before = lower[max(match.start() - _BEFORE, sentence.start) : match.start()]
+            aside += bool(_ALSO.search(before))
+    return found, aside
+
+
+def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
+    """Where coated glass is the substrate, in the order of the text; without `every`, one place at most."""
+    found = set()
+    for word in _RIGID_WORDS:
+        for place in _places(document.lower, word):
+            for match in _RIGID.finditer(document.lower, max(place - 60, 0), place + 40):
+                around = document.lower[max(match.start() - 50, 0) : match.end() + 30]
+                if not _RIGID_ASIDE.search(around):
+                    if not every:
+                        return [match.span()]
+                    found.add(match.span())
+    return sorted(found)
+
+
+def _places(lower: str, word: str) -> Iterator[int]:
+    place = lower.find(word)
+    while place >= 0:
+        yield place
+        place = lower.find(word, place + len(word))
+
+
+def semitransparent(document: Document) -> dict[str, Finding]:
+    """The flag and the range of wavelengths; FALSE (deduced) where a thick metal closes the cell."""
+    lower = document.lower
+    named = any(word in lower for word in ("transparent", "see-through", "bifacial"))
+    said = _SEMI_CELL.search(lower) if named else None
+    if not said:
+        rear = _TRANSPARENT_REAR.search(lower) if "tandem" in lower else None
+        if rear:
+            return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
+        metal = _thick_metal(document)
+        return {"Cell_semitransparent": Finding("FALSE", 0.9, "deduced", (metal,))} if metal else {}
+    target = _semi_is_target(document)
+    found = {
+        "Cell_semitransparent": Finding(
+            "TRUE" if target else "FALSE",
+            0.75 if _OPAQUE.search(lower) else 0.85,
+            "text",
+            (said.span(),),
+        )
+    }
+    window = transparent_range(document)
+    if target and window:
+        found["Cell_semitransparent_wavelength_range"] = window
+    return found
+
+
+def _thick_metal(document: Document) -> tuple[int, int] | None:
+    """Where a metal or carbon that lets no light through is named as the contact."""
+    lower = document.lower
+    for place in chain(_places(lower, "nm"), _places(lower, "carbon ")):
+        start, end = max(place - 60, 0), place + 45
+        around = lower[start:end]
+        if not any(map(around.__contains__, _METAL_WORDS)):
+            continue
+        for match in _THICK_METAL.finditer(lower, start, end):
+            thickness = match["a"] or match["b"]
+            if thickness is None or float(thickness) >= _OPAQUE_NM:
+                return match.span()
+    return None
+
+
+def _semi_is_target(document: Document) -> bool:
+    """Where opaque cells are made too: whether the semitransparent ones are the paper's own."""
+    lower = document.lower
+    opaque = _OPAQUE.search(lower)
+    if "tandem" in lower:
+        return True
+    if not opaque:
+        said, metal = _FOR_SEMI.search(lower), _thick_metal(document)
+        if said and metal and metal[0] < said.start():
+            return False
+        return bool(_TRANSPARENT_REAR.search(lower) or len(_SEMI.findall(lower)) > 1)
+    for match in _OPAQUE.finditer(lower):
+        around = lower[max(match.start() - 60, 0) : match.end() + 60]
+        if re.search(r"reference|control|comparison|not (?:a|the) subject", around):
+            return True
+    return _SEMI.search(lower).start() < opaque.start()
+
+
+def transparent_range(document: Document) -> Finding | None:
+    for sentence in sentences_naming(document, ("transmi", "transparen", "avt")):
+        words = document.words(sentence)
+        match = _RANGE.search(words)
+        if match is None:
+            match = re.search(r"between (?P<low>\d{3,4}) and (?P<high>\d{3,4}) nm", words)
+        if match and int(match["low"]) < int(match["high"]):
+            span = ((sentence.start + match.start(), sentence.start + match.end()),)
+            return Finding(f"{match['low']}; {match['high']}", 0.85, "text", span)
+    return None
+
+
+def module_is_target(document: Document) -> Finding | None:
+    """TRUE where the paper's device is a module; FALSE, less sure, where it makes cells first; None if silent."""
+    lower = document.lower
+    if "module" not in lower:
+        return None
+    named = [
+        m
+        for m in MODULE.finditer(lower)
+        if not _NOT_MODULE.search(lower, max(m.start() - 25, 0), m.end() + 25)
+    ]
+    if not named:
+        return None
+    series = in_series(lower)
+    span = (named[0].span(), *((series.span(),) if series else ()))
+    cells = _sentences_on_cells(document)
+    in_title = named[0].start() < min(
+        _TITLE_CHARACTERS, cells[0].start if cells else _TITLE_CHARACTERS
+    )
+    aside = any(_CELLS_ASIDE.search(document.words(sentence)) for sentence in cells)
+    if (
+        in_title
+        or (series and _heads_first_device(document, named[0].start()))
+        or (not cells and series)
+        or (aside and series and named[0].start() < cells[0].start)
+    ):
+        return Finding("TRUE", 0.85, "text", span)
+    return Finding("FALSE", 0.6, "text", span)
+
+
+def _heads_first_device(document: Document, place: int) -> bool:
+    """Whether a module at a place is in the heading of the first section that may make a device."""
+    first = next(
+        (
+            section
+            for section in document.sections
+            if section.kind in ("device", "") and section.end - section.start > _SHORTEST_SECTION
+        ),
+        None,
+    )
+    return first is not None and first.start <= place < first.start + len(first.title) + 8
+
+
+def _sentences_on_cells(document: Document) -> list[Sentence]:
+    """The sentences on cells that are no part of a module."""
+    found = sentences_naming(document, ("cells",))
+    return [sentence for sentence in found if _SMALL_CELLS.search(document.words(sentence))]

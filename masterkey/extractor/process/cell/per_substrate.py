@@ -1,0 +1,70 @@
+"""How many cells one substrate carries, in whatever wording (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.cell.stability_terms import WORD_NUMBER, WORDS
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number, sentences_naming
+
+_CELLS_OR_CONTACTS = (
+    "cell",
+    "device",
+    "pixel",
+    "diode",
+    "electrode",
+    "contact",
+    "opening",
+    " pads",
+    " dots",
+    " holes",
+    "aperture",
+)
+_PER_WORDS = ("each", "every ", " per ", " share", " one ", "a substrate", "e substrate", "-pixel")
+_MOST_CELLS = 200
+_COUNT = (
+    rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
+    r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts)\b"
+)
+_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:\d[\d.]* ?(?:mm|cm)? ?[×x] ?\d[\d.]* ?(?:mm|cm)2? )?(?:(?!cell|pixel|device)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
+# Whatever verb joins them: "each substrate was home to 3 cells", "4 cells share one substrate".
+_JOINT = r"(?P<joint>[^;:]{0,75}?)"
+_PER_SUBSTRATE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_COUNT}{_JOINT}{_UNIT}",
+        rf"{_UNIT}{_JOINT}{_COUNT}",
+        rf"\b(?:substrates|plates|chips|samples|pieces)\b(?P<joint>[^;:]{{0,60}}?){_COUNT} each\b",
+        rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)-(?:pixel|cell|device)(?P<joint>) (?:\w+ )?(?:substrates?|chips?|layout)\b",
+    )
+)
+_NO_JOINT = re.compile(
+    r"measur|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+)
+_STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
+
+
+def cells_per_substrate(document: Document) -> Finding | None:
+    """The number of cells on one substrate as a Finding; None where the text does not say."""
+    for sentence in sentences_naming(document, _PER_WORDS):
+        words = document.words(sentence)
+        if "averag" in words or not any(part in words for part in _CELLS_OR_CONTACTS):
+            continue
+        match = _nearest_count(words)
+        value = (WORDS.get(match["n"]) or int(match["n"])) if match else 0
+        if 1 <= value <= _MOST_CELLS:
+            span = (sentence.start + match.start(), sentence.start + match.end())
+            return Finding(number(value), 0.9, "text", (span,))
+    return None
+
+
+def _nearest_count(words: str) -> re.Match | None:
+    """The shortest place that joins a number of cells to one substrate."""
+    found = [
+        match
+        for pattern in _PER_SUBSTRATE
+        for match in pattern.finditer(words)
+        if not _NO_JOINT.search(match["joint"])
+        and not _STATISTICS.search(words[match.end() : match.end() + 25])
+    ]
+    return min(found, key=lambda match: match.end() - match.start(), default=None)

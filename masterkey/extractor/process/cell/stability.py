@@ -1,0 +1,160 @@
+"""What a text says of the ageing test of its cells that has an outcome (issue 14).
+
+The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
+"""
+
+from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.ageing_tests import tests_of
+from masterkey.extractor.process.cell.stability_reading import (
+    Reading,
+    Test,
+    cells_tested,
+    single_cell,
+)
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number
+
+_NEAR = 60  # characters between the humidity and the gas of one place
+
+
+def stability_findings(document: Document) -> dict[str, Finding]:
+    """Field → Finding of the stability fields; empty where the text tells of no test of cells."""
+    tests = tests_of(document)
+    return test_findings(document, max(tests, key=rank)) if tests else {}
+
+
+def test_findings(document: Document, test: Test) -> dict[str, Finding]:
+    """Field → Finding of the stability fields from one test."""
+    outcome = _chosen(test)
+    first = test.sentences[0]
+    sure = 0.95 if outcome or test.named else 0.8
+    found = {"Stability_measured": Finding("TRUE", sure, "text", ((first.start, first.end),))}
+    duration = _duration(test, outcome)
+    place = duration or outcome
+    _add(found, "Stability_temperature_range", _temperature(test, place))
+    _add(found, "Stability_atmosphere", _atmosphere(document, test, place))
+    if duration:
+        _add(found, "Stability_time_total_exposure", _stated(duration.value, duration))
+    if outcome:
+        _add(found, "Stability_PCE_end_of_experiment", _stated(outcome.value, outcome))
+    initial = _initial(test, outcome)
+    if initial:
+        _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
+    average = _average(document, test)
+    if average:
+        sure = 0.92 if test.averages else 0.8
+        _add(
+            found, "Stability_average_over_n_number_of_cells", _stated(average.value, average, sure)
+        )
+    return found
+
+
+def _add(found: dict, name: str, finding: Finding | None) -> None:
+    if finding is not None:
+        found[name] = finding
+
+
+def _stated(value: float, at: Reading, certainty: float = 0.92) -> Finding:
+    return Finding(number(value), certainty - 0.25 * at.control, "text", ((at.start, at.end),))
+
+
+def rank(test: Test) -> tuple:
+    """The higher, the more a test is the one that the fields are of."""
+    longest = max((reading.value for reading in test.durations), default=0.0)
+    return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
+
+
+def _average(document: Document, test: Test) -> Reading | None:
+    """The number of cells averaged: stated as such, or tested where averages are given; 1 where one was tested."""
+    if test.averages:
+        return test.averages[0]
+    if test.averaged:
+        return next(iter(cells_tested(document, test)), None)
+    return single_cell(document, test)
+
+
+def _chosen(test: Test) -> Reading | None:
+    """The outcome of the target cells at the end of the test."""
+    if not test.outcomes:
+        return None
+    own = [reading for reading in test.outcomes if not reading.control] or test.outcomes
+    sentence = _sentence_of(test, own[0])
+    same = [reading for reading in own if _sentence_of(test, reading) is sentence]
+    return max(same, key=lambda reading: (_hours(test, reading, True) or 0.0, -reading.start))
+
+
+def _sentence_of(test: Test, reading: Reading) -> Sentence:
+    return next(s for s in test.sentences if s.start <= reading.start < s.end)
+
+
+def _hours(test: Test, outcome: Reading, same_sentence: bool) -> float | None:
+    nearest = _nearest_duration(test, outcome, same_sentence)
+    return nearest.value if nearest else None
+
+
+def _nearest_duration(test: Test, outcome: Reading, same_sentence: bool) -> Reading | None:
+    if outcome.hours is not None:
+        return Reading(outcome.hours, outcome.start, outcome.end, outcome.control)
+    sentence = _sentence_of(test, outcome)
+    same = [r for r in test.durations if sentence.start <= r.start < sentence.end]
+    # "after 500 h" stands before or behind what was left; a duration behind it is likelier its own.
+    ahead = [r for r in same if r.start > outcome.start and r.start - outcome.end < 60]
+    near = ahead[:1] or [r for r in same if r.start < outcome.start][-1:] or same[:1]
+    if near or same_sentence:
+        return near[0] if near else None
+    earlier = [r for r in test.durations if r.start < outcome.start]
+    return max(earlier or test.durations, key=lambda r: r.value, default=None)
+
+
+def _duration(test: Test, outcome: Reading | None) -> Reading | None:
+    if outcome is not None:
+        return _nearest_duration(test, outcome, False)
+    own = [reading for reading in test.durations if not reading.control] or test.durations
+    return max(own, key=lambda reading: reading.value, default=None)
+
+
+def _temperature(test: Test, place: Reading | None) -> Finding | None:
+    if not test.temperatures:
+        return None
+    start = place.start if place else test.sentences[0].start
+    nearest = min(test.temperatures, key=lambda r: abs(r.start - start) + 60 * (r.start > start))
+    both = [r.value for r in test.temperatures if r.start == nearest.start]
+    low, high = min(both), max(both)
+    span = ((nearest.start, nearest.end),)
+    return Finding(f"{number(low)}; {number(high)}", 0.9, "text", span)
+
+
+def _atmosphere(document: Document, test: Test, place: Reading | None) -> Finding | None:
+    strong = [found for found in test.atmospheres if not found[3]] or test.atmospheres
+    if not strong:
+        return None
+    start = place.start if place else test.sentences[0].start
+    # A gas that is named says more than the humidity beside it.
+    name, a, b, weak = min(strong, key=lambda found: abs(found[1] - start))
+    sentence = next(s for s in test.sentences if s.start <= a < s.end)
+    if terms.MOISTURE.match(document.lower, a, b):
+        gases = [
+            found
+            for found in strong
+            if sentence.start <= found[1] < sentence.end
+            and found[0] in ("N2", "Ar", "Dry air")
+            and found[1] != a
+            and abs(found[1] - a) < _NEAR
+        ]
+        if gases:
+            name, a, b, weak = gases[0]
+    return Finding(name, 0.6 if weak else 0.88, "text", ((a, b),))
+
+
+def _initial(test: Test, outcome: Reading | None) -> Reading | None:
+    """The efficiency that the cells of the outcome began with."""
+    own = [r for r in test.initials if outcome is None or r.control == outcome.control]
+    if not own:
+        return None
+    if outcome is None:
+        return own[0]
+    sentence = _sentence_of(test, outcome)
+    same = [r for r in own if sentence.start <= r.start < sentence.end]
+    behind = [r for r in same if r.start >= outcome.start]
+    return (behind or same or own)[0]

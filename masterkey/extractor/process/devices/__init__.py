@@ -1,0 +1,1 @@
+"""The record of the target device, and of the devices beside it."""

@@ -1,0 +1,97 @@
+"""The ageing of a device beside the target: its own efficiencies in the same test, or a test of its own (issue 14)."""
+
+import re
+from itertools import pairwise
+
+from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.ageing_tests import tests_of
+from masterkey.extractor.process.cell.stability import rank, test_findings
+from masterkey.extractor.process.cell.stability_reading import Reading, Test
+from masterkey.extractor.process.devices.variants import CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number
+
+END, INITIAL = "Stability_PCE_end_of_experiment", "Stability_PCE_initial_value"
+_HIGHEST_PCE = 45.0  # %; more is what was left of it
+_NEAR = 260  # characters between the values of two devices
+_MODULES = re.compile(r"\bmodules?\b")
+
+
+def ageing_findings(
+    document: Document, target: dict[str, Finding], variant: Variant, names: list[str]
+) -> dict[str, Finding]:
+    """Stability fields of a device; {} where the text tells of no test of it.
+
+    `target`: the target's findings; `names`: what the text calls the device or its parts by, lower case, and
+    nothing of the target's.
+    """
+    tests = tests_of(document)
+    if not tests:
+        return {}
+    if variant.kind == MODULES:
+        return _of_modules(document, tests)
+    test = max(tests, key=rank)
+    if not test.outcomes and variant.kind in (CONTROL, SORT):
+        return _shared(target)
+    found = _told(document, test, variant, names)
+    if variant.kind == CONTROL:
+        for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
+            second = _second(readings, target.get(name))
+            if second and name not in found:
+                found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
+    spoken = variant.kind == CONTROL and any(
+        terms.CONTROL.search(document.words(s)) for s in test.sentences
+    )
+    return _shared(target) | found if found or spoken else {}
+
+
+def _second(readings: list[Reading], target: Finding | None) -> Reading | None:
+    """What stands beside the target's value: of two values the one is the control's."""
+    if target is None or not target.spans or len(readings) < 2:
+        return None
+    start = target.spans[0][0]
+    return next((r for r in readings if r.start != start and abs(r.start - start) < _NEAR), None)
+
+
+def _shared(target: dict[str, Finding]) -> dict[str, Finding]:
+    """How the target was aged, without what came of it."""
+    return {
+        k: f for k, f in target.items() if k.startswith("Stability") and k not in (END, INITIAL)
+    }
+
+
+def _told(document: Document, test: Test, variant: Variant, names: list[str]) -> dict[str, Finding]:
+    """The percentages of the clauses that name the device: small ones it began with, larger ones it kept."""
+    found = {}
+    for sentence in test.sentences:
+        words = document.words(sentence)
+        ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
+        for a, b in pairwise(ends):
+            if not _speaks_of(words[a:b], variant, names):
+                continue
+            for match in terms.PERCENT.finditer(words, a, b):
+                behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
+                if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
+                    continue
+                value = float(match["n"])
+                if terms.LOST_BEFORE.search(before) and value < 100:
+                    value = 100 - value
+                elif value > 100 or terms.HUMID_BEFORE.search(before):
+                    continue
+                kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
+                name = END if kept or value > _HIGHEST_PCE else INITIAL
+                span = (sentence.start + match.start(), sentence.start + match.end())
+                found[name] = Finding(number(value), 0.8, "text", (span,))
+    return found
+
+
+def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:
+    if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", words) for name in names):
+        return True
+    return variant.kind == CONTROL and bool(terms.CONTROL.search(words))
+
+
+def _of_modules(document: Document, tests: list[Test]) -> dict[str, Finding]:
+    own = [t for t in tests if any(_MODULES.search(document.words(s)) for s in t.sentences)]
+    return test_findings(document, max(own, key=rank)) if own else {}

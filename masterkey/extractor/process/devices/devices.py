@@ -1,0 +1,158 @@
+"""All devices of a paper: the target, and those beside it with what is told to be different in them (issue 14).
+
+A device is listed only where the text speaks of such cells. It shares with the target all that the text does not tell
+to be otherwise; an ageing test is shared only where the text says that the device was in it.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from masterkey.extractor.process.cell.cell import cell_area
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.devices.device_ageing import ageing_findings
+from masterkey.extractor.process.devices.differences import different
+from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
+from masterkey.extractor.process.devices.other_inks import make_film
+from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.variants import (
+    CELLS,
+    COMPARISON,
+    CONTROL,
+    FLEXIBLE,
+    MODULES,
+    OPAQUE,
+    RIGID,
+    SEMITRANSPARENT,
+    SORT,
+    TANDEM,
+    Variant,
+    variants_of,
+)
+from masterkey.extractor.process.layers.dopants import named_dopants
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+
+TARGET = "target"
+_MOST_DEVICES = 8
+_NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
+
+
+@dataclass
+class DeviceReading:
+    """`role`: target, control, comparison, module, tandem or other; `name`: the text's own words, "" of the target.
+
+    `findings`: field → what was read; fields on which the rules read nothing are left out.
+    """
+
+    role: str
+    name: str
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+
+def read_devices(
+    document: Document, target: dict[str, Finding] | None = None
+) -> list[DeviceReading]:
+    """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
+    target = read_device(document) if target is None else target
+    found = [DeviceReading(TARGET, "", target)]
+    kinds = _possible(document, target)
+    paper = Paper(document, target)
+    layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
+    for variant in variants_of(document, kinds, layers):
+        for one in _apart(paper, variant):
+            reading = _read(paper, one)
+            if one.kind != COMPARISON or not _is_listed(found, reading):
+                found.append(reading)
+    return found[:_MOST_DEVICES]
+
+
+def _possible(document: Document, target: dict[str, Finding]) -> list[str]:
+    """The special kinds that may stand beside the target."""
+    flexible, transparent, module = (
+        name in target and target[name].value == "TRUE" for name in _NAMED
+    )
+    lower, tandem = document.lower, silicon(target)
+    kinds = []
+    if "module" in lower:
+        kinds.append(CELLS if module else MODULES)
+    if "opaque" in lower and (transparent or tandem):
+        kinds.append(OPAQUE)
+    elif "transparent" in lower and not transparent:
+        kinds.append(SEMITRANSPARENT)
+    if flexible:
+        kinds.append(RIGID)
+    elif "flexib" in lower or " pen " in lower:
+        kinds.append(FLEXIBLE)
+    if "tandem" in lower and not tandem:
+        kinds.append(TANDEM)
+    return kinds
+
+
+def _apart(paper: Paper, variant: Variant) -> list[Variant]:
+    """ "Controls with A or B" are two devices: one variant for each of the layers."""
+    if variant.kind not in (CONTROL, COMPARISON):
+        return [variant]
+    for items in new_layers(paper, variant).values():
+        between = [paper.document.lower[a.end : b.start] for a, b in pairwise(items)]
+        if between and all(len(b) < 40 and re.search(r"\bor\b|^, ?$", b) for b in between):
+            text = paper.document.text
+            rest = [(a, b) for a, b in variant.passages if not a <= items[0].start < b]
+            return [
+                replace(
+                    variant, name=f"{variant.name}, {text[item.start : item.end]}",
+                    passages=[(item.start, item.end), *rest],
+                )
+                for item in items
+            ]  # fmt: skip
+    return [variant]
+
+
+def _read(paper: Paper, variant: Variant) -> DeviceReading:
+    document, target = paper.document, paper.target
+    if variant.kind in (MODULES, TANDEM):
+        found = dict(target)
+        make_film(paper, variant, found)
+    else:
+        found = different(paper, variant)
+    change = CHANGES.get(variant.kind)
+    if change:
+        change(paper, variant, found)
+    if variant.kind in (MODULES, CELLS):
+        found["Module"] = Finding("TRUE" if variant.kind == MODULES else "FALSE", 0.85, "text", tuple(variant.passages[:1]))  # fmt: skip
+        area = cell_area(document, of_module=variant.kind == MODULES)
+        if area:
+            found["Cell_area_measured"] = area
+    elif _are_cells_beside_modules(paper, variant):
+        found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
+        found.pop("Cell_area_measured", None)
+    found = {name: f for name, f in found.items() if not name.startswith("Stability")}
+    found |= ageing_findings(document, target, variant, _names(paper, variant))
+    return DeviceReading(variant.role, variant.name, found)
+
+
+def _are_cells_beside_modules(paper: Paper, variant: Variant) -> bool:
+    module = paper.target.get("Module")
+    words = paper.words(variant)
+    if module is None or module.value != "TRUE" or variant.kind not in (CONTROL, COMPARISON):
+        return False
+    return "module" not in words and re.search(r"\bcells\b", words) is not None
+
+
+def _names(paper: Paper, variant: Variant) -> list[str]:
+    """What an ageing test may call the device by."""
+    items = [item for own in new_layers(paper, variant).values() for item in own]
+    text = paper.document.lower
+    names = {text[item.start : item.end] for item in items}
+    if variant.kind == SORT:
+        names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
+    if variant.label:
+        names.add(variant.label)
+    return sorted(names - {""})
+
+
+def _is_listed(found: list[DeviceReading], reading: DeviceReading) -> bool:
+    """Whether a device with these values is listed already."""
+    values = {name: f.value for name, f in reading.findings.items()}
+    return any({n: f.value for n, f in one.findings.items()} == values for one in found)

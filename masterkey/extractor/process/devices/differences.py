@@ -1,0 +1,87 @@
+"""What is told to be different in a device beside the target: layers, dopants, ink, anneal, area (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.cell.cell import areas
+from masterkey.extractor.process.devices.other_inks import (
+    LACKS,
+    make_film,
+    make_ink,
+    without_additives,
+    without_only_additive,
+)
+from masterkey.extractor.process.devices.other_layers import (
+    dope,
+    keep,
+    layers_of,
+    replace_layers,
+    set_none,
+    without_layers,
+    without_treatment,
+)
+from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.variants import (
+    CONTROL,
+    OPAQUE,
+    SEMITRANSPARENT,
+    SORT,
+    Variant,
+)
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number
+
+_TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
+_HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
+
+
+def different(paper: Paper, variant: Variant) -> Findings:
+    """The findings of a device: the target's, changed where the passages on the device say so."""
+    found = dict(paper.target)
+    lacks = _leave_out(paper, variant, found)
+    if variant.kind not in (OPAQUE, SEMITRANSPARENT):
+        replace_layers(paper, variant, found)
+    dope(paper, variant, found)
+    make_ink(paper, variant, found)
+    make_film(paper, variant, found)
+    if variant.kind == CONTROL and not lacks and found == paper.target:
+        without_only_additive(paper, variant, found)
+    area = own_area(paper, variant)
+    if area:
+        found["Cell_area_measured"] = area
+    return found
+
+
+def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
+    """Take away the layer, the treatment or the additive that the device is told to lack; whether one is named."""
+    said = False
+    for start, end in variant.passages:
+        words = paper.document.lower[start:end]
+        for match in LACKS.finditer(words):
+            group = match.lastgroup
+            lacked = match[group]
+            place = start + match.start(group), start + match.end(group)
+            if _HOLE_LAYER.search(lacked) and group != "f":
+                set_none(found, "HTL" if "hole" in lacked or "ht" in lacked else "ETL", place)
+                continue
+            said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
+            removed = without_layers(paper, found, place)
+            if not removed and _MONOLAYER.search(lacked) and len(layers_of(found, "HTL")) > 1:
+                keep(found, "HTL", list(range(len(layers_of(found, "HTL")) - 1)))
+                continue
+            if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
+                removed = without_treatment(paper, found)
+            if not removed and group != "f":
+                without_additives(paper, found, lacked, words[: match.start()], place)
+    return said
+
+
+def own_area(paper: Paper, variant: Variant) -> Finding | None:
+    """The area that is told in the passages on the device."""
+    if variant.kind in (CONTROL, SORT):
+        return None
+    own = [area for area in areas(paper.document) if variant.has(area.start) and not area.module]
+    if not own:
+        return None
+    best = max(own, key=lambda area: area.weight)
+    return Finding(number(best.value), 0.85, "text", ((best.start, best.end),))

@@ -1,0 +1,144 @@
+"""Substrate and back contact of opaque, semitransparent, rigid and flexible cells beside the target (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.cell.flags import transparent_range
+from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.variants import (
+    COMPARISON,
+    CONTROL,
+    FLEXIBLE,
+    OPAQUE,
+    RIGID,
+    SEMITRANSPARENT,
+    Variant,
+)
+from masterkey.extractor.process.layers.layers import CONTACTS, METALS, TCOS
+from masterkey.extractor.process.text.findings import Finding
+
+SUBSTRATE, CONTACT, METHOD = (
+    "Substrate_stack_sequence",
+    "Backcontact_stack_sequence",
+    "Backcontact_deposition_procedure",
+)
+_BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
+_INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
+_ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
+_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
+_PLASTICS = ("PEN", "PET", "PI", "Willow glass")
+
+
+def silicon(found: Findings) -> bool:
+    return SUBSTRATE in found and found[SUBSTRATE].value.startswith("Si |")
+
+
+def _mentions(paper: Paper, variant: Variant):
+    """What the passages name, but for what something else is used instead of."""
+    lower = paper.document.lower
+    skipped = [
+        match.span()
+        for start, end in variant.passages
+        for match in _INSTEAD.finditer(lower, start, end)
+    ]
+    return [
+        m
+        for m in paper.document.mentions
+        if variant.has(m.start) and not any(a <= m.start < b for a, b in skipped)
+    ]
+
+
+def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
+    mentions = _mentions(paper, variant)
+    place = tuple(variant.passages[:1])
+    found["Cell_semitransparent"] = Finding("FALSE", 0.85, "text", place)
+    found.pop("Cell_semitransparent_wavelength_range", None)
+    if silicon(found):
+        found[SUBSTRATE] = Finding("SLG | ITO", 0.6, "deduced", place)
+    metal = next((m for m in mentions if m.name in METALS or m.name == "Carbon"), None)
+    if metal is None:
+        return
+    span = ((metal.start, metal.end),)
+    found[CONTACT] = Finding(metal.name, 0.85, "text", span)
+    method = "Evaporation" if metal.name in METALS else "Doctor blading"
+    found[METHOD] = Finding(method, 0.85, "deduced", span)
+    buffer = next((m for m in mentions if m.name in _BUFFERS), None)
+    stack = paper.target.get("ETL_stack_sequence")
+    if buffer and stack and buffer.name not in stack.value:
+        _replace_last(found, "ETL", buffer.name, ((buffer.start, buffer.end),))
+
+
+def _replace_last(found: Findings, part: str, name: str, span) -> None:
+    """Another buffer on top; on a single layer it comes in addition."""
+    layers = found[f"{part}_stack_sequence"].value.split(" | ")
+    procedure = found.get(f"{part}_deposition_procedure")
+    methods = procedure.value.split(" | ") if procedure else []
+    keep = len(layers) - 1 if methods and methods[-1] in ("ALD", "Sputtering") else len(layers)
+    found[f"{part}_stack_sequence"] = Finding(" | ".join([*layers[:keep], name]), 0.8, "text", span)
+    found[f"{part}_deposition_procedure"] = Finding(
+        " | ".join([*methods[:keep], "Evaporation"]), 0.8, "deduced", span
+    )
+
+
+def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> None:
+    place = tuple(variant.passages[:1])
+    found["Cell_semitransparent"] = Finding("TRUE", 0.85, "text", place)
+    window = transparent_range(paper.document)
+    if window:
+        found["Cell_semitransparent_wavelength_range"] = window
+    names, methods = [], []
+    for mention in _mentions(paper, variant):
+        if mention.name in (CONTACTS | TCOS | _OF_CONTACT) - {"FTO"} and mention.name not in names:
+            names.append(mention.name)
+            methods.append("Sputtering" if mention.name in TCOS else _method(paper, mention.name))
+    if names and set(names) & (TCOS | {"Ag-nw"}):
+        found[CONTACT] = Finding(" | ".join(names), 0.8, "text", place)
+        found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", place)
+
+
+def _method(paper: Paper, name: str) -> str:
+    own = [o.method for o in paper.operations if name in o.names and o.method]
+    return own[0] if own and name not in METALS | _OF_CONTACT else "Evaporation"
+
+
+def _make_rigid(paper: Paper, variant: Variant, found: Findings) -> None:
+    oxide = next((m for m in _mentions(paper, variant) if m.name in ("ITO", "FTO")), None)
+    name = oxide.name if oxide else "ITO"
+    span = ((oxide.start, oxide.end),) if oxide else tuple(variant.passages[:1])
+    found[SUBSTRATE] = Finding(f"SLG | {name}", 0.85 if oxide else 0.6, "text", span)
+    found["Cell_flexible"] = Finding("FALSE", 0.85, "text", span)
+
+
+def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
+    mentions = _mentions(paper, variant)
+    foil = next((m for m in mentions if m.name in _PLASTICS), None)
+    oxide = next((m for m in mentions if m.name in TCOS), None)
+    place = tuple(variant.passages[:1])
+    found["Cell_flexible"] = Finding("TRUE", 0.85, "text", place)
+    if foil:
+        own = found[SUBSTRATE].value.split(" | ")[-1] if SUBSTRATE in found else "ITO"
+        name = oxide.name if oxide else own
+        found[SUBSTRATE] = Finding(f"{foil.name} | {name}", 0.85, "text", ((foil.start, foil.end),))
+
+
+def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
+    """Another metal or carbon as the contact of a control."""
+    own = found[CONTACT].value.split(" | ") if CONTACT in found else []
+    for mention in _mentions(paper, variant):
+        if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
+            near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
+            if _ELECTRODE.search(near):
+                span = ((mention.start, mention.end),)
+                found[CONTACT] = Finding(mention.name, 0.8, "text", span)
+                found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
+                return
+
+
+# Kind of device → what changes its findings (in place).
+CHANGES = {
+    OPAQUE: _make_opaque,
+    SEMITRANSPARENT: _make_semitransparent,
+    RIGID: _make_rigid,
+    FLEXIBLE: _make_flexible,
+    CONTROL: _make_contact,
+    COMPARISON: _make_contact,
+}

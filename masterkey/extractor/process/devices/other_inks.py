@@ -1,0 +1,231 @@
+"""The perovskite of a device beside the target: composition, additives, solvents, method, anneal (issue 14)."""
+
+import re
+
+from masterkey.extractor.compositions import short_form
+from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.variants import COMPARISON, CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.inks.composition import ions_of
+from masterkey.extractor.process.inks.solvents import STRONG
+from masterkey.extractor.process.layers.items import PEROVSKITE
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.heat import stages_of
+from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING
+
+LACKS = re.compile(
+    r"\b(?:without|w/o|omitting|lacking|skipp(?:ed|ing)|with 0 mol%) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
+    r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
+    r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
+)
+ADDITIVES = "Perovskite_additives_compounds"
+_ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
+_INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
+_WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
+_SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
+_LEAST_CERTAIN = 0.4
+_CONTROL = re.compile(r"\b(?:control|reference|pristine)")
+_USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
+_ADDED_TO = re.compile(
+    r"\badded\b|part of the (?:perovskite |precursor )?(?:solution|ink|precursor)|\bcontain"
+)
+_REPLACED = re.compile(r"(?:instead of|in place of|rather than|replac\w+)[^.;]*")
+_MADE_BY = re.compile(
+    r"(?:cells|devices|films|perovskites?) (?:were|was) (?:also )?(?:made|prepared|fabricated|deposited) by (?:\w+ )?$"
+)
+_MADE_BY_NEAR = re.compile(r"\b(?:made|prepared|fabricated|deposited) by\b[^.;]*$")
+
+
+def _additive_forms(paper: Paper) -> dict[str, set[str]]:
+    """Each additive of the target's perovskite → how the text writes it, lower case."""
+    finding = paper.target.get(ADDITIVES)
+    if finding is None:
+        return {}
+    names = finding.value.split("; ")
+    forms = {name: {name.lower()} for name in names}
+    if len(finding.spans) == len(names):
+        for name, (start, end) in zip(names, finding.spans, strict=True):
+            forms[name].add(paper.document.lower[start:end])
+    if "Cl" in forms:
+        forms["Cl"] = {"macl", "facl", "cscl", "pbcl2", "chloride", *(forms["Cl"] - {"cl"})}
+    return forms
+
+
+def without_additives(paper, found: Findings, lacked: str, before: str, place) -> None:
+    forms = _additive_forms(paper)
+    gone = {name for name, own in forms.items() if any(_named(form, lacked) for form in own)}
+    if not gone and re.match(r"(?:it|this|them)\b", lacked):
+        gone = {name for name, own in forms.items() if any(_named(form, before) for form in own)}
+    if not gone and _ADDED.search(lacked):
+        special = [n for n in forms if re.search(r"BF4|TFSI|PF6|IM|pyridin|phosph", n)]
+        gone = set(special if "ionic" in lacked and special else forms)
+    if gone:
+        _set_additives(found, [name for name in forms if name not in gone], place)
+
+
+def without_only_additive(paper: Paper, variant: Variant, found: Findings) -> None:
+    """A control of which nothing is said lacks the one additive that is not usual, if there is one."""
+    names = list(_additive_forms(paper))
+    special = [name for name in names if name not in _USUAL]
+    words = paper.words(variant)
+    if len(special) == 1 and not any(_named(form, words) for form in _additive_forms(paper)[special[0]]):  # fmt: skip
+        kept = [name for name in names if name not in special]
+        found.pop(ADDITIVES)
+        if kept:
+            found[ADDITIVES] = Finding("; ".join(kept), 0.5, "deduced", tuple(variant.passages[:1]))
+
+
+def _named(form: str, words: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(form)}(?![\w])", words) is not None
+
+
+def _set_additives(found: Findings, names: list[str], place) -> None:
+    if names:
+        found[ADDITIVES] = Finding("; ".join(names), 0.8, "text", (place,))
+    else:
+        found.pop(ADDITIVES, None)
+
+
+def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
+    """Composition, additives and solvents of another ink."""
+    reading = _reading(paper, variant)
+    if reading is not None:
+        for name, value in ((LONG_FORM, reading.long_form), (SHORT_FORM, short_form(reading.long_form))):  # fmt: skip
+            found[name] = Finding(value, min(reading.certainty, 0.85), reading.source, reading.spans)  # fmt: skip
+    forms = _additive_forms(paper)
+    for start, end in variant.passages:
+        words = paper.document.lower[start:end]
+        if not _INK.search(words):
+            continue
+        gone = _set_aside(words, start)
+        solvents = [m for m in paper.document.mentions if start <= m.start < end and m.name in STRONG and not _inside(m.start, gone)]  # fmt: skip
+        names = {m.name for m in solvents}
+        partly = names < set(paper.target.get(SOLVENTS, Finding("", 0.0)).value.split("; "))
+        _add(paper, found, words, (start, end))
+        if partly and len(names) < 2 and not _WHOLE_INK.search(words):
+            continue
+        if solvents and " >> " not in paper.target.get(SOLVENTS, Finding("", 0.0)).value.replace("none >> none", ""):  # fmt: skip
+            value = "; ".join(sorted({m.name for m in solvents}, key=str.lower))
+            found[SOLVENTS] = Finding(value, 0.8, "text", tuple((m.start, m.end) for m in solvents))
+        if solvents and _WHOLE_INK.search(words) and not _SAME.search(words) and ADDITIVES in found:
+            kept = [n for n, own in forms.items() if any(_named(form, words) for form in own)]
+            _set_additives(found, kept, (start, end))
+
+
+def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> None:
+    """What is put into the device's ink and not into the target's."""
+    start, end = place
+    if not _ADDED_TO.search(words):
+        return
+    gone = _set_aside(words, start)
+    own = found[ADDITIVES].value.split("; ") if ADDITIVES in found else []
+    new = [
+        m.name
+        for m in paper.document.mentions
+        if start <= m.start < end and _is_additive(m) and m.name not in own and not m.name.endswith("ACl")
+        and not _inside(m.start, gone)
+    ]  # fmt: skip
+    if new:
+        _set_additives(found, sorted({*own, *new}, key=str.lower), place)
+
+
+def _set_aside(words: str, start: int) -> list[tuple[int, int]]:
+    """Places of what the words, which begin at `start`, say to be lacking or replaced."""
+    return [
+        (start + match.start(), start + match.end())
+        for pattern in (LACKS, _REPLACED)
+        for match in pattern.finditer(words)
+    ]
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(a <= place < b for a, b in spans)
+
+
+def _is_additive(mention) -> bool:
+    roles = mention.roles
+    layer = max(roles.get("HTL", 0), roles.get("ETL", 0), roles.get("Backcontact", 0))
+    return "solvent" not in roles and (
+        max(roles.get("Perovskite_additive", 0), roles.get("additive", 0), roles.get("treatment", 0))
+        > max(layer, roles.get("HTL_additive", 0))
+    )  # fmt: skip
+
+
+def _reading(paper: Paper, variant: Variant):
+    """Another absorber than the target's that is told of the device."""
+    target = paper.target.get(LONG_FORM)
+    for reading in sorted(paper.readings, key=lambda reading: reading.source != "text"):
+        if not reading.long_form or reading.certainty < _LEAST_CERTAIN:
+            continue
+        if target and reading.long_form == target.value:
+            continue
+        if _tells_of(paper, variant, reading):
+            return reading
+    return None
+
+
+def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
+    """Whether a reading stands in the passages on a device, or has its role, or a cation that its label names."""
+    for start, _ in reading.spans:
+        passage = next((a for a, b in variant.passages if a <= start < b), None)
+        if passage is not None and "target" not in paper.document.lower[passage:start]:
+            return True
+        words = paper.document.words(paper.document.sentence_at(start))
+        if variant.kind == CONTROL and reading.role == "control" and _CONTROL.search(words):
+            return True
+    stem = variant.label.upper().strip("0123456789- ")
+    return bool(stem) and stem in ions_of(reading.long_form)[0]
+
+
+def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
+    """Method and anneal of the perovskite where the passages tell of others."""
+    own = [o for o in paper.operations if o.is_perovskite and variant.has(o.start)]
+    specific = [o for o in own if o.method not in GENERIC]
+    if variant.kind not in (CONTROL, COMPARISON, SORT):
+        specific = [o for o in specific if o.method in COATING | PRINTING]
+    methods = list(dict.fromkeys(o.method for o in specific))
+    if not own and variant.kind in (COMPARISON, CONTROL):
+        methods = _made_by(paper, variant)
+    known = paper.target.get(PROCEDURE)
+    told = variant.kind == SORT or not (known and set(methods) <= set(known.value.split(" >> ")))
+    if methods and told:
+        places = tuple(o.method_span for o in specific) or tuple(variant.passages[:1])
+        found[PROCEDURE] = Finding(" >> ".join(methods), 0.8, "text", places)
+    stages = (
+        []
+        if variant.kind == MODULES
+        else [stage for o in own for stage in o.control_stages or o.stages]
+    )
+    if methods and not own:
+        stages = [
+            s
+            for sentence in paper.sentences(variant)
+            for s in stages_of(paper.document, sentence)
+            if _MADE_BY_NEAR.search(paper.document.lower[sentence.start : s.start])
+        ]
+    stages = stages or _stages_aside(paper, variant)
+    if stages:
+        places = tuple((stage.start, stage.end) for stage in stages)
+        for name, values in ((TEMPERATURE, [s.temperature for s in stages]), (TIME, [s.time for s in stages])):  # fmt: skip
+            value = "; ".join("Unknown" if v is None else f"{round(v, 2):g}" for v in values)
+            found[name] = Finding(value, 0.8, "text", places)
+
+
+def _made_by(paper: Paper, variant: Variant) -> list[str]:
+    """ "cells were also made by spin-coating": the method of their perovskite."""
+    lower = paper.document.lower
+    return [
+        m.name
+        for m in paper.document.methods
+        if variant.has(m.start)
+        and m.name not in GENERIC
+        and _MADE_BY.search(lower[max(m.start - 70, 0) : m.start])
+    ][:1]
+
+
+def _stages_aside(paper: Paper, variant: Variant) -> list:
+    """Heat that a sentence on the target's film gives to the other films."""
+    aside = [s for o in paper.operations if PEROVSKITE in o.names for s in o.control_stages]
+    if variant.label:
+        return [s for s in aside if variant.label in paper.document.lower[max(s.start - 40, 0) : s.start]]  # fmt: skip
+    return aside if variant.kind == CONTROL else []

@@ -1,0 +1,197 @@
+"""Transport layers of a device beside the target: left out, replaced, made or doped otherwise (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.variants import COMPARISON, SORT, Variant
+from masterkey.extractor.process.layers.dopants import named_dopants
+from masterkey.extractor.process.layers.items import Item, is_under, items_of
+from masterkey.extractor.process.layers.layers import METALS, TCOS, base, kind_of, with_form
+from masterkey.extractor.process.layers.operations import Operation
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.materials import form_said, materials, pairs
+from masterkey.extractor.process.text.methods import GENERIC
+
+_PARTS = ("HTL", "ETL", "Backcontact")
+_NO_TRANSPORT = METALS | TCOS | {"SLG", "Carbon"}
+_OXIDES = {"nickel": "NiO", "tin": "SnO2", "titani": "TiO2", "zinc": "ZnO"}
+
+
+def set_none(found: Findings, part: str, place: tuple[int, int]) -> None:
+    found[f"{part}_stack_sequence"] = Finding("none", 0.85, "text", (place,))
+    for name in (f"{part}_deposition_procedure", f"{part}_additives_compounds"):
+        found.pop(name, None)
+
+
+def without_layers(paper: Paper, found: Findings, place: tuple[int, int]) -> bool:
+    names = {base(m.name) for m in paper.document.mentions if place[0] <= m.start < place[1]}
+    removed = False
+    for part in _PARTS:
+        layers = layers_of(found, part)
+        kept = [n for n, layer in enumerate(layers) if base(layer) not in names]
+        if len(kept) < len(layers):
+            removed = True
+            if kept:
+                keep(found, part, kept)
+            else:
+                set_none(found, part, place)
+    return removed
+
+
+def without_treatment(paper: Paper, found: Findings) -> bool:
+    """Take off the layer that treats the perovskite's surface."""
+    treated = {name for o in paper.operations if o.is_treatment for name in o.names}
+    for part in ("HTL", "ETL"):
+        layers = layers_of(found, part)
+        kept = [n for n, layer in enumerate(layers) if layer not in treated]
+        if kept and len(kept) < len(layers):
+            keep(found, part, kept)
+            return True
+    return False
+
+
+def layers_of(found: Findings, part: str) -> list[str]:
+    finding = found.get(f"{part}_stack_sequence")
+    return finding.value.split(" | ") if finding else []
+
+
+def keep(found: Findings, part: str, kept: list[int]) -> None:
+    """Only the layers with these numbers, in all fields of a part."""
+    count = len(layers_of(found, part))
+    for name in ("stack_sequence", "deposition_procedure", "additives_compounds"):
+        finding = found.get(f"{part}_{name}")
+        values = finding.value.split(" | ") if finding else []
+        if len(values) == count:
+            value = " | ".join(values[n] for n in kept)
+            if value.strip(" |").replace("Unknown", ""):
+                found[f"{part}_{name}"] = Finding(value, finding.certainty, finding.source, finding.spans)  # fmt: skip
+            else:
+                del found[f"{part}_{name}"]
+
+
+def new_layers(paper: Paper, variant: Variant) -> dict[str, list[Item]]:
+    """Part of the cell → transport layers that the passages deposit and the target has not."""
+    own = {base(name) for part in _PARTS for name in paper.stack(part)}
+    found: dict[str, list[Item]] = {}
+    for sentence in paper.sentences(variant):
+        items = items_of(paper.document, sentence)
+        for n, item in enumerate(items):
+            if not item.is_layer or not variant.has(item.start) or base(item.name) in own:
+                continue
+            before = paper.document.lower[max(item.start - 12, 0) : item.start]
+            under = is_under(paper.document, items, n, sentence) and not before.endswith(
+                "based on "
+            )
+            if under or item.name in _NO_TRANSPORT:
+                continue
+            part = _part(item)
+            if part and item.name not in [other.name for other in found.get(part, [])]:
+                found.setdefault(part, []).append(item)
+    return found
+
+
+def _part(item: Item) -> str:
+    hole, electron = item.roles.get("HTL", 0), item.roles.get("ETL", 0)
+    other = max((n for role, n in item.roles.items() if role not in ("HTL", "ETL")), default=0)
+    if max(hole, electron) <= other and max(hole, electron) < 25:
+        return ""
+    return "HTL" if kind_of(item.name) > 0 or hole > electron else "ETL"
+
+
+def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
+    for part, items in new_layers(paper, variant).items():
+        layers = layers_of(found, part)
+        if not layers or layers == ["none"]:
+            continue
+        item = items[0]
+        place = _place_in(layers, item.name, paper)
+        operation = _operation_of(paper, item.name, variant)
+        layers[place] = with_form(paper.document, item.name, operation)
+        span = ((item.start, item.end),)
+        found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", span)
+        if operation is not None:
+            _set_method(found, part, place, operation.method, span)
+    if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):
+        _remake_oxide(paper, variant, found)
+
+
+def _place_in(layers: list[str], name: str, paper: Paper) -> int:
+    """Which layer of a stack gives way to another: the one in whose place that lies in other stacks."""
+    treated = {n for o in paper.operations if o.is_treatment for n in o.names}
+
+    def fits(n: int) -> tuple:
+        below = pairs().get((layers[n - 1], name), 0) if n else 0
+        above = pairs().get((name, layers[n + 1]), 0) if n + 1 < len(layers) else 0
+        return layers[n] not in treated, below + above, n
+
+    return max(range(len(layers)), key=fits)
+
+
+def _operation_of(paper: Paper, name: str, variant: Variant) -> Operation | None:
+    own = [o for o in paper.operations if name in o.names and o.method not in GENERIC]
+    return next((o for o in own if variant.has(o.start)), own[0] if own else None)
+
+
+def _set_method(found: Findings, part: str, place: int, method: str, span) -> None:
+    finding = found.get(f"{part}_deposition_procedure")
+    methods = finding.value.split(" | ") if finding else []
+    if place < len(methods) and not methods[place].endswith(method.lower()):
+        methods[place] = method
+        found[f"{part}_deposition_procedure"] = Finding(" | ".join(methods), 0.8, "text", span)
+
+
+def _remake_oxide(paper: Paper, variant: Variant, found: Findings) -> None:
+    """The oxide where it is not named as a layer: "the oxide was instead spin-coated", "nickel precursor and ozone"."""
+    words = paper.words(variant)
+    methods = [m for m in paper.document.methods if variant.has(m.start) and m.name not in GENERIC]
+    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"{metal}", words)]
+    if not methods or not (told or "the oxide" in words):
+        return
+    for part in ("ETL", "HTL"):
+        for n, layer in enumerate(layers_of(found, part)):
+            if base(layer) in (told or _OXIDES.values()):
+                form = f"{base(layer)}-{form_said(words)}"
+                layers = layers_of(found, part)
+                layers[n] = form if form in materials().roles else layer
+                span = ((methods[0].start, methods[0].end),)
+                found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.7, "text", span)
+                _set_method(found, part, n, methods[0].name, span)
+                return
+
+
+def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
+    """The target's layer made by another method; whether there is one."""
+    remade = False
+    for operation in paper.operations:
+        if not variant.has(operation.start) or operation.method in GENERIC or operation.is_perovskite:  # fmt: skip
+            continue
+        for part in ("HTL", "ETL"):
+            layers = layers_of(found, part)
+            for n, layer in enumerate(layers):
+                if base(layer) in map(base, operation.names) and layer in paper.stack(part):
+                    layers[n] = with_form(paper.document, operation.names[0], operation)
+                    found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", (operation.method_span,))  # fmt: skip
+                    _set_method(found, part, n, operation.method, (operation.method_span,))
+                    remade = True
+    return remade
+
+
+def dope(paper: Paper, variant: Variant, found: Findings) -> None:
+    """Dopants of the layers: those of another layer, or those that the passages give to the same one."""
+    own = named_dopants(paper.document, variant.passages)
+    for part in ("ETL", "HTL"):
+        layers = layers_of(found, part)
+        changed = layers != paper.stack(part)
+        told = [
+            (paper.dopants.names.get(layer) or paper.dopants.others.get(layer) if layer not in paper.stack(part) else paper.dopants.names.get(layer))
+            for layer in layers
+        ]  # fmt: skip
+        if part == "HTL" and own and layers:
+            told[-1] = [name for name, _ in own]
+        elif not changed:
+            continue
+        if any(told):
+            value = " | ".join("; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in told)  # fmt: skip
+            found[f"{part}_additives_compounds"] = Finding(value, 0.8, "text", tuple(p for _, p in own))  # fmt: skip
+        else:
+            found.pop(f"{part}_additives_compounds", None)

@@ -1,0 +1,227 @@
+"""Which devices beside the target a text speaks of: controls, modules, opaque, rigid, flexible cells, types (issue 14)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.passages import sentences_naming, title_above
+from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
+
+CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
+OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
+    "opaque", "semitransparent", "rigid", "flexible", "tandem",
+)  # fmt: skip
+_DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
+_OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
+_CONTROL_DEVICES = re.compile(
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{_DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
+    rf"|\b{_DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)"
+)
+_CONTROL_INK = re.compile(
+    rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
+    r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as an? (?:reference|control)|for (?:the )?(?:reference|control))\b"
+)
+_STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
+_WITHOUT = re.compile(
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+)
+_MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
+_ALSO_MADE = re.compile(
+    r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
+)
+_COMPARED = re.compile(
+    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
+    r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
+)
+# Reference cells of the laboratory, that set a lamp; references of other measurements.
+_CALIBRATES = re.compile(
+    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
+)
+_NOT_OF_CELLS = re.compile(
+    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no cells were|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
+)
+_MODULES_MADE = re.compile(
+    r"modules\b.{0,160}\b(?:fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
+)
+_SMALL_CELLS = re.compile(
+    r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
+)
+_OPAQUE = re.compile(
+    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{_DEVICES}|contacts?)(?!, which are not)|{_DEVICES} were opaque"
+)
+_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{_DEVICES}")
+_RIGID = re.compile(
+    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{_DEVICES}|samples)|\b{_DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+)
+_FLEXIBLE = re.compile(
+    rf"\bflexible (?:[\w-]+ ){{0,2}}{_DEVICES}|\b{_DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+)
+_TANDEMS = re.compile(
+    r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
+)
+_SERVES = re.compile(r"reference|control|comparison")
+_CONTROLS = re.compile(
+    r"\b(?:reference|control) (?:solar )?(?:cells|devices)|as (?:a |the )?(?:reference|control)|for reference"
+)
+_BY_KIND = {
+    MODULES: (_MODULES_MADE, ("module",)), CELLS: (_SMALL_CELLS, ("cells", "devices", "p1", "p2")),
+    OPAQUE: (_OPAQUE, ("opaque",)), SEMITRANSPARENT: (_SEMI, ("transparent",)), RIGID: (_RIGID, ("rigid", "glass")),
+    FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),
+}  # fmt: skip
+_ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
+_TITLED = {MODULES: re.compile(r"\bmodules?\b")}
+_LEADING = re.compile(
+    r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
+)
+_LONGEST_NAME = 6  # words
+
+
+@dataclass
+class Variant:
+    """A device beside the target.
+
+    `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
+    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing.
+    """
+
+    kind: str
+    role: str
+    name: str
+    passages: list[tuple[int, int]] = field(default_factory=list)
+    label: str = ""
+
+    def has(self, place: int) -> bool:
+        return any(start <= place < end for start, end in self.passages)
+
+
+def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]) -> list[Variant]:
+    """Devices beside the target in the order of the text.
+
+    `kinds`: which special ones may be there (the target itself is of none of them); `layers`: names of the
+    target's transport layers.
+    """
+    found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in sorts_of(document)]
+    special = [v for kind in kinds if (v := _special(document, kind))]
+    if special and any(_BY_KIND[v.kind][0].search(document.lower, *s.passages[0]) for v in special for s in found):  # fmt: skip
+        found = []
+    if not found:
+        found = _controls(document, special)
+        found = _with_quoted(document, found)
+    if not found:
+        others = alternatives_of(document, layers)
+        found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
+    return sorted([*found, *special], key=lambda variant: variant.passages[0])
+
+
+def _end(document: Document, sentence: Sentence) -> int:
+    """The end of what a sentence on other cells begins: its paragraph, if it is the first, else its own."""
+    if not document.begins_paragraph(sentence):
+        return sentence.end
+    end = document.text.find("\n", sentence.end - 1)
+    return len(document.text) if end < 0 else max(end, sentence.end)
+
+
+def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
+    """Also the devices that the text calls by a name of their own; their clause tells of no other device."""
+    for sort in quoted_of(document):
+        start = sort.passages[0][0]
+        for variant in found:
+            variant.passages = [
+                (a, start if a <= start < b else b) for a, b in variant.passages if a != start
+            ]
+        found.append(Variant(COMPARISON, "comparison", sort.name, sort.passages, sort.label))
+    return [variant for variant in found if variant.passages]
+
+
+def _controls(document: Document, special: list[Variant]) -> list[Variant]:
+    """The control and, told apart from it, what else was made for comparison."""
+    control = Variant(CONTROL, "control", "")
+    others: list[tuple[int, Variant]] = []
+    spoken = False  # whether it is said of cells, not of films or a solution alone
+    served = _served_as(document, special)
+    named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
+    for sentence in sentences_naming(document, named):
+        words = document.words(sentence)
+        if sentence.is_purchase or _CALIBRATES.search(words):
+            continue
+        if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
+            continue
+        cells = _CONTROL_DEVICES.search(words)
+        makes = sentence.fabricates or bool(_STOCK.search(words))
+        ink = makes and not _NOT_OF_CELLS.search(words)
+        match = cells or (ink and (_CONTROL_INK.search(words) or _WITHOUT.search(words)))
+        if match and match.groupdict().get("word") in served:
+            served[match["word"]].passages.append((sentence.start, sentence.end))
+        elif match:
+            spoken |= makes or bool(cells)
+            if re.match(r"\W*(?:these|such)\b", words) and others and sentence.number - others[-1][0] <= 2:  # fmt: skip
+                control.passages += others.pop()[1].passages
+            if not control.name or "without" in match[0]:
+                control.name = _name(document, sentence, match)
+            control.passages.append((sentence.start, sentence.end))
+        elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
+            name, place = (
+                _name(document, sentence, match),
+                (sentence.start, _end(document, sentence)),
+            )
+            others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
+    return [*([control] if spoken else []), *(variant for _, variant in others)]
+
+
+def _served_as(document: Document, special: list[Variant]) -> dict[str, Variant]:
+    """ "reference" → the opaque, rigid or small cells, if these are the reference cells."""
+    return {
+        match[0]: variant
+        for variant in special
+        if variant.kind in (OPAQUE, RIGID, CELLS)
+        for start, end in variant.passages
+        for match in _SERVES.finditer(document.lower, start, end)
+    }
+
+
+def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
+    """The text's own words, up to the next sign of a pause."""
+    start, end = sentence.start + match.start(), sentence.start + match.end()
+    if "without" in match[0]:
+        words = document.text[start : start + 70].replace("with and", "with-and")
+        end = start + len(re.split(r"[,.;()]| (?:were|was|served|are|is|and)\b", words)[0])
+    name = " ".join(document.text[start:end].split()[:_LONGEST_NAME]).strip(" ,.;:")
+    return _LEADING.sub("", name)
+
+
+def _special(document: Document, kind: str) -> Variant | None:
+    """The device of a kind, if a sentence on fabrication speaks of it, with all sentences that do."""
+    pattern, named = _BY_KIND[kind]
+    titled = _TITLED.get(kind, pattern)
+    first, made, numbers = None, False, set()
+    for sentence in sentences_naming(document, named):
+        words = document.words(sentence)
+        match = pattern.search(words)
+        if not match and not titled.search(title_above(document, sentence)):
+            continue
+        if sentence.is_purchase or _NOT_OF_CELLS.search(words) or _CALIBRATES.search(words):
+            continue
+        if kind == CELLS and _ALSO_MADE.search(words):
+            continue
+        first = first or (match and (sentence, match))
+        made |= sentence.fabricates or kind == MODULES
+        numbers.add(sentence.number)
+    if first is None or not made:
+        return None
+    for section in document.sections:
+        if section.title and titled.search(section.title.lower()):
+            numbers.update(
+                s.number
+                for s in document.sentences
+                if section.start <= s.start < section.end
+                and not (kind == CELLS and _ALSO_MADE.search(document.words(s)))
+            )
+    places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
+    name = "modules" if kind == MODULES else _name(document, *first)
+    serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
+    role = "control" if serves else _ROLES.get(kind, "comparison")
+    return Variant(kind, role, name, places)

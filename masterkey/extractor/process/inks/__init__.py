@@ -1,0 +1,1 @@
+"""Perovskite inks: from salts, amounts and formulas to compositions; solvents and additives."""

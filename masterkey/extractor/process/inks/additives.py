@@ -1,0 +1,259 @@
+"""What is put into the perovskite's inks and does not build the lattice, by the database's names (issue 14)."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.inks.inks import USUAL_CATIONS, Chemistry
+from masterkey.extractor.process.inks.salts import SPACERS, Salt, SaltMention
+from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.passages import names_any
+
+_INK = re.compile(
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mixed in (?:shortly|just|right|before|last|later)"
+)
+_INK_SAID = re.compile(r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol")
+_ADDED = re.compile(
+    r"\badd(?:ed|ing|ition|itive)|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
+)
+# The finished film is treated, or another layer is spoken of.
+_NO_INK = re.compile(
+    r"on(?:to)? (?:top of )?the (?:[\w-]+ )?(?:perovskite|film|surface|layer)|surface treat|passivat|post-?treat|spiro|ptaa|p3ht|li-?tfsi|fk ?209|pcbm|pedot|sno2|tio2|zno\b|nio|suppl|purchas|\bbought\b|synthesi[sz]ed|antisolvent|anti-solvent|c60"
+)
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
+_SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+_INK_STEMS = (
+    "solution",
+    "ink",
+    "precursor",
+    "mixture",
+    "perovskite",
+    "ionic liquid",
+    "additive",
+    " lead",
+    " pb",
+    " tin",
+    " sn",
+    "same vial",
+    "mixed in",
+)
+_ADDED_STEMS = (
+    "add",
+    "put in",
+    "mixed in",
+    "weighed in",
+    "dop",
+    "%",
+    "introduc",
+    "incorporat",
+    "went into",
+    "contained",
+    "together with",
+    "ionic liquid",
+    "with or without",
+    "without or with",
+    "in the presence",
+    "with and without",
+)
+_SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
+_PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this))"
+_WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
+_PUT_STEMS = (
+    "added",
+    "put",
+    "introduced",
+    "incorporated",
+    "doped",
+    "mixed in",
+    "weighed in",
+    "dissolved in",
+)
+# (words of which one stands in every sentence that fits, pattern)
+_PATTERNS = (
+    (("%",), re.compile(rf"{_SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}")),
+    (("%",), re.compile(rf"{_NAME}\s\((?:{_SHARE})[^()]*\)\s(?:was|were|had|is|has)")),
+    (_PUT_STEMS, re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)")),
+    (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
+    (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
+    (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
+    (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
+    # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".
+    (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
+    (("%",), re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
+)  # fmt: skip
+_NO_NAMES = re.compile(
+    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
+)
+_BESIDE = 25  # characters
+_FOLLOWING = 2  # sentences behind an ink's that may add to it
+
+
+@dataclass(frozen=True)
+class Additive:
+    name: str
+    start: int
+    end: int
+
+
+def perovskite_additives(
+    chemistry: Chemistry, ions: frozenset[str] = frozenset()
+) -> list[Additive]:
+    """Additives of the target's inks, each once, in alphabetical order; chloride precursors are `Cl`.
+
+    `ions` of the perovskite, where known: salts of an ink with a cation that is not among them are additives.
+    """
+    found: dict[str, Additive] = {}
+    for sentence, is_ink in _ink_sentences(chemistry):
+        for additive in _in_sentence(chemistry, sentence, is_ink, ions):
+            found.setdefault(additive.name, additive)
+    for formula in chemistry.formulas:
+        if formula.has_chloride and "Cl" not in found:
+            sentence = chemistry.document.sentence_at(formula.start)
+            if chemistry.is_aside(sentence):
+                continue
+            if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
+                found["Cl"] = Additive("Cl", formula.start, formula.end)
+    return sorted(found.values(), key=lambda additive: additive.name.lower())
+
+
+def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
+    """(sentence, whether it lists an ink's salts) where an additive of the perovskite may be named."""
+    sentences = chemistry.document.sentences
+    inks = (
+        chemistry.inks
+        if _all_control(chemistry)
+        else [i for i in chemistry.inks if i.role != "control"]
+    )
+    own: set[int] = set()
+    for ink in inks:
+        for solution in (ink.first, ink.second, *ink.added):
+            if solution is not None:
+                own.add(solution.sentence.number)
+    for sentence in chemistry.sentences_with_formulas:
+        if chemistry.may_prepare(sentence):
+            words = chemistry.document.words(sentence)
+            if _INK_SAID.search(words):
+                own.add(sentence.number)
+    found = [(sentences[n], True) for n in sorted(own)]
+    near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
+    for n in sorted(near):
+        if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):
+            words = chemistry.document.words(sentences[n])
+            if names_any(words, _INK_STEMS) and _is_added(words) and _INK.search(words):
+                found.append((sentences[n], False))
+    return found
+
+
+def _in_sentence(
+    chemistry: Chemistry, sentence: Sentence, is_ink: bool, ions: frozenset[str]
+) -> list[Additive]:
+    words = chemistry.document.words(sentence)
+    if _is_of_control(chemistry, sentence, words) and not (is_ink and _all_control(chemistry)):
+        return []
+    found = []
+    # What other layers and treatments hold; an ink's sentence may name them beside its salts.
+    if not is_ink and _NO_INK.search(words):
+        return found
+    for mention in chemistry.salts_in(sentence):
+        name = _salt_additive(mention.salt) or (
+            is_ink
+            and "treatment" not in words
+            and _is_measured(chemistry, mention)
+            and _left_out(mention.salt, ions)
+        )
+        if name:
+            found.append(Additive(name, mention.start, mention.end))
+    if not _is_added(words):
+        return found
+    return found + _named(chemistry, sentence)
+
+
+def _is_added(words: str) -> bool:
+    return names_any(words, _ADDED_STEMS) and bool(_ADDED.search(words))
+
+
+def _all_control(chemistry: Chemistry) -> bool:
+    """Whether the target's ink is the control's with something more."""
+    return all(ink.role == "control" for ink in chemistry.inks)
+
+
+def _is_of_control(chemistry: Chemistry, sentence: Sentence, words: str) -> bool:
+    return chemistry.role(sentence, sentence.start) == "control" and "target" not in words
+
+
+def _left_out(salt: Salt, ions: frozenset[str]) -> str:
+    """Name of a salt of an ink whose cation the perovskite does not hold."""
+    if not ions or salt.metals or not salt.cations or ions & set(salt.cations):
+        return ""
+    return "" if set(salt.cations) & (USUAL_CATIONS | {"H"}) else salt.name
+
+
+def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """Whether an ink holds a known amount of a salt, or words beside it speak of a share or an additive."""
+    for ink in chemistry.inks:
+        if any(s.amounts.get(mention.salt) for s in (ink.first, *ink.added)):
+            return True
+    lower = chemistry.document.lower
+    near = lower[max(mention.start - _BESIDE, 0) : mention.end + _BESIDE]
+    # "various vol% of EAI" is a series, of which the usual cell may be the one without.
+    is_series = "various" in near or "different" in near or "varied" in near
+    return ("%" in near or "additive" in near) and not is_series
+
+
+def _salt_additive(salt: Salt) -> str:
+    """The database's name of a salt that is an additive by itself; "" for one that builds the lattice."""
+    if "Cl" in salt.anions and (set(salt.cations) & {"MA", "FA", "Cs"} or salt.metals == ("Pb",)) and not (salt.metals and salt.cations):  # fmt: skip
+        return "Cl"
+    if set(salt.anions) & {"SCN", "BF4", "PF6"} or (salt.metals and "F" in salt.anions):
+        return salt.name
+    if set(salt.cations) & {"NH4", "K", "Na"}:
+        return salt.name
+    if set(salt.cations) & (SPACERS - {"BA", "PEA", "F-PEA", "PA"}) and not salt.metals:
+        return salt.name
+    if salt.anions == ("Ac",) and not salt.metals:
+        return f"{salt.cations[0]}Ac"
+    return ""
+
+
+def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
+    """Names by the wording, known or not: "0.3 mol% of the ionic liquid X was added"."""
+    document = chemistry.document
+    found = [
+        Additive(m.name, m.start, m.end)
+        for m in document.inside(document.mentions, sentence)
+        if _is_additive_alone(m) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
+    ]  # fmt: skip
+    words = document.text[sentence.start : sentence.end]
+    patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
+    for pattern in patterns:
+        for match in pattern.finditer(document.text, sentence.start, sentence.end):
+            start, end = match.span("name")
+            name = match["name"].rstrip(")") if match["name"].count("(") < match["name"].count(")") else match["name"]  # fmt: skip
+            known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
+            if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
+                continue
+            if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
+                continue
+            if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
+                continue
+            found.append(Additive(known.name if known else name, start, end))
+    return found
+
+
+def _is_additive_alone(mention: Mention) -> bool:
+    """Known as an additive of the perovskite and as nothing else."""
+    roles = mention.roles
+    if "solvent" in roles or any(roles.get(role, 0) > 2 for role in ("ETL", "HTL", "Backcontact", "Substrate", "HTL_additive")):  # fmt: skip
+        return False
+    return bool(roles.get("additive") or roles.get("Perovskite_additive", 0) > 1)
+
+
+def _is_no_additive(mention: Mention) -> bool:
+    if "solvent" in mention.roles:
+        return True
+    layer = max((n for role, n in mention.roles.items() if role in ("ETL", "HTL", "Backcontact")), default=0)  # fmt: skip
+    return layer > 10 and not mention.roles.get("additive")

@@ -1,0 +1,191 @@
+"""How much of each salt a sentence gives: beside it, "each", in a list, as a ratio, "equimolar"."""
+
+import re
+
+from masterkey.extractor.process.inks.salts import Salt, SaltMention
+from masterkey.extractor.process.inks.stoichiometry import molar_mass
+from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.passages import names_any
+
+NUMBER = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
+_AMOUNT = re.compile(
+    # A digit is looked for first, which is fast; then what stands before it.
+    r"(?P<number>[0-9](?<![\w.:/–−-].)[0-9]*(?:,[0-9]{3})*(?:\.[0-9]+)?)"
+    r"\s?(?P<unit>mmol(?!%)|mol(?=\s?(?:L|l|dm|/|per|of|\b))(?!\s?%)|M(?![A-Za-z0-9])|mM\b|mg\b|g\b(?!/mol)"
+    r"|moles?\b(?! ?%)|equiv)"
+)
+# mmol or mg; concentrations count as amounts in one millilitre.
+_UNITS = {"mmol": ("mmol", 1.0), "mol": ("mmol", 1e3), "M": ("mmol", 1.0), "mM": ("mmol", 1e-3), "mg": ("mg", 1.0), "g": ("mg", 1e3), "mole": ("mmol", 1e3), "moles": ("mmol", 1e3), "equiv": ("mmol", 1.0)}  # fmt: skip
+_RATIO = re.compile(rf"(?<![\w.])({NUMBER}(?:\s?[:∶：/]\s?{NUMBER})+)(?![\w.]*[0-9]?°)")
+_RATIO_SIGNS = (":", "∶", "：", "/")
+_MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
+_VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
+_VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
+_OTHER_RATIO = re.compile(r"v\s?[/:]\s?v|vol|wt|mass|weight")
+_SOLVENTS = (
+    "dmf",
+    "dmso",
+    "gbl",
+    "gvl",
+    "nmp",
+    "methoxyethanol",
+    "2-me",
+    "ethanol",
+    "dmpu",
+    "acetonitrile",
+    "dimethylformamide",
+    "dimethyl sulf",
+    "dmac",
+)
+_SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
+_EACH = re.compile(r"\beach\b|\bboth\b|respectively")
+_EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
+_FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
+_BRACKET = re.compile(
+    r"\s*\)?\s*(?:powders?|crystals?|beads|salt|(?:stock )?solution)?\s*[(\[](?:[^()]*[,;:]\s*)?\s*(?:\w+ of )?$"
+)
+_BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
+_COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
+_SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
+
+
+def amounts_of_mentions(
+    text: str, sentence: Sentence, mentions: list[SaltMention]
+) -> list[float | None]:
+    """mmol per mention, by numbers beside it, numbers "each", or a ratio."""
+    quantities = [
+        m for m in _AMOUNT.finditer(text, sentence.start, sentence.end)
+        if _SMALLEST_NUMBER < float(m["number"].replace(",", "")) < _LARGEST_NUMBER
+    ]  # fmt: skip
+    found: list[dict[str, float]] = [{} for _ in mentions]
+    for quantity in quantities:
+        kind, factor = _UNITS[quantity["unit"]]
+        if quantity["unit"] == "mol" and re.match(
+            r"\s?/?\s?(?:L|l|dm)\b", text[quantity.end() : quantity.end() + 4]
+        ):
+            factor = 1.0
+        value = float(quantity["number"].replace(",", "")) * factor
+        if _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
+            _give_each(text, mentions, quantity, found, kind, value)
+            continue
+        owner = _owner(text, mentions, quantity)
+        if owner is not None:
+            found[owner].setdefault(kind, value)
+    _from_list(text, sentence, mentions, quantities, found)
+    for own, mention in zip(found, mentions, strict=True):
+        before = text[max(mention.start - 7, sentence.start) : mention.start]
+        coefficient = before[-2:].strip()[-1:].isdigit() and _COEFFICIENT.search(before)
+        if coefficient and "mmol" not in own:
+            own["mmol"] = float(coefficient[1])
+    amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
+    if None in amounts or all(m.salt.metals and m.salt.cations for m in mentions):
+        amounts = _from_ratio(text, sentence, mentions, amounts)
+    return amounts
+
+
+def _owner(text: str, mentions: list[SaltMention], quantity: re.Match) -> int | None:
+    """Which mention a quantity is of: the one whose parenthesis it is in, else the one behind it."""
+    for n, mention in enumerate(mentions):
+        if mention.end <= quantity.start() and (
+            n + 1 == len(mentions) or mentions[n + 1].start >= quantity.end()
+        ):
+            if _BRACKET.fullmatch(text, mention.end, quantity.start()):
+                return n
+            opened = text.find("(", mention.end, quantity.start())
+            if 0 <= opened < mention.end + 3 and ")" not in text[opened : quantity.start()]:
+                return n
+    for n, mention in enumerate(mentions):
+        if mention.start >= quantity.end():
+            gap = text[quantity.end() : mention.start]
+            rest = re.sub(r"^\s?(?:[lL]|dm|m[lL])?\s?[−-]?[13]?\b", "", gap) if quantity["unit"] in ("mol", "mmol", "mg") else gap  # fmt: skip
+            if _FIRST_BEFORE.fullmatch(rest) or re.fullmatch(r"\s?\([^()]{1,20}\)\s(?:of\s)?", gap):
+                return n
+            break
+    for n, mention in enumerate(mentions):
+        if mention.end <= quantity.start() and _BEHIND.fullmatch(
+            text, mention.end, quantity.start()
+        ):
+            following = mentions[n + 1].start if n + 1 < len(mentions) else None
+            if following is None or following > quantity.end():
+                return n
+    return None
+
+
+def _give_each(text, mentions, quantity, found, kind, value) -> None:
+    """ "FAI and PbI2, 1.2 M each": to all mentions before it that have nothing yet."""
+    for n in range(len(mentions) - 1, -1, -1):
+        if mentions[n].end <= quantity.start():
+            if found[n]:
+                break
+            found[n][kind] = value
+
+
+def _from_list(text, sentence, mentions, quantities, found) -> None:
+    """ "FAI, MAI and PbI2 of 1, 0.2 and 1.2 M, respectively"."""
+    place = text.find("respectively", sentence.start, sentence.end)
+    if place < 0 or any(found) or not quantities:
+        return
+    before = text[sentence.start : place]
+    lists = re.search(rf"((?:{NUMBER}(?:\s?(?:mmol|mM|M|mg|g))?(?:\s?,\s?(?:and )?|\s?and\s?)){{1,6}}{NUMBER}\s?(?:mmol|mM|M|mg|g)(?:\s?m[lL]\S*)?)\W*$", before)  # fmt: skip
+    if not lists:
+        return
+    numbers = re.findall(NUMBER, re.sub(r"m[lL]\s?[−-]\d", "", lists[1]))
+    kind, factor = _UNITS[re.findall(r"mmol|mM|M|mg|g", lists[1])[-1]]
+    if len(numbers) == len(mentions):
+        for own, number in zip(found, numbers, strict=True):
+            own[kind] = float(number.replace(",", "")) * factor
+
+
+def _mmol(salt: Salt, own: dict[str, float]) -> float | None:
+    if "mmol" in own:
+        return own["mmol"]
+    return own["mg"] / molar_mass(salt) if "mg" in own else None
+
+
+def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
+    """Amounts by "FAI:MABr:PbI2 = 1:0.2:1.1", "in a molar ratio of 1:1", "equimolar"."""
+    words = text[sentence.start : sentence.end]
+    lower, solvents = words.lower(), 0
+    whole = len(mentions) > 1 and all(m.salt.metals and m.salt.cations for m in mentions)
+    for match in _RATIO.finditer(words) if names_any(words, _RATIO_SIGNS) else ():
+        numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
+        around = lower[max(match.start() - 45, 0) : match.end() + 25]
+        behind = lower[match.end() : match.end() + 22]
+        before = lower[max(match.start() - 30, 0) : match.start()]
+        if whole and len(numbers) == len(mentions) and not _SOLVENTS_BEFORE.search(before):
+            return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
+        if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
+            continue
+        # "2:4:5 in DMF": a ratio of more parts than there are solvents is of the salts.
+        solvents = solvents or sum(solvent in lower for solvent in _SOLVENTS)
+        of_salts = solvents < len(numbers) and not _OTHER_RATIO.search(around)
+        if behind.startswith((" mol%", "mol%")) or (not of_salts and not _MOLAR.search(around) and _VOLUME_RATIO.search(around)):  # fmt: skip
+            continue
+        chosen = _ratio_owners(mentions, sentence.start + match.start(), len(numbers))
+        if chosen and all(numbers):
+            mass = bool(re.match(r"\s?(?:mg|by mass|w/w|in mass|\(?mass|wt)", behind)) or bool(re.search(r"mass ratio|weight ratio", around))  # fmt: skip
+            result = list(amounts)
+            for n, number in zip(chosen, numbers, strict=True):
+                result[n] = number / molar_mass(mentions[n].salt) if mass else number
+            return result
+    if not any(amounts) and _EQUAL.search(lower):
+        return [1.0] * len(mentions)
+    return amounts
+
+
+def _ratio_owners(mentions: list[SaltMention], place: int, number: int) -> list[int] | None:
+    """The last `number` different salts before a ratio, in order; else the first behind it."""
+    for candidates in (
+        [n for n, m in enumerate(mentions) if m.end <= place][::-1],
+        [n for n, m in enumerate(mentions) if m.start >= place],
+    ):
+        chosen, names = [], set()
+        for n in candidates:
+            if mentions[n].salt.name not in names:
+                chosen.append(n)
+                names.add(mentions[n].salt.name)
+            if len(chosen) == number:
+                break
+        if len(chosen) == number:
+            return sorted(chosen)
+    return None

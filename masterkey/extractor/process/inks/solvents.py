@@ -1,0 +1,205 @@
+"""In which solvents the perovskite's inks are, step by step; not what quenches, washes or treats the film."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from masterkey.extractor.process.inks.inks import Chemistry, Ink
+from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
+
+# They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
+STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
+_ALCOHOLS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol"))  # fmt: skip
+# Beside a strong solvent they rinse, quench or carry another layer.
+CARRIERS = _ALCOHOLS | {"Chlorobenzene", "Toluene", "Hexane"}
+_INK = re.compile(
+    r"perovskite[\w\s()-]{0,30}(?:solution|ink|precursor)|precursor (?:solution|ink)|(?:solution|ink|precursors?)\b.{0,40}perovskite|\b(?:adduct|inks?|stock solutions?|precursors?)\b|solutions? described|all (?:were|solutions)"
+)
+_SOLVENT_WORDS = re.compile(r"dissol|solution|solvent|mixture|\bink\b|made up|blend|prepar|contain|in (?:dmf|dmso|a mix)")  # fmt: skip
+_VAPOUR = re.compile(r"vapou?r|\bcvd\b|evaporat|furnace|sublim|tube|petri|gas")
+_OTHER_LAYER = re.compile(r"spiro|ptaa|p3ht|li-?tfsi|fk ?209|\bnio|pedot|pcbm|zno|tin chloride|sncl2|titanium|nickel|zinc acetate|c60\b|pacz")  # fmt: skip
+_RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quench|pour|sonicat|flush)\w*[^.;,]{0,40}$")  # fmt: skip
+
+
+# A carrier that belongs to the ink: in a named mixture, or with a share of the volume.
+_LONGEST_JOINT = 70
+_MIXED = re.compile(
+    r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"
+)
+_PARTS = re.compile(
+    r"\)?\s?(?:\(|,|=|at|in)?\s?(?:an? |the )?(?:volume |v/v )?(?:ratio )?(?:of )?\(?\d+(?:\.\d+)?\s?[:/]\s?\d"
+)
+_JOINT = re.compile(
+    r"(?:\)|\([^()]{1,20}\))?\s?(?:and|/|:|with|,|plus|-|\+)\s?(?:absolute |anhydrous |dry |pure )?\w"
+)
+_SHARE_OF = re.compile(
+    r"\d\s?(?:vol\.?\s?%|% by volume|%)\s?(?:\([^()]*\) )?(?:of )?(?:absolute |anhydrous |dry )?\w[\w-]*$"
+)
+_VOLUME_OF = re.compile(r"\bV(DMF|DMSO|GBL|NMP)\b")  # "VDMF:VDMSO = 4:1"
+# "PbI2(DMSO)" is a powder, "dimethyl formamide" one solvent.
+_IN_NAME = re.compile(r"(?:pbi2|pbbr2|pbcl2)\)?\s?[(·-]\s?$|methyl[ -]?$")
+
+
+@dataclass(frozen=True)
+class SolventReading:
+    """`value` in the database's notation ("DMF; DMSO >> IPA"), "" where not said; `spans` of the names."""
+
+    value: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
+    """Solvents of an ink, or where no ink is known those of what the text calls the perovskite's solution."""
+    first, spans = _first_step(chemistry, ink)
+    if ink is None or ink.second is None:
+        return SolventReading(first, tuple(spans))
+    second, more = _second_step(chemistry, ink)
+    if not second:
+        return SolventReading(first, tuple(spans))
+    return SolventReading(f"{first or 'Unknown'} >> {second}", (*spans, *more))
+
+
+def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[int, int]]]:
+    if ink is not None:
+        sentences = _sentences(ink, chemistry)
+        found = [m for s in sentences for m in _solvents_in(chemistry, s)]
+        if found:
+            return _value(found)
+        if ink.is_evaporated:
+            return "none", [(ink.first.start, ink.first.end)]
+        near = _near(chemistry, ink.first.sentence)
+        if near:
+            return _value(near)
+    return _value(_of_named_ink(chemistry))
+
+
+def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:
+    own = {ink.first.sentence.number: ink.first.sentence}
+    for solution in ink.added:
+        own.setdefault(solution.sentence.number, solution.sentence)
+    for mention in ink.first.mentions:
+        sentence = chemistry.document.sentence_at(mention.start)
+        own.setdefault(sentence.number, sentence)
+    return [own[number] for number in sorted(own)]
+
+
+def _solvents_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Mentions of solvents that can be the ink's, without those that rinse or quench."""
+    known = chemistry.solvents_of.get(sentence.number)
+    if known is None:
+        known = chemistry.solvents_of[sentence.number] = _read_solvents(chemistry, sentence)
+    return known
+
+
+def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    document = chemistry.document
+    mentions = [m for m in document.inside(document.mentions, sentence) if m.name in PEROVSKITE_SOLVENTS]  # fmt: skip
+    lower = document.lower
+    mentions += (
+        ()
+        if not chemistry.writes_volumes
+        else [
+            Mention(match[1], *match.span(1), {"solvent": 1})
+            for match in _VOLUME_OF.finditer(document.text, sentence.start, sentence.end)
+        ]
+    )
+    mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
+    if not any(m.name == "Acetonitrile" for m in mentions):
+        mentions = [m for m in mentions if m.name != "Methylamine"]
+    joined = _joined_carriers(lower, mentions)
+    kept = [
+        m for m in mentions
+        if m.name in STRONG or m in joined or (not _OTHER_LAYER.search(document.words(sentence)) and m.name not in CARRIERS)
+    ]  # fmt: skip
+    if joined:
+        return kept
+    unrinsed = [m for m in kept if not _is_rinse(chemistry, sentence, m)]
+    return unrinsed or [m for m in kept if m.name in STRONG]
+
+
+def _joined_carriers(lower: str, mentions: list[Mention]) -> list[Mention]:
+    """Alcohols and the like that one mixes with the strong solvent of an ink ("GVL and absolute ethanol, 9:1")."""
+    found = []
+    for one, other in pairwise(mentions):
+        if (one.name in STRONG) == (other.name in STRONG):
+            continue
+        carrier = other if one.name in STRONG else one
+        before, between = lower[max(one.start - 40, 0) : one.start], lower[one.end : other.end]
+        behind = lower[other.end : other.end + 30]
+        if len(between) > _LONGEST_JOINT or carrier.name not in _ALCOHOLS:
+            continue
+        is_mixture = _MIXED.search(before) or _PARTS.match(behind)
+        if (is_mixture and _JOINT.match(between)) or (
+            carrier is other and _SHARE_OF.search(between)
+        ):
+            found.append(carrier)
+    return found
+
+
+def _near(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Strong solvents in the sentences around, where they speak of a solution."""
+    sentences = chemistry.document.sentences
+    for shift in (1, -1, 2, -2):
+        number = sentence.number + shift
+        if not 0 <= number < len(sentences) or not chemistry.may_prepare(sentences[number]):
+            continue
+        words = chemistry.document.words(sentences[number])
+        if _SOLVENT_WORDS.search(words) and not _OTHER_LAYER.search(words):
+            found = [m for m in _solvents_in(chemistry, sentences[number]) if m.name in STRONG]
+            if found:
+                return found
+    return []
+
+
+def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
+    """Strong solvents of the sentence that most likely speaks of the perovskite's solution."""
+    best, highest = [], 0.0
+    for sentence in chemistry.document.sentences:
+        found = _solvents_in(chemistry, sentence)
+        if not any(m.name in STRONG for m in found) or not chemistry.may_prepare(sentence):
+            continue
+        words = chemistry.document.words(sentence)
+        score = 1.0 * bool(_INK.search(words)) + 1.0 * bool(chemistry.formulas_in(sentence))
+        score += 1.0 * any(m.salt.metals for m in chemistry.salts_in(sentence))
+        score += 0.3 * bool(_SOLVENT_WORDS.search(words)) - 1.0 * bool(_OTHER_LAYER.search(words))
+        score -= 0.5 * (sentence.is_study or chemistry.role(sentence, sentence.start) == "control")
+        if score > highest:
+            best, highest = found, score
+    return best
+
+
+def _second_step(chemistry: Chemistry, ink: Ink) -> tuple[str, list[tuple[int, int]]]:
+    """Carrier of the salts of a second step: in its sentence, one beside it, or another that dissolves them."""
+    own, sentences = ink.second.sentence, chemistry.document.sentences
+    if found := _carriers_in(chemistry, own):
+        return _value(found)
+    if _VAPOUR.search(chemistry.document.words(own)):
+        return "none", []
+    beside = [sentences[own.number + n] for n in (1, -1, 2) if 0 <= own.number + n < len(sentences)]
+    others = [s.sentence for s in chemistry.solutions if not s.has_metal and set(s.amounts) & set(ink.second.amounts)]  # fmt: skip
+    for sentence in (*beside, *others):
+        if sentence.is_purchase or _OTHER_LAYER.search(chemistry.document.words(sentence)):
+            continue
+        found = _carriers_in(chemistry, sentence)
+        if any(not _is_rinse(chemistry, sentence, mention) for mention in found):
+            return _value(found)
+    return "", []
+
+
+def _carriers_in(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Alcohols and water, without those that only rinse where there are others."""
+    document = chemistry.document
+    found = [m for m in document.inside(document.mentions, sentence) if m.name in _ALCOHOLS]
+    return [m for m in found if not _is_rinse(chemistry, sentence, m)] or found
+
+
+def _is_rinse(chemistry: Chemistry, sentence: Sentence, mention: Mention) -> bool:
+    before = chemistry.document.lower[max(mention.start - 60, sentence.start) : mention.start]
+    return bool(_RINSED.search(before))
+
+
+def _value(found: list[Mention]) -> tuple[str, list[tuple[int, int]]]:
+    names = sorted({mention.name for mention in found}, key=str.lower)
+    return "; ".join(names), [(m.start, m.end) for m in found][:4]

@@ -1,0 +1,295 @@
+"""What transport layers are doped with: "Spiro-MeOTAD" → Li-TFSI, TBP, FK209 (issue 14)."""
+
+import re
+from itertools import islice
+
+from masterkey.extractor.process.layers.dopant_words import (
+    DOPANTS,
+    DOPED,
+    DOPED_WITH,
+    DOPED_WITH_ELEMENT,
+    OXIDES,
+    PATTERNS,
+    SALT,
+    STEMS,
+    element_of,
+    salt_name,
+)
+from masterkey.extractor.process.layers.layer_additives import (
+    UNDOPED,
+    AdditiveReading,
+    LayerAdditives,
+)
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.materials import Mention, form_said
+from masterkey.extractor.process.text.passages import sentences_naming
+from masterkey.extractor.process.text.sorts import is_of_others
+
+_FREE = re.compile(
+    r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
+)
+_BATH = re.compile(r"ticl4|titanium tetrachloride|titanium\(iv\) chloride")
+_BATHED = re.compile(r"\btreat|soak|immers|dipp")
+_CONTROL = re.compile(
+    r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
+)  # fmt: skip
+_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
+_USUALLY_DOPED = "Spiro-MeOTAD"
+_BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
+_MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
+_TOPIC_LASTS = 3  # sentences
+_NEW_LAYER = re.compile(
+    r"(?P<name>\b[A-Z][A-Za-z0-9]*(?:[-:][A-Za-z0-9]+|[A-Z0-9][A-Za-z0-9]*)+)\s(?:\([^()]{1,40}\)\s)?(?:was|were|is) (?:first )?dissolved in (?:\d+ ?m[lL] (?:of )?)?(?:anhydrous )?(?:chlorobenzene|toluene|CB|dichlorobenzene|chloroform|\d+ m)"
+)
+_PEROVSKITE = re.compile(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")
+_TREATED = re.compile(r"treat|spread|spin|dipp|soak|applied|deposit|sinter|over|onto")
+
+
+def named_dopants(
+    document: Document, places: list[tuple[int, int]]
+) -> list[tuple[str, tuple[int, int]]]:
+    """(name, place) of the dopants of hole conductors between places of a text; `Undoped` where it says so."""
+    found = {}
+    for start, end in places:
+        words = document.lower[start:end]
+        kinds = {kind for stem, told in STEMS.items() if stem in words for kind in told}
+        for first, last, name in _named(words, kinds):
+            found[name] = (start + first, start + last)
+        if not found and "free" in kinds and (match := _FREE.search(words)):
+            found[UNDOPED] = (start + match.start(), start + match.end())
+    return list(found.items())
+
+
+def layer_additives(document: Document, role: str = "target") -> dict[str, list[str]]:
+    """Additives by the layer's database name, alphabetical; `Undoped` alone where the text says so."""
+    found = layer_additives_with_places(document)
+    layers = dict.fromkeys(reading.layer for reading in found.readings)
+    return {
+        layer: sorted((r.name for r in found.of(layer, role)), key=str.lower) for layer in layers
+    }
+
+
+def layer_additives_with_places(document: Document) -> LayerAdditives:
+    """As `layer_additives`, of all roles, in the order of the text, with places."""
+    found: list[AdditiveReading] = []
+    kinds = _kinds(document)
+    for number in sorted(kinds):
+        sentence = document.sentences[number]
+        if _may_make_layers(sentence):
+            found += _in_sentence(document, sentence, kinds[number])
+    if not any(reading.layer == _USUALLY_DOPED for reading in found):
+        found += _bought(document, kinds)
+    return LayerAdditives(found)
+
+
+def _kinds(document: Document) -> dict[int, set[str]]:
+    """Number of a sentence → dopants and rules for which it is worth a look."""
+    kinds: dict[int, set[str]] = {}
+    for stem, told in STEMS.items():
+        for sentence in sentences_naming(document, (stem,)):
+            kinds.setdefault(sentence.number, set()).update(told)
+    for mention in document.mentions:
+        if mention.name.startswith(OXIDES):
+            is_colon = document.text[mention.start - 1 : mention.start] == ":"
+            number = document.sentence_at(mention.start).number
+            kinds.setdefault(number, set()).update(("salt", "element") if is_colon else ("salt",))
+    return kinds
+
+
+def _may_make_layers(sentence: Sentence) -> bool:
+    return not (
+        sentence.is_purchase or sentence.is_study or sentence.kind in ("stability", "synthesis")
+    )
+
+
+def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> list[AdditiveReading]:
+    words = document.words(sentence)
+    layers = _layers(document, sentence)
+    told: list[tuple[str, str, tuple[int, int]]] = []
+    told += _dopants(document, sentence, words, layers, kinds)
+    if "doped" in kinds:
+        told += _doped_with(document, sentence, layers, bool(told))
+    if "free" in kinds:
+        told += _undoped(document, sentence, words, layers)
+    if "element" in kinds:
+        told += _elements(document, sentence, words, layers)
+    if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
+        told += _salts(document, sentence, layers)
+    if "bath" in kinds and _BATHED.search(words):
+        told += _bathed(document, sentence, words, layers)
+    usual = "control" if told and is_of_others(document, sentence) else ""
+    return [
+        AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start) or usual)
+        for reading in told
+    ]
+
+
+def _role(words: str, place: int) -> str:
+    """ "control" or "target" by the last such word of a sentence before a place, else the first behind it."""
+    said = ""
+    for match in islice(_CONTROL.finditer(words), _MOST_LAYERS):
+        if said and match.start() > place:
+            break
+        said = "target" if match["target"] else "control"
+    return said
+
+
+def _bought(document: Document, kinds: dict[int, set[str]]) -> list[AdditiveReading]:
+    """Where the recipe of the hole conductor is left to another paper, the dopants that were bought."""
+    used = (document.sentence_at(m.start) for m in document.mentions if m.name == _USUALLY_DOPED)
+    if not any(_may_make_layers(sentence) for sentence in used):
+        return []
+    found = []
+    for number in sorted(kinds):
+        sentence = document.sentences[number]
+        for start, end, name in (
+            _named(document.words(sentence), kinds[number]) if sentence.is_purchase else ()
+        ):
+            if name in _BOUGHT:
+                span = (sentence.start + start, sentence.start + end)
+                found.append(AdditiveReading(_USUALLY_DOPED, name, span, "", "deduced"))
+    return found
+
+
+def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
+    """(start, end, name) of dopants in a sentence, in its order."""
+    return sorted(
+        (*match.span(), name)
+        for name in kinds & PATTERNS.keys()
+        for match in islice(PATTERNS[name].finditer(words), _MOST_LAYERS)
+    )
+
+
+def _topic(document: Document, sentence: Sentence) -> Mention | None:
+    """The layer that the sentences before one speak of."""
+    for n in range(sentence.number - 1, max(sentence.number - _TOPIC_LASTS, 0) - 1, -1):
+        earlier = document.sentences[n]
+        if _may_make_layers(earlier) and (layers := _layers(document, earlier)):
+            return _main(layers)
+    return None
+
+
+def _layers(document: Document, sentence: Sentence) -> list[Mention]:
+    """Transport layers that a sentence names."""
+    return [
+        m for m in document.inside(document.mentions, sentence)
+        if max(m.roles.get("ETL", 0), m.roles.get("HTL", 0)) > 0
+        and m.roles.get("Backcontact", 0) + m.roles.get("Substrate", 0) < max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
+        and (not m.roles.get("additive") or m.roles.get("HTL", 0) > 10) and not m.roles.get("treatment") and "solvent" not in m.roles
+        and m.roles.get("HTL_additive", 0) + m.roles.get("ETL_additive", 0) <= max(m.roles.get("ETL", 0), m.roles.get("HTL", 0))
+        and m.name not in DOPANTS
+    ][:_MOST_LAYERS]  # fmt: skip
+
+
+def _main(layers: list[Mention]) -> Mention:
+    holes = [m for m in layers if m.roles.get("HTL", 0) >= m.roles.get("ETL", 0)]
+    return (holes or layers)[-1]
+
+
+def _current(document: Document, sentence: Sentence, role: str) -> Mention | None:
+    layer = _topic(document, sentence)
+    return layer if layer and layer.roles.get(role, 0) > 0 else None
+
+
+def _nearest(layers: list[Mention], place: int) -> Mention | None:
+    """The layer named last before a place, else the first behind it."""
+    before = [m for m in layers if m.start < place]
+    return before[-1] if before else (layers[0] if layers else None)
+
+
+def _dopants(document, sentence, words, layers, kinds) -> list[tuple]:
+    holes = [m for m in layers if m.roles.get("HTL", 0) > m.roles.get("ETL", 0)]
+    found = []
+    for start, end, name in _named(words, kinds):
+        place = sentence.start + start
+        if name == "DIO" and not holes:
+            continue
+        layer = _nearest(holes, place)
+        if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(document, sentence):  # fmt: skip
+            layer = _nearest([m for m in layers if m.name.startswith("TiO2")], place)
+        if own := _owner(document, sentence, layer):
+            found.append((own, name, (place, sentence.start + end)))
+    return found
+
+
+def _owner(document: Document, sentence: Sentence, layer: Mention | None) -> str:
+    """Name of a layer, of a new one, or of the hole conductor spoken of before; "" where there is none."""
+    if layer:
+        return _name(document, layer)
+    if name := _new_name(document, sentence):
+        return name
+    layer = _current(document, sentence, "HTL")
+    return _name(document, layer) if layer else ""
+
+
+def _is_of_holes(document: Document, sentence: Sentence) -> bool:
+    layer = _topic(document, sentence)
+    return layer is not None and layer.roles.get("HTL", 0) > layer.roles.get("ETL", 0)
+
+
+def _undoped(document, sentence, words, layers) -> list[tuple]:
+    match = _FREE.search(words)
+    if not match:
+        return []
+    span = (sentence.start + match.start(), sentence.start + match.end())
+    own = _owner(document, sentence, _nearest(layers, span[0]))
+    return [(own, UNDOPED, span)] if own else []
+
+
+def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
+    """A dopant that is in no list: "TaTm was doped with 4-(…)-methane (XYZ-3, 11 wt%)"."""
+    match = None if is_known else DOPED_WITH.search(document.text, sentence.start, sentence.end)
+    before = [m for m in layers if m.end <= match.start()] if match else []
+    if not before:
+        return []
+    group = "short" if match["short"] else "name"
+    return [(_name(document, before[-1]), match[group], match.span(group))]
+
+
+def _elements(document, sentence, words, layers) -> list[tuple]:
+    """ "La-doped BaSnO3", "La:BaSnO3", "NiOx doped with copper"."""
+    found = []
+    for layer in layers:
+        offset = max(layer.start - 30, sentence.start)
+        if match := DOPED.search(document.text[offset : layer.start]):
+            found.append((_name(document, layer), element_of(match), (offset + match.start(), layer.start)))  # fmt: skip
+        elif layer.name.startswith(OXIDES) and (
+            match := DOPED_WITH_ELEMENT.match(document.text, layer.end + 1, sentence.end)
+        ):
+            found.append((_name(document, layer), element_of(match), match.span()))
+    return found
+
+
+def _salts(document, sentence, layers) -> list[tuple]:
+    """ "KCl was added to the SnO2 colloid"."""
+    electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
+    salts = list(islice(SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS))
+    return [
+        (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts
+    ]
+
+
+def _bathed(document, sentence, words, layers) -> list[tuple]:
+    """TiCl4 in which a mesoporous scaffold was bathed; that of compact layers is no additive in the database."""
+    match = _BATH.search(words)
+    layer = _nearest([m for m in layers if m.name.startswith("TiO2")], sentence.start + match.start())  # fmt: skip
+    layer = layer or _topic(document, sentence)
+    if layer is None or _name(document, layer) != "TiO2-mp":
+        return []
+    return [("TiO2-mp", "TiCl4", (sentence.start + match.start(), sentence.start + match.end()))]
+
+
+def _new_name(document: Document, sentence: Sentence) -> str:
+    """A hole conductor that is in no list: "X was dissolved in chlorobenzene", "" where nothing is."""
+    match = _NEW_LAYER.search(document.text, sentence.start, sentence.end)
+    return match["name"] if match else ""
+
+
+def _name(document: Document, layer: Mention) -> str:
+    """The layer's name with the form that the words nearest to it speak of."""
+    base, _, form = layer.name.rpartition("-")
+    if form not in ("c", "mp", "np") or not base:
+        return layer.name
+    near = document.lower[max(layer.start - 25, 0) : layer.end + 12]
+    around = document.lower[max(layer.start - 60, 0) : layer.end + 45]
+    return f"{base}-{form_said(near) or ('np' if form_said(around) == 'np' else form)}"

@@ -1,0 +1,155 @@
+"""What a sentence may deposit: layers, salts of the perovskite, the perovskite itself, surface treatments."""
+
+import re
+from dataclasses import dataclass, field
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention
+
+PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
+OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
+
+_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
+_ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
+_PEROVSKITE = (
+    r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b"
+    r"|(?:\b|(?<=\())(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
+)
+# The monolayer that the paper names elsewhere.
+_SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
+_ALL = re.compile(
+    rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})"
+)
+_KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
+_MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
+_IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
+_SALT = re.compile(
+    r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
+)
+
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which)\b)[\w°.'-]+\s+){0,5}"
+_UNDER = re.compile(
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+)
+_COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
+_SOURCE = re.compile(rf"\b(?:from|using|in|with|of)\s+(?:[\w.%-]+\s+){{0,3}}{_ARTICLES}$")
+_FROM = re.compile(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
+_COATED_BEHIND = re.compile(
+    r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
+    r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
+    r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
+    r"(?:cool|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
+)
+_JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
+_SLASH = re.compile(r"^\s*[/|∣]\s*$")
+# "On C60 (20 nm, thermal evaporation)": told beside its name how it was made.
+_OWN_METHOD = re.compile(
+    r"^\s*\([^()]*(?:evaporat|sputter|spin|atomic layer|\bald\b|sublim)[^()]*\)"
+)
+_OF_A_TARGET = re.compile(
+    r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
+)
+_APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\(\s*$")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that a sentence names at [start, end); `roles` as of a mention."""
+
+    name: str
+    start: int
+    end: int
+    roles: dict = field(default_factory=dict)
+
+    @property
+    def is_layer(self) -> bool:
+        return bool({"ETL", "HTL", "Backcontact"} & self.roles.keys())
+
+    @property
+    def is_treatment(self) -> bool:
+        return "treatment" in self.roles and not self.is_layer
+
+
+def is_transport_or_contact(mention: Mention) -> bool:
+    """A layer rather than an additive, a solvent or a treatment."""
+    layer = max((mention.roles.get(role, 0) for role in LAYER_ROLES), default=0)
+    other = max((n for role, n in mention.roles.items() if role not in LAYER_ROLES), default=0)
+    return layer > 0 and layer >= other
+
+
+def items_of(document: Document, sentence: Sentence) -> list[Item]:
+    """All of them, in order."""
+    if sentence.number not in document.items:
+        document.items[sentence.number] = _items_in(document, sentence)
+    return document.items[sentence.number]
+
+
+def _items_in(document: Document, sentence: Sentence) -> list[Item]:
+    found = []
+    for mention in document.inside(document.mentions, sentence):
+        if _SALT.match(mention.name) or (
+            mention.name == "Ca"
+            and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])
+        ):
+            continue
+        if is_transport_or_contact(mention):
+            layers = {role: n for role, n in mention.roles.items() if role in LAYER_ROLES}
+            found.append(Item(mention.name, mention.start, mention.end, layers))
+        elif "treatment" in mention.roles:
+            found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
+    taken = [(item.start, item.end) for item in found]
+    for match in _ALL.finditer(document.text, sentence.start, sentence.end):
+        if any(a < match.end() and match.start() < b for a, b in taken):
+            continue
+        if match.lastgroup != "sam":
+            found.append(Item(_KINDS[match.lastgroup], *match.span()))
+        elif (monolayer := _monolayer(document)) and all(
+            monolayer.name != item.name for item in found
+        ):
+            found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
+    found.sort(key=lambda item: item.start)
+    return _without_long_names(document, found)
+
+
+def _monolayer(document: Document) -> Mention | None:
+    """The first monolayer that a paper names."""
+    return next(
+        (m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles), None
+    )
+
+
+def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
+    """Of "molybdenum oxide (MoO3)" and "compact TiO2 (c-TiO2)" the name in parentheses."""
+    kept: list[Item] = []
+    for item in items:
+        if kept and _APPOSITION.match(document.text[kept[-1].end : item.start]):
+            previous = kept.pop()
+            item = Item(item.name, previous.start, item.end, item.roles)
+        kept.append(item)
+    return kept
+
+
+def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) -> bool:
+    """Whether item n is what something else is put on, or is only spoken of."""
+    item = items[n]
+    before = document.lower[max(sentence.start, item.start - 100) : item.start]
+    if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):
+        return False
+    if _UNDER.search(before):
+        return True
+    if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
+        before
+    ):
+        return True
+    if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
+        return bool(_COATED_BEHIND.match(document.lower[items[n + 1].end : items[n + 1].end + 80]))
+    return (
+        bool(n)
+        and bool(_JOIN.match(document.text[items[n - 1].end : item.start]))
+        and is_under(document, items, n - 1, sentence)
+    )
+
+
+def is_source(document: Document, item: Item, sentence: Sentence) -> bool:
+    """Whether it names what a layer is made from: "sputtered from a NiO target"."""
+    return bool(_FROM.search(document.lower[max(sentence.start, item.start - 70) : item.start]))

@@ -1,0 +1,324 @@
+"""The layers of the cell in order, each with its method, from operations and written stacks."""
+
+import re
+from dataclasses import dataclass, field
+
+from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.operations import CONTROL, Operation
+from masterkey.extractor.process.layers.stacks import Stack
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.materials import form_said, materials, pairs
+from masterkey.extractor.process.text.methods import GENERIC
+from masterkey.extractor.process.text.modern import RECENT
+
+CONTACTS = frozenset(
+    "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ti Ag-nw Graphite AgAl SWCNTs MWCNTs".split()
+)
+METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
+TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
+_OXIDES = frozenset("TiO2 SnO2 ZnO NiO Al2O3 ZrO2".split())
+_BASE = re.compile(r"-(?:c|np|mp|nw|nt)$")
+_WINDOW = 70
+
+
+@dataclass
+class Layer:
+    """A deposited layer: `name` of the database, `method` "" where unknown; `stages` of its heat treatment."""
+
+    name: str
+    method: str
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    operation: Operation | None = None
+    is_treatment: bool = False
+
+
+def base(name: str) -> str:
+    return _BASE.sub("", name)
+
+
+def deposited_layers(
+    document: Document, operations: list[Operation]
+) -> tuple[list[Layer], list[Operation], list[Layer]]:
+    """(layers before the perovskite, operations of the perovskite, layers behind it), in order of the text."""
+    steps = perovskite_steps(operations)
+    if not steps:
+        return _layers(document, operations), [], []
+    first, last = operations.index(steps[0]), operations.index(steps[-1])
+    below = [
+        layer
+        for layer in _layers(document, operations[:first])
+        if layer.name not in CONTACTS | TCOS
+    ]
+    above = _layers(document, operations[last + 1 :])
+    if not below:
+        below, above = _told_later(above)
+    return _chain(below), steps, _chain(above)
+
+
+def _told_later(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """(below, above) the perovskite, where the text tells its layers behind it.
+
+    What conducts as the first of them does lies below; the others, and the contact, above.
+    """
+    first = next((kind_of(layer.name) for layer in layers if kind_of(layer.name)), 0.0)
+    other = any(first * kind_of(layer.name) < 0 for layer in layers)
+    if not first or not other:
+        return [], layers
+    below = [layer for layer in layers if first * kind_of(layer.name) > 0 and not is_contact(layer)]
+    return below, [layer for layer in layers if layer not in below]
+
+
+def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> Stack | None:
+    """The written stack that agrees best with what was deposited; None where none agrees."""
+    below, above = {base(layer.name) for layer in before}, {base(layer.name) for layer in after}
+
+    def agreement(stack: Stack) -> int:
+        lower = {base(name) for name in stack.layers[: stack.middle]}
+        upper = {base(name) for name in stack.layers[stack.middle + 1 :]}
+        return len(lower & below) + len(upper & above) - len(lower & above) - len(upper & below)
+
+    if not stacks or not (below or above):
+        return next(iter(stacks), None)
+    best = max(stacks, key=agreement)
+    return best if agreement(best) > 0 else None
+
+
+def printed_contacts(
+    document: Document, operations: list[Operation], steps: list[Operation]
+) -> list[Layer]:
+    """Carbon that was there before the perovskite was filled into it."""
+    if not steps:
+        return []
+    return [
+        layer
+        for layer in _layers(document, operations[: operations.index(steps[0])])
+        if layer.name == "Carbon"
+    ]
+
+
+def _chain(layers: list[Layer]) -> list[Layer]:
+    """The layers of one cell: those that lie on the one before, up to and with its back contact.
+
+    Others are alternatives, other cells, or samples for a measurement.
+    """
+    chain: list[Layer] = []
+    for layer in layers:
+        contact = next((kept for kept in reversed(chain) if is_contact(kept)), None)
+        if (
+            not chain
+            or (contact and _completes(layer, contact))
+            or (not contact and (is_contact(layer) or _lies_on(layer, chain[-1])))
+        ):
+            chain.append(layer)
+    return chain
+
+
+_COATINGS = frozenset(("MgF2", "Al2O3"))
+_APART = 4  # sentences
+_COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
+
+
+def _lies_on(layer: Layer, lower: Layer) -> bool:
+    if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
+        return True
+    if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
+        return True
+    stacks = max(
+        pairs().get((lower.name, layer.name), 0),
+        pairs().get((base(lower.name), base(layer.name)), 0),
+    )
+    if stacks >= _COMMON or (stacks and _distance(layer, lower) <= _NEXT):
+        return True
+    if not (_is_recent(layer.name) or _is_recent(lower.name)):
+        return False
+    # Two hole conductors, one of them new, are two cells; a monolayer on an oxide is one.
+    return (
+        base(lower.name) in _OXIDES
+        or kind_of(lower.name) * kind_of(layer.name) <= 0
+        or kind_of(lower.name) < 0
+    )
+
+
+def _distance(layer: Layer, lower: Layer) -> int:
+    """Sentences between two layers."""
+    if not (layer.operation and lower.operation):
+        return 0
+    return layer.operation.sentence.number - lower.operation.sentence.number
+
+
+def _is_recent(name: str) -> bool:
+    """Not in the database's stacks, or in few: what may lie on what is not known."""
+    stacks = materials().roles.get(name, {}).values()
+    return set(stacks) <= {30} or (name in RECENT and max(stacks) < _COMMON)
+
+
+def _completes(layer: Layer, contact: Layer) -> bool:
+    """Whether a layer behind a contact belongs to it: a grid on an oxide, a coating, metals of one sentence."""
+    if not (layer.operation and contact.operation):
+        return False
+    near = layer.operation.sentence.number - contact.operation.sentence.number
+    if layer.operation.method in GENERIC and near:
+        return False
+    if layer.name in _COATINGS:
+        return near <= _APART and contact.name not in METALS - {"Ag"}
+    if contact.name in METALS:
+        return layer.name in METALS and layer.operation is contact.operation
+    return is_contact(layer) and near <= _APART
+
+
+def perovskite_steps(operations: list[Operation]) -> list[Operation]:
+    """The operations that make the absorber: from the first up to the next layer of another kind."""
+    own = [o for o in operations if o.is_perovskite and o.method not in GENERIC]
+    own = [o for o in own if not o.is_control] or own
+    own = own or [o for o in operations if o.is_perovskite]
+    if not own:
+        return []
+    films = [o for o in own if o.sentence.kind != "solution"] or own
+    start = next((o for o in films if o.stages or o.has_antisolvent), films[0])
+    if _has_contact(operations[operations.index(films[0]) : operations.index(start)]):
+        start = films[0]  # the other one is another cell's
+    # a lead salt's film comes first even if it is not heated
+    first = operations.index(start)
+    while first and operations[first - 1].is_perovskite and operations[first - 1] in own:
+        first -= 1
+    steps = []
+    for operation in operations[first:]:
+        if operation.is_perovskite:
+            if operation.is_control <= start.is_control:
+                steps.append(operation)
+        elif not operation.is_treatment and any(
+            name not in OF_PEROVSKITE for name in operation.names
+        ):
+            break
+    return steps
+
+
+def _has_contact(operations: list[Operation]) -> bool:
+    return any(name in METALS for operation in operations for name in operation.names)
+
+
+def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
+    found: list[Layer] = []
+    for operation in operations:
+        if operation.is_perovskite or operation.is_control:
+            continue
+        for name in operation.names:
+            if name in OF_PEROVSKITE:
+                continue
+            name = with_form(document, name, operation)
+            known = next((layer for layer in found if _same(layer.name, name)), None)
+            if known is None:
+                method = "" if operation.method in GENERIC else operation.method
+                found.append(
+                    Layer(
+                        name,
+                        method,
+                        [*operation.spans, operation.method_span],
+                        operation,
+                        operation.is_treatment,
+                    )
+                )
+            elif not known.method and operation.method not in GENERIC:
+                known.method = operation.method
+                known.spans.append(operation.method_span)
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names are one layer of a cell: forms of an oxide, but for compact and mesoporous."""
+    if one == other:
+        return True
+    return base(one) == base(other) and "-mp" not in one[-3:] + other[-3:]
+
+
+def with_form(document: Document, name: str, operation: Operation | None) -> str:
+    """The oxide's form as the sentence says it, else as the paper's other mentions do: SnO2-c → SnO2-np."""
+    stem = base(name)
+    if stem not in _OXIDES:
+        return name
+    forms = {
+        form: f"{stem}-{form}"
+        for form in ("c", "np", "mp")
+        if f"{stem}-{form}" in materials().roles
+    }
+    if not forms or not name.endswith(("-c", stem)):
+        return name
+    if stem == "ZrO2":
+        return forms.get("mp", name)
+    if operation is not None:
+        if operation.method in (
+            "ALD",
+            "CBD",
+            "Sputtering",
+            "Magnetron sputtering",
+            "Spray-pyrolys",
+            "E-beam evaporation",
+            "Evaporation",
+            "Electrodeposition",
+            "CVD",
+        ):
+            return forms.get("c", name)
+        said = _form_near(document, operation)
+        if said in forms:
+            return forms[said]
+    other = {m.name for m in document.mentions if base(m.name) == stem}
+    if "np" in forms and forms["np"] in other and stem != "TiO2":
+        return forms["np"]
+    return name
+
+
+def _form_near(document: Document, operation: Operation) -> str:
+    start, end = operation.spans[0]
+    sentence = operation.sentence
+    words = document.lower[max(sentence.start, start - _WINDOW) : min(sentence.end, end + _WINDOW)]
+    return form_said(words)
+
+
+# By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
+_OF_OXIDES = frozenset(
+    (
+        "Sputtering",
+        "Magnetron sputtering",
+        "ALD",
+        "Evaporation",
+        "E-beam evaporation",
+        "Lamination",
+        "Pulsed laser deposition",
+        "CVD",
+        "",
+    )
+)
+
+
+def is_contact(layer: Layer) -> bool:
+    return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OF_OXIDES)
+
+
+def kind_of(name: str) -> float:
+    """Above 0 for a hole conductor, below 0 for an electron conductor, 0 where neither is known."""
+    roles = materials().roles.get(name) or {}
+    hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
+    return 0.0 if hole + electron < 2 else (hole - electron) / (hole + electron)
+
+
+def ordered_by_stack(
+    layers: list[Layer], stack: Stack | None, side: tuple[str, ...]
+) -> list[Layer]:
+    """`layers` in the order of the written side of a stack; what it does not name is left out."""
+    if stack is None or not side:
+        return layers
+    by_base = {base(layer.name): layer for layer in layers}
+    return [by_base.get(base(name)) or Layer(name, "", []) for name in side]
+
+
+__all__ = [
+    "CONTACTS",
+    "CONTROL",
+    "PEROVSKITE",
+    "TCOS",
+    "Layer",
+    "deposited_layers",
+    "is_contact",
+    "kind_of",
+    "ordered_by_stack",
+]

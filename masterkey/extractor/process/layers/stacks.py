@@ -1,0 +1,115 @@
+"""Device stacks that a paper writes with slashes: "ITO/NiOx/perovskite/C60/BCP/Ag"."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+
+from masterkey.extractor.new_names import looks_new
+from masterkey.extractor.process.layers.items import PEROVSKITE, is_transport_or_contact
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.materials import materials
+
+_SLASH = re.compile(r"\s?[/|∣]\s?")
+_LONGEST_PIECE, _FEWEST_PIECES = 70, 4
+_BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
+_IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
+_PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\b.*)")
+_ELECTRODES = frozenset(
+    "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split()
+)
+_FILLED = re.compile(r"filled|infiltrat|\bwith\b")
+# Devices for one measurement only.
+_FOR_A_STUDY = re.compile(
+    r"hole-only|electron-only|sclc|space[- ]charge|single-carrier|sandwiched|simulat|half-?stack|crystals?\b"
+)
+_NAME = re.compile(r"[\w'’:.,()+-]*[\w)]")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`layers` from the substrate to the back contact: names of the database, or as written."""
+
+    layers: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+
+    @property
+    def middle(self) -> int:
+        return self.layers.index(PEROVSKITE)
+
+
+def stacks_of(document: Document) -> list[Stack]:
+    """All written stacks that hold a perovskite and know at least half of their other layers."""
+    found = []
+    for pieces in _chains(document.text):
+        stack = _stack(document, pieces)
+        sentence = document.sentence_at(pieces[0][0])
+        if stack and not _FOR_A_STUDY.search(document.words(sentence)):
+            found.append(stack)
+    return found
+
+
+def _chains(text: str) -> list[list[tuple[int, int]]]:
+    """Pieces [start, end) of each run of slashes."""
+    slashes = [match.span() for match in _SLASH.finditer(text)]
+    runs: list[list[tuple[int, int]]] = []
+    for span in slashes:
+        between = text[runs[-1][-1][1] : span[0]] if runs else ""
+        if runs and len(between) <= _LONGEST_PIECE and between and not _BREAK.search(between):
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    chains = []
+    for run in runs:
+        if len(run) + 1 < _FEWEST_PIECES:
+            continue
+        first = text.rfind(" ", 0, run[0][0]) + 1
+        last = _NAME.match(text, run[-1][1])
+        end = last.end() if last else run[-1][1]
+        inner = [(a[1], b[0]) for a, b in pairwise(run)]
+        chains.append([(first, run[0][0]), *inner, (run[-1][1], end)])
+    return chains
+
+
+def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
+    layers, spans, known = [], [], 0
+    starts = [mention.start for mention in document.mentions]
+    for start, end in pieces:
+        text = document.text[start:end]
+        inside = [
+            mention
+            for mention in document.mentions[bisect_left(starts, start) : bisect_left(starts, end)]
+            if is_transport_or_contact(mention) or "treatment" in mention.roles
+        ]
+        if _IS_PEROVSKITE.search(text) and not (inside and _FILLED.search(text)):
+            layers.append(PEROVSKITE)
+        else:
+            known += bool(inside)
+            layers.append(inside[0].name if inside else _as_written(text))
+        if _PLACEHOLDER.fullmatch(layers[-1]):
+            return None
+        spans.append((start, end))
+    if layers.count(PEROVSKITE) != 1 or known < (len(layers) - 1) * 0.6:
+        return None
+    if not all(
+        layer == PEROVSKITE or layer in materials().roles or looks_new(layer) for layer in layers
+    ):
+        return None
+    if not {layers[0], layers[-1]} & _ELECTRODES or layers[-1] == PEROVSKITE:
+        return None
+    if {"ITO", "FTO"} & set(layers[1:-1]) and layers[0] not in ("SLG", "PET", "PEN", "Si"):
+        return None
+    if layers[-1] in ("SLG", "FTO", "ITO", "PET", "PEN") and layers[0] not in (
+        "SLG",
+        "FTO",
+        "PET",
+        "PEN",
+    ):
+        layers, spans = layers[::-1], spans[::-1]
+    return Stack(tuple(layers), tuple(spans), pieces[0][0], pieces[-1][1])
+
+
+def _as_written(text: str) -> str:
+    return re.sub(r"\s*\([^()]*(?:nm|µm|mm)[^()]*\)", "", text).strip(" .,;()[]")

@@ -1,0 +1,1 @@
+"""What stands in a text: sections, sentences, names of materials, methods, quantities, heat treatments."""

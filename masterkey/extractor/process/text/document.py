@@ -1,0 +1,216 @@
+"""A paper's text in sections and sentences, each with what it is about: materials, cells, tests …"""
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from operator import attrgetter
+
+from masterkey.extractor.process.text.materials import Mention, mentions_of
+from masterkey.extractor.process.text.methods import MethodMention, methods_of
+from masterkey.extractor.process.text.names import new_names_of
+from masterkey.extractor.process.text.quantities import Quantity, durations_of, temperatures_of
+
+# No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
+MAX_CHARACTERS = 40_000
+
+# Kinds of sections by the words of their headings, the first that fits.
+_HEADINGS = (
+    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests")),
+    ("characterisation", re.compile(
+        r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
+        r"|theor|^testing|^tests?$|data (?:and|avail)|optical|^metrology|^performance|^instrument"
+    )),
+    ("synthesis", re.compile(r"synthes|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
+    ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
+    ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
+    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary|reference cell")),
+    ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
+)  # fmt: skip
+_start = attrgetter("start")
+_FABRICATION = frozenset(("device", "solution", "", "other cell"))
+
+_STOP = re.compile(r"\.(?:\[[\d, –-]+\])?(?=\s+[A-Z0-9(\[“\"α-ω])|\n+")
+# What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM]|\bC)$")
+# … and none of these.
+_ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
+_LONGEST_ABBREVIATION = 7
+
+
+def _ends_sentence(stop: re.Match) -> bool:
+    if stop[0][0] == "\n":
+        return True
+    before = stop.string[max(stop.start() - _LONGEST_ABBREVIATION, 0) : stop.start()]
+    return bool(_BEFORE_STOP.search(before)) and not _ABBREVIATED.search(before)
+
+
+_NUMBERING = re.compile(
+    r"^(?:#+\s*)?(?:\*\*)?\s*(?:[A-Za-z]\)|\(?\d+(?:\.\d+)*[.)]?|\[\d+\]|[ivxIVX]+[.)])?\s*"
+)
+_HEADING_WORDS, _RUN_IN_WORDS = 9, 6
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved)\b"
+)
+
+_PURCHASE = re.compile(
+    r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
+    r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
+)
+_FILM_STUDY = re.compile(
+    r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
+    r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """`kind` is one of the names in `_HEADINGS`, or "" where no heading says."""
+
+    title: str
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Characters [start, end) of the text; `kind` is its section's."""
+
+    start: int
+    end: int
+    kind: str
+    number: int
+    is_purchase: bool
+    is_study: bool
+
+    @property
+    def fabricates(self) -> bool:
+        """Whether it may say how a layer was made."""
+        return self.kind in _FABRICATION and not self.is_purchase
+
+
+class Document:
+    """A cleaned text (`rows.clean_text`) with its sections, sentences, names, methods, quantities."""
+
+    def __init__(self, text: str):
+        self.text = text[:MAX_CHARACTERS]
+        lower = self.text.lower()
+        # "İ" has a lower case of two characters, which would shift all places behind it.
+        self.lower = lower if len(lower) == len(self.text) else self.text
+        self.items: dict[int, list] = {}  # by sentence, as `items.items_of` has found them
+
+    @cached_property
+    def _pieces(self) -> list[tuple[int, int]]:
+        ends = [
+            0,
+            *map(re.Match.end, filter(_ends_sentence, _STOP.finditer(self.text))),
+            len(self.text),
+        ]
+        return [(a, b) for a, b in pairwise(ends) if self.text[a:b].strip()]
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        found = [Section("", "", 0, len(self.text))]
+        for start, end in self._pieces:
+            title = self._heading(start, end)
+            if title is None:
+                continue
+            previous = found.pop()
+            if start > previous.start:
+                found.append(Section(previous.title, previous.kind, previous.start, start))
+            found.append(Section(title, _kind_of(title), start, len(self.text)))
+        return found
+
+    def is_heading(self, sentence: "Sentence") -> bool:
+        """Whether it is nothing but the title of a section."""
+        return sentence.start in self._headings
+
+    @cached_property
+    def _headings(self) -> set[int]:
+        return {section.start for section in self.sections if section.title}
+
+    def _heading(self, start: int, end: int) -> str | None:
+        """The piece as a heading: a short one without a verb, before more text."""
+        words = self.text[start:end].strip()
+        title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
+        if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
+            return None
+        if _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
+            return None
+        if self.text[end - 1] == "\n" and not words.endswith("."):
+            return title
+        run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
+        return title if run_in and _kind_of(title) else None
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        starts = [section.start for section in self.sections]
+        found = []
+        for start, end in self._pieces:
+            section = self.sections[bisect_right(starts, start) - 1]
+            words = self.lower[start:end]
+            found.append(
+                Sentence(
+                    start, end, section.kind, len(found),
+                    bool(_PURCHASE.search(words)) and not methods_of(words), bool(_FILM_STUDY.search(words)),
+                )
+            )  # fmt: skip
+        return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
+
+    def sentence_at(self, place: int) -> Sentence:
+        """The sentence at a place of the text (one that is not empty)."""
+        return self.sentences[max(bisect_right(self._starts, place) - 1, 0)]
+
+    def begins_paragraph(self, sentence: Sentence) -> bool:
+        """Whether it stands first in its line, or behind a heading within the line."""
+        if self.text[max(sentence.start - 1, 0) : sentence.start] in ("", "\n"):
+            return True
+        previous = self.sentences[sentence.number - 1]
+        return any(section.start == previous.start for section in self.sections)
+
+    def words(self, sentence: Sentence) -> str:
+        """The sentence in lower case."""
+        return self.lower[sentence.start : sentence.end]
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """Materials in order, of overlapping names the longest: known ones, and new ones by their use."""
+        known = mentions_of(self.text)
+        return sorted([*known, *new_names_of(self.text, known)], key=lambda mention: mention.start)
+
+    @cached_property
+    def methods(self) -> list[MethodMention]:
+        return methods_of(self.lower)
+
+    @cached_property
+    def temperatures(self) -> list[Quantity]:
+        """In °C."""
+        return temperatures_of(self.text)
+
+    @cached_property
+    def durations(self) -> list[Quantity]:
+        """In minutes."""
+        return durations_of(self.text)
+
+    def inside(self, found: list, sentence: Sentence) -> list:
+        """Those of `found` (sorted by `start`) that begin in the sentence."""
+        first = bisect_left(found, sentence.start, key=_start)
+        return found[first : bisect_left(found, sentence.end, lo=first, key=_start)]
+
+
+_MAKES = re.compile(
+    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|(?:cell|device)s? (?:preparation|making|production)|^(?:cells|devices|solar cells) and|assembl"
+)
+
+
+def _kind_of(title: str) -> str:
+    lower = title.lower()
+    if _MAKES.search(lower):
+        return "device"
+    return next((kind for kind, pattern in _HEADINGS if pattern.search(lower)), "")

@@ -1,0 +1,100 @@
+"""Heat treatments: which temperature goes with which time, and what is heated."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.quantities import Quantity
+
+_HEATED = re.compile(
+    r"anneal|heat(?:ed|ing|[\s-]treat)|bak(?:ed|ing)|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
+    r"|thermal(?:ly)? treat|crystalli[sz]|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|left (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
+)
+# Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
+_NO_FILM = re.compile(
+    r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
+    r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
+)
+_FARTHEST, _FARTHEST_BACK = 60, 40
+_COLDEST = 30  # °C; less is a room, a cabinet, a bath
+_SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A temperature [°C] and how long [min]; None where not said. It stands at [start, end)."""
+
+    temperature: float | None
+    time: float | None
+    start: int
+    end: int
+
+
+def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
+    """The heat treatments of films that a sentence speaks of, in its order."""
+    words = document.words(sentence)
+    if not _HEATED.search(words):
+        return []
+    temperatures = [
+        t
+        for t in document.inside(document.temperatures, sentence)
+        if not _is_of_no_film(document, sentence, t)
+    ]
+    durations = document.inside(document.durations, sentence)
+    found, used = [], set()
+    for n, temperature in enumerate(temperatures):
+        following = temperatures[n + 1].start if n + 1 < len(temperatures) else sentence.end
+        time = _time_of(document, temperature, durations, used, following)
+        if time is not None:
+            used.add(time)
+        spans = [temperature, *([time] if time else [])]
+        found.append(
+            Stage(
+                temperature.value, time.value if time else None,
+                min(q.start for q in spans), max(q.end for q in spans),
+            )
+        )  # fmt: skip
+    return [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+
+
+def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity) -> bool:
+    """Whether its clause heats a solution, a source, a powder, not a film."""
+    lower = document.lower
+    before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
+    clause = re.split(r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. ", before)[-1]
+    after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
+    if _NO_FILM.search(clause) and not re.search(r"anneal|bak(?:ed|ing)|sinter", clause):
+        return True
+    return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
+
+
+def _time_of(document, temperature, durations, used, following) -> Quantity | None:
+    best, smallest = None, _FARTHEST
+    for duration in durations:
+        if duration in used:
+            continue
+        if duration.start >= temperature.end:
+            gap = duration.start - temperature.end
+            if duration.start > following:
+                continue
+        else:
+            between = document.lower[duration.end : temperature.start]
+            if len(between) > _FARTHEST_BACK or not re.search(r"\bat\b|\bon\b|\(|,|to", between):
+                continue
+            gap = len(between) * 0.8 + (
+                0
+                if re.fullmatch(
+                    r"\s*(?:,\s*)?(?:at|on a \w+(?: ?plate)? (?:at|of))\s*(?:about |around )?",
+                    between,
+                )
+                else 25
+            )
+        if (
+            duration.value < _SHORT
+            and gap > 14
+            and "rpm" in document.lower[max(duration.start - 40, 0) : duration.end + 5]
+        ):
+            continue
+        if gap < smallest:
+            best, smallest = duration, gap
+    return best

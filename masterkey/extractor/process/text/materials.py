@@ -1,0 +1,140 @@
+"""Known materials: the database's vocabulary, the lexicon's spellings and newer names, found in a text."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, WORD, squash
+from masterkey.extractor.process.text import modern
+
+VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
+LAYER_ROLES = ("ETL", "HTL", "Backcontact", "Substrate")
+_LONGEST_GAP = 3
+# Names of one to three letters mean anything; from the vocabulary only frequent ones are taken.
+_FREQUENT = 5
+_FEWEST_LETTERS = 3
+# In the vocabulary, but in a text mostly something else.
+_NO_MATERIALS = frozenset(
+    """perovskite flexible metal paper foil glass air water light ligands resist steel silk textile phlm tco etm htm spiro
+    acetate chlorine hydrogen ruthenium planarization silane acid acac uv rubber starch epoxy teflon ethanolamine
+    acetonitrile ethylacetate chloroform toluene chlorobenzene quartz nanopaper selenium samarium yttrium phenol thf
+    ipa n2 o2 dmf dmso nmp acn cb sub h2o isopropanol ethanol ethyleneglycol formicacid aceticacid hcl hac ma fa cs rb
+    br cl i li na pb sn in n k b y w p v h f as er la eu sr zn mn co fe ga ce nd gd ru tb ho lu tm sm mo sb yb nb ta zr
+    cas csa pl gan pvc ptfe pc ec en me ad am ss nh3 nh4 no3 oac tms edt ps pe""".split()
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A known name at [start, end) of a text; `roles`: role → weight, roles as in `modern.NAMES` and "solvent"."""
+
+    name: str
+    start: int
+    end: int
+    roles: "dict[str, int]"
+
+    @property
+    def is_layer(self) -> bool:
+        return any(role in self.roles for role in LAYER_ROLES)
+
+
+class Materials:
+    """Squashed spelling → name, name → roles. `names` and `cased` as in a gazetteer."""
+
+    def __init__(self):
+        self.roles: dict[str, dict[str, int]] = {}
+        self.names: dict[str, str] = {}
+        self._add_vocabulary()
+        for name, spelled in SPELLINGS.items():
+            self._spell(name, (name, *spelled))
+        for role, names in modern.NAMES.items():
+            for name, spelled in names.items():
+                self.roles.setdefault(name, {}).setdefault(role, 30)
+                self._spell(name, (name, *spelled))
+        for name, spelled in modern.SOLVENTS.items():
+            self.roles[name] = {"solvent": 100}
+            self._spell(name, (name, *spelled))
+        self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
+
+    def _add_vocabulary(self) -> None:
+        with open(VOCABULARY / "materials.tsv", encoding="utf-8") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                name = row.pop("name")
+                roles = {role: int(n) for role, n in row.items() if n != "0"}
+                letters = squash(name)
+                if letters.lower() in _NO_MATERIALS or len(letters) < 2 or letters.isdigit():
+                    continue
+                if len(letters) <= _FEWEST_LETTERS and sum(roles.values()) < _FREQUENT:
+                    continue
+                self.roles[name] = roles
+                self.names.setdefault(letters, name)
+
+    def _spell(self, name: str, spelled: tuple[str, ...]) -> None:
+        for spelling in spelled:
+            letters = squash(spelling)
+            if letters:
+                self.names[letters] = name
+
+
+@lru_cache(maxsize=1)
+def pairs() -> dict[tuple[str, str], int]:
+    """(lower, upper) layer → in how many distinct stacks of the database the one lies on the other."""
+    with open(VOCABULARY / "pairs.tsv", encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {(row["lower"], row["upper"]): int(row["stacks"]) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def materials() -> Materials:
+    return Materials()
+
+
+def mentions_of(text: str) -> list[Mention]:
+    """Known names in order of the text; of overlapping ones the longest."""
+    known = materials()
+    words = [(match[0], *match.span()) for match in WORD.finditer(text)]
+    found, n = [], 0
+    while n < len(words):
+        word = words[n][0]
+        if word not in known.prefixes and word.lower() not in known.prefixes:
+            n += 1
+            continue
+        best = _longest(words, n, known)
+        if best is None:
+            n += 1
+            continue
+        name, end, following = best
+        found.append(Mention(name, words[n][1], end, known.roles.get(name, {})))
+        n = following
+    return found
+
+
+def _longest(words: list, n: int, known: Materials) -> tuple[str, int, int] | None:
+    """(name, end, number of the next word) of the longest known name that begins with word n."""
+    best, letters, previous = None, "", words[n][1]
+    for following in range(n, len(words)):
+        word, start, end = words[following]
+        if start - previous > _LONGEST_GAP:
+            break
+        letters += word
+        key = letters if len(letters) <= CASED_LENGTH else letters.lower()
+        if key in known.names:
+            best = known.names[key], end, following + 1
+        if letters.lower() not in known.prefixes and letters not in known.prefixes:
+            break
+        previous = end
+    return best
+
+
+_FORM_WORDS = {
+    "mp": re.compile(r"meso|scaffold|paste|\bmp-|\bm-|porous|nr-?[dt]\b"),
+    "np": re.compile(r"nano-?partic|\bnps?\b|colloid|quantum dot|nanocryst|dispersion|suspension|\bink\b|sol\b"),
+    "c": re.compile(r"compact|blocking|dense|\bbl\b|\bc-|\bcl\b|planar|sol-gel|spray|atomic layer|\bald\b|chemical bath|\bcbd\b|sputter"),
+}  # fmt: skip
+
+
+def form_said(words: str) -> str:
+    """Which form of an oxide lower-cased words speak of: "mp", "np", "c", or "" where none."""
+    return next((form for form, pattern in _FORM_WORDS.items() if pattern.search(words)), "")

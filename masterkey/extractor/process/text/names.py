@@ -1,0 +1,73 @@
+"""Names that no list has, by how the text uses them: a monolayer of X, X as hole conductor, long name (X)."""
+
+import re
+from itertools import islice
+
+from masterkey.extractor.new_names import looks_new
+from masterkey.extractor.process.text.materials import Mention
+
+MAX_NAMES = 400
+_NAME = r"(?P<name>[A-Za-z0-9][\w'’:,+-]{0,14}[A-Za-z0-9](?:\([A-Za-z0-9]{1,6}\)[A-Za-z0-9]{0,4})?)"
+_WORD = re.compile(rf"(?<![\w-]){_NAME}(?![\w-])")
+_ROLE_WORDS = {
+    "HTL": r"self-?assembled (?:mono)?layers?|\bSAMs?\b|\bHT[LM]s?\b|\bHSLs?\b|[Hh]ole[ -](?:transport|select|conduct|extract|collect)\w*(?: (?:materials?|layers?|molecules?|polymers?|contacts?|monolayers?))?",
+    "ETL": r"\bET[LM]s?\b|[Ee]lectron[ -](?:transport|select|extract|collect|conduct)\w*(?: (?:materials?|layers?|molecules?|contacts?))?",
+}  # fmt: skip
+_ROLE = {role: re.compile(words) for role, words in _ROLE_WORDS.items()}
+_THEN_NAME = re.compile(
+    rf"\s*(?:\([^()]{{1,12}}\)\s*)?(?:(?:made |consisting |composed )?of|was|is|were|,|:|called|named|denoted|such as)?\s*(?:the |a |an |new )?{_NAME}"
+)
+_AS = re.compile(r"\b(?:as|for|is|was) (?:the |a |an |our )?(?:[\w-]+ ){0,2}$")
+_BACK, _BACK_OF_LONG_NAME = 110, 160
+# A long chemical name, then its abbreviation in parentheses, or "below called X".
+_ABBREVIATION = re.compile(
+    rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) ){_NAME}(?=[),;. ])"
+)
+_NO_NAME = re.compile(
+    r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
+)
+_OF_LONG_NAME = (
+    ("treatment", re.compile(r"ammonium (?:iodide|bromide|chloride)|amine hydro|iodide$|bromide$|chloride$")),
+    ("additive", re.compile(r"imidazolium|piperidinium|pyrrolidinium|borate|borane|tetrafluoro|thiocyanate|pyridine$|(?<!di)imide")),
+    ("HTL", re.compile(r"phosphonic acid|carbazol|spiro|triphenylamine|anilin|arylamine|diphenylamin|thiophen|fluoren|phthalocyanin|phenoxazin|triazatruxen|pyren")),
+    ("ETL", re.compile(r"fulleren|butyric acid|naphthal\w+ ?diimide|perylene|diimid|c60|c70")),
+)  # fmt: skip
+NEW_WEIGHT = 25
+
+
+def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
+    """Places of names that are not in `known`, each with the role that its use gives it."""
+    taken = [(mention.start, mention.end) for mention in known]
+    roles = {
+        name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
+    }
+    names = {mention.name for mention in known}
+    found = []
+    for name, role in roles.items():
+        if name in names:
+            continue
+        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w])", text):
+            if not any(a < match.end() and match.start() < b for a, b in taken):
+                found.append(Mention(name, *match.span(), {role: NEW_WEIGHT}))
+    return found[:MAX_NAMES]
+
+
+def _roles(text: str):
+    """(name, role) in the order of trust: definitions last, since they say most."""
+    for role, pattern in _ROLE.items():
+        for match in islice(pattern.finditer(text), MAX_NAMES):
+            following = _THEN_NAME.match(text, match.end())
+            if following:
+                yield following["name"], role
+            before = re.split(r"[.;]\s", text[max(match.start() - _BACK, 0) : match.start()])[-1]
+            if _AS.search(before):
+                for name in _WORD.finditer(before):
+                    yield name["name"], role
+    for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
+        if looks_new(match["name"]):
+            before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()
+            words = " ".join(before.split()[-4:])
+            for role, pattern in _OF_LONG_NAME:
+                if pattern.search(words):
+                    yield match["name"], role
+                    break

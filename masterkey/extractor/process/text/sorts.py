@@ -1,0 +1,179 @@
+"""Sorts of devices that a text counts up: "type I … type II", "(i) … (ii)", "named A, B and C", "A, B or C"."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.passages import sentences_naming
+
+_KINDS = re.compile(
+    r"\b(?P<count>two|three|four|five) (?:different )?(?:kinds|types|sorts|variants) of (?P<of>[\w -]{3,60})"
+)
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_OF_DEVICES = re.compile(r"cell|device|hole|electron|transport|contact|oxide|monolayer")
+_LISTED = re.compile(r"^\W*\((?:i{1,3}|iv|v|[a-e1-5])\)\s*")
+_TYPE = re.compile(r"\b[Tt]ypes? (?P<label>[A-E]|I{1,3}|IV)\b(?!-)")
+_NAMED = re.compile(
+    r"\b(?:named|called|labell?ed|denoted|termed|referred to as) (?P<names>[A-Z][\w-]{0,11}(?:, [A-Z][\w-]{0,11})* and [A-Z][\w-]{0,11})"
+)
+_QUOTED = re.compile(
+    r"\b(?:cells|devices) (?:named|called|labell?ed|denoted|termed) [\"“”']?(?P<name>[\w-]{2,20})[^.;]*"
+)
+_ORDER = {"A": 0, "I": 0, "B": 1, "II": 1, "C": 2, "III": 2, "D": 3, "IV": 3, "E": 4}
+_MOST = 5
+_APART = 2  # sentences between two members of a list
+_LIST_LENGTH = 12  # sentences behind "three kinds of" in which its members begin
+_NO_LAYER = re.compile(r"\bno (?:hole|electron)[ -](?:conduct|transport)")
+_BETWEEN = re.compile(r"^(?:\s?\([^()]{0,80}\))?,?(?: or(?: with)?)? ?$")
+
+
+@dataclass
+class Sort:
+    """`passages`: places [start, end) that speak of this sort alone."""
+
+    name: str
+    passages: list[tuple[int, int]] = field(default_factory=list)
+    label: str = ""
+
+
+_OTHERS = re.compile(r"\b(?:controls?|references?|for comparison|to compare)\b")
+_TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
+
+
+def is_of_others(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence tells of a control or of another sort than the target's."""
+    words = document.words(sentence)
+    if _OTHERS.search(words) and not _TARGETS.search(words):
+        return True
+    return is_of_sort(document, sentence)
+
+
+def is_of_sort(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence tells of another sort than the target's."""
+    return any(a <= sentence.start < b for sort in sorts_of(document) for a, b in sort.passages)
+
+
+@lru_cache(maxsize=1)
+def sorts_of(document: Document) -> list[Sort]:
+    """All sorts but the first, which is the target's; [] where the text counts up none."""
+    return _types(document) or _kinds(document) or _named(document)
+
+
+def _kinds(document: Document) -> list[Sort]:
+    """ "Three kinds of X were compared. (i) … (ii) … (iii) …", or a sentence for each."""
+    for sentence in sentences_naming(document, ("kinds of", "types of", "sorts of", "variants of")):
+        match = _KINDS.search(document.words(sentence))
+        if not match or not sentence.fabricates or not _OF_DEVICES.search(match["of"]):
+            continue
+        rest = document.sentences[sentence.number + 1 : sentence.number + _LIST_LENGTH]
+        heads = [s for s in rest if _LISTED.match(document.words(s))]
+        if len(heads) < 2:
+            heads = [s for s in _paragraph(document, sentence) if _begins_with_layer(document, s)]
+            numbers = [sentence.number, *(s.number for s in heads)]
+            if any(b - a > _APART for a, b in pairwise(numbers)):
+                continue
+        if len(heads) == _COUNTS[match["count"]]:
+            ends = [*(s.start for s in heads), heads[-1].end]
+            return [Sort(_first_words(document, a), [(a, b)]) for a, b in list(pairwise(ends))[1:]]
+    return []
+
+
+def _begins_with_layer(document: Document, sentence: Sentence) -> bool:
+    if _NO_LAYER.search(document.words(sentence)):
+        return True
+    return any(
+        m.start - sentence.start < 40 and max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2
+        for m in document.inside(document.mentions, sentence)
+    )
+
+
+def _paragraph(document: Document, sentence: Sentence) -> list[Sentence]:
+    end = document.text.find("\n", sentence.start + 1)
+    end = len(document.text) if end < 0 else end
+    return [s for s in document.sentences[sentence.number + 1 :] if s.start < end]
+
+
+def _first_words(document: Document, start: int) -> str:
+    words = _LISTED.sub("", document.text[start : start + 100]).strip()
+    return " ".join(re.split(r"[,.;:(]", words)[0].split()[:6])
+
+
+def _types(document: Document) -> list[Sort]:
+    """ "type A … type B": each with the sentences and sections that name it alone."""
+    places: dict[str, list[Sentence]] = {}
+    for sentence in sentences_naming(document, ("type ",)):
+        for match in _TYPE.finditer(document.text, sentence.start, sentence.end):
+            places.setdefault(match["label"], []).append(sentence)
+    labels = sorted(places)
+    if not 2 <= len(labels) <= _MOST or [_ORDER[label] for label in labels] != list(range(len(labels))):  # fmt: skip
+        return []
+    every = [s for own in places.values() for s in own]
+    if not any(re.search(r"\b(?:cells|devices)\b", document.words(s)) for s in every):
+        return []
+    return [sort for label in labels[1:] if (sort := _labelled(document, f"type {label}"))]
+
+
+def _named(document: Document) -> list[Sort]:
+    """ "Below they are named A, B and C", "devices called X"."""
+    for sentence in sentences_naming(document, ("named ", "called ", "denoted ", "labelled ", "labeled ", "termed ", "referred to as ")):  # fmt: skip
+        if not sentence.fabricates:
+            continue
+        match = _NAMED.search(document.text, sentence.start, sentence.end)
+        names = re.split(r", | and ", match["names"]) if match else []
+        cells = any(
+            re.search(rf"\b{re.escape(name)} (?:films|devices|cells)\b", document.text)
+            for name in names[1:]
+        )
+        if 2 <= len(names) <= _MOST and cells:
+            return [sort for name in names[1:] if (sort := _labelled(document, name))]
+    return []
+
+
+def quoted_of(document: Document) -> list[Sort]:
+    """ "devices named X did receive …": one sort each, its passage the clause."""
+    found = []
+    for sentence in sentences_naming(document, ("named ", "called ", "denoted ", "labelled ", "labeled ")):  # fmt: skip
+        for match in _QUOTED.finditer(document.text, sentence.start, sentence.end):
+            found.append(Sort(match["name"], [match.span()], match["name"].lower()))
+    return found
+
+
+def _labelled(document: Document, label: str) -> Sort | None:
+    """The sort with the sentences and sections that speak of its label and of no other of its row."""
+    pattern = re.compile(rf"\b{re.escape(label)}\b", re.IGNORECASE)
+    numbers = set()
+    for sentence in document.sentences:
+        if pattern.search(document.text, sentence.start, sentence.end):
+            alone = len(set(_TYPE.findall(document.text, sentence.start, sentence.end))) <= 1
+            if alone and sentence.fabricates:
+                numbers.add(sentence.number)
+    for section in document.sections:
+        if pattern.search(section.title):
+            numbers.update(
+                s.number for s in document.sentences if section.start <= s.start < section.end
+            )
+    places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
+    return Sort(label, places, label.lower()) if places else None
+
+
+def alternatives_of(document: Document, layers: frozenset[str]) -> list[Sort]:
+    """ "A, B or C was spin-coated": those that are not among the target's `layers`."""
+    for sentence in sentences_naming(document, (" or ",)):
+        if not sentence.fabricates or sentence.is_study:
+            continue
+        row = []
+        for mention in document.inside(document.mentions, sentence):
+            if not {"HTL", "ETL"} & mention.roles.keys() or "Substrate" in mention.roles:
+                continue
+            between = document.text[row[-1].end : mention.start] if row else ""
+            row = [*row, mention] if row and _BETWEEN.match(between) else [mention]
+            if " or " in between and len(row) > 1 and any(m.name in layers for m in row):
+                others = {m.name: m for m in row if m.name not in layers}
+                if others and len(others) < len(row):
+                    return [
+                        Sort(document.text[m.start : m.end], [(m.start, m.end)])
+                        for m in others.values()
+                    ]
+    return []
