@@ -84,8 +84,6 @@ class Extractor:
     @classmethod
     def fit(cls, texts: Sequence[str], answers: Sequence[Answer], seed: int = 0) -> "Extractor":
         """Learn from papers and their answers (all 31 fields each). `seed` draws folds and features."""
-        from threadpoolctl import threadpool_limits
-
         readings = list(map(_reader(answers).read, texts))
         similarity = Similarity.fit(texts, [reading.pseudo_text for reading in readings])
         kernel = similarity.among_training()
@@ -106,9 +104,7 @@ class Extractor:
             scores, extractor.trees[name] = ranking.cross_fitted(x, right, fold[papers], seed)
             return scores
 
-        # Many small fits: on 2 cores two threads take 127 s, one 29 s, waking each other all the time.
-        with threadpool_limits(1):
-            extractor._answer(batch, learn)
+        extractor._answer(batch, learn)
         return extractor
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:

@@ -52,7 +52,7 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
 
 def load(path: str | os.PathLike) -> Extractor:
     """The extractor of a file written by `save`. Raises `UserError` for any other file."""
-    what = "extractor of this version; fit one with sii_baseline.py --save_model"
+    what = "extractor; fit one with sii_baseline.py --save_model"
     return load_npz(path, FORMAT, what, _extractor)
 
 

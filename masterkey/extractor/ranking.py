@@ -1,6 +1,7 @@
 """Learned probabilities of candidates, and the choice of the value with the largest expected score."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -26,10 +27,15 @@ def cross_fitted(
 ) -> tuple[np.ndarray, Trees]:
     """(P(right) of each row from trees of the other folds' rows, trees of all rows)."""
     learner = Learner(x, right, seed)
+    folds = [fold == k for k in np.unique(fold)]
     out_of_fold = np.zeros(len(x))
-    for k in np.unique(fold):
-        out_of_fold[fold == k] = learner.probabilities_of_others(fold != k)
-    return out_of_fold, learner.trees()
+    # LightGBM lets go of Python's lock, so that the fits run on all cores.
+    with ThreadPoolExecutor() as pool:
+        of_all = pool.submit(learner.trees)
+        found = pool.map(learner.probabilities_of_others, [~own for own in folds])
+        for own, probabilities in zip(folds, found, strict=True):
+            out_of_fold[own] = probabilities
+        return out_of_fold, of_all.result()
 
 
 def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, float]:

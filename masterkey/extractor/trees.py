@@ -97,7 +97,11 @@ def _shape(name: str, n_trees: int) -> tuple[int, int]:
 
 
 class Learner:
-    """Learns P(right) of rows `x`, [n, n_features], of all or of some; divides their values into bins once."""
+    """Learns P(right) of rows `x`, [n, n_features], of all or of some.
+
+    Their values are divided into bins once, so that a part of the rows is learned from in the bins of
+    all: these know of the others' features, not of what is right.
+    """
 
     def __init__(self, x: np.ndarray, right: np.ndarray, seed: int):
         self.x, self.right, self.seed = x, right, seed
@@ -131,8 +135,8 @@ class Learner:
         return [self.seed * N_BAGS + bag for bag in range(N_BAGS)]
 
 
-# One thread: of many small fits, more would wake each other all the time. `extra_trees` tries one random
-# threshold for each feature of a node: a better probability than the best threshold's, and quicker.
+# One thread for each fit: several would wake each other all the time. `extra_trees` tries one random
+# threshold for each feature of a node: a better probability than that of the best threshold (docs/experiments.md).
 _PARAMETERS = {
     "objective": "binary",
     "learning_rate": LEARNING_RATE,

@@ -238,7 +238,7 @@ def test_a_file_of_another_format_is_refused_in_one_sentence(saved, tmp_path, ab
     with np.load(saved) as stored:
         header = json.loads(str(stored["header"])) | about
     path = changed(saved, tmp_path / "old.npz", header=np.array(json.dumps(header)))
-    with pytest.raises(UserError, match=r"is no extractor of this version; fit one with [^.]*\.py"):
+    with pytest.raises(UserError, match=r"is no extractor; fit one with [^.]*\.py"):
         model_file.load(path)
 
 
