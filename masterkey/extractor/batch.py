@@ -84,6 +84,7 @@ class Batch:
         self.confidence: dict[str, np.ndarray] = {}
         self.part_scores: dict[str, list[dict[str, float]]] = {}
         self.events: list[list[Event]] = []
+        self.recent: dict[int, bool] = {}  # by paper, as `decisions.is_recent` has found it
         votes = [vote_weights(kernel, n, leave_one_out) for n in (N_NEIGHBOURS, N_NEAREST)]
         predict = ridge.leave_one_out if leave_one_out else lambda y: ridge.predict(kernel, y)
         self.support = {

@@ -8,7 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from masterkey.extractor.fields import ARCHITECTURE, LAYERS_OF, PART_FIELDS, layers_of, parts_of
+from masterkey.extractor.fields import (
+    ARCHITECTURE,
+    LAYERS_OF,
+    PART_FIELDS,
+    identity,
+    layers_of,
+    parts_of,
+)
 from masterkey.schema import fields as schema
 
 MISALIGNED = "?"  # the value has another number of layers than its stack
@@ -19,6 +26,7 @@ class Conventions:
 
     def __init__(self, answers: Sequence[dict[str, str]], scale: float = 1.0):
         self.scale = scale
+        self._identities: dict[str, set] = {}
         self.values = {
             field: Counter(answer[field] for answer in answers) for field in schema.SII_FIELDS
         }
@@ -44,6 +52,12 @@ class Conventions:
                 own = [MISALIGNED] * len(layers)
             for layer, value in zip(layers, own, strict=True):
                 self.layer_values[field][layer][value] += 1
+
+    def has_answer(self, field: str, value: str) -> bool:
+        """Whether an answer says the same in `field`, however it is written."""
+        if field not in self._identities:
+            self._identities[field] = {identity(field, known) for known in self.values[field]}
+        return identity(field, value) in self._identities[field]
 
     def count(self, kind: str, field: str, value: str) -> float:
         """How often `value` occurs as one of the "values" or "parts" of `field`, scaled."""

@@ -16,7 +16,7 @@ from masterkey.extractor.batch import Batch, vocabularies
 from masterkey.extractor.candidate_features import candidate_features
 from masterkey.extractor.candidates import candidate_values
 from masterkey.extractor.conventions import Conventions
-from masterkey.extractor.decisions import READ_BY_RULES, rules_answer
+from masterkey.extractor.decisions import READ_BY_RULES, decided
 from masterkey.extractor.devices import devices_of
 from masterkey.extractor.fields import (
     ORDER,
@@ -191,20 +191,11 @@ class Extractor:
             for own, own_scores in zip(candidates, np.split(scores, ends), strict=True)
         ]
         chosen = [
-            self._decided(field, batch, n, value, confidence)
+            decided(field, batch, n, value, confidence)
             for n, (value, confidence) in enumerate(chosen)
         ]
         batch.chosen[field] = [value for value, _ in chosen]
         batch.confidence[field] = np.array([confidence for _, confidence in chosen])
-
-    def _decided(self, field, batch, paper, value, confidence) -> tuple[str, float]:
-        """The ranker's choice, or what the rules read where they answer (`decisions`)."""
-        finding = batch.readings[paper].findings.get(field)
-        if finding is None or not rules_answer(field, batch, paper):
-            return value, confidence
-        if identity(field, finding.value) == identity(field, value):
-            return value, max(confidence, finding.certainty)
-        return finding.value, finding.certainty * (1 - confidence / 2)
 
     def _candidates(self, field: str, batch: Batch, paper: int) -> list[str]:
         """At least one: where other folds know no value, the most frequent one."""
