@@ -170,7 +170,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     for item in free:
         groups.setdefault(_method_of(item, methods, document), []).append(item)
     found = []
-    for n, own in groups.items():
+    for n, own in _in_two_steps(groups).items():
         found += _of_method(methods[n], own, sentence, document)
     if not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
@@ -198,6 +198,15 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         )
         operation.is_treatment |= treats
     return sorted(found, key=lambda operation: operation.start)
+
+
+def _in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
+    """Without the perovskite, where one method of the sentence deposits the lead and another the organic salt."""
+    names = [{item.name for item in own} for own in groups.values()]
+    lead, organic = ([n for n, own in enumerate(names) if salt in own] for salt in (LEAD, ORGANIC))
+    if len(lead) != 1 or len(organic) != 1 or lead == organic:
+        return groups
+    return {n: [i for i in own if i.name != PEROVSKITE] for n, own in groups.items()}
 
 
 def _resolved(method: MethodMention, document: Document) -> MethodMention:
