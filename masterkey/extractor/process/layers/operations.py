@@ -391,12 +391,15 @@ def _share_out(document, found, new, stages, sentence) -> None:
             owner.control_stages.append(stage)
         elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
-            if CONTROL.search(clause) and not owner.is_control:
+            of_control = CONTROL.search(clause) and not owner.is_control
+            if of_control or _OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
 
 
+# "150 °C for 10 min (target) or 100 °C for 30 min (control)"
+_OF_CONTROL = re.compile(r"\s*\((?:for |of )?(?:the )?(?:controls?|references?)\b")
 _OTHER_FILMS = re.compile(
     r"[,;]\s+(?:and |while |whereas |but )?(?:(?:films?|layers?|those|samples?|cells?|devices?|the \w+ ones?)\b|[A-Z][\w-]{1,12}\s+(?:films?|layers?|samples?|cells?|ones)\b)"
 )
