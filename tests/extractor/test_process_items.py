@@ -20,6 +20,8 @@ def deposited(text: str) -> list[str]:
         ("PEDOT:PSS was spin-coated onto the ITO glass.", ["PEDOT:PSS"]),
         ("The SnO2-coated substrates were heated, and PCBM was spin-coated.", ["PCBM-60"]),
         ("Instead of PTAA, 2PACz was spin-coated.", ["2PACz"]),
+        ("Half of the cells received a silver grid on the carbon by screen printing.", ["Ag"]),
+        ("ITO was washed. On it PTAA was spin-coated.", ["PTAA"]),
         ("The perovskite was covered with C60 by evaporation.", ["C60"]),
         ("On C60 (20 nm, evaporated) SnO2 was grown by ALD.", ["C60", "SnO2-c"]),
     ],
