@@ -166,6 +166,9 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     free = _free(document, sentence, items)
     if all(method.name in COATING for method in methods):
         free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
+    targets = [item for item in free if not _OF_CONTROL.match(document.lower, item.end)]
+    told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
+    free = targets if told_apart else free
     groups: dict[int, list[Item]] = {}
     for item in free:
         groups.setdefault(_method_of(item, methods, document), []).append(item)
@@ -187,7 +190,9 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
                 _operation(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
     for operation in found:
-        operation.is_control = bool(CONTROL.search(words))
+        operation.is_control = bool(
+            CONTROL.search(_OF_CONTROL.sub("", words) if told_apart else words)
+        )
         operation.has_antisolvent = antisolvent
         operation.under = frozenset(item.name for item in items if item not in free)
         treats = (
