@@ -110,6 +110,13 @@ def test_what_is_said_of_control_cells_is_marked():
     assert found == {"2PACz": False, "PTAA": True}
 
 
+def test_of_two_layers_the_one_that_parentheses_call_the_controls_is_left_out():
+    [operation] = operations_of(Document("PTAA (control) or 2PACz (target) was spin-coated."))
+    assert (operation.names, operation.is_control) == (["2PACz"], False)
+    [operation] = operations_of(Document("PTAA (control) was spin-coated."))
+    assert (operation.names, operation.is_control) == (["PTAA"], True)
+
+
 def test_a_paragraph_on_other_cells_stays_one_until_its_end():
     text = (
         "2PACz was spin-coated on ITO.\n"
