@@ -143,7 +143,7 @@ def pair_counts(values: Iterable[str]) -> Counter:
     return Counter(
         pair
         for value in values
-        for pair in pairwise(layer.strip() for layer in " ".join(value.split()).split(" | "))
+        for pair in dict.fromkeys(pairwise(" ".join(value.split()).split(" | ")))
         if not any(name.casefold() in _SAYS_NOTHING for name in pair)
     )
 

@@ -111,6 +111,17 @@ def test_steps_of_the_perovskite(steps, procedure):
     assert of(REGULAR.replace(INK, steps), PROCEDURE) == [procedure]
 
 
+def test_two_steps_of_one_sentence_have_a_method_and_an_anneal_each():
+    text = REGULAR.replace(
+        INK,
+        "The perovskite was made in two steps: PbI2 was slot-die coated and dried at 60 °C for 3 min, then the film "
+        "was dipped into MAI in isopropanol and annealed at 100 °C for 30 min.",
+    )
+    assert of(text, PROCEDURE, TEMPERATURE, TIME) == [
+        "Slot-die coating >> Dipp-coating", "60 >> 100", "3 >> 30",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -139,6 +150,49 @@ def test_what_is_said_of_other_cells_is_left_out(other):
 def test_back_contacts_with_grids_and_coatings(contact, stack, methods):
     text = REGULAR.replace(", and 80 nm of gold was evaporated.", f". {contact}")
     assert of(text, HTL, CONTACT, CONTACT_METHOD) == ["Spiro-MeOTAD", stack, methods]
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "The device was completed by thermal evaporation of 100 nm Au.",
+        "The devices were finished with a gold electrode (80 nm) by evaporation.",
+        "Finally, Au was evaporated through a shadow mask at 1 Å/s.",
+    ],
+)
+def test_wordings_of_the_last_step(contact):
+    text = REGULAR.replace(", and 80 nm of gold was evaporated.", f". {contact}")
+    assert of(text, HTL, CONTACT, CONTACT_METHOD) == ["Spiro-MeOTAD", "Au", "Evaporation"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "stack", "methods"),
+    [
+        ("PEDOT:PSS was spin-coated and baked at 140 °C for 15 min.", "PEDOT:PSS", "Spin-coating"),
+        ("4PADCB was slot-die coated.", "4PADCB", "Slot-die coating"),
+        ("The monolayer of MeO-2PACz was formed by immersing the ITO in its solution for 1 h.", "MeO-2PACz", "Dipp-coating"),
+        ("MoO3 and TaTm were evaporated.", "MoO3 | TaTm", "Evaporation | Evaporation"),
+        ("NiOx nanoparticles were spin-coated. Me-4PACz was spin-coated and heated at 100 °C for 10 min.", "NiO-np | Me-4PACz", "Spin-coating | Spin-coating"),
+        ("A layer of KTV-12, a new triarylamine used as hole transport material, was blade-coated.", "KTV-12", "Doctor blading"),
+    ],
+)  # fmt: skip
+def test_hole_contacts_below_the_perovskite(layers, stack, methods):
+    text = INVERTED.replace("2PACz in ethanol was spin-coated on it.", layers)
+    assert of(text, ARCHITECTURE, HTL, HTL_METHOD) == ["pin", stack, methods]
+    assert of(text, TEMPERATURE, TIME) == ["150", "10"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "stack", "methods"),
+    [
+        ("LiF (1 nm), C60 (20 nm), BCP (6 nm) and silver (100 nm) were evaporated in sequence.", "LiF | C60 | BCP", ["Evaporation"] * 3),
+        ("PCBM in chlorobenzene and then BCP in methanol were spin-coated. Silver was evaporated.", "PCBM-60 | BCP", ["Spin-coating"] * 2),
+        ("C60 was evaporated. A 20 nm film of SnO2 was grown by atomic layer deposition. Ag was evaporated.", "C60 | SnO2-c", ["Evaporation", "ALD"]),
+    ],
+)  # fmt: skip
+def test_electron_contacts_on_the_perovskite(layers, stack, methods):
+    text = INVERTED[: INVERTED.index("C60 (20 nm)")] + layers
+    assert of(text, ETL, ETL_METHOD, CONTACT) == [stack, " | ".join(methods), "Ag"]
 
 
 def test_a_metal_is_not_spun():

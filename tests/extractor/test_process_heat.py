@@ -105,6 +105,9 @@ def annealed(text: str) -> tuple[str | None, str | None]:
         (f"{SPUN}. The films were annealed at 110 °C for 45 s.", "110", "0.75"),
         (f"{SPUN}. The films were annealed at 80 °C overnight.", "80", "720"),
         (f"{SPUN}. The films were annealed at 100 °C (10 min).", "100", "10"),
+        (f"{SPUN}. The plates stayed at 70 °C for 5 min.", "70", "5"),
+        (f"{SPUN}. Annealing took 1 h at 100 °C, and a further 10 min at 150 °C.", "100; 150", "60; 10"),
+        (f"{SPUN}. It was annealed in three stages: 50 °C for 1 min, 160 °C for 2 min and 200 °C for 5 min.", "50; 160; 200", "1; 2; 5"),
         (f"{SPUN}. The films were annealed at 100 °C.", "100", "Unknown"),
         (f"{SPUN} in a room at 25 °C.", None, None),
     ],
@@ -153,6 +156,11 @@ def test_the_temperature_of_an_evaporation_source_is_no_anneal():
 
 def test_what_the_control_films_got_is_not_the_targets():
     text = f"{SPUN}. The films were annealed at 150 °C for 10 min, films of the control at 100 °C for 30 min."
+    assert annealed(text) == ("150", "10")
+
+
+def test_what_parentheses_say_is_the_controls_is_not_the_targets():
+    text = f"{SPUN} and annealed at 150 °C for 10 min (target) or 100 °C for 30 min (control)."
     assert annealed(text) == ("150", "10")
 
 

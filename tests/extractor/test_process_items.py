@@ -20,6 +20,8 @@ def deposited(text: str) -> list[str]:
         ("PEDOT:PSS was spin-coated onto the ITO glass.", ["PEDOT:PSS"]),
         ("The SnO2-coated substrates were heated, and PCBM was spin-coated.", ["PCBM-60"]),
         ("Instead of PTAA, 2PACz was spin-coated.", ["2PACz"]),
+        ("Half of the cells received a silver grid on the carbon by screen printing.", ["Ag"]),
+        ("ITO was washed. On it PTAA was spin-coated.", ["PTAA"]),
         ("The perovskite was covered with C60 by evaporation.", ["C60"]),
         ("On C60 (20 nm, evaporated) SnO2 was grown by ALD.", ["C60", "SnO2-c"]),
     ],
@@ -106,6 +108,13 @@ def test_what_is_said_of_control_cells_is_marked():
     text = "2PACz was spin-coated on ITO.\nFor comparison, control cells had PTAA that was spin-coated."
     found = {"+".join(o.names): o.is_control for o in operations_of(Document(text))}
     assert found == {"2PACz": False, "PTAA": True}
+
+
+def test_of_two_layers_the_one_that_parentheses_call_the_controls_is_left_out():
+    [operation] = operations_of(Document("PTAA (control) or 2PACz (target) was spin-coated."))
+    assert (operation.names, operation.is_control) == (["2PACz"], False)
+    [operation] = operations_of(Document("PTAA (control) was spin-coated."))
+    assert (operation.names, operation.is_control) == (["PTAA"], True)
 
 
 def test_a_paragraph_on_other_cells_stays_one_until_its_end():

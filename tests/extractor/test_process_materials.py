@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from masterkey.extractor.process.layers.layers import with_form
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
-from masterkey.extractor.process.text.materials import form_said, materials, mentions_of, pairs
+from masterkey.extractor.process.text.materials import (
+    form_said,
+    materials,
+    mentions_of,
+    overlap_with,
+    pairs,
+)
 
 
 def names(text: str) -> list[str]:
@@ -75,6 +81,15 @@ def test_the_tables_hold_what_the_database_holds():
     assert roles["HTL"] > 10 * roles.get("ETL", 0)
     assert materials().roles["TiO2-c"]["ETL"] > 100
     assert pairs()["MoO3", "Au"] > 0
+
+
+places = st.tuples(st.integers(0, 30), st.integers(1, 8)).map(lambda p: (p[0], p[0] + p[1]))
+
+
+@given(st.lists(places, max_size=8), places)
+def test_places_overlap_where_they_share_a_character(spans, place):
+    shared = any(set(range(*span)) & set(range(*place)) for span in spans)
+    assert overlap_with(spans)(*place) is shared
 
 
 # --- forms of oxides --------------------------------------------------------------------------------

@@ -306,6 +306,31 @@ def test_what_was_kept_stands_where_it_says(text):
             assert text[start] == letter
 
 
+def test_a_place_of_the_original_is_found_in_the_clean_text():
+    text = (
+        r"Then $\mathrm{SnO_2}$ was kept at $1 0 0 ~ ^ { \circ } \mathrm { C }$ for half an hour."
+    )
+    cleaned = clean(text)
+    for original, words in (("SnO_2", "SnO2"), ("1 0 0", "100"), ("half an hour", "30 min")):
+        start = text.index(original)
+        assert cleaned.text[slice(*cleaned.span_of(start, start + len(original)))] == words
+
+
+def test_in_a_text_without_edits_places_are_the_same_both_ways():
+    cleaned = clean("TiO2 was annealed at 500 °C for 30 min.")
+    assert cleaned.span_of(5, 8) == cleaned.original_span(5, 8) == (5, 8)
+
+
+@given(TEXTS, st.integers(0, 60), st.integers(1, 9))
+def test_there_and_back_a_place_holds_what_it_held(text, start, length):
+    cleaned = clean(text)
+    end = start + length
+    if end > len(cleaned.text) or cleaned.starts[end - 1] == cleaned.ends[end - 1]:
+        return  # beyond the text, or ends with characters that have no place in the original
+    first, last = cleaned.span_of(*cleaned.original_span(start, end))
+    assert 0 <= first <= start < end <= last <= len(cleaned.text)
+
+
 # --- time ----------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,10 @@
 """Rows in clean text, and evidence in the text that was given."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from masterkey.rows.clean_text import clean
 from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
@@ -51,6 +54,128 @@ def test_evidence_has_the_places_of_the_original():
 @pytest.mark.parametrize("text", ["", "Films of SnO2 for 30 min, 0.12 cm2, Au."])
 def test_of_a_clean_text_the_evidence_is_the_same(text):
     assert evidence_in(FIELDS, text) == evidence_of(FIELDS, text)
+
+
+# --- where a method has read a value, and what it is ----------------------------------------------
+
+LAYERS = (
+    "SnO2 (15 %) and PCBM were bought.\n"
+    "For the substrates, SnO2 was spin-coated on FTO at 3000 rpm.\n"
+    "At last, gold was evaporated. SnO2 powder was kept for XRD."
+)
+ETL, AREA = "ETL_stack_sequence", "Cell_area_measured"
+
+
+def spans_of(text: str, words: str) -> list[list[int]]:
+    start = text.index(words)
+    return [[start, start + len(words)]]
+
+
+def shown(text: str, line: dict, field: str) -> dict[str, list[str] | None] | None:
+    parts = line["evidence"][field]
+    return parts and {
+        part: spans and [text[start:end] for start, end in spans] for part, spans in parts.items()
+    }
+
+
+def test_evidence_is_near_the_place_where_the_layer_was_read():
+    places = spans_of(LAYERS, "SnO2 was spin-coated")
+    line = with_evidence({"fields": {ETL: "SnO2-c"}, "places": {ETL: places}}, LAYERS)
+    [(part, spans)] = line["evidence"][ETL].items()
+    assert part == "sno2-c"
+    assert all(places[0][0] <= start < end <= places[0][1] for start, end in spans)
+
+
+def test_without_places_all_that_is_found_is_evidence():
+    line = with_evidence({"fields": {ETL: "SnO2"}}, LAYERS)
+    assert len(line["evidence"][ETL]["sno2"]) == LAYERS.count("SnO2")
+    assert "source" not in line
+
+
+def test_with_a_place_the_same_name_elsewhere_is_no_evidence():
+    places = spans_of(LAYERS, "SnO2 was spin-coated")
+    line = with_evidence({"fields": {ETL: "SnO2"}, "places": {ETL: places}}, LAYERS)
+    assert line["evidence"][ETL]["sno2"] == [[places[0][0], places[0][0] + 4]]
+
+
+def test_a_value_that_the_text_does_not_write_so_has_the_place_as_evidence():
+    places = spans_of(LAYERS, "gold was evaporated")
+    fields = {"Backcontact_stack_sequence": "Cu", "Backcontact_deposition_procedure": "Sputtering"}
+    line = {"fields": fields, "places": dict.fromkeys(fields, places)}
+    line = with_evidence(line, LAYERS)
+    assert shown(LAYERS, line, "Backcontact_stack_sequence") == {"cu": ["gold was evaporated"]}
+    assert shown(LAYERS, line, "Backcontact_deposition_procedure") == {
+        "sputtering": ["gold was evaporated"]
+    }
+
+
+def test_places_are_not_written_into_the_line():
+    line = {"fields": {ETL: "SnO2"}, "places": {ETL: [[0, 4]]}, "source": {}}
+    assert with_evidence(line, LAYERS).keys() == {"fields", "source", "evidence"}
+
+
+def test_places_of_the_clean_text_become_those_of_the_original():
+    text = r"Then $\mathrm{SnO_2}$ was spun. Again SnO<sub>2</sub> was seen."
+    clean_text = "Then SnO2 was spun. Again SnO2 was seen."
+    places = [[clean_text.rindex("SnO2"), clean_text.rindex("SnO2") + 4]]
+    line = with_evidence({"fields": {ETL: "SnO2"}, "places": {ETL: places}}, text)
+    [[start, end]] = line["evidence"][ETL]["sno2"]
+    assert text[start:end] == "SnO<sub>2"
+    assert start > text.index("Again")
+
+
+def test_what_was_read_keeps_its_source():
+    fields = {ETL: "SnO2", "Cell_architecture": "nip"}
+    line = with_evidence(
+        {"fields": fields, "source": {ETL: "text", "Cell_architecture": "deduced"}}, LAYERS
+    )
+    assert line["source"] == {ETL: "text", "Cell_architecture": "deduced"}
+
+
+def test_what_was_not_read_is_from_the_text_only_if_all_of_it_stands_there():
+    fields = {
+        ETL: "SnO2 | PCBM",
+        "Backcontact_stack_sequence": "Ag",
+        "HTL_stack_sequence": "SnO2 | PTAA",
+    }
+    line = with_evidence({"fields": fields, "source": {}}, LAYERS)
+    assert line["source"] == {
+        ETL: "text",
+        "Backcontact_stack_sequence": "default",
+        "HTL_stack_sequence": "default",
+    }
+    assert line["evidence"]["HTL_stack_sequence"] is None
+
+
+def test_an_area_that_the_text_does_not_state_is_a_default_without_a_quote():
+    text = f"{LAYERS} A 0.1 M solution was used."
+    line = with_evidence({"fields": {AREA: "0.1"}, "source": {AREA: "default"}}, text)
+    assert line["source"][AREA] == "default"
+    assert line["evidence"][AREA] is None
+    assert evidence_in({AREA: "0.1"}, text)[AREA] is not None  # it would have been quoted
+
+
+def test_a_field_that_reports_nothing_has_no_source():
+    line = with_evidence({"fields": {ETL: "Unknown", AREA: ""}, "source": {}}, LAYERS)
+    assert line["source"] == {}
+
+
+words = st.lists(
+    st.sampled_from(["SnO2", r"$\mathrm{SnO_2}$", "SnO<sub>2</sub>", "PCBM", "on", "&deg;C", "\n"]),
+    min_size=1,
+    max_size=30,
+).map(" ".join)
+
+
+@given(words, st.tuples(st.integers(0, 40), st.integers(1, 9)))
+def test_evidence_stands_in_the_original_wherever_the_places_are(text, place):
+    start, length = place
+    cleaned = clean(text).text
+    end = min(start + length, len(cleaned))
+    places = {ETL: [[min(start, max(end - 1, 0)), end]]} if cleaned else {}
+    line = with_evidence({"fields": {ETL: "SnO2 | PCBM"}, "places": places, "source": {}}, text)
+    for spans in (line["evidence"][ETL] or {}).values():
+        assert all(0 <= a <= b <= len(text) for a, b in spans or ())
 
 
 def test_a_value_that_nothing_says_is_a_default_without_evidence():

@@ -98,6 +98,47 @@ def test_parts_far_apart_get_a_piece_each():
     )
 
 
+def told(*words: str) -> list[tuple[int, int]]:
+    return [(PAPER.index(word), PAPER.index(word) + len(word)) for word in words]
+
+
+def test_where_a_method_has_read_the_value_that_place_is_quoted():
+    quotation = quote("ETL_stack_sequence", "SnO2-np", PAPER, told=told("everybody had gone home"))
+    assert "«everybody had gone home»" in shown(quotation)
+    assert "SnO2" not in shown(quotation)
+    assert (quotation.missing, quotation.lacking, quotation.lacks_unit) == ((), (), False)
+
+
+def test_places_that_were_told_are_quoted_in_the_order_of_the_text():
+    places = told("3000 rpm", "10 min", "3000 rpm")
+    text = shown(quote(TIME, "10", PAPER, told=places))
+    assert text.index("«10 min»") < text.index("«3000 rpm»")
+    assert text.count("«") == 2
+
+
+def test_of_very_many_places_the_first_few_are_quoted():
+    places = [(n, n + 1) for n in range(0, 200, 10)]
+    assert shown(quote(TIME, "10", PAPER, told=places)).count("«") <= 4
+
+
+def test_places_that_overlap_are_quoted_once():
+    start = PAPER.index("annealed at 100 °C")
+    text = shown(
+        quote(TEMPERATURE, "100", PAPER, told=[(start, start + 18), (start + 12, start + 18)])
+    )
+    assert text.count("annealed at 100 °C") == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 250), st.integers(0, 40)), max_size=6))
+def test_any_places_give_a_quotation_of_the_text(places):
+    spans = [(start, min(start + length, len(PAPER))) for start, length in places]
+    whole = printable(PAPER).replace(" ", "")
+    for piece in re.split(
+        "…", "".join(p for p, _ in quote(TIME, "10", PAPER, 40, told=spans).pieces)
+    ):
+        assert piece.replace(" ", "") in whole
+
+
 def test_control_characters_and_line_breaks_are_not_printed():
     text = "A film\x1b[2J of\nSnO2\x07 \u202eon\tFTO"
     assert shown(quote("ETL_stack_sequence", "SnO2", text)) == "A film�[2J of «SnO2»� �on FTO"

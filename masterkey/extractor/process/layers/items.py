@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention
+from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
 
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
@@ -27,12 +27,12 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which)\b)[\w°.'-]+\s+){0,5}"
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
+_DIPPED_INTO = re.compile(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
-_SOURCE = re.compile(rf"\b(?:from|using|in|with|of)\s+(?:[\w.%-]+\s+){{0,3}}{_ARTICLES}$")
 _FROM = re.compile(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
@@ -49,6 +49,7 @@ _OWN_METHOD = re.compile(
 _OF_A_TARGET = re.compile(
     r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
 )
+_LONGEST_LIST = 12  # "A and B or C …"
 _APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\(\s*$")
 
 
@@ -97,9 +98,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(mention.name, mention.start, mention.end, layers))
         elif "treatment" in mention.roles:
             found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
-    taken = [(item.start, item.end) for item in found]
+    is_taken = overlap_with((item.start, item.end) for item in found)
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):
-        if any(a < match.end() and match.start() < b for a, b in taken):
+        if is_taken(*match.span()):
             continue
         if match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
@@ -130,10 +131,23 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
 
 
 def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) -> bool:
-    """Whether item n is what something else is put on, or is only spoken of."""
+    """Whether item n is what something else is put on, or is only spoken of; of "A and B" B is as A."""
+    for k in range(n, max(n - _LONGEST_LIST, -1), -1):
+        own = _is_under_itself(document, items, k, sentence)
+        if own is not None:
+            return own
+        if not k or not _JOIN.match(document.text[items[k - 1].end : items[k].start]):
+            return False
+    return False
+
+
+def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) -> bool | None:
+    """As `is_under`; None where the words around item n do not say."""
     item = items[n]
     before = document.lower[max(sentence.start, item.start - 100) : item.start]
     if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):
+        return False
+    if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
     if _UNDER.search(before):
         return True
@@ -143,11 +157,7 @@ def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) 
         return True
     if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
         return bool(_COATED_BEHIND.match(document.lower[items[n + 1].end : items[n + 1].end + 80]))
-    return (
-        bool(n)
-        and bool(_JOIN.match(document.text[items[n - 1].end : item.start]))
-        and is_under(document, items, n - 1, sentence)
-    )
+    return None
 
 
 def is_source(document: Document, item: Item, sentence: Sentence) -> bool:

@@ -166,11 +166,14 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     free = _free(document, sentence, items)
     if all(method.name in COATING for method in methods):
         free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
+    targets = [item for item in free if not _OF_CONTROL.match(document.lower, item.end)]
+    told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
+    free = targets if told_apart else free
     groups: dict[int, list[Item]] = {}
     for item in free:
         groups.setdefault(_method_of(item, methods, document), []).append(item)
     found = []
-    for n, own in groups.items():
+    for n, own in _in_two_steps(groups).items():
         found += _of_method(methods[n], own, sentence, document)
     if not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
@@ -187,7 +190,9 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
                 _operation(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
     for operation in found:
-        operation.is_control = bool(CONTROL.search(words))
+        operation.is_control = bool(
+            CONTROL.search(_OF_CONTROL.sub("", words) if told_apart else words)
+        )
         operation.has_antisolvent = antisolvent
         operation.under = frozenset(item.name for item in items if item not in free)
         treats = (
@@ -198,6 +203,15 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         )
         operation.is_treatment |= treats
     return sorted(found, key=lambda operation: operation.start)
+
+
+def _in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
+    """Without the perovskite, where one method of the sentence deposits the lead and another the organic salt."""
+    names = [{item.name for item in own} for own in groups.values()]
+    lead, organic = ([n for n, own in enumerate(names) if salt in own] for salt in (LEAD, ORGANIC))
+    if len(lead) != 1 or len(organic) != 1 or lead == organic:
+        return groups
+    return {n: [i for i in own if i.name != PEROVSKITE] for n, own in groups.items()}
 
 
 def _resolved(method: MethodMention, document: Document) -> MethodMention:
@@ -382,12 +396,15 @@ def _share_out(document, found, new, stages, sentence) -> None:
             owner.control_stages.append(stage)
         elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
-            if CONTROL.search(clause) and not owner.is_control:
+            of_control = CONTROL.search(clause) and not owner.is_control
+            if of_control or _OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
 
 
+# "150 °C for 10 min (target) or 100 °C for 30 min (control)"
+_OF_CONTROL = re.compile(r"\s*\((?:for |of )?(?:the )?(?:controls?|references?)\b")
 _OTHER_FILMS = re.compile(
     r"[,;]\s+(?:and |while |whereas |but )?(?:(?:films?|layers?|those|samples?|cells?|devices?|the \w+ ones?)\b|[A-Z][\w-]{1,12}\s+(?:films?|layers?|samples?|cells?|ones)\b)"
 )

@@ -2,8 +2,11 @@
 
 import csv
 import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, WORD, squash
@@ -126,6 +129,19 @@ def _longest(words: list, n: int, known: Materials) -> tuple[str, int, int] | No
             break
         previous = end
     return best
+
+
+def overlap_with(spans: Iterable[tuple[int, int]]) -> Callable[[int, int], bool]:
+    """Whether [start, end) overlaps any of `spans`: a function that takes the logarithm of their number."""
+    spans = sorted(spans)
+    starts = [start for start, _ in spans]
+    reached = list(accumulate((end for _, end in spans), max))
+
+    def overlaps(start: int, end: int) -> bool:
+        before = bisect_left(starts, end)
+        return before > 0 and reached[before - 1] > start
+
+    return overlaps
 
 
 _FORM_WORDS = {

@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from masterkey.extractor.new_names import looks_new
-from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.materials import Mention, overlap_with
 
 MAX_NAMES = 400
 _NAME = r"(?P<name>[A-Za-z0-9][\w'’:,+-]{0,14}[A-Za-z0-9](?:\([A-Za-z0-9]{1,6}\)[A-Za-z0-9]{0,4})?)"
@@ -37,7 +37,7 @@ NEW_WEIGHT = 25
 
 def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     """Places of names that are not in `known`, each with the role that its use gives it."""
-    taken = [(mention.start, mention.end) for mention in known]
+    is_taken = overlap_with((mention.start, mention.end) for mention in known)
     roles = {
         name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
     }
@@ -47,7 +47,7 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
         if name in names:
             continue
         for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w])", text):
-            if not any(a < match.end() and match.start() < b for a, b in taken):
+            if not is_taken(*match.span()):
                 found.append(Mention(name, *match.span(), {role: NEW_WEIGHT}))
     return found[:MAX_NAMES]
 

@@ -1,0 +1,135 @@
+"""When the rules answer, with which confidence, and what is said of where a value is from (issue 14)."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from masterkey.extractor.conventions import Conventions
+from masterkey.extractor.decisions import (
+    READ_BY_RULES,
+    has_new_name,
+    n_new_values,
+    rules_answer,
+)
+from masterkey.extractor.fields import ARCHITECTURE, AREA, LONG_FORM
+from masterkey.extractor.model import Extractor, _stated
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.schema import fields as schema
+
+HTL, ETL, CONTACT = "HTL_stack_sequence", "ETL_stack_sequence", "Backcontact_stack_sequence"
+HTL_METHOD = "HTL_deposition_procedure"
+TEMPERATURE = "Stability_temperature_range"
+ANSWER = dict.fromkeys(schema.SII_FIELDS, "Unknown") | {
+    HTL: "PTAA",
+    ETL: "C60 | BCP",
+    CONTACT: "Ag",
+    HTL_METHOD: "Spin-coating",
+}
+
+
+def batch_of(findings: dict[str, str], signs: int = 0, **of_finding) -> SimpleNamespace:
+    """One paper in which the rules read `findings`, as a batch that has learned from one answer."""
+    own = {field: Finding(value, 0.9, **of_finding) for field, value in findings.items()}
+    return SimpleNamespace(
+        readings=[SimpleNamespace(findings=own, signs=signs)], conventions=[Conventions([ANSWER])]
+    )
+
+
+@pytest.mark.parametrize("field", [AREA, LONG_FORM, "Cell_flexible", "Module", TEMPERATURE])
+def test_what_a_text_states_of_its_own_is_always_the_rules_to_say(field):
+    assert rules_answer(field, batch_of({field: "1"}), 0)
+
+
+def test_of_an_old_paper_with_known_values_the_ranker_chooses():
+    batch = batch_of({HTL: "PTAA", HTL_METHOD: "Spin-coating"})
+    assert not rules_answer(HTL, batch, 0)
+    assert not rules_answer(HTL_METHOD, batch, 0)
+
+
+def test_of_a_recent_paper_the_rules_answer_everything():
+    assert rules_answer(HTL, batch_of({HTL: "PTAA"}, signs=3), 0)
+    assert not rules_answer(HTL, batch_of({HTL: "PTAA"}, signs=2), 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "new"),
+    [
+        ("MeO-2PACz", True),
+        ("PTAA | QX-7PA", True),
+        ("PTAA", False),
+        ("Spiro-MeOTAD", False),
+    ],
+)
+def test_a_name_of_recent_years_or_of_no_list_is_the_rules_to_say(value, new):
+    batch = batch_of({HTL: value})
+    assert has_new_name(HTL, batch, 0) is new
+    assert rules_answer(HTL, batch, 0) is new
+
+
+def test_values_that_no_training_answer_has_are_counted():
+    values = {HTL: "PEDOT:PSS", ETL: "C60 | SnO2-c", CONTACT: "Cu", HTL_METHOD: "Spin-coating"}
+    batch = batch_of(values)
+    assert n_new_values(batch, 0) == 3
+    assert not rules_answer(HTL_METHOD, batch, 0)
+    batch = batch_of(values | {"ETL_deposition_procedure": "Evaporation | ALD"})
+    assert n_new_values(batch, 0) == 4
+    assert rules_answer(HTL_METHOD, batch, 0)
+
+
+def test_ageing_tests_and_areas_are_new_in_every_paper_and_count_for_nothing():
+    batch = batch_of({TEMPERATURE: "85", AREA: "0.0716", LONG_FORM: "Cs0.07FA0.93PbI3"})
+    assert n_new_values(batch, 0) == 0
+
+
+def decided(batch, field: str, value: str, confidence: float) -> tuple[str, float]:
+    return Extractor._decided(None, field, batch, 0, value, confidence)
+
+
+def test_where_rules_and_ranker_agree_the_surer_one_says_how_sure():
+    batch = batch_of({AREA: "0.1"})
+    assert decided(batch, AREA, "0.10", 0.4) == ("0.10", 0.9)
+    assert decided(batch, AREA, "0.1", 0.97) == ("0.1", 0.97)
+
+
+def test_where_they_disagree_the_rules_answer_is_the_less_sure_the_surer_the_ranker_was():
+    batch = batch_of({AREA: "0.1"})
+    value, hardly = decided(batch, AREA, "0.2", 0.1)
+    assert value == "0.1"
+    assert 0 < decided(batch, AREA, "0.2", 0.9)[1] < hardly < 0.9
+
+
+def test_where_the_rules_read_nothing_the_ranker_answers():
+    assert decided(batch_of({}), HTL, "PTAA", 0.6) == ("PTAA", 0.6)
+    assert decided(batch_of({HTL: "Spiro-MeOTAD"}), HTL, "PTAA", 0.6) == ("PTAA", 0.6)
+
+
+def stated(findings: dict[str, str], chosen: dict[str, str], **of_finding):
+    batch = batch_of(findings, **of_finding)
+    values = dict.fromkeys(schema.SII_FIELDS, "Unknown") | chosen
+    batch.chosen = {field: [value] for field, value in values.items()}
+    return _stated(batch, 0)
+
+
+def test_a_value_that_the_rules_read_has_their_source_and_places():
+    source, places = stated({HTL: "PTAA"}, {HTL: "PTAA"}, spans=((3, 7),))
+    assert source == {HTL: "text"}
+    assert places == {HTL: [[3, 7]]}
+    source, _ = stated({HTL: "PTAA"}, {HTL: "PTAA"}, source="deduced")
+    assert source == {HTL: "deduced"}
+
+
+def test_a_ranker_s_value_has_no_source_of_the_rules():
+    assert stated({HTL: "PTAA"}, {HTL: "Spiro-MeOTAD"}) == ({}, {})
+
+
+@pytest.mark.parametrize("field", [AREA, TEMPERATURE, "Module", "Cell_flexible"])
+def test_numbers_and_flags_that_the_rules_did_not_read_are_defaults(field):
+    assert field in READ_BY_RULES
+    assert stated({}, {field: "0.1"}) == ({field: "default"}, {})
+    assert stated({field: "0.3"}, {field: "0.1"}) == ({field: "default"}, {})
+    assert stated({}, {field: "Unknown"}) == ({}, {})
+
+
+def test_the_architecture_is_deduced_by_rankers_too_and_no_default():
+    assert ARCHITECTURE not in READ_BY_RULES
+    assert stated({}, {ARCHITECTURE: "nip"}) == ({}, {})
