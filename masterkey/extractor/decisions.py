@@ -17,6 +17,7 @@ from masterkey.extractor.fields import (
     TEMPERATURE,
     TIME,
     identity,
+    layers_of,
     parts_of,
 )
 from masterkey.extractor.process.cell.cell import has_unread_area, has_unread_temperature
@@ -48,6 +49,22 @@ READ_BY_RULES = frozenset(
         "Module",
     )
 ) - {ARCHITECTURE}
+# A text that names one of these for a layer means it; the rankers, which have met them seldom, say spin-coating.
+_OF_LAYERS = frozenset(f"{part}_deposition_procedure" for part in ("ETL", "HTL", "Backcontact"))
+_SAID_METHODS = frozenset(
+    (
+        "ALD",
+        "CBD",
+        "Doctor blading",
+        "Slot-die coating",
+        "Inkjet printing",
+        "Ultrasonic spray",
+        "Sputtering",
+        "Magnetron sputtering",
+        "Screen printing",
+        "Gravure printing",
+    )
+)
 _FEWEST_NEW = 4
 
 
@@ -107,6 +124,10 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
     if field in _STATED or field.startswith("Stability_"):
         return True
     if field in PART_FIELDS and has_new_name(field, batch, paper):
+        return True
+    if field in _OF_LAYERS and _SAID_METHODS.intersection(
+        layers_of(batch.readings[paper].findings[field].value)
+    ):
         return True
     return is_recent(batch, paper)
 

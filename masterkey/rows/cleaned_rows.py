@@ -11,6 +11,11 @@ from masterkey.schema.fields import is_reported
 DEFAULT, DEDUCED, TEXT = "default", "deduced", "text"
 _NEAR = 60  # characters from where a method has read a value
 _MOST_PLACES = 3
+_OF_LAYERS = (
+    "ETL_deposition_procedure",
+    "HTL_deposition_procedure",
+    "Backcontact_deposition_procedure",
+)
 
 
 def cleaned_rows(rows: Iterable[Row], task: str = "sii") -> list[Row]:
@@ -25,8 +30,8 @@ def with_evidence(line: dict, text: str) -> dict:
 
     Where the line has `places` (field → places of the clean text that a method read the value at), only
     evidence near them is kept, or they are the evidence. Where it has `source` (issue 14, point 6), fields
-    on which nothing was read are said to be from the text if all of their parts stand there, else to be the
-    database's default, which has no evidence. `places` is for this function and is left out.
+    on which nothing was read are said to be from the text if all of their parts stand there and they are no
+    layer's procedure, else to be the database's default, which has no evidence. `places` is for this function and is left out.
     The same of each of its `devices`.
     """
     cleaned = clean(text)
@@ -45,7 +50,9 @@ def _add_evidence(line: dict, cleaned) -> None:
         for field, value in line["fields"].items():
             if is_reported(value) and field not in source:
                 parts = found.get(field)
-                source[field] = TEXT if parts and all(parts.values()) else DEFAULT
+                # The word stands somewhere: every layer is deposited, and so are those of other cells.
+                is_told = parts and all(parts.values()) and not field.endswith(_OF_LAYERS)
+                source[field] = TEXT if is_told else DEFAULT
             if source.get(field) == DEFAULT:
                 found[field] = None
     line["evidence"] = {field: _in_original(cleaned, own) for field, own in found.items()}

@@ -7,12 +7,14 @@ import pytest
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.decisions import (
     READ_BY_RULES,
+    decided,
     has_new_name,
     n_new_values,
     rules_answer,
 )
 from masterkey.extractor.fields import ARCHITECTURE, AREA, LONG_FORM
-from masterkey.extractor.model import Extractor, _stated
+from masterkey.extractor.model import _stated
+from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.schema import fields as schema
 
@@ -27,11 +29,16 @@ ANSWER = dict.fromkeys(schema.SII_FIELDS, "Unknown") | {
 }
 
 
-def batch_of(findings: dict[str, str], signs: int = 0, **of_finding) -> SimpleNamespace:
+def batch_of(
+    findings: dict[str, str], signs: int = 0, text: str = "", **of_finding
+) -> SimpleNamespace:
     """One paper in which the rules read `findings`, as a batch that has learned from one answer."""
     own = {field: Finding(value, 0.9, **of_finding) for field, value in findings.items()}
     return SimpleNamespace(
-        readings=[SimpleNamespace(findings=own, signs=signs)], conventions=[Conventions([ANSWER])]
+        readings=[SimpleNamespace(findings=own, signs=signs, document=Document(text))],
+        conventions=[Conventions([ANSWER])],
+        recent={},
+        chosen={},
     )
 
 
@@ -81,26 +88,60 @@ def test_ageing_tests_and_areas_are_new_in_every_paper_and_count_for_nothing():
     assert n_new_values(batch, 0) == 0
 
 
-def decided(batch, field: str, value: str, confidence: float) -> tuple[str, float]:
-    return Extractor._decided(None, field, batch, 0, value, confidence)
-
-
 def test_where_rules_and_ranker_agree_the_surer_one_says_how_sure():
     batch = batch_of({AREA: "0.1"})
-    assert decided(batch, AREA, "0.10", 0.4) == ("0.10", 0.9)
-    assert decided(batch, AREA, "0.1", 0.97) == ("0.1", 0.97)
+    assert decided(AREA, batch, 0, "0.10", 0.4) == ("0.10", 0.9)
+    assert decided(AREA, batch, 0, "0.1", 0.97) == ("0.1", 0.97)
 
 
 def test_where_they_disagree_the_rules_answer_is_the_less_sure_the_surer_the_ranker_was():
     batch = batch_of({AREA: "0.1"})
-    value, hardly = decided(batch, AREA, "0.2", 0.1)
+    value, hardly = decided(AREA, batch, 0, "0.2", 0.1)
     assert value == "0.1"
-    assert 0 < decided(batch, AREA, "0.2", 0.9)[1] < hardly < 0.9
+    assert 0 < decided(AREA, batch, 0, "0.2", 0.9)[1] < hardly < 0.9
 
 
 def test_where_the_rules_read_nothing_the_ranker_answers():
-    assert decided(batch_of({}), HTL, "PTAA", 0.6) == ("PTAA", 0.6)
-    assert decided(batch_of({HTL: "Spiro-MeOTAD"}), HTL, "PTAA", 0.6) == ("PTAA", 0.6)
+    assert decided(HTL, batch_of({}), 0, "PTAA", 0.6) == ("PTAA", 0.6)
+    assert decided(HTL, batch_of({HTL: "Spiro-MeOTAD"}), 0, "PTAA", 0.6) == ("PTAA", 0.6)
+
+
+def test_a_ranker_that_is_in_great_doubt_leaves_it_to_the_rules():
+    value, confidence = decided(HTL, batch_of({HTL: "Spiro-MeOTAD"}), 0, "PTAA", 0.1)
+    assert value == "Spiro-MeOTAD"
+    assert confidence < 0.5
+
+
+@pytest.mark.parametrize("method", ["Doctor blading", "Slot-die coating", "ALD", "CBD"])
+def test_a_method_that_a_text_names_for_a_layer_is_not_outvoted(method):
+    assert decided(HTL_METHOD, batch_of({HTL_METHOD: method}), 0, "Spin-coating", 0.95)[0] == method
+    spun = batch_of({HTL_METHOD: "Spin-coating"})
+    assert decided(HTL_METHOD, spun, 0, "Evaporation", 0.95)[0] == "Evaporation"
+
+
+def test_of_a_recent_paper_none_is_above_nine_in_ten_but_where_both_are_sure():
+    batch = batch_of({HTL: "PTAA"}, signs=3)
+    assert decided(HTL, batch, 0, "PTAA", 0.95)[1] > 0.9
+    assert decided(HTL, batch, 0, "PTAA", 0.6)[1] <= 0.9
+    assert decided(HTL, batch, 0, "Spiro-MeOTAD", 0.95)[1] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (AREA, "The cell was 3 mm wide and its area 0.1 square cm."),
+        ("Perovskite_deposition_thermal_annealing_temperature", "Annealed at hundred °C."),
+    ],
+)
+def test_where_a_unit_stands_and_nothing_was_read_the_confidence_falls(field, text):
+    assert decided(field, batch_of({}, text=text), 0, "0.1", 0.95) == ("0.1", 0.5)
+    assert decided(field, batch_of({}, text="Nothing."), 0, "0.1", 0.95) == ("0.1", 0.95)
+
+
+def test_details_of_a_test_that_the_rules_did_not_read_are_uncertain():
+    batch = batch_of({})
+    batch.chosen["Stability_measured"] = ["TRUE"]
+    assert decided(TEMPERATURE, batch, 0, "25", 0.95) == ("25", 0.5)
 
 
 def stated(findings: dict[str, str], chosen: dict[str, str], **of_finding):

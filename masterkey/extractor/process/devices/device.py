@@ -133,10 +133,18 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if not any(map(is_contact, after)):
         after = [*after, *printed_contacts(document, operations, steps)]
     found |= _transport(document, before, after, stack, architecture)
-    if "HTL_stack_sequence" not in found and (free := _NO_HOLE_CONDUCTOR.search(document.lower)):
-        found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free.span(),))
+    if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
+        found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free,))
     found |= _perovskite(document, steps)
     return found
+
+
+def _without_hole_conductor(document: Document) -> tuple[int, int] | None:
+    """Where the text says that its cells have none; a film for a measurement says nothing of them."""
+    for match in _NO_HOLE_CONDUCTOR.finditer(document.lower):
+        if not document.sentence_at(match.start()).is_study:
+            return match.span()
+    return None
 
 
 def _architecture(

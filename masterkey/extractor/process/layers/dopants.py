@@ -151,12 +151,18 @@ def _bought(document: Document, kinds: dict[int, set[str]]) -> list[AdditiveRead
     return found
 
 
+_AVOIDED = re.compile(
+    r"^[^,;.]{0,25}\b(?:was|were|is|are) (?:avoided|omitted|left out|not (?:used|added|needed))"
+)
+
+
 def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
     """(start, end, name) of dopants in a sentence, in its order."""
     return sorted(
         (*match.span(), name)
         for name in kinds & PATTERNS.keys()
         for match in islice(PATTERNS[name].finditer(words), _MOST_LAYERS)
+        if not _AVOIDED.match(words[match.end() :])
     )
 
 

@@ -373,6 +373,9 @@ def _operation(names, method: MethodMention, sentence, spans) -> Operation:
 _FILM = re.compile(
     r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|we (?:then )?(?:annealed|heated|dried|baked))"
 )
+_STAGES = re.compile(
+    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b"
+)
 _FARTHEST_HEAT = 3  # sentences
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
@@ -385,8 +388,11 @@ def _share_out(document, found, new, stages, sentence) -> None:
         if before and (owner is None or owner not in new):
             owner = before[-1]
         if owner is None and found and not new:
-            near = sentence.number - found[-1].sentence.number <= _FARTHEST_HEAT
-            if near and _FILM.search(document.words(sentence)):
+            apart = sentence.number - found[-1].sentence.number
+            speaks = _FILM.search(document.words(sentence)) or (
+                apart == 1 and _STAGES.search(document.words(sentence))
+            )
+            if apart <= _FARTHEST_HEAT and speaks:
                 owner = found[-1]
         if (
             owner is not None

@@ -41,6 +41,8 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
         if not _is_of_no_film(document, sentence, t)
     ]
     durations = document.inside(document.durations, sentence)
+    if pairs := _times_first(document, temperatures, durations):
+        return pairs
     found, used = [], set()
     for n, temperature in enumerate(temperatures):
         following = temperatures[n + 1].start if n + 1 < len(temperatures) else sentence.end
@@ -55,6 +57,21 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
             )
         )  # fmt: skip
     return [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+
+
+_AT = re.compile(r"\s*(?:at|of)\s*(?:about |around )?")
+
+
+def _times_first(document, temperatures, durations) -> list[Stage]:
+    """ "one minute at 80 °C, two minutes at 120 °C": each time before its temperature, several times; else []."""
+    found = []
+    for temperature in temperatures:
+        before = [d for d in durations if d.end <= temperature.start]
+        if not before or not _AT.fullmatch(document.lower[before[-1].end : temperature.start]):
+            return []
+        time = before[-1]
+        found.append(Stage(temperature.value, time.value, time.start, temperature.end))
+    return found if len(found) > 1 else []
 
 
 def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity) -> bool:
