@@ -85,7 +85,8 @@ def decided(
     if finding is None:
         return value, min(confidence, _most_without_finding(field, batch, paper))
     if not rules_answer(field, batch, paper):
-        if confidence >= _DOUBTFUL or identity(field, finding.value) == identity(field, value):
+        is_doubtful = confidence < _DOUBTFUL and field not in (TEMPERATURE, TIME)
+        if not is_doubtful or identity(field, finding.value) == identity(field, value):
             return value, confidence
         return finding.value, _DOUBTFUL
     agree = identity(field, finding.value) == identity(field, value)

@@ -47,6 +47,7 @@ NAMED_FIELDS = (
     "Stability_atmosphere",
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
+WORTH_A_PROCESS = 150  # papers
 
 
 class ReadPaper(NamedTuple):
@@ -109,12 +110,17 @@ class Extractor:
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         """What each text says."""
+        from joblib import Parallel, cpu_count, delayed
         from tqdm import tqdm
 
-        found = []
-        for start in tqdm(range(0, len(texts), ANSWERED_AT_ONCE), desc="papers", delay=2):
-            found += self._predict(texts[start : start + ANSWERED_AT_ONCE])
-        return found
+        starts = range(0, len(texts), ANSWERED_AT_ONCE)
+        batches = [texts[start : start + ANSWERED_AT_ONCE] for start in starts]
+        # A process of its own takes some seconds to start.
+        n_processes = min(cpu_count(), max(len(texts) // WORTH_A_PROCESS, 1))
+        answer = Parallel(n_processes, return_as="generator")
+        answers = answer(delayed(self._predict)(batch) for batch in batches)
+        progress = tqdm(answers, desc="papers", total=len(batches), delay=2)
+        return [read for own in progress for read in own]
 
     def _predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         readings = list(map(self.reader.read, texts))
