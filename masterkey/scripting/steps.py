@@ -51,7 +51,7 @@ class Step:
     @property
     def script(self) -> str:
         """The script or notebook that runs, without its suffix."""
-        paths = [Path(word) for word in self.words]
+        paths = [Path(str(word)) for word in self.words]
         return next(path.stem for path in paths if path.suffix in (".py", ".ipynb"))
 
 
