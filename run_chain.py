@@ -4,7 +4,7 @@
     python run_chain.py reproduce                          # `make reproduce`: the published files
     python run_chain.py reproduce --source DIR             # … taken from a folder
 
-Trains a tiny LLaMA (about 5 M parameters) for each task from scratch with train.py, predicts with
+Trains a tiny LLaMA (3 to 5 M parameters) for each task from scratch with train.py, predicts with
 sii_test.py and regression_test.py, and scores beside the baselines: the scripts and flags are those
 that a 7B model takes. The SII model learns on all cores but one; on that one the extractor is learned and
 scored first (a first table after some 20 seconds), then all else. Every command is printed as it starts, so it

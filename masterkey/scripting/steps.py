@@ -26,6 +26,8 @@ _SHOWN_OF_A_FAILURE = 15  # last lines of a failed command's log
 # The progress bar of train.py: " 35%|███   | 634/1800 [00:52<".
 _BAR = re.compile(rb"\| *(\d+)/(\d+) \[")
 _READ_OF_A_LOG = 2000  # bytes; holds the last state of a bar
+# As if so many seconds had gone as expected: the start of a short step says little of a long one.
+_TRUSTED = 20.0
 # A bar speaks from here on; before it the time is that of loading.
 _SMALLEST_SHARE = 0.02
 
@@ -73,8 +75,8 @@ class Progress:
 
     @property
     def slowness(self) -> float:
-        """What a second of `Step.seconds` takes here and now; 1 until a step has ended."""
-        return self.ended_seconds / self.ended_expected if self.ended_expected else 1.0
+        """What a second of `Step.seconds` takes here and now, guessed from the steps that have ended."""
+        return (self.ended_seconds + _TRUSTED) / (self.ended_expected + _TRUSTED)
 
     def begin(self, step: Step) -> None:
         self.n_begun += 1
