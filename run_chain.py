@@ -4,10 +4,10 @@
     python run_chain.py reproduce                          # `make reproduce`: the published files
     python run_chain.py reproduce --source DIR             # … taken from a folder
 
-Trains a tiny LLaMA (3 to 5 M parameters) for each task from scratch with train.py, predicts with
+Trains a tiny LLaMA (4 to 6 M parameters) for each task from scratch with train.py, predicts with
 sii_test.py and regression_test.py, and scores beside the baselines: the scripts and flags are those
 that a 7B model takes. The SII model learns on all cores but one; on that one the extractor is learned and
-scored first (a first table after some 20 seconds), then all else. Every command is printed as it starts, so it
+scored first (a first table after some 10 seconds), then all else. Every command is printed as it starts, so it
 can be pasted and changed, with the time gone and left. Everything is written to --output_dir, what the
 commands print to its folder logs/.
 
@@ -31,7 +31,7 @@ from masterkey.scripting.tables import markdown_table, number_text, with_interva
 ROOT = Path(__file__).resolve().parent
 SAMPLE = Path("data/sample")
 N_TEST = 40
-# Passes over the training rows, for some 3 minutes of demo and 15 of reproduction on 2 cores.
+# Passes over the training rows, for under 4 minutes of demo and 15 of reproduction on 2 cores.
 EPOCHS = {"demo": {"sii": 3.5, "mdp": 1}, "reproduce": {"sii": 6, "mdp": 3}}
 
 # What needs no GPU, and the file that keeps what it has learned.
@@ -42,15 +42,15 @@ METHODS = {
 BASELINE = {"sii": "sii_baseline.py", "mdp": "regression_baseline.py"}
 MODEL_SCRIPT = {"sii": "sii_test.py", "mdp": "regression_test.py"}
 ROWS_OF = {"sii": "papers", "mdp": "devices"}
-# The first table is of an extractor that learned from so many papers: seen after some 20 seconds.
+# The first table is of an extractor that learned from so many papers: seen after some 10 seconds.
 FEW = 100
 
 # Seconds of each step on one core, by which the time that is left is told: CPU time of a 2-core virtual
 # machine (Xeon with AVX-512).
 SECONDS = {
     "demo": {
-        "tokenizer": 1, "sii_train": 175, "sii_predict": 10, "mdp_train": 30, "mdp_predict": 9,
-        "majority_100": 0.4, "fields_100": 14, "evaluate": 1, "majority": 0.4, "nearest": 2, "fields": 35,
+        "tokenizer": 1, "sii_train": 210, "sii_predict": 10, "mdp_train": 30, "mdp_predict": 9,
+        "majority_100": 0.4, "fields_100": 5, "evaluate": 1, "majority": 0.4, "nearest": 2, "fields": 20,
         "mean": 2, "random_forest": 6, "best": 6, "mdp_evaluate": 4, "notebook": 7,
     },
 }  # fmt: skip

@@ -43,8 +43,7 @@ def main(arguments: Arguments) -> None:
 
 
 def prompt_and_answer(row: Row) -> tuple[str, str | None]:
-    """What the model will see: with the words around each instruction, which else take
-    69 of the 492 tokens of an invented paper."""
+    """What the model will see, with the prompt's own words: unmerged, these take a seventh of its tokens."""
     input, output = model_text(row)
     return build_prompt("alpaca", row.instruction, input).text(), output
 
