@@ -4,10 +4,12 @@
     python run_chain.py reproduce                          # `make reproduce`: the published files
     python run_chain.py reproduce --source DIR             # … taken from a folder
 
-Trains a tiny LLaMA (about 5 M parameters) for each task from scratch with train.py, predicts with
+Trains a tiny LLaMA (4 to 6 M parameters) for each task from scratch with train.py, predicts with
 sii_test.py and regression_test.py, and scores beside the baselines: the scripts and flags are those
-that a 7B model takes. Every command is printed as it runs, so it can be pasted and changed. Everything is written
-to --output_dir.
+that a 7B model takes. The SII model learns on all cores but one; on that one the extractor is learned and
+scored first (a first table after some 10 seconds), then all else. Every command is printed as it starts, so it
+can be pasted and changed, with the time gone and left. Everything is written to --output_dir, what the
+commands print to its folder logs/.
 
 `reproduce` needs the held-out files for a comparison with the paper. Where they are not there, it
 splits the training rows 320/40 by a stable hash (MDP: whole recipes), and says so.
@@ -15,29 +17,50 @@ splits the training rows 320/40 by a stable hash (MDP: whole recipes), and says 
 
 import json
 import os
-import shlex
-import subprocess
-import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
 from masterkey.schema.targets import DECIMALS
-from masterkey.scripting.command_line import UserError, run
+from masterkey.scripting.command_line import run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import commit, machine
+from masterkey.scripting.steps import Progress, Step, cores, run_lanes, run_step
 from masterkey.scripting.tables import markdown_table, number_text, with_interval
 
 ROOT = Path(__file__).resolve().parent
 SAMPLE = Path("data/sample")
 N_TEST = 40
-# Passes over the training rows, for about 5 minutes of demo and 15 of reproduction on 2 cores.
-EPOCHS = {"demo": {"sii": 3, "mdp": 1}, "reproduce": {"sii": 6, "mdp": 3}}
+# Passes over the training rows, for under 4 minutes of demo and 15 of reproduction on 2 cores.
+EPOCHS = {"demo": {"sii": 3.5, "mdp": 1}, "reproduce": {"sii": 6, "mdp": 3}}
 
 # What needs no GPU, and the file that keeps what it has learned.
-SII_METHODS = {"majority": None, "nearest": None, "fields": "sii_fields.npz"}
-MDP_METHODS = {"mean": None, "random_forest": None, "best": "mdp_best.npz"}
+METHODS = {
+    "sii": {"majority": None, "nearest": None, "fields": "sii_fields.npz"},
+    "mdp": {"mean": None, "random_forest": None, "best": "mdp_best.npz"},
+}
+BASELINE = {"sii": "sii_baseline.py", "mdp": "regression_baseline.py"}
+MODEL_SCRIPT = {"sii": "sii_test.py", "mdp": "regression_test.py"}
+ROWS_OF = {"sii": "papers", "mdp": "devices"}
+# The first table is of an extractor that learned from so many papers: seen after some 10 seconds.
+FEW = 100
+
+# Seconds of each step on one core, by which the time that is left is told: CPU time of a 2-core virtual
+# machine (Xeon with AVX-512).
+SECONDS = {
+    "demo": {
+        "tokenizer": 1, "sii_train": 210, "sii_predict": 10, "mdp_train": 30, "mdp_predict": 9,
+        "majority_100": 0.4, "fields_100": 5, "evaluate": 1, "majority": 0.4, "nearest": 2, "fields": 20,
+        "mean": 2, "random_forest": 6, "best": 6, "mdp_evaluate": 4, "notebook": 7,
+    },
+}  # fmt: skip
+# Estimated from 14.9 minutes in all (docs/results.md): longer papers and more passes.
+SECONDS["reproduce"] = {
+    **SECONDS["demo"],
+    "sii_train": 640,
+    "sii_predict": 40,
+    "mdp_train": 90,
+}
 
 
 @dataclass
@@ -62,7 +85,7 @@ class Arguments:
     num_train_epochs: float | None = field(
         default=None,
         metadata={
-            "help": "passes over the training rows (default: 3 and 1 for the demo, else 6 and 3)"
+            "help": "passes over the training rows (default: 3.5 and 1 for the demo, else 6 and 3)"
         },
     )
 
@@ -82,7 +105,6 @@ def main(arguments: Arguments) -> None:
     os.chdir(ROOT)
     folder = Path(arguments.output_dir or f"runs/{arguments.chain}")
     folder.mkdir(parents=True, exist_ok=True)
-    begin = time.monotonic()
     if arguments.chain == "demo":
         data = DataFiles(
             *(
@@ -96,16 +118,38 @@ def main(arguments: Arguments) -> None:
     epochs = EPOCHS[arguments.chain]
     if arguments.num_train_epochs:
         epochs = dict.fromkeys(epochs, arguments.num_train_epochs)
-    train_models(data, folder, epochs)
-    predict(data, folder)
-    score(data, folder)
-    show_notebook(data, folder)
-    closing_table(data, folder, time.monotonic() - begin)
+    closing_table(data, folder, run_steps(data, folder, epochs, SECONDS[arguments.chain]))
+
+
+def run_steps(data: DataFiles, folder: Path, epochs: dict, seconds: dict[str, float]) -> float:
+    """The whole chain: the SII model beside all that does not wait for it. Seconds that it took."""
+    sii_model = model_steps("sii", data.sii_train, data.sii_test, folder, epochs, seconds)
+    others = [
+        *first_table(data, folder, seconds),
+        *methods("sii", data.sii_train, data.sii_test, folder, seconds),
+        *model_steps("mdp", data.mdp_train, data.mdp_test, folder, epochs, seconds),
+        *methods("mdp", data.mdp_train, data.mdp_test, folder, seconds),
+        mdp_scores(folder, seconds),
+    ]
+    beside = [sii_model, others]
+    behind = [[sii_scores(data, folder, seconds)], [notebook(data, folder, seconds)]]
+    last = max(step.seconds for lane in behind for step in lane)
+    expected = last + max(sum(step.seconds for step in lane) for lane in beside)
+    progress = Progress(sum(map(len, [*beside, *behind])))
+    print(
+        f"{data.origin}\n\n{progress.n_steps} steps, about {max(round(expected / 60), 1)} minutes on 2 "
+        f"quiet cores. What each prints goes to {folder}/logs.\n",
+        flush=True,
+    )
+    run_lanes(beside, folder / "logs", progress, later=last)
+    run_lanes(behind, folder / "logs", progress)
+    return progress.elapsed
 
 
 def published_files(source: str | None, data_dir: Path, folder: Path) -> DataFiles:
     """The published files, brought by data/prepare.py; split where the held-out ones are missing."""
-    command("data/prepare.py", "--output_dir", data_dir, *(["--source", source] if source else []))
+    words = ("data/prepare.py", "--output_dir", data_dir, *(["--source", source] if source else []))
+    run_step(Step("Bring the published files", words, 0))
     names = ("sii360", "sii40", "regression360", "regression40")
     files = [data_dir / f"{name}.json" for name in names]
     if all(path.exists() for path in files):
@@ -134,81 +178,114 @@ def split_file(path: Path, task: str, folder: Path) -> tuple[Path, Path]:
     return targets
 
 
-def train_models(data: DataFiles, folder: Path, epochs: dict[str, float]) -> None:
-    """One model for each task, as in the paper."""
-    for task, train_file in (("sii", data.sii_train), ("mdp", data.mdp_train)):
-        tokenizer = folder / f"{task}_tokenizer"
-        command("data/train_tokenizer.py", "--data_path", train_file, "--output_dir", tokenizer)
-        command(
-            "train.py", "configs/tiny.yaml", "--data_path", train_file,
-            "--tokenizer_name", tokenizer, "--output_dir", folder / f"{task}_model",
-            "--num_train_epochs", epochs[task],
-        )  # fmt: skip
+def model_steps(
+    task: str, train_file: Path, test_file: Path, folder: Path, epochs: dict, seconds: dict
+) -> list[Step]:
+    """Tokenizer, training and predictions of one task's model: one for each task, as in the paper."""
+    tokenizer, model = folder / f"{task}_tokenizer", folder / f"{task}_model"
+    rows = ROWS_OF[task]
+    # SII learns longest: it gets all cores but the one that the other lane works on.
+    threads = max(cores() - 1, 1) if task == "sii" else 1
+    train = (
+        "train.py", "configs/tiny.yaml", "--data_path", train_file,
+        "--tokenizer_name", tokenizer, "--output_dir", model, "--num_train_epochs", epochs[task],
+    )  # fmt: skip
+    predict = (
+        MODEL_SCRIPT[task], "--model", model, "--train", train_file, "--data_path", test_file,
+        *output(folder / f"{task}_tiny_llama.jsonl"),
+    )  # fmt: skip
+    return [
+        Step(
+            f"Make a tokenizer for {rows}",
+            ("data/train_tokenizer.py", "--data_path", train_file, "--output_dir", tokenizer),
+            seconds["tokenizer"],
+        ),
+        Step(f"Train a tiny LLaMA on {rows}", train, seconds[f"{task}_train"], threads),
+        Step(f"Predict the test {rows} with it", predict, seconds[f"{task}_predict"], threads),
+    ]
 
 
-def predict(data: DataFiles, folder: Path) -> None:
-    """The models' predictions and the baselines', all in the same form."""
-    sii = ("--train", data.sii_train, "--data_path", data.sii_test)
-    mdp = ("--train", data.mdp_train, "--data_path", data.mdp_test)
-    for script, task, rows in (("sii_test.py", "sii", sii), ("regression_test.py", "mdp", mdp)):
-        model = ("--model", folder / f"{task}_model")
-        command(script, *model, *rows, *output(folder, f"{task}_tiny_llama"))
-    for script, task, rows, methods in (
-        ("sii_baseline.py", "sii", sii, SII_METHODS),
-        ("regression_baseline.py", "mdp", mdp, MDP_METHODS),
-    ):
-        for method, saved in methods.items():
-            keep = ("--save_model", folder / saved) if saved else ()
-            command(script, "--method", method, *rows, *output(folder, f"{task}_{method}"), *keep)
+def first_table(data: DataFiles, folder: Path, seconds: dict) -> list[Step]:
+    """The extractor, learned from few papers, beside the constant: seen while the model still learns."""
+    few = folder / "data" / f"sii_train_{FEW}.json"
+    write_json(few, json.loads(data.sii_train.read_text("utf-8"))[:FEW])
+    files = {method: folder / f"sii_{method}_{FEW}.jsonl" for method in ("fields", "majority")}
+    scores = folder / "sii_first_scores.json"
+
+    def show() -> None:
+        print(sii_table(scores))
+        print(f"\nLearned from {FEW} papers only; the tiny LLaMA is still learning.\n", flush=True)
+
+    learn = [
+        Step(
+            f"Learn from {FEW} papers by the method {method}, and predict the test papers",
+            (
+                "sii_baseline.py", "--method", method, "--train", few,
+                "--data_path", data.sii_test, *output(path),
+            ),
+            seconds[f"{method}_{FEW}"],
+        )
+        for method, path in files.items()
+    ]  # fmt: skip
+    evaluate = ("sii_evaluate.py", *files.values(), "--train", few, "--output_path", scores)
+    return [*learn, Step("Score them: the first table", evaluate, seconds["evaluate"], then=show)]
 
 
-def output(folder: Path, name: str) -> tuple:
-    return ("--output_path", folder / f"{name}.jsonl", "--overwrite")
+def methods(
+    task: str, train_file: Path, test_file: Path, folder: Path, seconds: dict
+) -> list[Step]:
+    """What needs no GPU, learned from all training rows."""
+    return [
+        Step(
+            f"Learn from the {ROWS_OF[task]} by the method {method}, and predict",
+            (
+                BASELINE[task], "--method", method, "--train", train_file, "--data_path", test_file,
+                *output(folder / f"{task}_{method}.jsonl"),
+                *(("--save_model", folder / saved) if saved else ()),
+            ),
+            seconds[method],
+        )
+        for method, saved in METHODS[task].items()
+    ]  # fmt: skip
 
 
-def score(data: DataFiles, folder: Path) -> None:
-    sii = [folder / f"sii_{name}.jsonl" for name in ("tiny_llama", *SII_METHODS)]
-    mdp = [folder / f"mdp_{name}.jsonl" for name in ("tiny_llama", *MDP_METHODS)]
-    command(
-        "sii_evaluate.py", *sii, "--train", data.sii_train, "--markdown_path", folder / "sii.md"
-    )
-    command("regression_evaluate.py", *mdp)
+def output(path: Path) -> tuple:
+    return ("--output_path", path, "--overwrite")
 
 
-def show_notebook(data: DataFiles, folder: Path) -> None:
+def mdp_scores(folder: Path, seconds: dict) -> Step:
+    files = [folder / f"mdp_{name}.jsonl" for name in ("tiny_llama", *METHODS["mdp"])]
+    return Step("Score the devices", ("regression_evaluate.py", *files), seconds["mdp_evaluate"])
+
+
+def sii_scores(data: DataFiles, folder: Path, seconds: dict) -> Step:
+    files = [folder / f"sii_{name}.jsonl" for name in ("tiny_llama", *METHODS["sii"])]
+    more = ("--train", data.sii_train, "--markdown_path", folder / "sii.md")
+    return Step("Score the papers", ("sii_evaluate.py", *files, *more), seconds["evaluate"])
+
+
+def notebook(data: DataFiles, folder: Path, seconds: dict) -> Step:
     """Execute sii_evaluate.ipynb on the model's predictions, outputs in a copy of it."""
-    target = folder / "sii_evaluate.ipynb"
     parameters = {
-        "predictions_path": str(folder / "sii_tiny_llama.jsonl"),
-        "baseline_paths": " ".join(str(folder / f"sii_{method}.jsonl") for method in SII_METHODS),
-        "train_path": str(data.sii_train),
+        "predictions_path": folder / "sii_tiny_llama.jsonl",
+        "baseline_paths": " ".join(
+            str(folder / f"sii_{method}.jsonl") for method in METHODS["sii"]
+        ),
+        "train_path": data.sii_train,
     }
     flags = [word for key, value in parameters.items() for word in ("-p", key, value)]
-    words = ["-m", "papermill", "sii_evaluate.ipynb", target, *flags, "--log-level", "WARNING"]
-    command(*words)
-
-
-def command(*words) -> None:
-    """Print and run `python words…`; a failure ends the chain with that command's exit code."""
-    words = [str(word) for word in words]
-    print(f"\n$ python {shlex.join(words)}", flush=True)
-    done = subprocess.run([sys.executable, *words], env={**os.environ, "PYTHONUNBUFFERED": "1"})
-    if done.returncode != 0:
-        raise UserError(
-            f"the command above ended with exit code {done.returncode}; mend its cause."
-        )
+    target = folder / "sii_evaluate.ipynb"
+    words = ("-m", "papermill", "sii_evaluate.ipynb", target, *flags, "--log-level", "WARNING")
+    return Step("Execute the notebook", words, seconds["notebook"])
 
 
 def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
     """Each task's scores, the model's beside the baselines', and where every file lies."""
-    sii = json.loads((folder / "sii_scores.json").read_text("utf-8"))
     mdp = json.loads((folder / "regression_scores.json").read_text("utf-8"))
-    sii_rows = [sii_row(entry) for entry in (sii, *sii["others"])]
     mdp_rows = [mdp_row(entry) for entry in (mdp, *mdp["others"])]
-    sii_header = ["SII", "F1 [95 %]", "exact match", "informative", "parsed", "IE F1 as published"]
     mdp_header = ["MDP", *(f"MAE {t} {TARGET_UNITS[t]}".strip() for t in MDP_TARGETS), "parsed"]
     print(f"\n{'=' * 100}\n{data.origin}\n")
-    print(markdown_table(sii_header, sii_rows))
+    print(sii_table(folder / "sii_scores.json"))
     print(f"\n{markdown_table(mdp_header, mdp_rows)}\n")
     print("Informative: share right of the cells whose answer is not the most frequent one.")
     print(
@@ -222,6 +299,7 @@ def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
 RESULTS = {
     "sii_model/, mdp_model/": "the checkpoints; train_summary.json has losses and settings",
     "sii_fields.npz, mdp_best.npz": "what the methods without a GPU learned, for infer.py",
+    "logs/": "what each command printed",
     "sii_tiny_llama.jsonl": "SII predictions, one JSON line per paper",
     "mdp_tiny_llama.jsonl": "MDP predictions, one JSON line per device",
     "sii_scores.json, sii.md": "all SII scores, with intervals, fields and groups",
@@ -229,6 +307,13 @@ RESULTS = {
     "mdp_tiny_llama_parity.png": "predicted against measured Voc, Jsc, FF and PCE",
     "sii_evaluate.ipynb": "the notebook, executed: plots and the worst papers",
 }
+
+
+def sii_table(path: Path) -> str:
+    """The SII scores of a file of sii_evaluate.py, a line for each method."""
+    scores = json.loads(path.read_text("utf-8"))
+    header = ["SII", "F1 [95 %]", "exact match", "informative", "parsed", "IE F1 as published"]
+    return markdown_table(header, [sii_row(entry) for entry in (scores, *scores["others"])])
 
 
 def sii_row(entry: dict) -> list[str]:

@@ -11,7 +11,8 @@ in LLaMA's own tokenizer.
 
 from dataclasses import dataclass, field
 
-from masterkey.rows.records import model_text, read_rows
+from masterkey.rows.prompts import build_prompt
+from masterkey.rows.records import Row, model_text, read_rows
 from masterkey.rows.tokenizer import SPECIAL_TOKENS, train_tokenizer
 from masterkey.scripting.command_line import UserError, run
 
@@ -33,12 +34,18 @@ def main(arguments: Arguments) -> None:
         text
         for path in arguments.data_path
         for row in read_rows(path)
-        for text in (row.instruction, *model_text(row))
+        for text in prompt_and_answer(row)
         if text
     ]
     tokenizer = train_tokenizer(texts, arguments.vocab_size)
     tokenizer.save_pretrained(arguments.output_dir)
     print(f"saved: {arguments.output_dir} ({len(tokenizer)} tokens from {len(texts)} texts)")
+
+
+def prompt_and_answer(row: Row) -> tuple[str, str | None]:
+    """What the model will see, with the prompt's own words: unmerged, these take a seventh of its tokens."""
+    input, output = model_text(row)
+    return build_prompt("alpaca", row.instruction, input).text(), output
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """run_chain.py end to end: every step, on little data and a short training."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,8 @@ pytestmark = pytest.mark.slow
 def test_the_demo_chain_writes_every_result_and_marks_it_as_synthetic(run_script, tmp_path):
     done = run_script("run_chain.py", "demo", "--output_dir", tmp_path, "--num_train_epochs", 0.02)
     assert done.returncode == 0, done.stdout + done.stderr
-    closing = done.stdout.rpartition("=" * 100)[2]
+    running, _, closing = done.stdout.rpartition("=" * 100)
+    check_what_is_told_while_it_runs(running, tmp_path)
     assert "SYNTHETIC data" in closing
     for name in ("sii_tiny_llama", "sii_majority", "mdp_tiny_llama", "mdp_mean"):
         assert name in closing
@@ -28,6 +31,30 @@ def test_the_demo_chain_writes_every_result_and_marks_it_as_synthetic(run_script
     outputs = [out for cell in notebook["cells"] for out in cell.get("outputs", [])]
     assert any("image/png" in out.get("data", {}) for out in outputs)
     assert not any(out["output_type"] == "error" for out in outputs)
+
+
+def check_what_is_told_while_it_runs(running: str, folder: Path) -> None:
+    """Every step with its number and command, the time left, and the extractor's table on the way."""
+    n_steps = int(re.search(r"^(\d+) steps, about \d+ minutes", running, re.MULTILINE)[1])
+    begun = re.findall(rf"^\[ *(\d+) of {n_steps}\] \d+:\d\d  \w", running, re.MULTILINE)
+    assert [int(number) for number in begun] == list(range(1, n_steps + 1))
+    assert running.count("$ python ") == n_steps == len(list((folder / "logs").iterdir()))
+    assert re.search(r"\d of \d+ steps done, \d+:\d\d gone, about \d+:\d\d left", running)
+    assert running.index("| sii_fields_100") < running.index("--method nearest")
+
+
+def test_the_papers_model_gets_all_cores_but_one(monkeypatch, tmp_path):
+    threads = {}
+    for n_cores in (1, 2, 8):
+        monkeypatch.setattr(run_chain, "cores", lambda n=n_cores: n)
+        for task in ("sii", "mdp"):
+            files = (tmp_path / "train.json", tmp_path / "test.json", tmp_path)
+            seconds = run_chain.SECONDS["demo"]
+            steps = run_chain.model_steps(task, *files, run_chain.EPOCHS["demo"], seconds)
+            threads[task, n_cores] = steps[1].threads
+    assert threads == {
+        ("sii", 1): 1, ("sii", 2): 1, ("sii", 8): 7, ("mdp", 1): 1, ("mdp", 2): 1, ("mdp", 8): 1,
+    }  # fmt: skip
 
 
 def test_the_published_training_rows_are_split_where_the_held_out_files_are_missing(
