@@ -222,6 +222,9 @@ def test_wordings_of_one_test(text, expected):
         ("No ageing tests were carried out on the cells.", {"measured": "FALSE"}),
         ("Stability was not investigated in this work.", {"measured": "FALSE"}),
         ("The stability of the precursor solution was not studied.", {"measured": None}),
+        ("The stability of the lamp was not tested. Cells were measured in air.", {"measured": None}),
+        ("Two weeks in the oven. We put the bare cells in an oven of 65 °C with room air. After 330 h the doped cells showed 81% of the 18.3% they began with.", {"temperature_range": "65; 65", "atmosphere": "Air", "time_total_exposure": "330", "PCE_initial_value": "18.3", "PCE_end_of_experiment": "81"}),
+        ("STABILITY\n- Cells with cover glass, one sun, air, 45 °C, 820 h. Start 19.1%; end 94% of start.", {"time_total_exposure": "820", "PCE_initial_value": "19.1", "PCE_end_of_experiment": "94"}),
         ("Cells were stored in nitrogen at 30 °C and kept 90% of the initial PCE after 500 h. No other ageing was done.", {"measured": "TRUE", "PCE_end_of_experiment": "90"}),
     ],
 )  # fmt: skip

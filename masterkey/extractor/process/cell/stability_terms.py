@@ -18,7 +18,7 @@ NAMES = (
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
-    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", " value", "heat test", "stress test",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
 CELL_SIGNS = (
@@ -101,7 +101,7 @@ DENIED = re.compile(
 )
 # Said of a whole paper: no cell was aged.
 UNTESTED = re.compile(
-    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: (?!under|at|in|after)\w+){0,6} (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
+    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
     r"|\bno (?!other|further|more|additional)(?:\w+ ){0,3}?(?:stability (?:tests?|data|measurements?|stud(?:y|ies))|ag(?:e?ing)(?: tests?| stud(?:y|ies)| experiments?)?) (?:was|were|is|are|has been|have been) (?:done|made|carried out|performed|attempted|conducted|undertaken|collected|recorded|part)"
     r"|\b(?:did not|have not|not) (?:examine|measure|study|test|investigate|assess|follow) (?:the )?(?:\w+ ){0,2}?(?:stability|ag(?:e?ing))\b"
 )
@@ -170,7 +170,7 @@ HUMID_BEFORE = re.compile(
 )
 KEPT_BEHIND = re.compile(
     r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|retain|remain|kept\b|left\b)|\W|$)"
-    r"|\s*(?:of|from) (?:initial|original)"
+    r"|\s*(?:of|from) (?:initial|original|start\b)"
 )
 # "… and 80% after 2000 h"
 AFTER_BEHIND = re.compile(r"\s*(?:after|within) (?:a total of |another )?\d")
@@ -209,7 +209,7 @@ UNCHANGED = re.compile(
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
 )
 STARTED_BEFORE = re.compile(
-    r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[ai]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+    r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
 )
 STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|when fresh|as fresh|at t ?= ?0|originally)"
