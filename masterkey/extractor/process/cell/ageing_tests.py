@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 from masterkey.extractor.process.cell import stability_terms as terms
-from masterkey.extractor.process.cell.stability_reading import Test, read
+from masterkey.extractor.process.cell.stability_reading import read
+from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming
 
@@ -24,13 +25,17 @@ def tests_of(document: Document) -> list[Test]:
         return found
     headed = _headed(document, signs)
     for sentence in document.sentences:
-        if not (headed[sentence.number] or sentence.number in signs or _follows(found, sentence)):
+        if not (
+            headed[sentence.number]
+            or sentence.number in signs
+            or _follows(document, found, sentence)
+        ):
             continue
         looked += 1
         if looked > MAX_SENTENCES:
             break
         words = document.words(sentence)
-        current = found[-1] if found and _follows(found, sentence) else None
+        current = found[-1] if found and _follows(document, found, sentence) else None
         may_tell = headed[sentence.number] or current is not None or _may_begin(sentence, words)
         new = read(document, sentence, words) if may_tell and not _of_others(words) else None
         if new is None:
@@ -55,11 +60,7 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
-        if (
-            sentence.is_study
-            or not terms.PUT.search(words)
-            or terms.TREATMENT.search(words.replace("every", ""))
-        ):
+        if sentence.is_study or not terms.PUT.search(words) or terms.TREATMENT.search(words):
             continue
         if not (terms.CELLS.search(words) or terms.OF_CELLS.search(words)):
             continue
@@ -106,12 +107,15 @@ def _headed(document: Document, signs: set[int]) -> list[bool]:
     return found
 
 
-def _follows(found: list[Test], sentence: Sentence) -> bool:
+def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
     """Whether a sentence is near enough to the last test to say more about it."""
     if not found:
         return False
     last = found[-1].sentences[-1]
-    return sentence.kind == last.kind and sentence.number - last.number <= _LONGEST_GAP
+    distance = sentence.number - last.number
+    # A paragraph goes on with its test, whatever its words look like: "Averages of six cells."
+    same_line = distance == 1 and "\n" not in document.text[last.start : sentence.start]
+    return same_line or (sentence.kind == last.kind and distance <= _LONGEST_GAP)
 
 
 _SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
@@ -138,7 +142,13 @@ def _tells_of_test(
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
     if headed:
-        return bool(sets_out or new.outcomes or (current and new.is_set_out) or new.named)
+        return bool(
+            sets_out
+            or new.outcomes
+            or (current and new.is_set_out)
+            or new.named
+            or _lists_conditions(words, new)
+        )
     if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
         return False
     if new.outcomes and (new.durations or new.named or terms.names_test(words)):
@@ -151,6 +161,12 @@ def _tells_of_test(
     longest = max((reading.value for reading in new.durations), default=0.0)
     unnamed = sets_out and not sentence.is_study and _SEVERAL_CELLS.search(words)
     return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
+
+
+def _lists_conditions(words: str, new: Test) -> bool:
+    """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
+    placed = new.temperatures or new.atmospheres
+    return bool(new.durations and placed and _SEVERAL_CELLS.search(words))
 
 
 def _begins_another(current: Test, new: Test, words: str) -> bool:

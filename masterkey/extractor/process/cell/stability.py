@@ -5,23 +5,31 @@ The fields of an answer come from one test: of several the one with a number for
 
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
-from masterkey.extractor.process.cell.stability_reading import (
-    Reading,
-    Test,
-    cells_tested,
-    single_cell,
-)
+from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
+from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.passages import number
+from masterkey.extractor.process.text.passages import number, sentences_naming
 
 _NEAR = 60  # characters between the humidity and the gas of one place
 
 
 def stability_findings(document: Document) -> dict[str, Finding]:
-    """Field → Finding of the stability fields; empty where the text tells of no test of cells."""
+    """Field → Finding of the stability fields; empty where the text says nothing of a test of cells."""
     tests = tests_of(document)
-    return test_findings(document, max(tests, key=rank)) if tests else {}
+    if tests:
+        return test_findings(document, max(tests, key=rank))
+    untested = _untested(document)
+    return {"Stability_measured": untested} if untested else {}
+
+
+def _untested(document: Document) -> Finding | None:
+    """Where a text says that the stability of its cells was not tested."""
+    for sentence in sentences_naming(document, ("stabilit", "ageing", "aging", "shelf", "degrad")):
+        words = document.words(sentence)
+        if terms.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
+            return Finding("FALSE", 0.9, "text", ((sentence.start, sentence.end),))
+    return None
 
 
 def test_findings(document: Document, test: Test) -> dict[str, Finding]:
@@ -38,7 +46,7 @@ def test_findings(document: Document, test: Test) -> dict[str, Finding]:
         _add(found, "Stability_time_total_exposure", _stated(duration.value, duration))
     if outcome:
         _add(found, "Stability_PCE_end_of_experiment", _stated(outcome.value, outcome))
-    initial = _initial(test, outcome)
+    initial = _initial(test, outcome) or _initial_of_all(tests_of(document), test, outcome)
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
     average = _average(document, test)
@@ -158,3 +166,16 @@ def _initial(test: Test, outcome: Reading | None) -> Reading | None:
     same = [r for r in own if sentence.start <= r.start < sentence.end]
     behind = [r for r in same if r.start >= outcome.start]
     return (behind or same or own)[0]
+
+
+def _initial_of_all(tests: list[Test], test: Test, outcome: Reading | None) -> Reading | None:
+    """The initial efficiency from a sentence behind several tests that is on nothing else."""
+    if outcome is None:
+        return None
+    for other in tests:
+        for reading in other.initials if other is not test else ():
+            sentence = _sentence_of(other, reading)
+            more = [r for r in (*other.outcomes, *other.durations) if r.start >= sentence.start]
+            if sentence.start > outcome.start and not more and reading.control == outcome.control:
+                return reading
+    return None

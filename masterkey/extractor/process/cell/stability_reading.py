@@ -1,64 +1,40 @@
 """What a sentence says of an ageing test: heat, gas, hours, what was left of the efficiency (issue 14)."""
 
 import re
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_percents import read_percents
+from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 from masterkey.extractor.process.text.document import Document, Sentence
 
 _BEFORE = 160  # characters before a value in which words may say what it is of
 _SHORTEST = 1.0  # hours
 _HIGHEST_HEAT = 200.0  # °C; no cell is aged above
 _LARGEST_UNCERTAINTY = 10.0  # °C
-_HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
 _MOST_CELLS = 500
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A value read at [start, end); `control`: it is told of a cell that serves as comparison."""
-
-    value: float
-    start: int
-    end: int
-    control: bool = False
-    hours: float | None = None
-
-
-@dataclass
-class Test:
-    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged."""
-
-    sentences: list[Sentence] = field(default_factory=list)
-    temperatures: list[Reading] = field(default_factory=list)
-    atmospheres: list[tuple[str, int, int, bool]] = field(default_factory=list)
-    durations: list[Reading] = field(default_factory=list)
-    outcomes: list[Reading] = field(default_factory=list)
-    initials: list[Reading] = field(default_factory=list)
-    averages: list[Reading] = field(default_factory=list)
-    averaged: bool = False
-    named: bool = False
-
-    @property
-    def is_set_out(self) -> bool:
-        return bool(self.temperatures or self.atmospheres or self.durations)
+_LEAD = 250  # characters before a sentence that may name the kinds of cells in its order
 
 
 def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     """What one sentence says, or None where it denies a test or speaks of something else."""
-    if _denies(words) or _of_other_cells(words):
+    denied = _denies(words)
+    if denied:
+        words = _without_denials(words)
+    if _of_other_cells(words):
         return None
     test = Test([sentence], named=terms.names_test(words))
     controls = _control_parts(words)
     test.temperatures = _temperatures(document, sentence, words, test.named)
     test.atmospheres = _atmospheres(document, sentence, words)
     test.durations = _durations(words, sentence.start, controls)
-    _read_percents(test, words, sentence.start, controls)
+    lead = document.lower[max(sentence.start - _LEAD, 0) : sentence.start]
+    control_first = bool(terms.CONTROL_FIRST.search(lead + words))
+    read_percents(test, words, sentence.start, controls, control_first)
     test.averaged = bool(terms.AVERAGED.search(words))
     if test.averaged or "n =" in words or "n=" in words:
         test.averages = _counts(terms.AVERAGE, words, sentence.start)
-    return test
+    return None if denied and not test.outcomes else test
 
 
 _DENIALS = (
@@ -76,6 +52,13 @@ _DENIALS = (
 
 def _denies(words: str) -> bool:
     return any(word in words for word in _DENIALS) and bool(terms.DENIED.search(words))
+
+
+def _without_denials(words: str) -> str:
+    """The words with spaces in place of each clause that denies a test: of one kind of cells it may be told still."""
+    ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
+    clauses = [words[a:b] for a, b in pairwise(ends)]
+    return "".join(" " * len(clause) if _denies(clause) else clause for clause in clauses)
 
 
 # Each name of an atmosphere has one of these.
@@ -166,10 +149,6 @@ def _control_parts(words: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]
 
 
-def _inside(place: int, parts: list[tuple[int, int]]) -> bool:
-    return any(a <= place < b for a, b in parts)
-
-
 def _temperatures(document: Document, sentence: Sentence, words: str, named: bool) -> list[Reading]:
     found = []
     cycled = terms.CYCLED.search(words) if "cycl" in words else None
@@ -203,84 +182,5 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
         ):
             continue
         place = match.start()
-        found.append(Reading(hours, start + place, start + match.end(), _inside(place, controls)))
+        found.append(Reading(hours, start + place, start + match.end(), inside(place, controls)))
     return found
-
-
-def _read_percents(test: Test, words: str, start: int, controls) -> None:
-    """Sort the percentages of a sentence into what was left and what the cells began with."""
-
-    def reading(value, a, b, hours=None):
-        return Reading(value, start + a, start + b, _inside(a, controls), hours)
-
-    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
-        hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
-        test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
-    taken = []
-    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
-        before = float(match["before"] or match["before2"] or match["before3"])
-        after = float(match["after"] or match["after2"] or match["after3"])
-        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
-            test.outcomes.append(reading(round(100 * after / before), *match.span()))
-            test.initials.append(reading(before, *match.span()))
-            taken.append(match.span())
-    for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
-        if not _inside(match.start(), taken):
-            value, is_outcome = _percent(words, match)
-            if value is not None:
-                readings = test.outcomes if is_outcome else test.initials
-                one = reading(value, *match.span())
-                behind = words[match.end() : match.end() + 30]
-                if one.control and terms.OF_TARGET.match(behind):
-                    one = replace(one, control=False)
-                elif terms.OF_CONTROL.match(behind):
-                    one = replace(one, control=True)
-                readings.append(one)
-    if test.outcomes:
-        return
-    for match in _fractions(words):
-        part = next(
-            n
-            for words_of, n in terms.FRACTIONS.items()
-            if re.fullmatch(words_of, match["part"] or match["part2"])
-        )
-        is_loss = (match["verb"] or match["verb2"]).startswith(
-            ("los", "gone", "fell by", "dropped by")
-        )
-        test.outcomes.append(reading(100 - part if is_loss else part, *match.span()))
-    if not test.outcomes and (test.named or test.durations):
-        match = terms.UNCHANGED.search(words)
-        if match:
-            test.outcomes.append(reading(100.0, *match.span()))
-
-
-def _fractions(words: str):
-    named = any(sign in words for sign in terms.FRACTION_SIGNS)
-    return terms.FRACTION.finditer(words) if named else ()
-
-
-def _percent(words: str, match) -> tuple[float | None, bool]:
-    """(the % left, True), (an initial efficiency, False) or (None, False) for a percentage."""
-    value = float(match["n"])
-    before, behind = (
-        words[max(match.start() - 80, 0) : match.start()],
-        words[match.end() : match.end() + 50],
-    )
-    if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
-        return None, False
-    if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
-        return (100 - value, True) if value <= 100 else (None, False)
-    kept = value <= _HIGHEST_LEFT and (
-        terms.KEPT_BEHIND.match(behind)
-        or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
-        or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
-        or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
-        or (
-            value > _HIGHEST_PCE
-            and (terms.KEPT_BEFORE.search(before) or terms.FELL_TO.search(before))
-        )
-    )
-    if kept:
-        return value, True
-    is_initial = terms.STARTED_BEFORE.search(before) or terms.STARTED_BEHIND.match(behind)
-    return (value, False) if is_initial and 0.1 <= value <= _HIGHEST_PCE else (None, False)

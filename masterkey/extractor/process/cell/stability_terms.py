@@ -18,7 +18,7 @@ NAMES = (
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
-    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", " value", "heat test", "stress test",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
 CELL_SIGNS = (
@@ -99,6 +99,12 @@ DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
     r"|(?:stabilit|long-?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
 )
+# Said of a whole paper: no cell was aged.
+UNTESTED = re.compile(
+    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
+    r"|\bno (?!other|further|more|additional)(?:\w+ ){0,3}?(?:stability (?:tests?|data|measurements?|stud(?:y|ies))|ag(?:e?ing)(?: tests?| stud(?:y|ies)| experiments?)?) (?:was|were|is|are|has been|have been) (?:done|made|carried out|performed|attempted|conducted|undertaken|collected|recorded|part)"
+    r"|\b(?:did not|have not|not) (?:examine|measure|study|test|investigate|assess|follow) (?:the )?(?:\w+ ){0,2}?(?:stability|ag(?:e?ing))\b"
+)
 CELLS = re.compile(
     r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|photovoltaics?)\b"
 )
@@ -131,7 +137,7 @@ OTHER_CELLS = re.compile(
     r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)"
 )
 TREATMENT = re.compile(
-    r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|every|purif|anneal|cur(?:ed|ing)\b"
+    r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|purif|anneal|cur(?:ed|ing)\b"
 )
 SETS_OUT = re.compile(
     r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under)\b"
@@ -163,8 +169,8 @@ HUMID_BEFORE = re.compile(
     r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh)|\W|$)"
-    r"|\s*(?:of|from) (?:initial|original)"
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|retain|remain|kept\b|left\b)|\W|$)"
+    r"|\s*(?:of|from) (?:initial|original|start\b)"
 )
 # "… and 80% after 2000 h"
 AFTER_BEHIND = re.compile(r"\s*(?:after|within) (?:a total of |another )?\d")
@@ -203,7 +209,7 @@ UNCHANGED = re.compile(
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
 )
 STARTED_BEFORE = re.compile(
-    r"(?:initial|original|start\w*|beg[ai]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+    r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
 )
 STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|when fresh|as fresh|at t ?= ?0|originally)"
@@ -212,7 +218,14 @@ CONTROL = re.compile(
     r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac"
 )
 CLAUSE = re.compile(
-    r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, the (?=control|reference|pristine|target|other)|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
+    r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
+)
+
+# "21% and 19% at the start": what is said behind the second holds for both.
+PAIRED = re.compile(rf"\s*(?:and|or|versus|vs\.?|against)\s{_ABOUT}(?P<n>\d+(?:\.\d+)?)\s?%")
+PAIRED_BEFORE = re.compile(r"(?P<n>\d+(?:\.\d+)?)\s?% (?:and|or|versus|vs\.?|against) $")
+CONTROL_FIRST = re.compile(
+    r"\b(?:control|reference|pristine|untreated|unmodified|unpassivated|standard)(?: \w+){0,2} (?:and|or|versus) (?:the )?(?:target|champion|modified|treated|passivated|optimi[sz]ed)"
 )
 
 _OF_CELLS = r"(?:(?!and |or |h |hours |days )[\w-]+ ){0,3}?(?:cells|devices|modules|mini-?modules|tandems|pscs|samples|pixels)\b"

@@ -1,0 +1,118 @@
+"""Which percentages of a sentence on an ageing test are what was left, and which an initial efficiency (issue 14)."""
+
+import re
+from dataclasses import replace
+
+from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
+
+_HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
+
+
+def read_percents(test: Test, words: str, start: int, controls, control_first: bool) -> None:
+    """Sort the percentages of a sentence into what was left and what the cells began with.
+
+    `controls`: its [start, end) parts on the cells for comparison; `control_first`: of two kinds these are named first.
+    """
+
+    def reading(value, a, b, hours=None):
+        return Reading(value, start + a, start + b, inside(a, controls), hours)
+
+    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
+        hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
+        test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
+    taken = []
+    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
+        before = float(match["before"] or match["before2"] or match["before3"])
+        after = float(match["after"] or match["after2"] or match["after3"])
+        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
+            test.outcomes.append(reading(round(100 * after / before), *match.span()))
+            test.initials.append(reading(before, *match.span()))
+            taken.append(match.span())
+    for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
+        if not inside(match.start(), taken):
+            value, is_outcome = _percent(words, match)
+            if value is not None:
+                readings = test.outcomes if is_outcome else test.initials
+                one = reading(value, *match.span())
+                of_control = _of_control(words, match, one.control, control_first)
+                readings.append(replace(one, control=of_control))
+    if not test.outcomes:
+        _read_words(test, words, reading)
+
+
+def _read_words(test: Test, words: str, reading) -> None:
+    """Add what was left where words say it: "lost a tenth", "no degradation"; `reading` makes a Reading of a value."""
+    for match in _fractions(words):
+        part = next(
+            n
+            for words_of, n in terms.FRACTIONS.items()
+            if re.fullmatch(words_of, match["part"] or match["part2"])
+        )
+        is_loss = (match["verb"] or match["verb2"]).startswith(
+            ("los", "gone", "fell by", "dropped by")
+        )
+        test.outcomes.append(reading(100 - part if is_loss else part, *match.span()))
+    if not test.outcomes and (test.named or test.durations):
+        match = terms.UNCHANGED.search(words)
+        if match:
+            test.outcomes.append(reading(100.0, *match.span()))
+
+
+def _of_control(words: str, match, control: bool, control_first: bool) -> bool:
+    """Whether a percentage is of the cells for comparison, given whether its clause is."""
+    behind = words[match.end() : match.end() + 30]
+    if terms.OF_TARGET.match(behind):
+        return False
+    if terms.OF_CONTROL.match(behind):
+        return True
+    first = _partner_behind(words, match) is not None
+    ahead = terms.PAIRED_BEFORE.search(words, max(match.start() - 30, 0), match.start())
+    if not (first or (ahead and _alike(ahead, match))):
+        return control
+    # Of two values in one breath the target cells have the first, unless the others are named first.
+    return first == control_first
+
+
+def _partner_behind(words: str, match) -> re.Match | None:
+    """The second of two percentages in one breath ("21% and 19% at the start") of which a match is the first."""
+    pair = terms.PAIRED.match(words, match.end())
+    return pair if pair and _alike(pair, match) else None
+
+
+def _alike(one: re.Match, other: re.Match) -> bool:
+    """Efficiencies pair with efficiencies, and what was left with what was left."""
+    return (float(one["n"]) > _HIGHEST_PCE) == (float(other["n"]) > _HIGHEST_PCE)
+
+
+def _fractions(words: str):
+    named = any(sign in words for sign in terms.FRACTION_SIGNS)
+    return terms.FRACTION.finditer(words) if named else ()
+
+
+def _percent(words: str, match) -> tuple[float | None, bool]:
+    """(the % left, True), (an initial efficiency, False) or (None, False) for a percentage."""
+    value = float(match["n"])
+    end = (_partner_behind(words, match) or match).end()
+    before, behind = (
+        words[max(match.start() - 80, 0) : match.start()],
+        words[end : end + 50],
+    )
+    if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
+        return None, False
+    if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
+        return (100 - value, True) if value <= 100 else (None, False)
+    kept = value <= _HIGHEST_LEFT and (
+        terms.KEPT_BEHIND.match(behind)
+        or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
+        or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
+        or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
+        or (
+            value > _HIGHEST_PCE
+            and (terms.KEPT_BEFORE.search(before) or terms.FELL_TO.search(before))
+        )
+    )
+    if kept:
+        return value, True
+    is_initial = terms.STARTED_BEFORE.search(before) or terms.STARTED_BEHIND.match(behind)
+    return (value, False) if is_initial and 0.1 <= value <= _HIGHEST_PCE else (None, False)
