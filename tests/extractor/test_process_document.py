@@ -21,6 +21,9 @@ def kinds(text: str) -> list[tuple[str, str]]:
         ("FTO was washed. SnO2 was spun.", ["FTO was washed.", "SnO2 was spun."]),
         ("It was kept at 100 °C. Then it was cooled.", ["It was kept at 100 °C.", "Then it was cooled."]),
         ("It was bought from Ink Co. Ltd. in Basel.", ["It was bought from Ink Co. Ltd. in Basel."]),
+        ("It was cooled to 20 °C. n-Octylammonium was added.", ["It was cooled to 20 °C.", "n-Octylammonium was added."]),
+        ("It was dried. mp-TiO2 was printed.", ["It was dried.", "mp-TiO2 was printed."]),
+        ("Both, i.e. n-type and p-type, were used.", ["Both, i.e. n-type and p-type, were used."]),
         ("As in Fig. S2 it was dried.", ["As in Fig. S2 it was dried."]),
         ("About 0.5 M of it (ca. 3 ml) was used.", ["About 0.5 M of it (ca. 3 ml) was used."]),
         ("It was dried.[12] Then it was cooled.", ["It was dried.[12]", "Then it was cooled."]),
@@ -120,3 +123,7 @@ def test_sections_and_sentences_cover_the_text_in_order(text):
     said = "".join(text[s.start : s.end] for s in document.sentences)
     assert "".join(said.split()) == "".join(text.split())
     assert [s.number for s in document.sentences] == list(range(len(document.sentences)))
+
+
+def test_a_short_sentence_with_a_verb_is_no_heading():
+    assert kinds("PTAA was spun. Control devices received neat toluene.\nIt dried.") == [("", "")]

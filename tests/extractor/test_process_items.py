@@ -147,3 +147,31 @@ def test_a_salt_for_the_surface_is_a_treatment():
     assert perovskite.is_perovskite
     assert treatment.is_treatment
     assert not treatment.is_perovskite
+
+
+def controls(text: str) -> dict[str, bool]:
+    return {"+".join(o.names): o.is_control for o in operations_of(Document(text))}
+
+
+def test_a_layer_in_place_of_one_told_before_is_another_cells():
+    text = "Spiro-OMeTAD was spin-coated at 3000 rpm. {} had PTAA instead of spiro-OMeTAD, spin-coated."
+    assert controls(text.format("Cells for the humid chamber")) == {
+        "Spiro-MeOTAD": False,
+        "PTAA": True,
+    }
+    assert not controls(text.format("The target cells"))["PTAA"]
+
+
+def test_a_paragraph_on_a_figure_of_the_supplement_is_on_other_cells():
+    text = "PTAA was spin-coated on ITO.\nOxide variant (Fig. S9). NiO was sputtered on ITO.\nC60 was evaporated."
+    assert controls(text) == {"PTAA": False, "NiO-c": True, "C60": False}
+
+
+def test_a_grade_of_purity_is_no_deposition():
+    text = "C60 (99.9%, sublimed) was purchased from Lumtec. PTAA was spin-coated on ITO."
+    assert controls(text) == {"PTAA": False}
+
+
+def test_a_name_does_not_go_on_behind_an_empty_line():
+    text = "a) Fullerene\n\nC60 (25 nm) was thermally evaporated."
+    assert controls(text) == {"C60": False}

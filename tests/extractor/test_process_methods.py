@@ -124,3 +124,16 @@ def test_of_a_generic_word_and_a_method_the_method_counts():
         "SnO2-c": "CBD"
     }
     assert methods_by_layer("NiO was applied to the glass.") == {"NiO-c": "Deposition"}
+
+
+def test_a_bath_of_a_salt_is_a_chemical_bath():
+    text = "FTO glass was hung in a bath of 2 g urea and 300 mg SnCl2·2H2O per 100 mL of water, 80 °C, 3 h."
+    assert methods_by_layer(text)["SnO2-c"] == "CBD"
+    assert (
+        "CBD" not in methods_by_layer("The PTAA film was put in a bath of diethyl ether.").values()
+    )
+
+
+def test_a_sentence_without_a_subject_goes_on_with_the_solution_before_it():
+    text = "Titanium diisopropoxide bis(acetylacetonate), diluted 1:20 in butanol. Sprayed onto the glass at 440 °C."
+    assert methods_by_layer(text) == {"TiO2-c": "Spray-coating"}

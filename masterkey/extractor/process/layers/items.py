@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, ove
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
-_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
+_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b"
@@ -23,6 +23,9 @@ _ALL = re.compile(
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
+_OF_A_SALT = re.compile(
+    r"[ -](?:bromide|iodide|chloride|nitrate)\b"
+)  # "silver bromide" is no silver
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
@@ -88,9 +91,13 @@ def items_of(document: Document, sentence: Sentence) -> list[Item]:
 def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     found = []
     for mention in document.inside(document.mentions, sentence):
-        if _SALT.match(mention.name) or (
-            mention.name == "Ca"
-            and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])
+        if (
+            _SALT.match(mention.name)
+            or (
+                mention.name == "Ca"
+                and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])
+            )
+            or _OF_A_SALT.match(document.lower, mention.end)
         ):
             continue
         if is_transport_or_contact(mention):

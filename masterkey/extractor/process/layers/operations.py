@@ -28,11 +28,15 @@ _GIVEN = (
 _ANTISOLVENT = re.compile(
     rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
+# "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
+_NO_SUBJECT = re.compile(
+    r"\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
+)
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
 _SOLUTION = re.compile(
-    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
+    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
 CONTROL = re.compile(
     r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|(?:was|were) instead)\b"
@@ -42,6 +46,7 @@ _ASIDE = re.compile(
 )
 _OTHER_CELLS = re.compile(
     r"for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
+    r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = re.compile(
@@ -112,6 +117,7 @@ def operations_of(document: Document) -> list[Operation]:
             new = [_operation([i.name for i in layers], open_method, sentence, _spans(layers))] if layers else []  # fmt: skip
         for operation in new:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
+            operation.is_control |= _replaces(document, sentence, items, found)
             operation.is_control |= sentence.kind == "other cell"
         found += new
         methods = document.inside(document.methods, sentence)
@@ -124,6 +130,24 @@ def operations_of(document: Document) -> list[Operation]:
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = _topic(words, free, topic)
     return found
+
+
+# "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
+_INSTEAD = re.compile(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
+_TARGET_CELLS = re.compile(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
+
+
+def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
+    """Whether a sentence tells of other cells, which have a layer in place of one of the target's."""
+    words = document.words(sentence)
+    if not _CELLS.search(words) or _TARGET_CELLS.search(words):
+        return False
+    told = {name for o in earlier if not o.is_control for name in o.names}
+    return any(
+        item.name in told
+        and _INSTEAD.search(document.lower[max(sentence.start, item.start - 25) : item.start])
+        for item in items
+    )
 
 
 _CELLS = re.compile(r"\b(?:cells|devices|modules)\b")
@@ -348,7 +372,7 @@ def _referred(document, sentence, words, topic, antisolvent, has_found, earlier)
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
-    if not _REFERS.search(words):
+    if not _REFERS.search(words) and not _NO_SUBJECT.match(words):
         return []
     told = {name for operation in earlier for name in operation.names}
     if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
@@ -371,12 +395,15 @@ def _operation(names, method: MethodMention, sentence, spans) -> Operation:
 
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|we (?:then )?(?:annealed|heated|dried|baked))"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured)\b|we (?:then )?(?:annealed|heated|dried|baked))"
 )
 _STAGES = re.compile(
     r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b"
 )
-_FARTHEST_HEAT = 3  # sentences
+_FARTHEST_HEAT, _FARTHEST_OF_ALL = 3, 8  # sentences
+_ALL_FILMS = re.compile(
+    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b"
+)
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
 
@@ -388,12 +415,7 @@ def _share_out(document, found, new, stages, sentence) -> None:
         if before and (owner is None or owner not in new):
             owner = before[-1]
         if owner is None and found and not new:
-            apart = sentence.number - found[-1].sentence.number
-            speaks = _FILM.search(document.words(sentence)) or (
-                apart == 1 and _STAGES.search(document.words(sentence))
-            )
-            if apart <= _FARTHEST_HEAT and speaks:
-                owner = found[-1]
+            owner = found[-1] if _is_on(document, found[-1], sentence) else None
         if (
             owner is not None
             and owner.stages
@@ -407,6 +429,17 @@ def _share_out(document, found, new, stages, sentence) -> None:
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
+
+
+def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool:
+    """Whether a sentence that names no layer heats what was deposited last, not too far before it."""
+    words = document.words(sentence)
+    between = document.sentences[operation.sentence.number + 1 : sentence.number + 1]
+    apart = sum(not document.is_heading(other) for other in between)
+    if apart == 1 and _STAGES.search(words):
+        return True
+    farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
+    return bool(_FILM.search(words)) and apart <= farthest
 
 
 # "150 °C for 10 min (target) or 100 °C for 30 min (control)"

@@ -31,7 +31,9 @@ _HEADINGS = (
 _start = attrgetter("start")
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
-_STOP = re.compile(r"\.(?:\[[\d, –-]+\])?(?=\s+[A-Z0-9(\[“\"α-ω])|\n+")
+# A sentence may begin with the small letters of a name: "n-Hexylammonium", "spiro-OMeTAD", "mp-TiO2".
+_SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
+_STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n+")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
 _BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM]|\bC)$")
 # … and none of these.
@@ -51,13 +53,15 @@ _NUMBERING = re.compile(
 )
 _HEADING_WORDS, _RUN_IN_WORDS = 9, 6
 _VERB = re.compile(
-    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved)\b"
+    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved|received|leaves|got|followed)\b"
 )
 
 _PURCHASE = re.compile(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
+# "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
+_GRADE = re.compile(r"\b(?:\w+ )?(?:sublimed|sublimation)(?= (?:grade|twice)\b|[,)])")
 _FILM_STUDY = re.compile(
     r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
     r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
@@ -154,7 +158,7 @@ class Document:
             found.append(
                 Sentence(
                     start, end, section.kind, len(found),
-                    bool(_PURCHASE.search(words)) and not methods_of(words), bool(_FILM_STUDY.search(words)),
+                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), bool(_FILM_STUDY.search(words)),
                 )
             )  # fmt: skip
         return found

@@ -98,13 +98,14 @@ def mentions_of(text: str) -> list[Mention]:
     """Known names in order of the text; of overlapping ones the longest."""
     known = materials()
     words = [(match[0], *match.span()) for match in WORD.finditer(text)]
+    breaks = {match.end() for match in _PARAGRAPH.finditer(text)}
     found, n = [], 0
     while n < len(words):
         word = words[n][0]
         if word not in known.prefixes and word.lower() not in known.prefixes:
             n += 1
             continue
-        best = _longest(words, n, known)
+        best = _longest(words, n, known, breaks)
         if best is None:
             n += 1
             continue
@@ -114,12 +115,18 @@ def mentions_of(text: str) -> list[Mention]:
     return found
 
 
-def _longest(words: list, n: int, known: Materials) -> tuple[str, int, int] | None:
+# A name does not go on behind an empty line: "Fullerene" may be a heading above "C60 was …".
+_PARAGRAPH = re.compile(r"\n\s*\n\s*")
+
+
+def _longest(
+    words: list, n: int, known: Materials, breaks: set[int]
+) -> tuple[str, int, int] | None:
     """(name, end, number of the next word) of the longest known name that begins with word n."""
     best, letters, previous = None, "", words[n][1]
     for following in range(n, len(words)):
         word, start, end = words[following]
-        if start - previous > _LONGEST_GAP:
+        if start - previous > _LONGEST_GAP or (following > n and start in breaks):
             break
         letters += word
         key = letters if len(letters) <= CASED_LENGTH else letters.lower()
