@@ -175,3 +175,19 @@ def test_a_grade_of_purity_is_no_deposition():
 def test_a_name_does_not_go_on_behind_an_empty_line():
     text = "a) Fullerene\n\nC60 (25 nm) was thermally evaporated."
     assert controls(text) == {"C60": False}
+
+
+def test_a_bath_of_antisolvent_for_the_wet_film_is_no_layer_of_its_own():
+    text = "The perovskite ink was spin-coated at 4000 rpm. {} The film was annealed at 130 °C for 9 min."
+    for bath in (
+        "It was immersed in a bath of diethyl ether for 30 s.",
+        "The wet film was dipped into toluene for 30 s.",
+    ):
+        [operation] = operations_of(Document(text.format(bath)))
+        assert operation.method == "Spin-coating"
+        assert [stage.temperature for stage in operation.stages] == [130]
+
+
+def test_a_part_of_a_composition_is_no_hole_conductor():
+    text = "An ink of Cs0.1(FA0.9MA0.1)0.9PbI3 in DMF was spin-coated at 4000 rpm."
+    assert controls(text) == {"perovskite": False}

@@ -32,6 +32,11 @@ _ANTISOLVENT = re.compile(
 _NO_SUBJECT = re.compile(
     r"\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
+# The wet film goes into it: no coating of its own.
+_ANTISOLVENT_BATH = re.compile(
+    rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
+    rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)? (?:\w+ )?{_DRIPPED}"
+)
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
@@ -182,6 +187,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
     methods = _without_echoes(strong or specific or methods)
+    if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
+        methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
     if not methods:
         return []
     if all(method.name in GENERIC for method in methods):

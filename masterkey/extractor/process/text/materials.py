@@ -106,7 +106,8 @@ def mentions_of(text: str) -> list[Mention]:
             n += 1
             continue
         best = _longest(words, n, known, breaks)
-        if best is None:
+        # "Cs0.1(FA…" is a composition, not the hole conductor CS01.
+        if best is None or text.startswith("Cs0.", words[n][1]):
             n += 1
             continue
         name, end, following = best
