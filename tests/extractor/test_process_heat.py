@@ -109,6 +109,7 @@ def annealed(text: str) -> tuple[str | None, str | None]:
         (f"{SPUN}. Annealing took 1 h at 100 °C, and a further 10 min at 150 °C.", "100; 150", "60; 10"),
         (f"{SPUN}. It was annealed in three stages: 50 °C for 1 min, 160 °C for 2 min and 200 °C for 5 min.", "50; 160; 200", "1; 2; 5"),
         (f"{SPUN}. The films were annealed at 100 °C.", "100", "Unknown"),
+        (f"{SPUN} and annealed at 105 °C for 5 min. We also tried films heated at 90 °C for 8 min.", "105", "5"),
         (f"{SPUN}. Baked 25 min at 115 °C in a covered dish.", "115", "25"),
         (f"{SPUN} in a room at 25 °C.", None, None),
     ],
@@ -189,12 +190,13 @@ def test_headings_between_a_film_and_its_anneal_do_not_part_them():
 def test_all_films_are_those_of_some_sentences_before():
     between = "The lid stayed shut. A valve was opened. The pump ran on. A gauge was read. "
     assert annealed(f"{SPUN}. {between}All films were then baked at 125 °C for 35 min.") == ("125", "35")  # fmt: skip
+    assert annealed(f"{SPUN}. {between}Annealing took 35 min at 125 °C.") == ("125", "35")
     assert annealed(f"{SPUN}. {between}The sample holders were baked at 125 °C for 35 min.") == (None, None)  # fmt: skip
 
 
 def test_the_anneal_of_a_film_from_a_layers_precursor_is_not_the_perovskites():
     text = (
-        "SnO2 precursor: tin chloride, 0.2 M in 2-methoxyethanol. It was spin-coated on FTO at 3000 rpm, "
+        "PbI2 and FAI were dissolved in DMF. NiOx precursor: nickel nitrate, 0.2 M in 2-methoxyethanol. It was spin-coated on FTO at 3000 rpm, "
         f"and the film was annealed at 185 °C for 50 min. {SPUN} and annealed at 105 °C for 12 min."
     )
     assert annealed(text) == ("105", "12")

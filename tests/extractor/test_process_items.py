@@ -191,3 +191,8 @@ def test_a_bath_of_antisolvent_for_the_wet_film_is_no_layer_of_its_own():
 def test_a_part_of_a_composition_is_no_hole_conductor():
     text = "An ink of Cs0.1(FA0.9MA0.1)0.9PbI3 in DMF was spin-coated at 4000 rpm."
     assert controls(text) == {"perovskite": False}
+
+
+def test_the_rest_of_a_long_name_is_no_layer():
+    text = "The fullerene acid C60-SAM (4-(2'H-[5,6]fullereno-C60-Ih-[1,9-c]pyrrol-2'-yl)benzoic acid) was spin-coated on it."
+    assert controls(text) == {"C60-SAM": False}

@@ -23,9 +23,8 @@ _ALL = re.compile(
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
-_OF_A_SALT = re.compile(
-    r"[ -](?:bromide|iodide|chloride|nitrate)\b"
-)  # "silver bromide" is no silver
+# "silver bromide" is no silver, a "fullerene acid" no C60.
+_OF_A_SALT = re.compile(r"[ -](?:bromide|iodide|chloride|nitrate|acid|derivatives?)\b")
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
@@ -91,14 +90,7 @@ def items_of(document: Document, sentence: Sentence) -> list[Item]:
 def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     found = []
     for mention in document.inside(document.mentions, sentence):
-        if (
-            _SALT.match(mention.name)
-            or (
-                mention.name == "Ca"
-                and not _IS_CALCIUM.match(document.text[mention.end : mention.end + 12])
-            )
-            or _OF_A_SALT.match(document.lower, mention.end)
-        ):
+        if _is_no_item(document, mention):
             continue
         if is_transport_or_contact(mention):
             layers = {role: n for role, n in mention.roles.items() if role in LAYER_ROLES}
@@ -117,6 +109,21 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, found)
+
+
+# "…fullereno-C60-Ih", "(4-(…)phenyl)benzoic acid": the rest of a long name, no layer.
+_REST_OF_A_NAME = re.compile(r"[\])](?=[a-z])|[a-z]o-(?=C[67]0)")
+
+
+def _is_no_item(document: Document, mention: Mention) -> bool:
+    """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
+    text, start, end = document.text, mention.start, mention.end
+    if _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+        return True
+    before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
+    if before and before.end() == start:
+        return True
+    return mention.name == "Ca" and not _IS_CALCIUM.match(text[end : end + 12])
 
 
 def _monolayer(document: Document) -> Mention | None:
