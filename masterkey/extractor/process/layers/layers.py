@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE
-from masterkey.extractor.process.layers.operations import CONTROL, Operation
+from masterkey.extractor.process.layers.operation import CONTROL, Operation
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.materials import form_said, materials, pairs

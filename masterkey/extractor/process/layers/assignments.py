@@ -1,0 +1,92 @@
+"""What of a sentence each of its methods deposited."""
+
+import re
+from itertools import pairwise
+
+from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, Item
+from masterkey.extractor.process.layers.operation import Operation, operation_of
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.names import NEW_WEIGHT
+
+
+def operations_by(
+    method: MethodMention, own: list[Item], sentence: Sentence, document: Document
+) -> list[Operation]:
+    perovskite = [item for item in own if item.name in OF_PEROVSKITE]
+    treatments = [item for item in own if item.is_treatment]
+    layers = [item for item in own if item.is_layer]
+    found = []
+    if perovskite and not treatments:
+        names = {item.name for item in perovskite}
+        whole = PEROVSKITE in names or {LEAD, ORGANIC} <= names
+        found.append(
+            operation_of(
+                [PEROVSKITE] if whole else sorted(names), method, sentence, spans_of(perovskite[:1])
+            )
+        )
+    if layers:
+        found.append(
+            operation_of(
+                _coordinated(layers, sentence, document), method, sentence, spans_of(layers)
+            )
+        )
+    if treatments:
+        found.append(
+            operation_of([item.name for item in treatments], method, sentence, spans_of(treatments))
+        )
+        found[-1].is_treatment = True
+    return found
+
+
+_MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")
+
+
+def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> list[str]:
+    """Names of "A (…), B and C"; of "A or B" one, a new name before a known one; "A; B" of a mixture."""
+    names = list(dict.fromkeys(item.name for item in layers))
+    if len(names) < 2:
+        return names
+    between = [document.lower[a.end : b.start] for a, b in pairwise(layers)]
+    if any(re.search(r"\bor\b", words) for words in between) and all(
+        len(words) < 60 for words in between
+    ):
+        new = [item.name for item in layers if item.roles.get("HTL") == NEW_WEIGHT]
+        return (new or names)[:1]
+    start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
+    if _MIXED.search(start) and len(names) == 2:
+        return ["; ".join(names)]
+    return names
+
+
+def spans_of(items: list[Item]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in items]
+
+
+def without_echoes(methods: list[MethodMention]) -> list[MethodMention]:
+    """Of "spin-coated at 3000 rpm" the first."""
+    kept: list[MethodMention] = []
+    for method in methods:
+        if not kept or kept[-1].name != method.name or method.start - kept[-1].end > 60:
+            kept.append(method)
+    return kept
+
+
+def method_of(item: Item, methods: list[MethodMention], document: Document) -> int:
+    """The method that most likely deposits an item: the nearest, one behind it before one in front."""
+    best, smallest = 0, float("inf")
+    for n, method in enumerate(methods):
+        if method.start >= item.end:
+            between = document.lower[item.end : method.start]
+            distance = float(len(between))
+        else:
+            between = document.lower[method.end : item.start]
+            distance = len(between) * 1.1 + (
+                0 if re.match(r"\s*(?:of|the|\w{0,3}\s?nm|\()", between) else 12
+            )
+        distance += 60 * len(
+            re.findall(r";|, followed by|, after which|\bbefore\b|, and then", between)
+        )
+        if distance < smallest:
+            best, smallest = n, distance
+    return best

@@ -1,0 +1,87 @@
+"""Which operation a heat treatment belongs to: the layer it names, else what was deposited last."""
+
+import re
+
+from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
+from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.heat import Stage
+
+_FILM = re.compile(
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured)\b|we (?:then )?(?:annealed|heated|dried|baked))"
+)
+_STAGES = re.compile(
+    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b"
+)
+_FARTHEST_HEAT, _FARTHEST_OF_ALL = 3, 8  # sentences
+_ALL_FILMS = re.compile(
+    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b"
+)
+_CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
+
+
+def share_out(document, found, new, stages, sentence) -> None:
+    """Give each heat treatment to what was deposited last before it."""
+    for stage in stages:
+        owner = _spoken_of(document, found, sentence, stage)
+        before = [operation for operation in new if operation.start < stage.start]
+        if before and (owner is None or owner not in new):
+            owner = before[-1]
+        if owner is None and found and not new:
+            owner = found[-1] if _is_on(document, found[-1], sentence) else None
+        if (
+            owner is not None
+            and owner.stages
+            and _of_other_films(document, owner.stages[-1], stage, sentence)
+        ):
+            owner.control_stages.append(stage)
+        elif owner is not None:
+            clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
+            of_control = CONTROL.search(clause) and not owner.is_control
+            if of_control or OF_CONTROL.match(document.lower, stage.end):
+                owner.control_stages.append(stage)
+            else:
+                owner.stages.append(stage)
+
+
+def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool:
+    """Whether a sentence that names no layer heats what was deposited last, not too far before it."""
+    words = document.words(sentence)
+    between = document.sentences[operation.sentence.number + 1 : sentence.number + 1]
+    apart = sum(not document.is_heading(other) for other in between)
+    if apart == 1 and _STAGES.search(words):
+        return True
+    farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
+    return bool(_FILM.search(words)) and apart <= farthest
+
+
+_OTHER_FILMS = re.compile(
+    r"[,;]\s+(?:and |while |whereas |but )?(?:(?:films?|layers?|those|samples?|cells?|devices?|the \w+ ones?)\b|[A-Z][\w-]{1,12}\s+(?:films?|layers?|samples?|cells?|ones)\b)"
+)
+
+
+def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence) -> bool:
+    """Whether a sentence has gone on to other films between two heat treatments."""
+    if previous.start < sentence.start or previous.start >= stage.start:
+        return False
+    between = document.text[previous.end : stage.start]
+    behind = document.lower[stage.end : stage.end + 60]
+    in_parentheses = between.count("(") > between.count(")") and re.match(
+        r"[^()]*\bfor (?:the )?[^()]*(?:cells?|devices?|films?|samples?|modules?)\)", behind
+    )
+    return bool(_OTHER_FILMS.search(between) or in_parentheses)
+
+
+def _spoken_of(document, found, sentence, stage) -> Operation | None:
+    """The operation whose layer the words before the heat name: "the perovskite film was annealed"."""
+    items = [item for item in items_of(document, sentence) if item.start < stage.start]
+    for item in reversed(items):
+        for operation in reversed(found):
+            same = (
+                operation.is_perovskite
+                if item.name in OF_PEROVSKITE
+                else item.name in operation.names
+            )
+            if same and operation.start <= stage.start:
+                return operation
+    return None
