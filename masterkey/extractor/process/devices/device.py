@@ -29,7 +29,8 @@ from masterkey.extractor.process.layers.layers import (
     printed_contacts,
     with_form,
 )
-from masterkey.extractor.process.layers.operation import Operation, operations_of
+from masterkey.extractor.process.layers.operation import Operation
+from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding

@@ -6,7 +6,8 @@ from functools import cached_property
 from masterkey.extractor.process.devices.variants import Variant
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
-from masterkey.extractor.process.layers.operation import Operation, operations_of
+from masterkey.extractor.process.layers.operation import Operation
+from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
