@@ -226,7 +226,9 @@ def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:
         if finding is not None and identity(field, finding.value) == identity(field, value):
             source[field], places[field] = finding.source, [list(span) for span in finding.spans]
         elif field in READ_BY_RULES and schema.is_reported(value):
-            source[field] = DEFAULT
+            # Of an anneal the ranker may have chosen one stage of those that the rules read.
+            if finding is None or field not in (TEMPERATURE, TIME):
+                source[field] = DEFAULT
     return source, places
 
 

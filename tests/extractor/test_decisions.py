@@ -174,3 +174,9 @@ def test_numbers_and_flags_that_the_rules_did_not_read_are_defaults(field):
 def test_the_architecture_is_deduced_by_rankers_too_and_no_default():
     assert ARCHITECTURE not in READ_BY_RULES
     assert stated({}, {ARCHITECTURE: "nip"}) == ({}, {})
+
+
+def test_a_stage_of_the_anneal_that_the_rules_read_is_no_default():
+    anneal = "Perovskite_deposition_thermal_annealing_temperature"
+    assert stated({anneal: "60; 100"}, {anneal: "100"}) == ({}, {})
+    assert stated({}, {anneal: "100"}) == ({anneal: "default"}, {})

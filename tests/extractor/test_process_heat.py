@@ -208,3 +208,13 @@ def test_films_of_a_lead_free_perovskite_are_annealed_too():
         "2500 rpm. The films were annealed at 250 °C for 6 min."
     )
     assert annealed(text) == ("250", "6")
+
+
+def test_heat_that_follows_this_is_of_what_was_deposited():
+    text = (
+        "Methods\nThe perovskite ink was spin-coated on the NiOx layer. The ink held no additive. "
+        "This was followed by baking at 65 °C for 1 min and then 110 °C (12 min)."
+    )
+    found = read_device(Document(text))
+    assert found["Perovskite_deposition_thermal_annealing_temperature"].value == "65; 110"
+    assert found["Perovskite_deposition_thermal_annealing_time"].value == "1; 12"
