@@ -225,10 +225,13 @@ def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:
         finding, value = batch.readings[paper].findings.get(field), batch.chosen[field][paper]
         if finding is not None and identity(field, finding.value) == identity(field, value):
             source[field], places[field] = finding.source, [list(span) for span in finding.spans]
-        elif field in READ_BY_RULES and schema.is_reported(value):
-            # Of an anneal the ranker may have chosen one stage of those that the rules read.
-            if finding is None or field not in (TEMPERATURE, TIME):
-                source[field] = DEFAULT
+        # Of an anneal the ranker may have chosen one stage of those that the rules read.
+        elif (
+            field in READ_BY_RULES
+            and schema.is_reported(value)
+            and (finding is None or field not in (TEMPERATURE, TIME))
+        ):
+            source[field] = DEFAULT
     return source, places
 
 
