@@ -16,8 +16,8 @@ Keep what `fields` has learned, and use it where the training papers are not:
     python sii_baseline.py --method fields --model runs/extractor.npz \\
         --data_path papers.json --output_path papers.jsonl
 
-`fields` reads each field: it collects candidate values from the text and from similar papers, ranks
-them, and says how sure it is (masterkey/extractor, docs/extractor.md; some 40 seconds to learn, 50
+`fields` reads each field by rules, collects candidate values from the text and from similar papers,
+ranks them, and says how sure it is (masterkey/extractor, docs/extractor.md; half a minute to learn, 40
 papers a second). `nearest` lets the training papers of the most similar wording vote on each field
 (masterkey/rows/neighbours.py), and `majority` gives every paper the most frequent training value: what a
 model must beat to mean anything. Score them with sii_evaluate.py.
