@@ -1,0 +1,90 @@
+"""The perovskite of the target: solvents by step, method, annealing programme."""
+
+from masterkey.extractor.fields import (
+    PROCEDURE,
+    TEMPERATURE,
+    TIME,
+)
+from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE
+from masterkey.extractor.process.layers.operation import Operation
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.heat import Stage
+from masterkey.extractor.process.text.methods import GENERIC
+
+
+def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str, Finding]:
+    dipped = [
+        step for step in steps if step.method == "Dipp-coating" and step.names == [PEROVSKITE]
+    ]
+    steps = [step for step in steps if step not in dipped] or steps
+    if not steps:
+        return {}
+    steps = _distinct(steps)
+    spans = tuple(span for step in steps for span in [*step.spans, step.method_span])
+    found = {}
+    methods = [step.method for step in steps]
+    if not any(method in GENERIC for method in methods):
+        found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
+    heated = [step.stages for step in steps]
+    if any(heated):
+        places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
+        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), 0.9, "text", places)
+        found[TIME] = Finding(_programme(heated, "time"), 0.9, "text", places)
+    return found
+
+
+_OF_SOURCES = frozenset(("Evaporation", "Co-evaporation", "CVD", "Flash evaporation"))
+_HOTTEST = 350  # °C; more sinters an oxide that the text comes back to
+
+
+def _distinct(steps: list[Operation]) -> list[Operation]:
+    """Lead salt, then organic salt: two steps. Else one, whatever else is said of it."""
+    lead = next((n for n, step in enumerate(steps) if step.names == [LEAD]), None)
+    if lead is not None:
+        organic = next((n for n in range(lead + 1, len(steps)) if LEAD not in steps[n].names), None)
+        if organic is not None:
+            return [_merged(steps[lead:organic]), _merged(steps[organic:])]
+    organic = next((n for n in range(1, len(steps)) if steps[n].names == [ORGANIC]), None)
+    if organic is not None:
+        return [_merged(steps[:organic]), _merged(steps[organic:])]
+    reacted = [step for step in steps if step.method in ("CVD", "Gas reaction")]
+    before = [step for step in steps if step not in reacted and step.method not in GENERIC]
+    if reacted and before:
+        return [_merged(before), _merged(reacted)]
+    return [_merged(steps)]
+
+
+def _merged(steps: list[Operation]) -> Operation:
+    first = steps[0]
+    specific = next((step for step in steps if step.method not in GENERIC), first)
+    stages: list[Stage] = []
+    for step in steps:
+        for stage in step.stages:
+            told = next((s for s in stages if s.temperature == stage.temperature), None)
+            if told is None or (
+                told.time is not None and stage.time is not None and told.time != stage.time
+            ):
+                stages.append(stage)
+            elif told.time is None:
+                stages[stages.index(told)] = stage
+    cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
+    stages = cool or stages
+    if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
+        stages = [stage for stage in stages if stage.time is not None]
+    return Operation(
+        first.names, specific.method, first.sentence, first.start, steps[-1].end,
+        [span for step in steps for span in step.spans], specific.method_span, stages=stages,
+    )  # fmt: skip
+
+
+def _programme(heated: list[list[Stage]], quantity: str) -> str:
+    steps = []
+    for stages in heated:
+        values = [getattr(stage, quantity) for stage in stages]
+        steps.append("; ".join(_number(value) for value in values) if values else "Unknown")
+    return " >> ".join(steps)
+
+
+def _number(value: float | None) -> str:
+    return "Unknown" if value is None else f"{round(value, 2):g}"

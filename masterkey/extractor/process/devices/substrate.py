@@ -1,0 +1,116 @@
+"""The substrate of the target: its support and its conductor."""
+
+import re
+
+from masterkey.extractor.process.layers.stacks import Stack
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.findings import Finding
+
+_FOILS = ("PEN", "PET", "PI", "Willow glass")
+_BESIDE = 40  # characters
+_SILICON = re.compile("silicon|bottom|tandem|textured")
+_TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
+_SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
+_CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
+
+
+def flexible_substrate(document: Document, found: dict[str, Finding]) -> dict[str, Finding]:
+    """The foil of a flexible cell, where the fabrication names only what is on it."""
+    substrate, flexible = found.get("Substrate_stack_sequence"), found.get("Cell_flexible")
+    if not (
+        substrate and flexible and flexible.value == "TRUE" and substrate.value.startswith("SLG")
+    ):
+        return {}
+    foil = next((m for m in document.mentions if m.name in _FOILS), None)
+    if foil is None:
+        return {}
+    value = substrate.value.replace("SLG", foil.name, 1)
+    return {
+        "Substrate_stack_sequence": Finding(
+            value, 0.85, "text", (*substrate.spans, (foil.start, foil.end))
+        )
+    }
+
+
+def substrate_findings(document: Document, stack: Stack | None) -> dict[str, Finding]:
+    """The first support and transparent conductor that the fabrication names."""
+    named = [
+        mention
+        for sentence in document.sentences
+        if sentence.fabricates and sentence.kind != "other cell"
+        for mention in document.inside(document.mentions, sentence)
+        if mention.name in _SUBSTRATES or mention.name in _CONDUCTORS
+    ]
+    if not named:
+        named = [m for m in document.mentions if m.name in _SUBSTRATES or m.name in _CONDUCTORS]
+    supports = [m for m in document.mentions if m.name in _SUBSTRATES]
+    conductors = [m for m in named if m.name in _CONDUCTORS]
+    on_support = [mention for mention in conductors if _is_below(document, mention, supports)]
+    conductor = next(iter(on_support or conductors), None)
+    junction = None if _starts_on_glass(document) else _recombination_junction(document)
+    if junction:
+        value = f"Si | {junction.name}"
+        return {
+            "Substrate_stack_sequence": Finding(
+                value, 0.9, "deduced", ((junction.start, junction.end),)
+            )
+        }
+    if conductor is None:
+        return {}
+    near = [
+        m
+        for m in document.mentions
+        if m.name in _SUBSTRATES and abs(m.start - conductor.start) < 80
+    ]
+    support = next((m.name for m in near if m.name != "SLG"), "SLG")
+    value = f"{support} | {conductor.name}"
+    return {
+        "Substrate_stack_sequence": Finding(
+            value, 0.95, "text", ((conductor.start, conductor.end),)
+        )
+    }
+
+
+_SUBSTRATE_BEHIND = re.compile(
+    r"\W{0,2}(?:coated |patterned )?(?:glass|substrates?|coated|foils?|films? on (?:glass|pet|pen)|electrodes?\b)"
+)
+
+
+def _is_below(document: Document, conductor, supports: list) -> bool:
+    """Whether it stands beside its support, or is called the substrate."""
+    if _SUBSTRATE_BEHIND.match(document.lower, conductor.end):
+        return True
+    return any(
+        abs(conductor.start - s.end) < _BESIDE or abs(s.start - conductor.end) < _BESIDE
+        for s in supports
+    )
+
+
+_GLASS_FIRST = re.compile(r"\bglass\b")
+
+
+def _starts_on_glass(document: Document) -> bool:
+    """Whether the section that deposits the perovskite begins with glass and not with silicon."""
+    own = next(
+        (
+            s
+            for s in document.sections
+            if s.kind == "device" and "perovskite" in document.lower[s.start : s.end]
+        ),
+        None,
+    )
+    if own is None:
+        return False
+    words = document.lower[own.start : min(own.start + 500, own.end)]
+    return bool(_GLASS_FIRST.search(words)) and not _SILICON.search(words)
+
+
+def _recombination_junction(document: Document):
+    """The conductive oxide between a silicon cell and the perovskite cell on it; None where there is none."""
+    if len(_TANDEM.findall(document.lower)) < 2 or "silicon" not in document.lower:
+        return None
+    for mention in document.mentions:
+        near = document.lower[max(mention.start - 90, 0) : mention.end + 90]
+        if mention.name in _CONDUCTORS and _JUNCTION.search(near):
+            return mention
+    return None

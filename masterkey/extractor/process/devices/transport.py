@@ -1,0 +1,159 @@
+"""Transport layers and contact of the target: which layers lie on which side, and how each was made."""
+
+from masterkey.extractor.process.layers.layers import (
+    METALS,
+    TCOS,
+    Layer,
+    base,
+    is_contact,
+    kind_of,
+    with_form,
+)
+from masterkey.extractor.process.layers.stacks import Stack
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.materials import materials
+
+_EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
+_SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
+_CONDUCTORS = ("FTO", "ITO", "IZO", "AZO", "ICO", "IZrO")
+
+
+def transport_findings(document, before, after, stack, architecture) -> dict[str, Finding]:
+    before = [layer for layer in before if not is_contact(layer)]
+    contact, after = _split_contact(after)
+    if stack:
+        before, after, contact = _by_stack(document, before, after, contact, stack)
+    inverted = architecture is not None and architecture.value == "pin"
+    hole, electron = (before, after) if inverted else (after, before)
+    if not stack:
+        hole, electron = _by_kind(hole, electron)
+    found = {}
+    for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
+        layers = _plausible(part, layers)
+        if layers:
+            found |= _stack_and_procedures(part, layers)
+    return found
+
+
+# Named beside layers, and none themselves.
+_NO_LAYERS = frozenset("SLG FTO ITO PET PEN Si NaOH EDTA HCl KOH PH Ca".split())
+
+
+def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
+    """Without what is no layer of this part; nothing where all of them conduct the other carrier."""
+    kept: list[Layer] = []
+    for layer in layers:
+        names = layer.name.split("; ")
+        if part != "Backcontact" and (
+            layer.name in _NO_LAYERS or not any(map(_is_layer_name, names))
+        ):
+            continue
+        if all(
+            base(layer.name) != base(other.name) or "-mp" in layer.name + other.name
+            for other in kept
+        ):
+            kept.append(layer)
+    sign = {"HTL": 1, "ETL": -1}.get(part, 0)
+    wrong = [layer for layer in kept if sign * kind_of(layer.name) < -_SURE]
+    right = [layer for layer in kept if sign * kind_of(layer.name) > _SURE]
+    if wrong and not right:
+        return []
+    return kept
+
+
+def _is_layer_name(name: str) -> bool:
+    """Whether the database has it as a layer, or the text names it as one."""
+    roles = materials().roles.get(name)
+    return roles is None or bool({"ETL", "HTL", "Backcontact", "treatment"} & roles.keys())
+
+
+# On a hole conductor these belong to the electrode in most of the database's records.
+_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))
+_SURE = 0.6
+
+
+def _by_kind(hole: list[Layer], electron: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """What surely conducts the other carrier changes sides: the text told it elsewhere."""
+    wrong = [layer for layer in hole if kind_of(layer.name) < -_SURE]
+    other = [layer for layer in electron if kind_of(layer.name) > _SURE]
+    if len(wrong) < len(hole) or other:
+        hole = [*(layer for layer in hole if layer not in wrong), *other]
+    if len(other) < len(electron) or wrong:
+        bases = {base(layer.name) for layer in electron}
+        wrong = [layer for layer in wrong if base(layer.name) not in bases]
+        electron = [*wrong, *(layer for layer in electron if layer not in other)]
+    return hole, electron
+
+
+def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
+    """(back contact, transport layers): the contact begins at the first metal, carbon or conductive oxide."""
+    first = next((n for n, layer in enumerate(after) if is_contact(layer)), len(after))
+    contact, transport = after[first:], after[:first]
+    if (
+        contact
+        and len(transport) > 1
+        and transport[-1].name in _OF_CONTACT
+        and kind_of(transport[0].name) > 0
+    ):
+        contact, transport = [transport[-1], *contact], transport[:-1]
+    pads = [layer for layer in contact if layer.method == "Brush painting" and layer.name == "Ag"]
+    return [layer for layer in contact if layer not in pads] or contact, transport
+
+
+def _by_stack(document, before, after, contact, stack: Stack):
+    exact = {layer.name: layer for layer in [*before, *after, *contact]}
+    known = {base(layer.name): layer for layer in [*before, *after, *contact]}
+
+    def layer(name: str) -> Layer:
+        return (
+            exact.get(name)
+            or known.get(base(name))
+            or Layer(with_form(document, name, None), "", [(stack.start, stack.end)])
+        )
+
+    under = [
+        layer(name)
+        for name in stack.layers[: stack.middle]
+        if name not in (*_SUBSTRATES, *_CONDUCTORS)
+    ]
+    above = [layer(name) for name in stack.layers[stack.middle + 1 :]]
+    new_contact, above = _split_contact(above)
+    same = {base(layer.name) for layer in contact} & {base(layer.name) for layer in new_contact}
+    return under or before, above or after, new_contact if same or not contact else contact
+
+
+def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
+    layers = [layer for layer in layers if not layer.is_treatment] or layers
+    spans = tuple(span for layer in layers for span in layer.spans)
+    methods = [_method(layer) for layer in layers]
+    read = all(layer.method for layer in layers)
+    return {
+        f"{part}_stack_sequence": Finding(
+            " | ".join(layer.name for layer in layers), 0.9, "text", spans
+        ),
+        f"{part}_deposition_procedure": Finding(
+            " | ".join(methods), 0.92 if read else 0.5, "text" if read else "deduced", spans
+        ),
+    }
+
+
+def _method(layer: Layer) -> str:
+    """The method that was read, where it can be; else the usual one."""
+    if layer.name in METALS and layer.method in _OF_SOLUTIONS:
+        return "Evaporation"
+    if layer.name == "TiO2-c" and layer.method == "Spray-coating":
+        return "Spray-pyrolys"
+    return layer.method or _usual(layer.name)
+
+
+_OF_SOLUTIONS = frozenset(
+    ("Spin-coating", "Dipp-coating", "CBD", "Dropcasting", "Drop-infiltration", "Hydrothermal")
+)
+
+
+def _usual(name: str) -> str:
+    if name in TCOS:
+        return "Sputtering"
+    if name == "Carbon":
+        return "Doctor blading"
+    return "Evaporation" if name in _EVAPORATED else "Spin-coating"
