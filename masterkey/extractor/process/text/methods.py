@@ -56,16 +56,6 @@ for _name, _pattern in PATTERNS.items():
         _BY_STEM.setdefault(_stem.replace("_", " "), []).append((_name, re.compile(_pattern)))
 _WORD_START = re.compile(r"(?<![a-z])[a-z]")
 
-# Methods for solutions, which a paper with "evaporated" in the same sentence does not mean for a metal.
-WET = frozenset(
-    (
-        "Spin-coating", "Spray-coating", "Spray-pyrolys", "Ultrasonic spray", "Slot-die coating", "Gravure printing", "Inkjet printing",
-        "Screen printing", "Doctor blading", "Dropcasting", "Drop-infiltration", "Dipp-coating", "CBD", "Electrospraying", "Brush painting",
-        "SILAR", "Hydrothermal",
-    )
-)  # fmt: skip
-
-
 # They say that something is deposited, not how.
 GENERIC = frozenset(("Printing", "Deposition"))
 # Told beside the method proper: "infiltrated by spin coating", "dropped on the rotating film".

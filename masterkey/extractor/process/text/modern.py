@@ -75,16 +75,32 @@ SOLVENTS = {
 # These can dissolve lead or tin halides; the others are antisolvents, carriers of salts or of transport layers.
 PEROVSKITE_SOLVENTS = frozenset(
     (
-        "DMF", "DMSO", "GBL", "GVL", "NMP", "2-methoxyethanol", "Acetonitrile", "DMAc", "DMI", "DMPU", "THF", "Methylamine", "Acetic acid", "Tetramethylene sulfoxide",
-        "Sulfolane", "TEP", "Formamide", "H2O", "Ethanol", "Methanol", "IPA", "Propylene carbonate", "Ethoxyethanol", "Trifluoroethanol",
+        "DMF",
+        "DMSO",
+        "GBL",
+        "GVL",
+        "NMP",
+        "2-methoxyethanol",
+        "Acetonitrile",
+        "DMAc",
+        "DMI",
+        "DMPU",
+        "THF",
+        "Methylamine",
+        "Acetic acid",
+        "Tetramethylene sulfoxide",
+        "Sulfolane",
+        "TEP",
+        "Formamide",
+        "H2O",
+        "Ethanol",
+        "Methanol",
+        "IPA",
+        "Propylene carbonate",
+        "Ethoxyethanol",
+        "Trifluoroethanol",
     )
-)  # fmt: skip
-# Weak ones: carriers of organic salts in a second step.
-ALCOHOLS = frozenset(
-    ("IPA", "Ethanol", "Methanol", "n-butanol", "Trifluoroethanol", "2-butanol", "H2O")
-)
-
-# Names that the database's vocabulary lacks, or has in a few records of its last years alone.
+)  # Names that the database's vocabulary lacks, or has in a few records of its last years alone.
 RECENT = frozenset(
     name
     for role in ("HTL", "treatment")
