@@ -75,32 +75,11 @@ SOLVENTS = {
 # These can dissolve lead or tin halides; the others are antisolvents, carriers of salts or of transport layers.
 PEROVSKITE_SOLVENTS = frozenset(
     (
-        "DMF",
-        "DMSO",
-        "GBL",
-        "GVL",
-        "NMP",
-        "2-methoxyethanol",
-        "Acetonitrile",
-        "DMAc",
-        "DMI",
-        "DMPU",
-        "THF",
-        "Methylamine",
-        "Acetic acid",
-        "Tetramethylene sulfoxide",
-        "Sulfolane",
-        "TEP",
-        "Formamide",
-        "H2O",
-        "Ethanol",
-        "Methanol",
-        "IPA",
-        "Propylene carbonate",
-        "Ethoxyethanol",
-        "Trifluoroethanol",
+        "DMF", "DMSO", "GBL", "GVL", "NMP", "2-methoxyethanol", "Acetonitrile", "DMAc", "DMI", "DMPU", "THF", "Methylamine", "Acetic acid", "Tetramethylene sulfoxide",
+        "Sulfolane", "TEP", "Formamide", "H2O", "Ethanol", "Methanol", "IPA", "Propylene carbonate", "Ethoxyethanol", "Trifluoroethanol",
     )
-)  # Names that the database's vocabulary lacks, or has in a few records of its last years alone.
+)  # fmt: skip
+# Names that the database's vocabulary lacks, or has in a few records of its last years alone.
 RECENT = frozenset(
     name
     for role in ("HTL", "treatment")
