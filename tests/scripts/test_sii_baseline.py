@@ -11,7 +11,6 @@ from masterkey.extractor import trees
 from masterkey.rows.neighbours import NeighbourVote, majority_answer
 from masterkey.rows.predictions import read_header, read_predictions
 from masterkey.schema import fields as schema
-from masterkey.schema.evidence import evidence_of
 from masterkey.scoring import published as paper_scoring
 from masterkey.scripting.command_line import UserError
 
@@ -115,7 +114,20 @@ def test_fields_says_how_sure_it_is_and_where_each_value_stands(
     for line in lines:
         assert set(line["confidence"]) == set(line["evidence"]) == set(schema.SII_FIELDS)
         assert all(0 <= value <= 1 for value in line["confidence"].values())
-        assert line["evidence"] == evidence_of(line["fields"], line["input"])
+        spans = [
+            span
+            for parts in line["evidence"].values()
+            for part in (parts or {}).values()
+            for span in part or ()
+        ]
+        assert spans
+        assert all(0 <= start < end <= len(line["input"]) for start, end in spans)
+        assert set(line["source"].values()) <= {"text", "deduced", "default"}
+        for field, source in line["source"].items():
+            assert schema.is_reported(line["fields"][field])
+            assert (line["evidence"][field] is None) or source != "default"
+        target = line["devices"][0]
+        assert (target["role"], target["fields"]) == ("target", line["fields"])
 
 
 def test_a_saved_extractor_answers_as_the_one_that_was_learned(
