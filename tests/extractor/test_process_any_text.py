@@ -36,6 +36,7 @@ def test_any_characters_are_read(text):
     checked(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(made_of_words)
 def test_any_words_of_a_laboratory_are_read(text):
@@ -58,6 +59,7 @@ PARAGRAPH = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

@@ -109,6 +109,7 @@ def test_any_text_gives_lemmas_or_none_and_never_an_object_alone(text):
     assert object is None or (object and verb)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["lead, ", "(", "'", "a. ", "1,2,3\n", "how what ", '"a ', "- \n"]
 )

@@ -334,6 +334,7 @@ def test_there_and_back_a_place_holds_what_it_held(text, start, length):
 # --- time ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

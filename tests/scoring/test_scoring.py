@@ -70,6 +70,7 @@ answers = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(answers, min_size=1, max_size=4), st.text(max_size=200))
 def test_any_prediction_is_scored_and_none_is_dropped(texts, paper):

@@ -42,6 +42,7 @@ def test_every_sii_answer_matches_and_parses_to_its_own_fields(device):
         assert parsed[name].strip(",") == device[name].strip(",")
 
 
+@pytest.mark.slow
 @given(st.from_regex(SII, fullmatch=True))
 def test_whatever_matches_parses_to_the_31_fields_in_order(answer):
     assert list(schema.parse_sii_answer(answer)) == list(schema.SII_FIELDS)

@@ -64,6 +64,7 @@ PASSING = {
 ENDLESS = ("hang", "drip")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_that_passes_is_survived(fault):
     behaviour = PASSING[fault][0]
@@ -76,6 +77,7 @@ def test_a_fault_that_passes_is_survived(fault):
     assert (server.usage.n_requests, server.usage.n_retries, server.usage.n_failures) == (1, 2, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PASSING)
 def test_a_fault_that_does_not_pass_becomes_a_failure_with_its_reason(fault):
     behaviour, kind, words = PASSING[fault]

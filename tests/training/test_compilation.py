@@ -50,6 +50,7 @@ def counting_backend(graphs: list):
     return backend
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_all_layers_and_shapes_share_one_compilation_and_give_the_plain_numbers(checkpointing):
     plain, compiled, graphs = new_model(), new_model(), []

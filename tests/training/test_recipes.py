@@ -183,6 +183,7 @@ def stated_memory(recipe: Path) -> dict[str, float]:
     return {name: float(figure) for name, figure in lines}
 
 
+@pytest.mark.slow
 @every_7b_recipe
 def test_the_stated_memory_is_what_the_plan_says(recipe, monkeypatch):
     monkeypatch.chdir(CONFIGS.parent)  # recipes name DeepSpeed's file from there
