@@ -50,7 +50,6 @@ READ_BY_RULES = frozenset(
     )
 ) - {ARCHITECTURE}
 # A text that names one of these for a layer means it; the rankers, which have met them seldom, say spin-coating.
-_OF_LAYERS = frozenset(f"{part}_deposition_procedure" for part in ("ETL", "HTL", "Backcontact"))
 _SAID_METHODS = frozenset(
     (
         "ALD",
@@ -132,7 +131,7 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
         return True
     if field in PART_FIELDS and has_new_name(field, batch, paper):
         return True
-    if field in _OF_LAYERS and _SAID_METHODS.intersection(
+    if field in schema.LAYER_PROCEDURES and _SAID_METHODS.intersection(
         layers_of(batch.readings[paper].findings[field].value)
     ):
         return True

@@ -6,16 +6,11 @@ from dataclasses import replace
 from masterkey.rows.clean_text import clean
 from masterkey.rows.records import Row
 from masterkey.schema.evidence import evidence_of
-from masterkey.schema.fields import is_reported
+from masterkey.schema.fields import LAYER_PROCEDURES, is_reported
 
 DEFAULT, DEDUCED, TEXT = "default", "deduced", "text"
 _NEAR = 60  # characters from where a method has read a value
 _MOST_PLACES = 3
-_OF_LAYERS = (
-    "ETL_deposition_procedure",
-    "HTL_deposition_procedure",
-    "Backcontact_deposition_procedure",
-)
 
 
 def cleaned_rows(rows: Iterable[Row], task: str = "sii") -> list[Row]:
@@ -51,7 +46,7 @@ def _add_evidence(line: dict, cleaned) -> None:
             if is_reported(value) and field not in source:
                 parts = found.get(field)
                 # The word stands somewhere: every layer is deposited, and so are those of other cells.
-                is_told = parts and all(parts.values()) and not field.endswith(_OF_LAYERS)
+                is_told = parts and all(parts.values()) and field not in LAYER_PROCEDURES
                 source[field] = TEXT if is_told else DEFAULT
             if source.get(field) == DEFAULT:
                 found[field] = None

@@ -99,6 +99,8 @@ SHORT_FORM = "Perovskite_composition_short_form"
 ANNEALING_TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
 ANNEALING_TIME = "Perovskite_deposition_thermal_annealing_time"
 DEVICE_PARTS = ("ETL", "HTL", "Backcontact")
+# One method for each layer of a part.
+LAYER_PROCEDURES = frozenset(f"{part}_deposition_procedure" for part in DEVICE_PARTS)
 
 # Fields whose values come from a short list, and that list in the Perovskite Database; None: the
 # values are few, but others are possible. (Stacks and compositions are open, procedures are sequences.)
