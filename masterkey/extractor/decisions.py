@@ -65,6 +65,8 @@ _SAID_METHODS = frozenset(
     )
 )
 _FEWEST_NEW = 4
+# Of signs and new values together, where there are two signs at least.
+_FEWEST_TOGETHER, _TWO_SIGNS = 4, 2
 
 
 # Where the ranker has no additive and the text names one, the text is right as often on old papers.
@@ -121,7 +123,12 @@ def is_recent(batch: Batch, paper: int) -> bool:
     """Whether a paper is of recent years, or has several values that no training answer has."""
     if paper not in batch.recent:
         signs = batch.readings[paper].signs
-        batch.recent[paper] = signs >= recent.FEWEST or n_new_values(batch, paper) >= _FEWEST_NEW
+        n_new = n_new_values(batch, paper)
+        batch.recent[paper] = (
+            signs >= recent.FEWEST
+            or n_new >= _FEWEST_NEW
+            or (signs >= _TWO_SIGNS and signs + n_new >= _FEWEST_TOGETHER)
+        )
     return batch.recent[paper]
 
 

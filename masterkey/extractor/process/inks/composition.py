@@ -67,6 +67,7 @@ _COMPOSITION = re.compile(
 _SALT_LIKE = frozenset(("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3"))
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
+_SAME_IONS = 0.6  # weight that a formula gains by an ink of its ions without amounts
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
 
 
@@ -87,6 +88,7 @@ class CompositionReading:
     additives: tuple[str, ...] = ()
     solvents: str = ""
     note: str = ""
+    restates: bool = False  # an ink "of" a formula: no arithmetic of its own
     solvent_spans: tuple[tuple[int, int], ...] = ()
     additive_spans: tuple[tuple[int, int], ...] = ()
 
@@ -178,7 +180,7 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     form = composition.long_form if certainty > 0.25 else _open_form(composition)
     return CompositionReading(
         form, short_form(form), "deduced", ink.role, tuple(ink.spans), certainty,
-        composition.additives, note=_note(composition),
+        composition.additives, note=_note(composition), restates=len(everything) == 1,
     )  # fmt: skip
 
 
@@ -223,12 +225,14 @@ def _agreed(
     for weight, reading in written:
         score = weight
         for n, other in enumerate(deduced):
-            if other.short_form == reading.short_form and "x" not in other.long_form:
+            if other.short_form == reading.short_form and "x" in other.long_form:
+                score += _SAME_IONS
+                taken.add(n)
+            elif other.short_form == reading.short_form:
                 agrees = _agree(reading.long_form, other.long_form)
                 certainty = 0.95 if agrees else 0.6
-                score += (2.0 if agrees else 1.2) * (
-                    _CONTROL_WEIGHT if other.role == "control" else 1.0
-                )
+                news = (2.0 if agrees else 1.2) if not other.restates else _SAME_IONS
+                score += news * (_CONTROL_WEIGHT if other.role == "control" else 1.0)
                 taken.add(n)
                 reading = replace(
                     reading, certainty=certainty, role=reading.role or other.role,

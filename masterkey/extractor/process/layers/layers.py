@@ -68,6 +68,9 @@ def _told_later(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     return below, [layer for layer in layers if layer not in below]
 
 
+_TRUST = 2  # layers that a stack may lack if the text calls it the target's
+
+
 def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> Stack | None:
     """The written stack that agrees best with what was deposited; None where none agrees."""
     below, above = {base(layer.name) for layer in before}, {base(layer.name) for layer in after}
@@ -75,11 +78,13 @@ def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> 
     def agreement(stack: Stack) -> int:
         lower = {base(name) for name in stack.layers[: stack.middle]}
         upper = {base(name) for name in stack.layers[stack.middle + 1 :]}
+        if not (below and above):  # the text tells its layers in an order of its own
+            return len((lower | upper) & (below | above))
         return len(lower & below) + len(upper & above) - len(lower & above) - len(upper & below)
 
     if not stacks or not (below or above):
         return next(iter(stacks), None)
-    best = max(stacks, key=agreement)
+    best = max(stacks, key=lambda stack: agreement(stack) + _TRUST * stack.of_target)
     return best if agreement(best) > 0 else None
 
 

@@ -25,6 +25,7 @@ from masterkey.extractor.process.layers.operation import (
     Operation,
     operation_of,
 )
+from masterkey.extractor.process.layers.replacements import put_in_place
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
@@ -38,8 +39,10 @@ _ANTISOLVENT = re.compile(
     rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
+# "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
-    r"\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
+    r"\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
+    r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 # The wet film goes into it: no coating of its own.
 _ANTISOLVENT_BATH = re.compile(
@@ -104,6 +107,9 @@ def operations_of(document: Document) -> list[Operation]:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
             operation.is_control |= _replaces(document, sentence, items, found)
             operation.is_control |= sentence.kind == "other cell"
+        stages = stages_of(document, sentence)
+        if stages and not new and not any(o.is_perovskite for o in found):
+            new = _film_without_method(document, items, sentence)
         found += new
         methods = document.inside(document.methods, sentence)
         names_layer = bool(_LAYER_AT_LARGE.search(words))
@@ -111,10 +117,22 @@ def operations_of(document: Document) -> list[Operation]:
             methods = [method for method in methods if method.name not in GENERIC]
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
         if not sentence.is_study or new or _ANNEALED.search(words):
-            share_out(document, found, new, stages_of(document, sentence), sentence)
+            share_out(document, found, new, stages, sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = _topic(words, free, topic)
-    return found
+    return put_in_place(document, found)
+
+
+def _film_without_method(document, items: list[Item], sentence) -> list[Operation]:
+    """ "The perovskite film was vacuum-flashed and annealed at …": a film, however it was made."""
+    film = next((item for item in items if item.name == PEROVSKITE), None)
+    if film is None or not _FILM_BEHIND.match(document.lower, film.end):
+        return []
+    method = MethodMention("Deposition", film.start, film.end)
+    return [operation_of([PEROVSKITE], method, sentence, [(film.start, film.end)])]
+
+
+_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")
 
 
 # "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.

@@ -23,6 +23,11 @@ _FILLED = re.compile(r"filled|infiltrat|\bwith\b")
 _FOR_A_STUDY = re.compile(
     r"hole-only|electron-only|sclc|space[- ]charge|single-carrier|sandwiched|simulat|half-?stack|crystals?\b"
 )
+_BEFORE_STACK = 60
+_TARGETS = re.compile(r"target|champion|best|optimi")
+_WHOSE = re.compile(
+    r"\b(?:targets?|champion|best|optimi[sz]ed|controls?|references?|tandems?|comparison)\b"
+)
 _NAME = re.compile(r"[\w'’:.,()+-]*[\w)]")
 
 
@@ -34,6 +39,7 @@ class Stack:
     spans: tuple[tuple[int, int], ...]
     start: int
     end: int
+    of_target: int = 0  # 1 where the words before name the target, -1 where they name another cell
 
     @property
     def middle(self) -> int:
@@ -108,7 +114,16 @@ def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
         "PEN",
     ):
         layers, spans = layers[::-1], spans[::-1]
-    return Stack(tuple(layers), tuple(spans), pieces[0][0], pieces[-1][1])
+    start = pieces[0][0]
+    return Stack(tuple(layers), tuple(spans), start, pieces[-1][1], _of_target(document, start))
+
+
+def _of_target(document: Document, start: int) -> int:
+    before = document.lower[max(document.sentence_at(start).start, start - _BEFORE_STACK) : start]
+    told = _WHOSE.findall(before)
+    if not told:
+        return 0
+    return 1 if _TARGETS.match(told[-1]) else -1
 
 
 def _as_written(text: str) -> str:

@@ -8,7 +8,7 @@ from masterkey.extractor.process.text.quantities import Quantity
 
 _HEATED = re.compile(
     r"anneal|heat(?:ed|ing|[\s-]treat)|bak(?:ed|ing)|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
-    r"|thermal(?:ly)? treat|crystalli[sz]|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
+    r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
 )
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = re.compile(
@@ -45,7 +45,9 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
         return pairs
     found, used = [], set()
     for n, temperature in enumerate(temperatures):
-        following = temperatures[n + 1].start if n + 1 < len(temperatures) else sentence.end
+        following = next(
+            (t.start for t in temperatures[n + 1 :] if t.start != temperature.start), sentence.end
+        )
         time = _time_of(document, temperature, durations, used, following)
         if time is not None:
             used.add(time)

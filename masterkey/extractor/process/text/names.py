@@ -5,6 +5,7 @@ from itertools import islice
 
 from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.text.materials import Mention, overlap_with
+from masterkey.extractor.process.text.stack_names import roles_in_stacks
 
 MAX_NAMES = 400
 _NAME = r"(?P<name>[A-Za-z0-9][\w'’:,+-]{0,14}[A-Za-z0-9](?:\([A-Za-z0-9]{1,6}\)[A-Za-z0-9]{0,4})?)"
@@ -54,6 +55,7 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
 
 def _roles(text: str):
     """(name, role) in the order of trust: definitions last, since they say most."""
+    yield from roles_in_stacks(text)
     for role, pattern in _ROLE.items():
         for match in islice(pattern.finditer(text), MAX_NAMES):
             following = _THEN_NAME.match(text, match.end())

@@ -1,0 +1,78 @@
+"""A layer of the target told as a change of the control: "in target cells PEDOT:PSS is replaced by X"."""
+
+import re
+
+from masterkey.extractor.process.layers.items import Item, items_of
+from masterkey.extractor.process.layers.operation import Operation, operation_of
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.methods import MethodMention
+
+_REPLACED = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for)\b")
+_INSTEAD = re.compile(r"\b(?:instead of|in place of|rather than|replac(?:es|ed|ing)(?! (?:by|with|for)))\b")
+_OF_TARGET = re.compile(r"\b(?:targets?|champion|modified|optimi[sz]ed|sam-based|our)\b")
+_OF_OTHERS = re.compile(r"\b(?:controls?|references?|comparison|pristine|baseline)\b")
+_FARTHEST = 3  # sentences from the change to how the new layer was made
+
+
+def put_in_place(document: Document, operations: list[Operation]) -> list[Operation]:
+    """`operations` with the target's new layers where the control's were; the latter become the control's."""
+    for sentence in document.sentences:
+        if not sentence.fabricates or not _is_of_target(document, sentence):
+            continue
+        words = document.words(sentence)
+        match = _REPLACED.search(words) or _INSTEAD.search(words)
+        if match is None:
+            continue
+        place = sentence.start + match.start()
+        layers = [item for item in items_of(document, sentence) if item.is_layer]
+        before = [item for item in layers if item.start < place]
+        behind = [item for item in layers if item.start > place]
+        old, new = (before[-1:], behind) if _REPLACED.match(match[0]) else (behind[:1], before)
+        if old:
+            operations = _exchanged(document, operations, old[0], new[:1], sentence)
+    return operations
+
+
+def _is_of_target(document: Document, sentence: Sentence) -> bool:
+    """Whether the sentence, or else its section's title, speaks of the target's cells and of no other's."""
+    words = document.words(sentence)
+    if _OF_TARGET.search(words):
+        return True
+    section = next(s for s in reversed(document.sections) if s.start <= sentence.start)
+    return bool(_OF_TARGET.search(section.title.lower())) and not _OF_OTHERS.search(words)
+
+
+def _exchanged(document, operations, old: Item, new: list[Item], sentence) -> list[Operation]:
+    earlier = next(
+        (o for o in operations if old.name in o.names and o.start < sentence.start and not o.is_control),
+        None,
+    )  # fmt: skip
+    if earlier is None:
+        return operations
+    made = _made_later(operations, old, new, sentence)
+    if made is None and new:
+        method = MethodMention(earlier.method, *earlier.method_span)
+        made = operation_of([new[0].name], method, sentence, [(new[0].start, new[0].end)])
+    if made is None:
+        return operations
+    if len(earlier.names) > 1:
+        earlier.names = [name for name in earlier.names if name != old.name]
+    else:
+        earlier.is_control = True
+    made.is_control = False
+    others = [o for o in operations if o is not made]
+    place = others.index(earlier)
+    return [*others[:place], made, *others[place:]]
+
+
+def _made_later(operations, old: Item, new: list[Item], sentence: Sentence) -> Operation | None:
+    """How the new layer was made: in this sentence or one of the next."""
+    for operation in operations:
+        apart = operation.sentence.number - sentence.number
+        if not 0 <= apart <= _FARTHEST or operation.is_perovskite or operation.is_treatment:
+            continue
+        if new and new[0].name in operation.names:
+            return operation
+        if not new and old.name not in operation.names:
+            return operation
+    return None

@@ -1,0 +1,49 @@
+"""New names in stacks that a paper writes with slashes: in "ITO/SnO2/CsPbI2Br/PBTz-EH/Ag" PBTz-EH conducts holes."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from masterkey.extractor.lexicon import squash
+from masterkey.extractor.new_names import looks_new
+from masterkey.extractor.process.text.materials import LAYER_ROLES, materials
+
+_PIECE = r"[\w.,:()\[\]+-]{1,40}"
+_RUN = re.compile(rf"(?<![\w/]){_PIECE}(?:\s?[/|]\s?(?:{_PIECE}|[Pp]erovskite)){{3,12}}")
+_SLASH = re.compile(r"\s?[/|]\s?")
+_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
+_MOST_RUNS = 40
+_OPPOSITE = {"HTL": "ETL", "ETL": "HTL"}
+
+
+def roles_in_stacks(text: str) -> Iterator[tuple[str, str]]:
+    """(name, role) of the names beside the perovskite that no list has: the other side's kind says the role."""
+    for run in islice(_RUN.finditer(text), _MOST_RUNS):
+        pieces = [piece.strip(" .,;()[]") for piece in _SLASH.split(run[0])]
+        absorbers = [n for n, piece in enumerate(pieces) if _PEROVSKITE.search(piece)]
+        if len(absorbers) != 1:
+            continue
+        middle = absorbers[0]
+        sides = pieces[1:middle], pieces[middle + 1 :]
+        kinds = [_kind(side) for side in sides]
+        for n, side in enumerate(sides):
+            role = kinds[n] or _OPPOSITE.get(kinds[1 - n], "")
+            if role:
+                yield from ((name, role) for name in side if _is_new(name))
+
+
+def _is_new(name: str) -> bool:
+    return looks_new(name) and squash(name) not in materials().names
+
+
+def _kind(names: list[str]) -> str:
+    """Which carrier the known layers of a side conduct; "" where they do not say."""
+    votes = 0
+    for name in names:
+        known = materials().names.get(squash(name), "")
+        roles = materials().roles.get(known, {})
+        own = {role: roles.get(role, 0) for role in LAYER_ROLES}
+        if max(own.values()) in (0, own["Backcontact"], own["Substrate"]):
+            continue
+        votes += 1 if own["HTL"] > own["ETL"] else -1 if own["ETL"] > own["HTL"] else 0
+    return "HTL" if votes > 0 else "ETL" if votes < 0 else ""
