@@ -53,12 +53,20 @@ def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
             for other in kept
         ):
             kept.append(layer)
+    kept = sorted(kept, key=lambda layer: _below_scaffold(layer, kept))
     sign = {"HTL": 1, "ETL": -1}.get(part, 0)
     wrong = [layer for layer in kept if sign * kind_of(layer.name) < -_SURE]
     right = [layer for layer in kept if sign * kind_of(layer.name) > _SURE]
     if wrong and not right:
         return []
     return kept
+
+
+def _below_scaffold(layer: Layer, layers: list[Layer]) -> int:
+    """0 for the compact layer of an oxide that is there as a scaffold, too: it lies below, whenever it is told."""
+    scaffold = f"{base(layer.name)}-mp"
+    is_compact = layer.name.endswith("-c") and any(other.name == scaffold for other in layers)
+    return 0 if is_compact else 1
 
 
 def _is_layer_name(name: str) -> bool:

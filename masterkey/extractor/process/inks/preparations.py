@@ -96,5 +96,5 @@ def may_prepare(document: Document, sentence: Sentence, titles: dict[int, str]) 
         return False
     if not names_any(words, _RATHER_STEMS) or not _RATHER_NO_INK.search(words):
         return True
-    is_ink = "solution" in words or "dissolved in" in words
+    is_ink = "solution" in words or "dissol" in words
     return is_ink and bool(STRONG_SOLVENT.search(words))

@@ -17,8 +17,10 @@ def operations_by(
     treatments = [item for item in own if item.is_treatment]
     layers = [item for item in own if item.is_layer]
     found = []
+    names = {item.name for item in perovskite}
+    if {LEAD, PEROVSKITE} <= names:  # the ink's salts, one of which also serves to treat films
+        treatments = []
     if perovskite and not treatments:
-        names = {item.name for item in perovskite}
         whole = PEROVSKITE in names or {LEAD, ORGANIC} <= names
         found.append(
             operation_of(
@@ -42,6 +44,13 @@ def operations_by(
 _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")
 
 
+# "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
+_JOINED = re.compile(r"\s?(?:[/:+]|and|with)\s?")
+_MIXED_BEHIND = re.compile(
+    r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
+)
+
+
 def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> list[str]:
     """Names of "A (…), B and C"; of "A or B" one, a new name before a known one; "A; B" of a mixture."""
     names = list(dict.fromkeys(item.name for item in layers))
@@ -54,7 +63,9 @@ def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> 
         new = [item.name for item in layers if item.roles.get("HTL") == NEW_WEIGHT]
         return (new or names)[:1]
     start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
-    if _MIXED.search(start) and len(names) == 2:
+    behind = document.lower[layers[-1].end : layers[-1].end + 30]
+    joined = len(layers) == 2 and _JOINED.fullmatch(between[0])
+    if len(names) == 2 and (_MIXED.search(start) or (joined and _MIXED_BEHIND.match(behind))):
         return ["; ".join(names)]
     return names
 

@@ -15,6 +15,10 @@ _NO_FILM = re.compile(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
     r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
 )
+# "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
+_COATED_WARM = re.compile(
+    r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
+)
 _FARTHEST, _FARTHEST_BACK = 60, 40
 _COLDEST = 30  # °C; less is a room, a cabinet, a bath
 _SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
@@ -82,6 +86,8 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
     clause = re.split(r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. ", before)[-1]
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
+    if _COATED_WARM.match(after):
+        return True
     if _NO_FILM.search(clause) and not re.search(r"anneal|bak(?:ed|ing)|sinter", clause):
         return True
     return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
