@@ -6,9 +6,10 @@ from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.heat import Stage
+from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked))"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|^\W*(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked))"
 )
 _STAGES = re.compile(
     r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b"
@@ -25,6 +26,8 @@ def share_out(document, found, new, stages, sentence) -> None:
     for stage in stages:
         owner = _spoken_of(document, found, sentence, stage)
         before = [operation for operation in new if operation.start < stage.start]
+        if before and _is_of_solution(before[-1], stage):
+            continue
         if before and (owner is None or owner not in new):
             owner = before[-1]
         if owner is None and found and not new:
@@ -42,6 +45,12 @@ def share_out(document, found, new, stages, sentence) -> None:
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
+
+
+def _is_of_solution(operation: Operation, stage: Stage) -> bool:
+    """Whether an ink is heated before it is coated: "PbI2 in DMF, kept at 70 °C until clear, was spun at …"."""
+    coated = operation.method in COATING and operation.sentence.start <= stage.start
+    return coated and operation.start < stage.start and stage.end <= operation.method_span[0]
 
 
 def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool:

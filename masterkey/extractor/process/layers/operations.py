@@ -39,9 +39,14 @@ _ANTISOLVENT = re.compile(
     rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
+# "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
+_SPREAD = re.compile(
+    r"\b(?:[µu]l|ml|microlit\w+|drops?) (?:was|were|is|are) (?:spread|dropped|pipetted|dispensed|placed|cast|spun|spin)"
+)
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
-    r"\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
+    r"\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
+    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 # The wet film goes into it: no coating of its own.
@@ -90,6 +95,9 @@ def operations_of(document: Document) -> list[Operation]:
         if not sentence.fabricates:
             continue
         words = document.words(sentence)
+        if document.is_heading(sentence) and not document.inside(document.methods, sentence):
+            topic = _titled(document, sentence) or topic
+            continue
         if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
             continue
         starts_line = document.begins_paragraph(sentence)
@@ -133,6 +141,13 @@ def _film_without_method(document, items: list[Item], sentence) -> list[Operatio
 
 
 _FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")
+
+
+def _titled(document: Document, heading) -> list[str]:
+    """The one layer, or the perovskite, that a heading names: "the solution" behind it is of that."""
+    items = items_of(document, heading)
+    names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
+    return names if len(names) == 1 else []
 
 
 # "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
@@ -213,7 +228,9 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             and "ticl4" not in words
         ):
             topic = [PEROVSKITE]
-        names = _referred(document, sentence, words, topic, antisolvent, bool(found), earlier)
+        names = _referred(
+            document, sentence, words, items, topic, antisolvent, bool(found), earlier
+        )
         if names and methods[0].name not in GENERIC:
             found.append(
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
@@ -284,7 +301,7 @@ _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|coll
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
-def _referred(document, sentence, words, topic, antisolvent, has_found, earlier) -> list[str]:
+def _referred(document, sentence, words, items, topic, antisolvent, has_found, earlier) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
@@ -297,7 +314,7 @@ def _referred(document, sentence, words, topic, antisolvent, has_found, earlier)
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
-    if not _REFERS.search(words) and not _NO_SUBJECT.match(words):
+    if not _REFERS.search(words) and not _NO_SUBJECT.match(words) and (items or not _SPREAD.search(words)):
         return []
     told = {name for operation in earlier for name in operation.names}
     if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
