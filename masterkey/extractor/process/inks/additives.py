@@ -10,7 +10,7 @@ from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
 
 _INK = re.compile(
-    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mixed in (?:shortly|just|right|before|last|later)"
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mol\.? ?%|mixed in (?:shortly|just|right|before|last|later)"
 )
 _INK_SAID = re.compile(r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol")
 _ADDED = re.compile(
@@ -36,6 +36,8 @@ _INK_STEMS = (
     " tin",
     " sn",
     "same vial",
+    "mol%",
+    "mol %",
     "mixed in",
 )
 _ADDED_STEMS = (
@@ -88,6 +90,11 @@ _PATTERNS = (
 _NO_NAMES = re.compile(
     r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
 )
+# A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
+_PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
+_COMPOUND = re.compile(
+    r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
+)
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -134,7 +141,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if solution is not None:
                 own.add(solution.sentence.number)
     for sentence in chemistry.sentences_with_formulas:
-        if chemistry.may_prepare(sentence):
+        if chemistry.may_prepare(sentence) and not chemistry.is_beside(sentence):
             words = chemistry.document.words(sentence)
             if _INK_SAID.search(words):
                 own.add(sentence.number)
@@ -239,6 +246,8 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
             if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
+                continue
+            if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue
             found.append(Additive(known.name if known else name, start, end))
     return found

@@ -44,6 +44,7 @@ _STOCK = re.compile(
     r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
 )
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
+_FOR_TANDEM = re.compile(r"\bfor (?:the |our )?(?:[\w/-]+ ){0,2}tandems?\b")
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
 _ON_FILM = re.compile(
     r"dipp|immers|soak|expos|vapou?r|on(?:to)? (?:top of )?(?:the |this )?(?:[\w-]+ ){0,2}(?:pbi2|lead|inorganic|first|film|layer)|second (?:step|solution|ink)|was (?:dripped|dropped|loaded|spread)|convert"
@@ -144,8 +145,14 @@ class Chemistry:
                 for match in islice(matches, _MOST_ROLES)
             ]
         if not said:
-            return ""
+            return "control" if self.is_beside(sentence) else ""
         return min(said, key=lambda item: abs(item[0] - place))[1]
+
+    def is_beside(self, sentence: Sentence) -> bool:
+        """Whether a sentence is of another cell than the paper's own: a tandem's second absorber."""
+        return sentence.kind == "other cell" or bool(
+            _FOR_TANDEM.search(self.document.words(sentence))
+        )
 
     @cached_property
     def solutions(self) -> list[Solution]:

@@ -28,6 +28,13 @@ _HEADINGS = (
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
 )  # fmt: skip
+# Tandems that are told behind single-junction cells stand beside them.
+_SECOND = re.compile(r"\btandems?\b")
+_CELL = re.compile(r"\b(?:solar )?(?:cells?|devices?|pscs?)\b")
+_CONTACT = re.compile(
+    r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
+    r"|(?:\bnm\b|evaporat|deposit)[^.]{0,80}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
+)
 _start = attrgetter("start")
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
@@ -124,8 +131,22 @@ class Document:
             previous = found.pop()
             if start > previous.start:
                 found.append(Section(previous.title, previous.kind, previous.start, start))
-            found.append(Section(title, _kind_of(title), start, len(self.text)))
+            kind = _kind_of(title)
+            is_second = kind == "device" and _SECOND.search(title.lower())
+            if is_second and self._has_cell(found, start):
+                kind = "other cell"
+            found.append(Section(title, kind, start, len(self.text)))
         return found
+
+    def _has_cell(self, sections: list[Section], end: int) -> bool:
+        """Whether sections before tell of a whole cell, with its contact, that is no tandem."""
+        return any(
+            section.kind == "device"
+            and _CELL.search(section.title.lower())
+            and not _SECOND.search(section.title.lower())
+            and _CONTACT.search(self.lower, section.start, end)
+            for section in sections
+        )
 
     def is_heading(self, sentence: "Sentence") -> bool:
         """Whether it is nothing but the title of a section."""
