@@ -102,6 +102,7 @@ def device_findings(document: Document) -> dict[str, Finding]:
     found |= transport_findings(document, before, after, stack, architecture)
     if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
         found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free,))
+        found["HTL_deposition_procedure"] = Finding("none", 0.85, "deduced", (free,))
     found |= perovskite_findings(document, steps)
     return found
 

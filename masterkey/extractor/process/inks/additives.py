@@ -14,7 +14,7 @@ _INK = re.compile(
 )
 _INK_SAID = re.compile(r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol")
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive)|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
 )
 # The finished film is treated, or another layer is spoken of.
 _NO_INK = re.compile(
@@ -146,6 +146,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if _INK_SAID.search(words):
                 own.add(sentence.number)
     found = [(sentences[n], True) for n in sorted(own)]
+    own |= {n + 1 for n in own if _goes_on(chemistry, n + 1)}
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
     for n in sorted(near):
         if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):
@@ -153,6 +154,19 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if names_any(words, _INK_STEMS) and _is_added(words) and _INK.search(words):
                 found.append((sentences[n], False))
     return found
+
+
+# "• 8.4 mg MACl" below other salts; "Add SnF2 (0.09 mmol)" behind "Weigh FAI …"
+_NEXT_ITEM = re.compile(r"\s*(?:[•·*–-]\s|\(?\d{1,2}[.)]\s|(?:then |next |also )?add\b)")
+
+
+def _goes_on(chemistry: Chemistry, number: int) -> bool:
+    """Whether a sentence behind an ink's is the next item of its list, with salts of its own."""
+    sentences = chemistry.document.sentences
+    if number >= len(sentences) or not chemistry.salts_in(sentences[number]):
+        return False
+    words = chemistry.document.words(sentences[number])
+    return bool(_NEXT_ITEM.match(words)) and not _NO_INK.search(words)
 
 
 def _in_sentence(

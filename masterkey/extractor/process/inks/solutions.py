@@ -97,7 +97,10 @@ def solutions_in(
     A second amount of one salt begins another, so do organic salts that meet a lead film in a step of their own.
     """
     text = document.text
-    mentions = [m for m in mentions[:_MOST_SALTS] if not (m.salt.metals and _is_film(text, m.end))]
+    mentions = [
+        m for m in mentions[:_MOST_SALTS]
+        if not (m.salt.metals and (_is_film(text, m.end) or _is_below(text, m.start)))
+    ]  # fmt: skip
     if not mentions:
         return []
     amounts = amounts_of_mentions(text, sentence, mentions)
@@ -130,6 +133,14 @@ def solutions_in(
         current.end = max(current.end, mention.end)
         previous = mention
     return [solution for solution in found if solution.amounts]
+
+
+_ONTO = re.compile(r"\b(?:on|onto|over|on top of|upon) (?:the |this |as-prepared )?$")
+
+
+def _is_below(text: str, start: int) -> bool:
+    """ "… was spin-coated onto the PbI2": what is there already."""
+    return bool(_ONTO.search(text, max(start - 30, 0), start))
 
 
 def _is_film(text: str, end: int) -> bool:
