@@ -145,8 +145,8 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             words = chemistry.document.words(sentence)
             if _INK_SAID.search(words):
                 own.add(sentence.number)
-    found = [(sentences[n], True) for n in sorted(own)]
     own |= {n + 1 for n in own if _goes_on(chemistry, n + 1)}
+    found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
     for n in sorted(near):
         if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):

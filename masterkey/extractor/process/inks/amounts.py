@@ -72,6 +72,7 @@ def amounts_of_mentions(
         if owner is not None:
             found[owner].setdefault(kind, value)
     _from_list(text, sentence, mentions, quantities, found)
+    _from_row(text, sentence, mentions, found)
     for own, mention in zip(found, mentions, strict=True):
         before = text[max(mention.start - 7, sentence.start) : mention.start]
         coefficient = before[-2:].strip()[-1:].isdigit() and _COEFFICIENT.search(before)
@@ -134,6 +135,21 @@ def _from_list(text, sentence, mentions, quantities, found) -> None:
     if len(numbers) == len(mentions):
         for own, number in zip(found, numbers, strict=True):
             own[kind] = float(number.replace(",", "")) * factor
+
+
+_ROW = re.compile(rf"(?:{NUMBER}\s?(?:mg|mmol|mM|M|g)\s?[:/∶]\s?)+{NUMBER}\s?(?:mg|mmol|mM|M|g)\b")
+
+
+def _from_row(text, sentence, mentions, found) -> None:
+    """ "FAI:MAI:MACl (90 mg:6.4 mg:9 mg)": each amount to the salt of its place."""
+    row = _ROW.search(text, sentence.start, sentence.end)
+    if row is None:
+        return
+    pairs = re.findall(rf"({NUMBER})\s?(mg|mmol|mM|M|g)", row[0])
+    owners = _ratio_owners(mentions, row.start(), len(pairs))
+    for n, (number, unit) in zip(owners or (), pairs, strict=False):
+        kind, factor = _UNITS[unit]
+        found[n] = {kind: float(number.replace(",", "")) * factor}
 
 
 def _mmol(salt: Salt, own: dict[str, float]) -> float | None:
