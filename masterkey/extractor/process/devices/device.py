@@ -16,8 +16,10 @@ from masterkey.extractor.process.devices.substrate import flexible_substrate, su
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
+from masterkey.extractor.process.layers.layer_additives import LayerAdditives
 from masterkey.extractor.process.layers.layers import (
     Layer,
+    base,
     best_stack,
     deposited_layers,
     is_contact,
@@ -76,6 +78,7 @@ def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str,
         if stack is None:
             continue
         layers = stack.value.split(" | ")
+        layers = [_told_as(layer, told) for layer in layers]
         own = [told.names.get(layer) or told.others.get(layer) for layer in layers]
         if any(own):
             value = " | ".join(
@@ -85,6 +88,14 @@ def _layer_additives(document: Document, found: dict[str, Finding]) -> dict[str,
             source = "deduced" if any(map(told.is_deduced, layers)) else "text"
             additives[f"{part}_additives_compounds"] = Finding(value, 0.9, source, places)
     return additives
+
+
+def _told_as(layer: str, told: LayerAdditives) -> str:
+    """The layer's name in the readings: SnO2-np may be told as SnO2 of no form."""
+    if layer in told.names or layer.endswith("-mp"):
+        return layer
+    alike = (name for name in told.names if base(name) == base(layer))
+    return next((name for name in alike if not name.endswith("-mp")), layer)
 
 
 def device_findings(document: Document) -> dict[str, Finding]:

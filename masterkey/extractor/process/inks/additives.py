@@ -20,6 +20,9 @@ _ADDED = re.compile(
 _NO_INK = re.compile(
     r"on(?:to)? (?:top of )?the (?:[\w-]+ )?(?:perovskite|film|surface|layer)|surface treat|passivat|post-?treat|spiro|ptaa|p3ht|li-?tfsi|fk ?209|pcbm|pedot|sno2|tio2|zno\b|nio|suppl|purchas|\bbought\b|synthesi[sz]ed|antisolvent|anti-solvent|c60"
 )
+_INTO_INK = re.compile(
+    r"\b(?:to|into|in) (?:the |this |that |each )?(?:perovskite |precursor )?(?:ink|precursor|precursor solution)\b|surfactant|ink (?:also )?contain"
+)
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
@@ -85,6 +88,7 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
 )  # fmt: skip
 _NO_NAMES = re.compile(
@@ -95,6 +99,7 @@ _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
 _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
+_IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -177,7 +182,7 @@ def _in_sentence(
         return []
     found = []
     # What other layers and treatments hold; an ink's sentence may name them beside its salts.
-    if not is_ink and _NO_INK.search(words):
+    if not is_ink and _NO_INK.search(words) and not _INTO_INK.search(words):
         return found
     for mention in chemistry.salts_in(sentence):
         name = _salt_additive(mention.salt) or (
@@ -253,7 +258,8 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     for pattern in patterns:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             start, end = match.span("name")
-            name = match["name"].rstrip(")") if match["name"].count("(") < match["name"].count(")") else match["name"]  # fmt: skip
+            name = _IN_BRACKETS.sub("", match["name"])
+            name = name.rstrip(")") if name.count("(") < name.count(")") else name
             known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
             if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
                 continue

@@ -150,9 +150,10 @@ class Chemistry:
 
     def is_beside(self, sentence: Sentence) -> bool:
         """Whether a sentence is of another cell than the paper's own: a tandem's second absorber."""
-        return sentence.kind == "other cell" or bool(
-            _FOR_TANDEM.search(self.document.words(sentence))
-        )
+        if sentence.kind == "other cell" or _FOR_TANDEM.search(self.document.words(sentence)):
+            return True
+        said = _ROLE.search(self.document.paragraph_title(sentence))
+        return bool(said and not said["target"])
 
     @cached_property
     def solutions(self) -> list[Solution]:

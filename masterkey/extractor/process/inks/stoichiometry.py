@@ -48,6 +48,12 @@ class Composition:
 
     @property
     def long_form(self) -> str:
+        if "Ag" in self.metals and len(self.metals) > 1:  # AgCs2BiBr6, as the database writes it
+            cations, metals, halides = (
+                {ion: 2 * n for ion, n in site.items()}
+                for site in (self.cations, self.metals, self.halides)
+            )
+            return notation({**cations, "Ag": metals.pop("Ag")}, metals, halides)
         return notation(self.cations, self.metals, self.halides)
 
     @property

@@ -27,6 +27,7 @@ from masterkey.extractor.process.text.sorts import is_of_others
 
 _FREE = re.compile(
     r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
+    r"|neither (?:an? |any )?(?:lithium|li-?tfsi|tbp|tert|salts?|dopants?)[^.;]{0,40}\bnor\b"
 )
 _BATH = re.compile(r"ticl4|titanium tetrachloride|titanium\(iv\) chloride")
 _BATHED = re.compile(r"\btreat|soak|immers|dipp")
@@ -156,6 +157,9 @@ _AVOIDED = re.compile(
 )
 
 
+_LACKED = re.compile(r"\b(?:neither|nor|no|without|free of|free from)\s(?:(?:any|the|a) )?$")
+
+
 def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
     """(start, end, name) of dopants in a sentence, in its order."""
     return sorted(
@@ -163,6 +167,7 @@ def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
         for name in kinds & PATTERNS.keys()
         for match in islice(PATTERNS[name].finditer(words), _MOST_LAYERS)
         if not _AVOIDED.match(words[match.end() :])
+        and not _LACKED.search(words[max(match.start() - 40, 0) : match.start()])
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
 
@@ -33,7 +34,7 @@ _SALT = re.compile(
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leaving|remov\w+|instead of|in place of|in the|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! glove| box| same)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
 _DIPPED_INTO = re.compile(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
@@ -109,8 +110,28 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             monolayer.name != item.name for item in found
         ):
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
+    found += [
+        Item(meant.name, start, end, meant.roles)
+        for definition, start, end in labels_in(document, sentence.start, sentence.end)
+        if (meant := _meant(document, definition))
+    ]
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, found)
+
+
+def _meant(document: Document, definition: Definition) -> Item | None:
+    """What a labelled solution is of: the perovskite, one of its salts, a layer, a salt for surfaces."""
+    numbers = range(
+        document.sentence_at(definition.start).number,
+        document.sentence_at(definition.end - 1).number + 1,
+    )
+    items = [item for n in numbers for item in items_of(document, document.sentences[n])]
+    names = {item.name for item in items}
+    if PEROVSKITE in names or {LEAD, ORGANIC} <= names:
+        return Item(PEROVSKITE, definition.start, definition.end)
+    return next(
+        (i for i in items if i.is_layer or i.is_treatment or i.name in OF_PEROVSKITE), None
+    )
 
 
 # "…fullereno-C60-Ih", "(4-(…)phenyl)benzoic acid": the rest of a long name, no layer.

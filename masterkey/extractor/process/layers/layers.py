@@ -266,10 +266,25 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
         said = _form_near(document, operation)
         if said in forms:
             return forms[said]
-    other = {m.name for m in document.mentions if base(m.name) == stem}
-    if "np" in forms and forms["np"] in other and stem != "TiO2":
-        return forms["np"]
+    if stem == "TiO2" and operation is not None and operation.method == "Screen printing":
+        return forms.get("mp", name)
+    alike = [m for m in document.mentions if base(m.name) == stem]
+    if "np" in forms and stem != "TiO2":
+        if any(m.name == forms["np"] or _is_colloid(document, m) for m in alike):
+            return forms["np"]
     return name
+
+
+def _is_colloid(document: Document, mention) -> bool:
+    """Whether the words right beside a mention speak of particles: "SnO2 colloid", "colloidal SnO2"."""
+    lower = document.lower
+    return bool(
+        _COLLOID.match(lower, mention.end) or _COLLOIDAL.search(lower, max(mention.start - 25, 0), mention.start)
+    )  # fmt: skip
+
+
+_COLLOID = re.compile(r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)")
+_COLLOIDAL = re.compile(r"(?:colloidal|nano-?particulate|nanocrystalline|dispersion of|colloid of|nanoparticles of) $")
 
 
 def _form_near(document: Document, operation: Operation) -> str:

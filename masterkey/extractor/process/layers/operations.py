@@ -41,7 +41,8 @@ _ANTISOLVENT = re.compile(
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
 # "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
 _SPREAD = re.compile(
-    r"\b(?:[µu]l|ml|microlit\w+|drops?) (?:was|were|is|are) (?:spread|dropped|pipetted|dispensed|placed|cast|spun|spin)"
+    r"\b(?:[µu]l|ml|microlit\w+|drops?) (?:was|were|is|are) (?:spread|dropped|pipetted|dispensed|placed|cast|spun|spin|delivered)"
+    r"|\b(?:cast|drop|spread|dispense|pipette)\w* (?:about |ca\. )?\d+ ?(?:[µu]l|ml|microlit\w+)"
 )
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
@@ -58,7 +59,7 @@ _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
 _SOLUTION = re.compile(
-    r"dissol|solution|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
 _ASIDE = re.compile(
     r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
@@ -95,8 +96,12 @@ def operations_of(document: Document) -> list[Operation]:
         if not sentence.fabricates:
             continue
         words = document.words(sentence)
-        if document.is_heading(sentence) and not document.inside(document.methods, sentence):
+        is_title = document.is_heading(sentence) or (
+            document.words(sentence).strip() == document.paragraph_title(sentence) != ""
+        )
+        if is_title and not document.inside(document.methods, sentence):
             topic = _titled(document, sentence) or topic
+            others = others and not document.begins_paragraph(sentence)
             continue
         if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
             continue

@@ -22,7 +22,7 @@ _HEADINGS = (
         r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
         r"|theor|^testing|^tests?$|data (?:and|avail)|optical|^metrology|^performance|^instrument"
     )),
-    ("synthesis", re.compile(r"synthes|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
+    ("synthesis", re.compile(r"synthes|\bpowders?\b|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
     ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
     ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
@@ -58,11 +58,12 @@ def _ends_sentence(stop: re.Match) -> bool:
 _NUMBERING = re.compile(
     r"^(?:#+\s*)?(?:\*\*)?\s*(?:[A-Za-z]\)|\(?\d+(?:\.\d+)*[.)]?|\[\d+\]|[ivxIVX]+[.)])?\s*"
 )
-_HEADING_WORDS, _RUN_IN_WORDS = 9, 6
+_HEADING_WORDS, _RUN_IN_WORDS, _TITLE_WORDS = 9, 6, 7
 _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved|received|leaves|got|followed)\b"
 )
 
+_TELLS = re.compile(rf"{_VERB.pattern}|\b(?:served?|acts?|acted|forms?)\b")
 _PURCHASE = re.compile(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
@@ -198,6 +199,14 @@ class Document:
             return True
         previous = self.sentences[sentence.number - 1]
         return any(section.start == previous.start for section in self.sections)
+
+    def paragraph_title(self, sentence: Sentence) -> str:
+        """The short words that head its paragraph ("NiOx by combustion."), lower case; "" where none do."""
+        start = self.text.rfind("\n", 0, sentence.start + 1) + 1
+        first = self.sentence_at(start)
+        words = self.words(first).strip()
+        is_title = len(words.split()) <= _TITLE_WORDS and words.endswith((".", ":"))
+        return words if is_title and not _TELLS.search(words) else ""
 
     def words(self, sentence: Sentence) -> str:
         """The sentence in lower case."""

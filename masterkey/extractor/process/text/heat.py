@@ -15,6 +15,10 @@ _NO_FILM = re.compile(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
     r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
 )
+# In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
+_NOTED = re.compile(
+    r"(?:rpm|\bs\b|spun|coated|mm/s)[^.]{0,40}[;,(] ?(?:then |at )?[0-9.]+ ?°c(?:,|/| for)? ?[0-9.]+ ?(?:min|h|s)\b"
+)
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
     r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
@@ -37,7 +41,7 @@ class Stage:
 def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     """The heat treatments of films that a sentence speaks of, in its order."""
     words = document.words(sentence)
-    if not _HEATED.search(words):
+    if not _HEATED.search(words) and not _NOTED.search(words):
         return []
     temperatures = [
         t
