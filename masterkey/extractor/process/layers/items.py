@@ -188,7 +188,8 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return False
     if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
-    if _UNDER.search(before):
+    under = _UNDER.search(before)
+    if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
         before
@@ -197,6 +198,11 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
         return bool(_COATED_BEHIND.match(document.lower[items[n + 1].end : items[n + 1].end + 80]))
     return None
+
+
+def _is_of_the_one_before(items: list[Item], n: int, place: int) -> bool:
+    """ "On the perovskite C60 (25 nm) was evaporated": what the words at a place put below is the item before."""
+    return n > 0 and place < items[n - 1].start and items[n - 1].name in OF_PEROVSKITE
 
 
 def is_source(document: Document, item: Item, sentence: Sentence) -> bool:

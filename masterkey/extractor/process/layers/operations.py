@@ -99,7 +99,8 @@ def operations_of(document: Document) -> list[Operation]:
         is_title = document.is_heading(sentence) or (
             document.words(sentence).strip() == document.paragraph_title(sentence) != ""
         )
-        if is_title and not document.inside(document.methods, sentence):
+        named = document.inside(document.methods, sentence) if is_title else []
+        if is_title and all(method.name in GENERIC for method in named):
             topic = _titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
@@ -132,7 +133,7 @@ def operations_of(document: Document) -> list[Operation]:
         if not sentence.is_study or new or _ANNEALED.search(words):
             share_out(document, found, new, stages, sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
-        topic = _topic(words, free, topic)
+        topic = _topic(words, free, topic) if free else _ink(document, sentence, topic)
     return put_in_place(document, found)
 
 
@@ -175,8 +176,35 @@ def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -
 
 _CELLS = re.compile(r"\b(?:cells|devices|modules)\b")
 _ANNEALED = re.compile(
-    r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried)\b"
+    r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
 )
+
+
+_INK = re.compile(
+    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b\d ?[µu]l of inks?\b"
+)
+_STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
+
+
+def _ink(document: Document, sentence, topic: list[str]) -> list[str]:
+    """What "the ink" of a sentence that names nothing is: what the last one that spoke of an ink was of."""
+    words = document.words(sentence)
+    if topic == [PEROVSKITE] and _STRONG.search(words):
+        return topic
+    if not _INK.search(words):
+        return _topic(words, [], topic)
+    for earlier in reversed(document.sentences[: sentence.number]):
+        items = items_of(document, earlier)
+        if not items or not _SAYS_INK.search(document.words(earlier)):
+            continue
+        if {item.name for item in items} & {PEROVSKITE, LEAD}:
+            return [PEROVSKITE]
+        if any(item.is_layer for item in items):
+            return topic
+    return [PEROVSKITE]
+
+
+_SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 
 def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:

@@ -28,8 +28,8 @@ _HEADINGS = (
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
 )  # fmt: skip
-# Tandems that are told behind single-junction cells stand beside them.
-_SECOND = re.compile(r"\btandems?\b")
+# Tandems and modules that are told behind single cells stand beside them.
+_SECOND = re.compile(r"\btandems?\b|\bmodules?\b")
 _CELL = re.compile(r"\b(?:solar )?(?:cells?|devices?|pscs?)\b")
 _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
@@ -63,7 +63,7 @@ _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved|received|leaves|got|followed)\b"
 )
 
-_TELLS = re.compile(rf"{_VERB.pattern}|\b(?:served?|acts?|acted|forms?)\b")
+_TELLS = re.compile(rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:served?|acts?|acted|forms?)\b")
 _PURCHASE = re.compile(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
