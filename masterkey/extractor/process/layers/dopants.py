@@ -34,7 +34,9 @@ _BATHED = re.compile(r"\btreat|soak|immers|dipp")
 _CONTROL = re.compile(
     r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
 )  # fmt: skip
-_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif")
+_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif|dissolv|solution of")
+_OXIDE_DOPED = re.compile(r"\bdop(?:ed|ing)\b|sinter|treat")
+_COLLOID = re.compile(r"colloid|dispersion|nano-?particles?")
 _USUALLY_DOPED = "Spiro-MeOTAD"
 _BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
@@ -218,6 +220,9 @@ def _dopants(document, sentence, words, layers, kinds) -> list[tuple]:
         layer = _nearest(holes, place)
         if layer is None and name == "Li-TFSI" and layers and _TREATED.search(words) and not _is_of_holes(document, sentence):  # fmt: skip
             layer = _nearest([m for m in layers if m.name.startswith("TiO2")], place)
+        if layer is None and name == "Li-TFSI" and not layers and _OXIDE_DOPED.search(words):
+            topic = _topic(document, sentence)
+            layer = topic if topic and topic.name.startswith("TiO2") else None
         if own := _owner(document, sentence, layer):
             found.append((own, name, (place, sentence.start + end)))
     return found
@@ -274,6 +279,9 @@ def _elements(document, sentence, words, layers) -> list[tuple]:
 def _salts(document, sentence, layers) -> list[tuple]:
     """ "KCl was added to the SnO2 colloid"."""
     electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
+    if not layers and _COLLOID.search(document.words(sentence)):
+        topic = _topic(document, sentence)
+        electrons = [topic] if topic and topic.name.startswith(OXIDES) else []
     salts = list(islice(SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS))
     return [
         (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts

@@ -62,7 +62,7 @@ _SOLUTION = re.compile(
     r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
 _ASIDE = re.compile(
-    r"\b(?:was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
+    r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
 _OTHER_CELLS = re.compile(
     r"for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
@@ -114,6 +114,8 @@ def operations_of(document: Document) -> list[Operation]:
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
+        if not new and not sentence.is_study:
+            new = _noted_layers(document, sentence, items)
         if not new and open_method and names_layer and _SOLUTION.search(words):
             layers = [item for item in items if item.is_layer][:1]
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
@@ -135,6 +137,22 @@ def operations_of(document: Document) -> list[Operation]:
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = _topic(words, free, topic) if free else _ink(document, sentence, topic)
     return put_in_place(document, found)
+
+
+_NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
+_FIRST_CHARACTERS = 12
+
+
+def _noted_layers(document: Document, sentence, items: list[Item]) -> list[Operation]:
+    """ "C60 20 nm (0.3 Å/s); BCP 8 nm; Ag 100 nm": layers with their thickness and no verb."""
+    own = [i for i in items if i.is_layer and _NOTED.match(document.lower, i.end)]
+    if not own or own[0].start - sentence.start > _FIRST_CHARACTERS or _VERBS.search(document.words(sentence)):
+        return []
+    method = MethodMention("Deposition", own[0].start, own[0].end)
+    return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
+
+
+_VERBS = re.compile(r"\b(?:was|were|is|are|has|have|had|been|shows?|gives?|gave)\b")
 
 
 def _film_without_method(document, items: list[Item], sentence) -> list[Operation]:
