@@ -25,6 +25,7 @@ from masterkey.extractor.process.text import modern, recent
 from masterkey.extractor.process.text.materials import materials
 from masterkey.schema import fields as schema
 
+CELLS_PER_SUBSTRATE = "Cell_number_of_cells_per_substrate"
 # Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.
 _STATED = frozenset(
     (
@@ -35,7 +36,7 @@ _STATED = frozenset(
         "Cell_flexible",
         "Cell_semitransparent",
         "Cell_semitransparent_wavelength_range",
-        "Cell_number_of_cells_per_substrate",
+        CELLS_PER_SUBSTRATE,
         "Module",
     )
 )
@@ -111,6 +112,8 @@ def _most_without_finding(field: str, batch: Batch, paper: int) -> float:
     if (field == AREA and has_unread_area(document)) or (
         field in (TEMPERATURE, TIME) and has_unread_temperature(document)
     ):
+        return _UNREAD
+    if field == CELLS_PER_SUBSTRATE and is_recent(batch, paper):
         return _UNREAD
     for flag, prefix in _DETAILS.items():
         chosen = batch.chosen.get(flag)

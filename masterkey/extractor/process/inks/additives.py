@@ -100,6 +100,9 @@ _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
+_JUST_ADDED = re.compile(
+    r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
+)
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -156,7 +159,9 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     for n in sorted(near):
         if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):
             words = chemistry.document.words(sentences[n])
-            if names_any(words, _INK_STEMS) and _is_added(words) and _INK.search(words):
+            is_of_ink = names_any(words, _INK_STEMS) and _INK.search(words)
+            is_of_ink = is_of_ink or (n - 1 in own and _JUST_ADDED.search(words))
+            if is_of_ink and _is_added(words):
                 found.append((sentences[n], False))
     return found
 

@@ -67,6 +67,7 @@ _COMPOSITION = re.compile(
 _SALT_LIKE = frozenset(("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3"))
 _ABSORBER_WITHIN = 70
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
+_CONTROL_NEWS = 0.3  # what arithmetic on a control's ink counts
 _SAME_IONS = 0.6  # weight that a formula gains by an ink of its ions without amounts
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
 
@@ -232,7 +233,7 @@ def _agreed(
                 agrees = _agree(reading.long_form, other.long_form)
                 certainty = 0.95 if agrees else 0.6
                 news = (2.0 if agrees else 1.2) if not other.restates else _SAME_IONS
-                score += news * (_CONTROL_WEIGHT if other.role == "control" else 1.0)
+                score += news * (_CONTROL_NEWS if other.role == "control" else 1.0)
                 taken.add(n)
                 reading = replace(
                     reading, certainty=certainty, role=reading.role or other.role,

@@ -52,6 +52,7 @@ _ON_FILM = re.compile(
 _MADE = re.compile(
     r"dissol|solution|\binks?\b|mix|prepar|precursor|contain|consist|evaporat|stirr|compos|adduct|sublim|vapou?r|react|m[lL]\b|mol|\bdmf\b|dmso|\bgbl\b|acetonitrile|methoxyethanol|\bnmp\b|\bgvl\b"
 )
+_NEAR = 5  # sentences
 USUAL_CATIONS = frozenset(("MA", "FA", "Cs", "Rb"))
 _EVAPORATED = ("evaporat", "sublim", "vapor", "vapour", "cvd")
 
@@ -193,7 +194,10 @@ class Chemistry:
                     is_dry = names_any(words, _EVAPORATED) and not STRONG_SOLVENT.search(words)
                     found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
-                if found and _ADDED.search(words) and not _ALCOHOL.search(words):
+                near = (
+                    found and solution.sentence.number - found[-1].first.sentence.number <= _NEAR
+                )
+                if near and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):
                 _scale_stock(

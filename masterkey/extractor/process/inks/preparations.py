@@ -36,6 +36,7 @@ _RATHER_STEMS = (
 _BOUGHT = ("purchas", "bought", "supplied by", "obtained from", "used as received")
 # What is made there is in no cell: "no cells were made of them", "used solely for optics".
 _ASIDE_STEMS = (
+    "variants",
     "no cell",
     "no solar",
     "no device",
@@ -54,7 +55,7 @@ _ASIDE_STEMS = (
     "at the end of th",
 )
 _ASIDE = re.compile(
-    r"\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
+    r"variants (?:that were )?tried|\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
     r"|not (?:used |employed |meant )?(?:for|in) (?:the |our |any )?(?:solar )?(?:cells|devices)|in (?:early|first) trials|discussed (?:\w+ )?at the end of th"
 )
 _POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")

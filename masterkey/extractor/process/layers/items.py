@@ -25,7 +25,10 @@ _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
 # "silver bromide" is no silver, a "fullerene acid" no C60.
-_OF_A_SALT = re.compile(r"[ -](?:bromide|iodide|chloride|nitrate|acid|derivatives?)\b")
+_OF_A_SALT = re.compile(
+    r"(?:\([iv]+\))?[ -](?:bromide|iodide|chloride|nitrate|acetate|acetylacetonate|formate|sulfate|acid|derivatives?)\b"
+    r"|:\s?(?:nio|tio|sno|zno)"
+)
 # "(5-AVA)xMA1-xPbI3", "(PEA)2PbI4"
 _IN_A_FORMULA = re.compile(r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))")
 _SALT = re.compile(

@@ -46,7 +46,7 @@ _SPREAD = re.compile(
 )
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
-    r"\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
+    r"\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
     r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
@@ -111,6 +111,8 @@ def operations_of(document: Document) -> list[Operation]:
         others = (starts and (starts_line or "only" in words)) or (others and not starts_line)
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, topic, found)
+        if starts_line:
+            open_method = None
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True

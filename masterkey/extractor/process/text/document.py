@@ -60,7 +60,7 @@ _NUMBERING = re.compile(
 )
 _HEADING_WORDS, _RUN_IN_WORDS, _TITLE_WORDS = 9, 6, 7
 _VERB = re.compile(
-    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|coated|deposited|dissolved|received|leaves|got|followed)\b"
+    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed)\b"
 )
 
 _TELLS = re.compile(rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:served?|acts?|acted|forms?)\b")

@@ -105,7 +105,7 @@ def mentions_of(text: str) -> list[Mention]:
         if word not in known.prefixes and word.lower() not in known.prefixes:
             n += 1
             continue
-        best = _longest(words, n, known, breaks)
+        best = _longest(text, words, n, known, breaks)
         # "Cs0.1(FA…" is a composition, not the hole conductor CS01.
         if best is None or text.startswith("Cs0.", words[n][1]):
             n += 1
@@ -120,14 +120,19 @@ def mentions_of(text: str) -> list[Mention]:
 _PARAGRAPH = re.compile(r"\n\s*\n\s*")
 
 
+_PAUSE = re.compile(r"[),;]+\s+\(?")  # "(22 °C), 70 µL" is no C70
+
+
 def _longest(
-    words: list, n: int, known: Materials, breaks: set[int]
+    text: str, words: list, n: int, known: Materials, breaks: set[int]
 ) -> tuple[str, int, int] | None:
     """(name, end, number of the next word) of the longest known name that begins with word n."""
     best, letters, previous = None, "", words[n][1]
     for following in range(n, len(words)):
         word, start, end = words[following]
         if start - previous > _LONGEST_GAP or (following > n and start in breaks):
+            break
+        if following > n and _PAUSE.fullmatch(text, previous, start):
             break
         letters += word
         key = letters if len(letters) <= CASED_LENGTH else letters.lower()
