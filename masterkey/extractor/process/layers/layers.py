@@ -84,8 +84,11 @@ def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> 
 
     if not stacks or not (below or above):
         return next(iter(stacks), None)
-    best = max(stacks, key=lambda stack: agreement(stack) + _TRUST * stack.of_target)
-    return best if agreement(best) > 0 else None
+    def trust(stack: Stack) -> int:
+        return agreement(stack) + _TRUST * stack.of_target
+
+    best = max(stacks, key=trust)
+    return best if trust(best) > 0 else None
 
 
 def printed_contacts(
@@ -111,11 +114,18 @@ def _chain(layers: list[Layer]) -> list[Layer]:
         contact = next((kept for kept in reversed(chain) if is_contact(kept)), None)
         if (
             not chain
+            or _is_below_scaffold(layer, chain)
             or (contact and _completes(layer, contact))
             or (not contact and (is_contact(layer) or _lies_on(layer, chain[-1])))
         ):
             chain.append(layer)
     return chain
+
+
+def _is_below_scaffold(layer: Layer, chain: list[Layer]) -> bool:
+    """Whether it is the compact layer of an oxide whose scaffold was told before it."""
+    name = layer.name
+    return name.endswith("-c") and any(kept.name == f"{base(name)}-mp" for kept in chain)
 
 
 _COATINGS = frozenset(("MgF2", "Al2O3"))

@@ -89,6 +89,7 @@ def operations_of(document: Document) -> list[Operation]:
     found: list[Operation] = []
     topic: list[str] = []  # what the last solution was of
     others = False  # whether the paragraph goes on about other cells
+    title: list[str] = []  # what the heading right before says
     names_layer = False
     # Of the sentence before, where it was not said of what.
     open_method: MethodMention | None = None
@@ -101,7 +102,7 @@ def operations_of(document: Document) -> list[Operation]:
         )
         named = document.inside(document.methods, sentence) if is_title else []
         if is_title and all(method.name in GENERIC for method in named):
-            topic = _titled(document, sentence) or topic
+            topic = title = _titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
         if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
@@ -138,6 +139,7 @@ def operations_of(document: Document) -> list[Operation]:
             share_out(document, found, new, stages, sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = _topic(words, free, topic) if free else _ink(document, sentence, topic)
+        topic, title = topic or title, []
     return put_in_place(document, found)
 
 

@@ -60,6 +60,7 @@ def _exchanged(document, operations, old: Item, new: list[Item], sentence) -> li
     else:
         earlier.is_control = True
     made.is_control = False
+    made.names = [name for name in made.names if name != old.name]
     others = [o for o in operations if o is not made]
     place = others.index(earlier)
     return [*others[:place], made, *others[place:]]

@@ -1,0 +1,51 @@
+"""Solutions that a paper labels once and coats by their labels: "(a) SnO2: …", then "(a) was spun at 3000 rpm"."""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from masterkey.extractor.process.text.document import Document
+
+_DEFINED = re.compile(
+    r"(?:^|\n)\s*(?P<label>\([a-h1-8]\)|[A-Z]{1,2}\d(?=\s*[(:=–-])|(?:[Ss]olution|[Ii]nk) [A-H1-8](?=\s*[(:=–-]))"
+)
+_FEWEST, _LONGEST = 2, 700
+
+
+class Definition(NamedTuple):
+    """What `label` stands for is told at [start, end) of the text."""
+
+    label: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def definitions_of(document: Document) -> list[Definition]:
+    """The labelled solutions of a text, each with the lines that say what it is; [] where it labels none."""
+    matches = list(_DEFINED.finditer(document.text))
+    labels = [match["label"] for match in matches]
+    if len(labels) < _FEWEST or len(set(labels)) < len(labels):
+        return []
+    ends = [*(match.start() for match in matches[1:]), None]
+    found = []
+    for match, following in zip(matches, ends, strict=True):
+        start = match.start("label")
+        line = document.text.find("\n", start)
+        end = following or (len(document.text) if line < 0 else line)
+        found.append(Definition(match["label"], start, min(end, start + _LONGEST)))
+    return found if all(a.end <= b.start for a, b in pairwise(found)) else []
+
+
+def labels_in(document: Document, start: int, end: int) -> list[tuple[Definition, int, int]]:
+    """(definition, start, end) of each use of a label between two places; not where it is defined."""
+    found = []
+    for definition in definitions_of(document):
+        word = re.escape(definition.label)
+        pattern = word if definition.label[0] == "(" else rf"(?<![\w-]){word}(?![\w-])"
+        for match in re.finditer(pattern, document.text[start:end], re.IGNORECASE):
+            place = start + match.start()
+            if not any(d.start <= place < d.end for d in definitions_of(document)):
+                found.append((definition, place, start + match.end()))
+    return sorted(found, key=lambda use: use[1])
