@@ -133,8 +133,9 @@ def _architecture(
     if stack:
         votes += 2 * sum(kind_of(name) for name in stack.layers[: stack.middle])
         votes -= 2 * sum(kind_of(name) for name in stack.layers[stack.middle + 1 :])
-    votes += sum(kind_of(layer.name) for layer in before if not is_contact(layer))
-    votes -= sum(kind_of(layer.name) for layer in after if not is_contact(layer))
+    if not stack or not stack.of_target:
+        votes += sum(kind_of(layer.name) for layer in before if not is_contact(layer))
+        votes -= sum(kind_of(layer.name) for layer in after if not is_contact(layer))
     votes += 1.5 * (len(_INVERTED.findall(document.lower)) > 0) - 1.5 * (
         len(_REGULAR.findall(document.lower)) > 0
     )

@@ -101,7 +101,7 @@ def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
         contact
         and len(transport) > 1
         and transport[-1].name in _OF_CONTACT
-        and kind_of(transport[0].name) > 0
+        and kind_of(transport[0].name) >= 0
     ):
         contact, transport = [transport[-1], *contact], transport[:-1]
     pads = [layer for layer in contact if layer.method == "Brush painting" and layer.name == "Ag"]

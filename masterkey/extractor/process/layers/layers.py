@@ -18,7 +18,7 @@ METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
 TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
 _OXIDES = frozenset("TiO2 SnO2 ZnO NiO Al2O3 ZrO2".split())
 _BASE = re.compile(r"-(?:c|np|mp|nw|nt)$")
-_WINDOW = 70
+_BESIDE, _WINDOW = 14, 70
 
 
 @dataclass
@@ -300,8 +300,11 @@ _COLLOIDAL = re.compile(r"(?:colloidal|nano-?particulate|nanocrystalline|dispers
 def _form_near(document: Document, operation: Operation) -> str:
     start, end = operation.spans[0]
     sentence = operation.sentence
-    words = document.lower[max(sentence.start, start - _WINDOW) : min(sentence.end, end + _WINDOW)]
-    return form_said(words)
+    for window in (_BESIDE, _WINDOW):
+        first, last = max(sentence.start, start - window), min(sentence.end, end + window)
+        if said := form_said(document.lower[first:last]):
+            return said
+    return ""
 
 
 # By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
