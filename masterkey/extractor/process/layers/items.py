@@ -199,7 +199,8 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     ):
         return True
     if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
-        return bool(_COATED_BEHIND.match(document.lower[items[n + 1].end : items[n + 1].end + 80]))
+        behind = document.lower[items[n + 1].end : items[n + 1].end + 80]
+        return True if _COATED_BEHIND.match(behind) else None
     return None
 
 

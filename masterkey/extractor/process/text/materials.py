@@ -120,7 +120,8 @@ def mentions_of(text: str) -> list[Mention]:
 _PARAGRAPH = re.compile(r"\n\s*\n\s*")
 
 
-_PAUSE = re.compile(r"[),;]+\s+\(?")  # "(22 °C), 70 µL" is no C70
+# "(22 °C), 70 µL" is no C70, "PCBM/ZnO/Al" has no ZnO:Al.
+_PAUSE = re.compile(r"[),;]+\s+\(?|\s?[/|]\s?")
 
 
 def _longest(
