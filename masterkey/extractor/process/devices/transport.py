@@ -151,8 +151,6 @@ def _method(layer: Layer) -> str:
         return "Evaporation"
     if layer.name == "TiO2-c" and layer.method == "Spray-coating":
         return "Spray-pyrolys"
-    if layer.name in ("TiO2-c", "SnO2-c") and layer.method == "Dipp-coating":
-        return "CBD"  # out of a bath of the chloride
     return layer.method or _usual(layer.name)
 
 

@@ -74,11 +74,14 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
-def without_echoes(methods: list[MethodMention]) -> list[MethodMention]:
-    """Of "spin-coated at 3000 rpm" the first."""
+def without_echoes(methods: list[MethodMention], items: list[Item]) -> list[MethodMention]:
+    """Of "spin-coated at 3000 rpm" the first; the organic salt's coating is none of the lead film's."""
     kept: list[MethodMention] = []
     for method in methods:
-        if not kept or kept[-1].name != method.name or method.start - kept[-1].end > 60:
+        is_echo = kept and kept[-1].name == method.name and method.start - kept[-1].end <= 60
+        if not is_echo or any(
+            i.name == ORGANIC and kept[-1].end < i.start < method.start for i in items
+        ):
             kept.append(method)
     return kept
 

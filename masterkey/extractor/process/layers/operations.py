@@ -254,7 +254,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     strong = [method for method in specific if method.name not in WEAK]
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
-    methods = without_echoes(strong or specific or methods)
+    methods = without_echoes(strong or specific or methods, items)
     if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
         methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
     if not methods:
