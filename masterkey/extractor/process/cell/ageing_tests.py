@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import with_ratio
+from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
 from masterkey.extractor.process.cell.stability_reading import read
 from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -45,30 +47,44 @@ def tests_of(document: Document) -> list[Test]:
                 found.append(new)
             else:
                 _join(current, new)
-    set_out = [_with_set_out(document, test, found) for test in found]
+    set_out = [with_ratio(_with_set_out(document, test, found)) for test in found]
     return [test for test in set_out if _is_of_cells(document, test)]
 
 
 def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
-    """A test that begins with its outcome, joined with the sentence before that says where the cells were put."""
-    if not (new.outcomes or new.durations) or new.temperatures or new.atmospheres:
+    """A test that begins with its outcome, joined with the sentences before that say where the cells were put."""
+    if not (new.outcomes or new.durations):
         return new
     first = new.sentences[0]
     taken = {sentence.number for test in found for sentence in test.sentences}
     for number_before in range(first.number - 1, max(first.number - _LONGEST_GAP, 0) - 1, -1):
+        if new.temperatures and new.atmospheres:
+            break
         sentence = document.sentences[number_before]
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
-        if sentence.is_study or not terms.PUT.search(words) or terms.TREATMENT.search(words):
-            continue
-        if not (terms.CELLS.search(words) or terms.OF_CELLS.search(words)):
+        if not _puts_cells(sentence, words):
             continue
         before = read(document, sentence, words)
-        if before is not None and (before.temperatures or before.atmospheres):
+        if before is None or not (before.temperatures or before.atmospheres):
+            continue
+        if not (new.temperatures and before.temperatures):
             _join(before, new)
-            return before
+            new = before
     return new
+
+
+def _puts_cells(sentence: Sentence, words: str) -> bool:
+    """Whether a sentence says where cells were put, or how warm or in which gas a test was."""
+    if terms.TREATMENT.search(words) or _of_others(words):
+        return False
+    if sentence.is_study and not terms.INTERRUPTED.search(words):
+        return False
+    if terms.names_test(words) or tells_heat(words) or TOLD_GAS.search(words):
+        return not terms.MATERIAL.search(words)
+    cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    return bool(cells and terms.PUT.search(words))
 
 
 def _signs(document: Document) -> set[int]:
@@ -118,6 +134,7 @@ def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
     return same_line or (sentence.kind == last.kind and distance <= _LONGEST_GAP)
 
 
+_TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
 _SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
 
 
@@ -131,17 +148,17 @@ def _may_begin(sentence: Sentence, words: str) -> bool:
     """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
     if any(sign in words for sign in terms.OUTCOME_SIGNS) or terms.names_test(words):
         return True
-    return bool(not sentence.is_study and _SEVERAL_CELLS.search(words))
+    return bool(not sentence.is_study and (_SEVERAL_CELLS.search(words) or _TRACKED.search(words)))
 
 
 def _tells_of_test(
     sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
 ) -> bool:
     """Whether a sentence is about an ageing test of cells."""
-    if current is not None and (new.outcomes or new.initials or new.averages or new.averaged):
+    if current is not None and _goes_on(words, new):
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
-    if headed:
+    if headed or terms.is_titled(words):
         return bool(
             sets_out
             or new.outcomes
@@ -159,14 +176,26 @@ def _tells_of_test(
     if new.named and cells:
         return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
-    unnamed = sets_out and not sentence.is_study and _SEVERAL_CELLS.search(words)
+    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words)
+    unnamed = sets_out and not sentence.is_study and spoken
     return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
+
+
+def _goes_on(words: str, new: Test) -> bool:
+    """Whether a sentence says more of a test that is told: what came of it, how warm it was, in which gas."""
+    if new.outcomes or new.initials or new.finals or new.averages or new.averaged:
+        return True
+    warm = new.temperatures and tells_heat(words)
+    return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
 
 
 def _lists_conditions(words: str, new: Test) -> bool:
     """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
     placed = new.temperatures or new.atmospheres
-    return bool(new.durations and placed and _SEVERAL_CELLS.search(words))
+    cells = _SEVERAL_CELLS.search(words)
+    if terms.is_titled(words):
+        return bool(placed and (new.durations or cells))
+    return bool(placed and new.durations and cells)
 
 
 def _begins_another(current: Test, new: Test, words: str) -> bool:
@@ -182,7 +211,7 @@ def _begins_another(current: Test, new: Test, words: str) -> bool:
         return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
     return (
         bool(terms.TOPIC.match(words))
-        and current.is_set_out
+        and (current.is_set_out or bool(current.outcomes))
         and bool(terms.CELLS.search(words))
         and new.named
     )
@@ -196,6 +225,7 @@ def _join(current: Test, new: Test) -> None:
         "durations",
         "outcomes",
         "initials",
+        "finals",
         "averages",
     ):
         getattr(current, name).extend(getattr(new, name))

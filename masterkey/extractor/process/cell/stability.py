@@ -11,6 +11,7 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number, sentences_naming
 
+_BEHIND = 60  # characters by which a place behind the outcome counts as farther away
 _NEAR = 60  # characters between the humidity and the gas of one place
 
 
@@ -46,7 +47,9 @@ def test_findings(document: Document, test: Test) -> dict[str, Finding]:
         _add(found, "Stability_time_total_exposure", _stated(duration.value, duration))
     if outcome:
         _add(found, "Stability_PCE_end_of_experiment", _stated(outcome.value, outcome))
-    initial = _initial(test, outcome) or _initial_of_all(tests_of(document), test, outcome)
+    initial = _initial(document, test, outcome) or _initial_of_all(
+        tests_of(document), test, outcome
+    )
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
     average = _average(document, test)
@@ -126,7 +129,9 @@ def _temperature(test: Test, place: Reading | None) -> Finding | None:
     if not test.temperatures:
         return None
     start = place.start if place else test.sentences[0].start
-    nearest = min(test.temperatures, key=lambda r: abs(r.start - start) + 60 * (r.start > start))
+    nearest = min(
+        test.temperatures, key=lambda r: abs(r.start - start) + _BEHIND * (r.start > start)
+    )
     both = [r.value for r in test.temperatures if r.start == nearest.start]
     low, high = min(both), max(both)
     span = ((nearest.start, nearest.end),)
@@ -139,7 +144,9 @@ def _atmosphere(document: Document, test: Test, place: Reading | None) -> Findin
         return None
     start = place.start if place else test.sentences[0].start
     # A gas that is named says more than the humidity beside it.
-    name, a, b, weak = min(strong, key=lambda found: abs(found[1] - start))
+    name, a, b, weak = min(
+        strong, key=lambda found: abs(found[1] - start) + _BEHIND * (found[1] > start)
+    )
     sentence = next(s for s in test.sentences if s.start <= a < s.end)
     if terms.MOISTURE.match(document.lower, a, b):
         gases = [
@@ -155,17 +162,28 @@ def _atmosphere(document: Document, test: Test, place: Reading | None) -> Findin
     return Finding(name, 0.6 if weak else 0.88, "text", ((a, b),))
 
 
-def _initial(test: Test, outcome: Reading | None) -> Reading | None:
+def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading | None:
     """The efficiency that the cells of the outcome began with."""
     own = [r for r in test.initials if outcome is None or r.control == outcome.control]
     if not own:
         return None
     if outcome is None:
         return own[0]
-    sentence = _sentence_of(test, outcome)
-    same = [r for r in own if sentence.start <= r.start < sentence.end]
+    same = _of_clause(document, test, outcome, own)
     behind = [r for r in same if r.start >= outcome.start]
     return (behind or same or own)[0]
+
+
+def _of_clause(
+    document: Document, test: Test, at: Reading, readings: list[Reading]
+) -> list[Reading]:
+    """Those that stand in the clause of a reading, else in its sentence; of two kinds of cells each has its own."""
+    sentence = _sentence_of(test, at)
+    same = [r for r in readings if sentence.start <= r.start < sentence.end]
+    ends = [m.start() + sentence.start for m in terms.CLAUSE.finditer(document.words(sentence))]
+    first = max((end for end in ends if end <= at.start), default=sentence.start)
+    last = min((end for end in ends if end > at.start), default=sentence.end)
+    return [r for r in same if first <= r.start < last] or same
 
 
 def _initial_of_all(tests: list[Test], test: Test, outcome: Reading | None) -> Reading | None:

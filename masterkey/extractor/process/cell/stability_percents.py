@@ -4,6 +4,12 @@ import re
 from dataclasses import replace
 
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import (
+    NORMALISED,
+    OF_THIS,
+    is_final,
+    told_by_place,
+)
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
@@ -21,22 +27,36 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
     for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
         hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
         test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
+    for match in NORMALISED.finditer(words) if "normali" in words or "0." in words else ():
+        test.outcomes.append(
+            reading(round(100 * float(match["n"] or match["n2"]), 1), *match.span())
+        )
     taken = []
     for match in terms.FROM_TO.finditer(words) if "%" in words else ():
-        before = float(match["before"] or match["before2"] or match["before3"])
-        after = float(match["after"] or match["after2"] or match["after3"])
+        before, after = (float(number) for number in match.groups() if number)
         if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
             test.outcomes.append(reading(round(100 * after / before), *match.span()))
             test.initials.append(reading(before, *match.span()))
             taken.append(match.span())
+    open_percents, kept = [], []
     for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
-        if not inside(match.start(), taken):
-            value, is_outcome = _percent(words, match)
-            if value is not None:
-                readings = test.outcomes if is_outcome else test.initials
-                one = reading(value, *match.span())
-                of_control = _of_control(words, match, one.control, control_first)
-                readings.append(replace(one, control=of_control))
+        if inside(match.start(), taken):
+            continue
+        value, is_outcome = _percent(words, match)
+        # "22.1% at the start and 21.0% at the end": the start is that of the first.
+        ended = not is_outcome and test.initials and is_final(words, match)
+        if value is None or ended:
+            open_percents.append(match)
+            continue
+        readings = test.outcomes if is_outcome else test.initials
+        one = reading(value, *match.span())
+        of_control = _of_control(words, match, one.control, control_first)
+        readings.append(replace(one, control=of_control))
+        if is_outcome:
+            kept.append(match)
+    for match, is_initial in told_by_place(words, open_percents, kept):
+        readings = test.initials if is_initial else test.finals
+        readings.append(reading(float(match["n"]), *match.span()))
     if not test.outcomes:
         _read_words(test, words, reading)
 
@@ -94,10 +114,8 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
     """(the % left, True), (an initial efficiency, False) or (None, False) for a percentage."""
     value = float(match["n"])
     end = (_partner_behind(words, match) or match).end()
-    before, behind = (
-        words[max(match.start() - 80, 0) : match.start()],
-        words[end : end + 50],
-    )
+    before = words[max(match.start() - 80, 0) : match.start()]
+    behind = terms.DEVICE_BEHIND.sub("", words[end : end + 90])[:50]
     if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
         return None, False
     if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
@@ -106,6 +124,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         terms.KEPT_BEHIND.match(behind)
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
+        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (
             value > _HIGHEST_PCE

@@ -4,14 +4,14 @@ import re
 from itertools import pairwise
 
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import with_ratio
 from masterkey.extractor.process.cell.stability_percents import read_percents
+from masterkey.extractor.process.cell.stability_places import atmospheres, temperatures
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 from masterkey.extractor.process.text.document import Document, Sentence
 
 _BEFORE = 160  # characters before a value in which words may say what it is of
 _SHORTEST = 1.0  # hours
-_HIGHEST_HEAT = 200.0  # °C; no cell is aged above
-_LARGEST_UNCERTAINTY = 10.0  # °C
 _MOST_CELLS = 500
 _LEAD = 250  # characters before a sentence that may name the kinds of cells in its order
 
@@ -25,12 +25,13 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
         return None
     test = Test([sentence], named=terms.names_test(words))
     controls = _control_parts(words)
-    test.temperatures = _temperatures(document, sentence, words, test.named)
-    test.atmospheres = _atmospheres(document, sentence, words)
+    test.temperatures = temperatures(document, sentence, words, test.named)
+    test.atmospheres = atmospheres(document, sentence, words)
     test.durations = _durations(words, sentence.start, controls)
     lead = document.lower[max(sentence.start - _LEAD, 0) : sentence.start]
     control_first = bool(terms.CONTROL_FIRST.search(lead + words))
     read_percents(test, words, sentence.start, controls, control_first)
+    with_ratio(test)
     test.averaged = bool(terms.AVERAGED.search(words))
     if test.averaged or "n =" in words or "n=" in words:
         test.averages = _counts(terms.AVERAGE, words, sentence.start)
@@ -61,54 +62,9 @@ def _without_denials(words: str) -> str:
     return "".join(" " * len(clause) if _denies(clause) else clause for clause in clauses)
 
 
-# Each name of an atmosphere has one of these.
-_GASES = (
-    "air",
-    "nitrogen",
-    "n2",
-    "glove",
-    "argon",
-    "ar ",
-    "ar-",
-    "inert",
-    "vacuum",
-    "humid",
-    "dry",
-    "desicc",
-    "ambient",
-    "rh",
-    "r.h",
-    "r. h",
-    "damp",
-    "outdoor",
-)
-
-
 def _of_other_cells(words: str) -> bool:
     named = any(other in words for other in ("organic", "opv", "silicon", "irradiance"))
     return named and bool(terms.OTHER_CELLS.search(words))
-
-
-def _atmospheres(document: Document, sentence: Sentence, words: str) -> list:
-    """(name, start, end, whether it may be of the sealing) for each gas or place."""
-    found, start = [], sentence.start
-    named = any(gas in words for gas in _GASES)
-    if named and "solar simulator" not in words and "j–v" not in words:
-        for match in terms.ATMOSPHERES.finditer(words):
-            name = terms.ATMOSPHERE_NAMES.get(match.lastgroup, match.lastgroup)
-            behind = words[match.end() : match.end() + 60]
-            if terms.DRY_PLACE.match(match[0]) and terms.HUMID.search(behind):
-                name = "Air"
-            weak = bool(terms.SEALED.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
-            found.append((name, start + match.start(), start + match.end(), weak))
-    box = terms.SAME_BOX.search(words) if not found and "box" in words else None
-    if box:
-        before = terms.BOX_GAS.finditer(document.lower, max(start - 600, 0), start)
-        gas = [match.lastgroup for match in before]
-        if gas:
-            name = terms.ATMOSPHERE_NAMES.get(gas[-1], gas[-1])
-            found.append((name, start + box.start(), start + box.end(), True))
-    return found
 
 
 def cells_tested(document: Document, test: Test) -> list[Reading]:
@@ -149,34 +105,12 @@ def _control_parts(words: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]
 
 
-def _temperatures(document: Document, sentence: Sentence, words: str, named: bool) -> list[Reading]:
-    found = []
-    cycled = terms.CYCLED.search(words) if "cycl" in words else None
-    if cycled:
-        span = sentence.start + cycled.start(), sentence.start + cycled.end()
-        low = re.sub("[−–]", "-", cycled["low"])
-        return [Reading(float(low), *span), Reading(float(cycled["high"]), *span)]
-    for quantity in document.inside(document.temperatures, sentence):
-        place = quantity.start - sentence.start
-        if quantity.value > _HIGHEST_HEAT or terms.NO_TEST_HEAT.search(
-            words[max(place - _BEFORE, 0) : place]
-        ):
-            continue
-        if quantity.value <= _LARGEST_UNCERTAINTY and terms.UNCERTAIN.search(
-            words[max(place - _BEFORE, 0) : place]
-        ):
-            continue
-        if not named and terms.MEASURED_HEAT.search(words[max(place - _BEFORE, 0) : place]):
-            continue
-        found.append(Reading(quantity.value, quantity.start, quantity.end))
-    return found
-
-
 def _durations(words: str, start: int, controls) -> list[Reading]:
     found = []
     for match in terms.DURATION.finditer(words):
-        count = match["n"].replace(",", "")
-        hours = (terms.WORDS.get(count) or float(count)) * terms.HOURS[match["unit"][0]]
+        hours = (
+            _count(match["n"] or match["n2"]) * terms.HOURS[(match["unit"] or match["unit2"])[0]]
+        )
         if hours < _SHORTEST or terms.REPEATED.search(
             words[max(match.start() - _BEFORE, 0) : match.start()]
         ):
@@ -184,3 +118,9 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
         place = match.start()
         found.append(Reading(hours, start + place, start + match.end(), inside(place, controls)))
     return found
+
+
+def _count(words: str) -> float:
+    """A number as a duration has it: "1,000", "three", "half a"."""
+    named = terms.WORDS.get(words) or terms.NAMED_COUNTS.get(words)
+    return named or float(words.replace(",", ""))
