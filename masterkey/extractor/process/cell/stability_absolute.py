@@ -12,12 +12,13 @@ _NUMBER = r"\d+(?:\.\d+)?"
 
 # "The normalised PCE was 0.93", "0.9 of the initial efficiency"
 NORMALISED = re.compile(
-    r"\bnormali[sz]ed\b[^.;%]{0,90}?\b(?:was|were|is|of|at|to|reached|remained|stayed|stood|above|below|about|had|with|read)\s(?:about |still )*(?P<n>0\.\d{1,3}|1\.00?)(?![\d.])(?!\s?(?:%|v\b|m?a\b|cm|mm|nm|suns?\b|m\b|h\b|°))"
+    r"\bnormali[sz]ed\b[^.;%]{0,90}?\b(?:was|were|is|of|at|to|reached|remained|stayed|stood|above|below|about|had|with|read)\s(?:about |still )*(?P<n>0\.\d{1,3}|1\.00?)(?!\.?\d)(?!\s?(?:%|v\b|m?a\b|cm|mm|nm|suns?\b|m\b|h\b|°))"
+    r"|\b(?:pce|η|eta|p) ?/ ?(?:pce|η|eta|p)_?\(?0\)?[^.;%]{0,20}?(?P<n3>0\.\d{1,3})(?!\.?\d)"
     r"|(?<![\d.])(?P<n2>0\.\d{1,3}) (?:times |of )(?:the |its |their )(?:initial|original|starting|first)\b"
 )
 # Between what was left and the efficiency that it is of: "96% of their PCE (22.4%)", "97% of the value at first, 11.6%".
 _OF_WHAT = re.compile(
-    r"\)?\s*(?:(?:of|from) (?:[\w-]+ ){0,9}?[\w-]+\s?)?(?:\(|, )(?:initially |initial |i\.e\. |that is |which was |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
+    r"\)?\s*(?:(?:of|from) (?:[\w-]+ ){0,9}?[\w-]+\s?)?(?:\(|, |(?<= )of |(?<=of )(?:its|their) )(?:initially |initial |i\.e\. |that is |which was |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
 )
 _NOT_OF_WHAT = re.compile(
     r"\b(?:after|and|while|whereas|but|within|for|over|in|control|reference|rh)\b|humid"
@@ -31,11 +32,11 @@ OF_THIS = re.compile(
 )
 _PERIOD = rf"(?:{_NUMBER}|[\d,]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|a)[ -](?:(?:full|long|further|more) )?(?:h\b|hours?|d\b|days?|weeks?|months?|years?)"
 _AT_END_BEHIND = re.compile(
-    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when it ended|on the last day|at {_PERIOD})"
+    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when it ended|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"
 )
 _ABOUT = r"(?:only |just |about |around |still |at |some |~ ?|≈ ?)*"
 _AT_END_BEFORE = re.compile(
-    rf"(?:\bended (?:up )?(?:with|at)|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to)\s{_ABOUT}$"
+    rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to)\s{_ABOUT}$"
     rf"|\bafter [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s{_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
 )
 
@@ -49,6 +50,7 @@ def told_by_place(words: str, percents: list[re.Match], kept: list[re.Match]):
     percents = [match for match in percents if 0.1 <= float(match["n"]) <= _HIGHEST_PCE]
     initials = {id(match) for match in _of_what(words, percents, kept)}
     initials |= {id(match) for match in _of_this(words, percents, kept)}
+    initials |= {id(match) for match in _of_cells(words, percents, kept)}
     for match in percents:
         if id(match) in initials:
             found.append((match, True))
@@ -78,6 +80,37 @@ def _of_this(words: str, percents: list[re.Match], kept: list[re.Match]):
                 yield before[-1]
 
 
+# "lost a tenth of its efficiency of 18.1%", "the champion module (18.5%) retained"
+_ITS_EFFICIENCY = re.compile(
+    r"\b(?:its|their) (?:\w+ )?(?:efficienc(?:y|ies)|pces?|performance|power|output) of (?:about )?$"
+)
+_OF_CELLS = re.compile(r"\b(?:cells?|devices?|modules?|tandems?|pscs?) \((?:pce )?$")
+
+
+def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
+    """Efficiencies behind the cells whose loss a sentence tells."""
+    for match in percents:
+        before = words[max(match.start() - 50, 0) : match.start()]
+        bracket = _OF_CELLS.search(before) and words[match.end() : match.end() + 1] == ")"
+        if _ITS_EFFICIENCY.search(before) or (bracket and kept and kept[-1].start() > match.start()):
+            yield match
+
+
+def shared(words: str, percents: list[re.Match], kept: list[re.Match]) -> list[re.Match]:
+    """Percentages of what was left, said behind the last of them: "target 90%, control 42% of the initial PCE"."""
+    found, ordered = [], sorted([*percents, *kept], key=re.Match.start)
+    for match, behind in reversed(list(pairwise(ordered))):
+        told = behind in kept or behind in found
+        between = words[match.end() : behind.start()]
+        if told and match in percents and float(match["n"]) > _HIGHEST_PCE and _LISTED.fullmatch(between):
+            found.append(match)
+    return found
+
+
+# Between "90%" and "42%" in a list of kinds of cells.
+_LISTED = re.compile(r"\s?(?:\([^()%]{0,40}\))?(?:,|;| and| versus| against| or)+ (?:(?!rh\b|relative|humid)[\w/+-]+,? ){0,5}\(?")
+
+
 def is_final(words: str, match: re.Match) -> bool:
     """Whether a percentage is told as the efficiency at the end of a test."""
     behind = _AT_END_BEHIND.match(words, match.end())
@@ -89,8 +122,9 @@ def with_ratio(test: Test) -> Test:
     if test.outcomes:
         return test
     for final in test.finals:
-        begun = [r for r in test.initials if r.control == final.control and r.start < final.start]
-        if begun and final.value <= _LARGEST_GAIN * begun[-1].value:
-            ratio = round(100 * final.value / begun[-1].value)
+        begun = [reading for reading in test.initials if reading.control == final.control]
+        if begun and final.value <= _LARGEST_GAIN * max(reading.value for reading in begun):
+            first = min(begun, key=lambda reading: abs(reading.start - final.start))
+            ratio = round(100 * final.value / first.value)
             test.outcomes.append(replace(final, value=float(ratio)))
     return test

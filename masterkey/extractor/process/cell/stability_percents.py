@@ -8,6 +8,7 @@ from masterkey.extractor.process.cell.stability_absolute import (
     NORMALISED,
     OF_THIS,
     is_final,
+    shared,
     told_by_place,
 )
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
@@ -24,41 +25,55 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
     def reading(value, a, b, hours=None):
         return Reading(value, start + a, start + b, inside(a, controls), hours)
 
-    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
-        hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
-        test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
-    for match in NORMALISED.finditer(words) if "normali" in words or "0." in words else ():
-        test.outcomes.append(
-            reading(round(100 * float(match["n"] or match["n2"]), 1), *match.span())
-        )
-    taken = []
-    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
-        before, after = (float(number) for number in match.groups() if number)
-        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
-            test.outcomes.append(reading(round(100 * after / before), *match.span()))
-            test.initials.append(reading(before, *match.span()))
-            taken.append(match.span())
-    open_percents, kept = [], []
-    for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
-        if inside(match.start(), taken):
-            continue
+    taken = _read_ratios(test, words, reading)
+    signs = "%" in words or "cent" in words
+    matches = [
+        match
+        for match in (terms.PERCENT.finditer(words) if signs else ())
+        if not inside(match.start(), taken)
+    ]
+    unsaid, kept = [], []
+    for match in matches:
         value, is_outcome = _percent(words, match)
         # "22.1% at the start and 21.0% at the end": the start is that of the first.
         ended = not is_outcome and test.initials and is_final(words, match)
         if value is None or ended:
-            open_percents.append(match)
+            unsaid.append(match)
             continue
-        readings = test.outcomes if is_outcome else test.initials
-        one = reading(value, *match.span())
-        of_control = _of_control(words, match, one.control, control_first)
-        readings.append(replace(one, control=of_control))
+        _add(test.outcomes if is_outcome else test.initials, reading(value, *match.span()), words, match, control_first)  # fmt: skip
         if is_outcome:
             kept.append(match)
-    for match, is_initial in told_by_place(words, open_percents, kept):
+    for match in shared(words, unsaid, kept):
+        one = reading(float(match["n"]), *match.span())
+        _add(test.outcomes, one, words, match, control_first)
+    for match, is_initial in told_by_place(words, unsaid, kept):
         readings = test.initials if is_initial else test.finals
         readings.append(reading(float(match["n"]), *match.span()))
     if not test.outcomes:
         _read_words(test, words, reading)
+
+
+def _add(readings: list[Reading], one: Reading, words: str, match, control_first: bool) -> None:
+    readings.append(replace(one, control=_of_control(words, match, one.control, control_first)))
+
+
+def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
+    """Add lifetimes, fractions of 1 and "from 20% to 18%"; the places of the last in `words`."""
+    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
+        hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
+        test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
+    for match in NORMALISED.finditer(words) if "0." in words or "1.0" in words else ():
+        value = float(match["n"] or match["n2"] or match["n3"])
+        test.outcomes.append(reading(round(100 * value, 1), *match.span()))
+    taken = []
+    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
+        before, after = (float(number) for number in match.groups() if number)
+        rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
+        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3 and not rising:
+            test.outcomes.append(reading(round(100 * after / before), *match.span()))
+            test.initials.append(reading(before, *match.span()))
+            taken.append(match.span())
+    return taken
 
 
 def _read_words(test: Test, words: str, reading) -> None:

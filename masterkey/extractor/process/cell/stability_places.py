@@ -28,7 +28,7 @@ HUMID = re.compile(r"humid|\brh\b|r\.h\.")
 ATMOSPHERE_NAMES = {"Dry": "Dry air", "Outside": "Air"}
 _CELLS = r"(?:cells?|devices?|(?:mini-?)?modules?|pscs?|tandems?|ones)\b"
 # "encapsulated devices" is what they are; "were encapsulated" is what was done, before the test.
-_SEALING = rf"(?<!un)(?<!un-)(?<!non-)(?<!without )(?<!without any )(?<!no )(?:encapsul|\bseal(?:ed|ing)|laminat)(?!\w* (?:[\w-]+ ){{0,3}}{_CELLS})"
+_SEALING = rf"(?<!un)(?<!un-)(?<!non-)(?<!without )(?<!without any )(?<!no )(?:encapsul|\bseal(?:ed|ing)(?! (?:\w+ )?(?:chamber|box|jar|container|vessel|holder|bag|stage|bottle|cabinet|glass))|laminat)(?!\w* (?:[\w-]+ ){{0,3}}{_CELLS})"
 _ACTS = (
     r"\b(?:stored|storing|kept|keeping|aged|ageing|aging|held|holding|placed|placing|operated|operating|tracked|tracking|left|lay|put"
     r"|stayed|exposed|exposing|heated|heating|followed|monitored|illuminated|irradiated|rested|cycled|run|ran|soaked|tested|subjected|loaded|mounted"

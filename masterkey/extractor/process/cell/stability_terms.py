@@ -12,13 +12,13 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 # One of these in a sentence names an ageing test, or makes it likely.
 NAMES = (
     "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
-    "degradation", "outdoor", " soak",
+    "degradation", "outdoor", " soak", "thermal cycl", "temperature cycl", "operational test",
 )  # fmt: skip
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
-    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "normali", " sat ", " stood ", "→",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "normali", " sat ", " stood ", "→", "starting", "reached", "yielded", "delivered", "before", "beginning", "pce0", "cycl",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
 CELL_SIGNS = (
@@ -78,7 +78,7 @@ _TEST_NAMES = re.compile(
     r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
     r"|stabilit(?:y|ies) (?:(?!of |to )[\w-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked)\b"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|life-?time|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|thermal(?:ly)? cycl|temperature cycl|(?:heat|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",
@@ -99,6 +99,7 @@ _TEST_SIGNS = (
     "test",
     "soak",
     "degradation",
+    "cycl",
 )
 DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
@@ -130,7 +131,7 @@ OF_ALL = re.compile(
 )
 # J–V curves between the periods of a test.
 INTERRUPTED = re.compile(
-    r"\bevery\b|\bbetween\b|periodic|taken out|\bweekly|\bdaily|each (?:day|week)|once (?:a|per|in)\b|interval|time to time|regularly"
+    r"\bevery\b|removed\b|(?:set|certain|given|fixed|regular) times|\b(?:cells?|devices?|modules?|they|these|tandems?|pscs?) (?:were|was) (?:\w+ )?(?:stored|kept|held|aged|placed|put|left|exposed|heated|illuminated|soaked|tracked|operated)\b|\bbetween\b|periodic|taken out|\bweekly|\bdaily|each (?:day|week)|once (?:a|per|in)\b|interval|time to time|regularly"
 )
 MATERIAL = re.compile(
     r"\btga\b|thermogravi|calorimetr|\bdsc\b|decompos|heating rate|diffract|\bxrd\b|contact angle|absor(?:ption|bance)|\bnmr\b"
@@ -145,7 +146,7 @@ TREATMENT = re.compile(
     r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|purif|anneal|cur(?:ed|ing)\b(?! (?:glue|epoxy|resin|adhesive|sealant|encaps))"
 )
 SETS_OUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded)\b"
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied)\b"
 )
 TOPIC = re.compile(
     r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
@@ -158,7 +159,7 @@ DURATION = re.compile(
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
 REPEATED = re.compile(
-    r"(?:every|each|per|once (?:in|a)|interval\w* of|cycles? of|after each)\s(?:about |some )?$"
+    r"(?:every|each|per|once (?:in|a)|interval\w* of|cycles? of|after each|(?:for|in|within|during|over) the first)\s(?:about |some )?$"
 )
 NAMED_COUNTS = {"half a": 0.5, "half an": 0.5, "a": 1.0}
 LIFETIME = re.compile(
@@ -187,7 +188,9 @@ LEFT_BEHIND = re.compile(
 KEPT_BEFORE = re.compile(
     rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
-OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
+OF_EFFICIENCY = re.compile(
+    r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
+)
 LOST_BEFORE = re.compile(
     rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
 )
@@ -212,6 +215,10 @@ FRACTION = re.compile(
     rf"|\b(?P<part2>{'|'.join(FRACTIONS)}) of (?:its|their|the) (?:\w+ ){{0,2}}(?:efficiency|pce|performance|value|power)[^.;,]{{0,20}}(?P<verb2>lost|left|remain|kept|retain|gone)"
 )
 FRACTION_SIGNS = ("half", "third", "quarter", "fourth", "fifth", "sixth", "eighth", "tenth")
+# An efficiency that rises is that of cells that ripen.
+RISING = re.compile(r"(?:increas|rose|rais|improv|enhanc|grew|went up|ripen)\w*[^.;%]{0,40}$")
+# "the cells were bent 1,000 times": no ageing.
+BENT = re.compile(r"\b(?:bending|bent|bend|folded|stretched|twisted)\b")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
@@ -246,7 +253,8 @@ AVERAGE = re.compile(
 )
 # So many cells were tested; they were averaged where the test says so.
 COUNT = re.compile(
-    rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}"
+    rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}(?! (?:were|had been) (?:made|fabricated|prepared|produced))"
+    rf"|\bof (?:these|them|those|which),? (?P<n2>\d{{1,2}}|{WORD_NUMBER})\b (?:were|was)\b|\((?P<n3>\d{{1,2}}|{WORD_NUMBER}) (?:of )?each\b"
 )
 SINGLE = re.compile(
     r"(?:\ba single|\bone|^\s*one|\ba representative) (?:(?:encapsulated|unencapsulated|sealed|bare|target|champion|representative|perovskite|solar|tandem|such) ){0,3}(?:cell|device|module|tandem)\b(?! (?:of|for) each)"
