@@ -37,16 +37,23 @@ _MEASURED = re.compile(
 _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
+_OVERLAP = re.compile(
+    r"\b(?:overlap\w*|crossing|intersection|cross-section) (?:area )?(?:of|between) (?:[\w-]+ ){1,5}(?:and|with) (?:[\w-]+ ){1,5}(?:\w+ )?$"
+)
+_OF_SAMPLES = re.compile(
+    r"\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
+)
+_PER_PIECE = re.compile(r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b")
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
 )
 _NOT_OF_CELL = re.compile(
-    r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
+    r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|(?<!\ba )squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
     r"|samples?\b|\bbeam|(?<!illuminated )\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
 )
 _MASK_BEHIND = re.compile(
-    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
+    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
@@ -188,6 +195,7 @@ def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
 def _weight(before: str, behind: str, words: str) -> float | None:
     """What the words nearest to an area say that it is of."""
     near = re.split(r"[;]|, (?:while|whereas|and|but) ", before)[-1]
+    near = _PER_PIECE.sub("", near)
     if _OFF_BEHIND.match(behind) or _OTHER_AREA.search(near):
         return None
     if any(sign in near for sign in _OFF_SIGNS) and _OFF_AREA.search(near):
@@ -197,6 +205,11 @@ def _weight(before: str, behind: str, words: str) -> float | None:
     mask = _last(_MASK, near)
     active = _last(_ACTIVE, near)
     cells = _last(_CELLS, near)
+    if _OVERLAP.search(near):
+        return MASK if mask > active else ACTIVE
+    # "samples were printed with an area of 1 cm2"
+    if active > max(mask, cells) and _OF_SAMPLES.search(near):
+        return None
     best = max(mask, active, cells)
     # What stands nearer than the cells says that the area is of something else.
     if _NOT_OF_CELL.search(near, best + 1) and not _AREA_BEHIND.match(behind):
