@@ -140,6 +140,8 @@ _SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
 
 def _of_others(words: str) -> bool:
     """Whether a sentence is on films, powders or inks and not on cells."""
+    if terms.MATERIAL_SUBJECT.match(words):
+        return True
     other = terms.NO_CELLS.search(words)
     return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
 

@@ -24,11 +24,12 @@ _SMALLEST_CELL = 1e-3
 # Every area stands in a sentence with one of the first and one of the second.
 _LENGTHS = ("mm", "cm")
 _OF_AREAS = ("m2", "m²", "×", "*", "m x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
+_SLIPS = ("cm-2", "cm−2")
 _AREA_SIGN = re.compile(
     r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
 )
 _MASK = re.compile(
-    r"\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
+    r"(?<!pre-)\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|(?<!pre-)masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
 )
 _SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
 _MEASURED = re.compile(
@@ -37,13 +38,17 @@ _MEASURED = re.compile(
 _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
+# "the active area of the device, and in this case it was 0.09 cm2" goes on.
+_NEAR = re.compile(r";|, (?:while|whereas|and|but) (?!(?:in this case,? )?it (?:was|is)\b)")
 _OVERLAP = re.compile(
-    r"\b(?:overlap\w*|crossing|intersection|cross-section) (?:area )?(?:of|between) (?:[\w-]+ ){1,5}(?:and|with) (?:[\w-]+ ){1,5}(?:\w+ )?$"
+    r"\b(?:overlap\w*|crossing|intersection|cross-section) (?:area |region )?(?:of|between) (?:[\w-]+ ){1,5}(?:and|with) (?:[\w-]+,? ){1,6}(?:is |was |typically |[\d.]+ (?:and|or) )*$"
 )
 _OF_SAMPLES = re.compile(
-    r"\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
+    r"\bfilms? (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
 )
-_PER_PIECE = re.compile(r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b")
+_PER_PIECE = re.compile(
+    r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b"
+)
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
@@ -75,6 +80,9 @@ _LIST_MEMBER = r"\d+(?:\.\d+)?(?:\s?[×x*]\s?\d+(?:\.\d+)?)?"
 _LIST_JOINT = r"(?:,? (?:and|or|to) |, |\s?[–-]\s?)"
 _FIRST_OF_LIST = re.compile(
     rf"(?<![\d.])(?P<one>\d+(?:\.\d+)?)(?:\s?[×x*]\s?(?P<two>\d+(?:\.\d+)?))?{_LIST_JOINT}(?:{_LIST_MEMBER}{_LIST_JOINT}){{0,6}}$"
+)
+_SLIP = re.compile(
+    r"((?:\b[Aa]rea|\b[Aa]perture|\b[Mm]ask)\b(?:(?!\d\s?c?m)[^.;]|\.(?=\d)){0,60}(?<![\d.])\d+(?:\.\d+)?\s?cm)[-−]2"
 )
 _CLAUSES = re.compile(r"[;,]|\b(?:while|whereas|and|but)\b")
 _UNIT_BEHIND = re.compile(r"\s*(?:/\s?v|v\s?-?[−-]?1|[·/]\s?\(?\s?v|\s?s-1|\s?per v)")
@@ -142,9 +150,10 @@ def areas(document: Document, aside: str = "") -> list[Area]:
     found = []
     for sentence in sentences_naming(document, _LENGTHS):
         words = document.words(sentence)
-        if not any(map(words.__contains__, _OF_AREAS)):
+        slip = any(map(words.__contains__, _SLIPS)) and "area" in words
+        if not slip and not any(map(words.__contains__, _OF_AREAS)):
             continue
-        quantities = areas_of(document.text[sentence.start : sentence.end])
+        quantities = areas_of(_without_slips(document.text[sentence.start : sentence.end]))
         previous = 0
         for quantity in quantities:
             area = _area(document, sentence, quantity, previous, aside)
@@ -152,6 +161,11 @@ def areas(document: Document, aside: str = "") -> list[Area]:
             if area is not None:
                 found.append(area)
     return found
+
+
+def _without_slips(text: str) -> str:
+    """ "An area of 0.09 cm-2" as it is meant, with all characters at their places."""
+    return _SLIP.sub(r"\g<1>2 ", text) if "cm-2" in text or "cm−2" in text else text
 
 
 def _area(
@@ -194,7 +208,7 @@ def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
 
 def _weight(before: str, behind: str, words: str) -> float | None:
     """What the words nearest to an area say that it is of."""
-    near = re.split(r"[;]|, (?:while|whereas|and|but) ", before)[-1]
+    near = _NEAR.split(before)[-1]
     near = _PER_PIECE.sub("", near)
     if _OFF_BEHIND.match(behind) or _OTHER_AREA.search(near):
         return None
@@ -215,7 +229,10 @@ def _weight(before: str, behind: str, words: str) -> float | None:
     if _NOT_OF_CELL.search(near, best + 1) and not _AREA_BEHIND.match(behind):
         return None
     if mask >= 0:
-        shadow = _SHADOW.search(near) and not _MEASURED.search(words)
+        through = "apertur" not in near or any(
+            act in words for act in ("evaporat", "deposit", "sputter")
+        )
+        shadow = through and _SHADOW.search(near) and not _MEASURED.search(words)
         return ELECTRODE + 0.4 if shadow else MASK
     if active >= 0:
         return ACTIVE

@@ -20,7 +20,28 @@ _CELLS_OR_CONTACTS = (
     " holes",
     "aperture",
 )
-_PER_WORDS = ("each", "every ", " per ", " share", " one ", "a substrate", "e substrate", "-pixel", "substrates", " pixels", "on which", " openings", " holes", "apertures", "/substrate", "/chip", "/sample", "of them", "m2, ", "m2) with")
+_PER_WORDS = (
+    "each",
+    "every ",
+    " per ",
+    " share",
+    " one ",
+    "a substrate",
+    "e substrate",
+    "-pixel",
+    "substrates",
+    " pixels",
+    "on which",
+    " openings",
+    " holes",
+    "apertures",
+    "/substrate",
+    "/chip",
+    "/sample",
+    "of them",
+    "m2, ",
+    "m2) with",
+)
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"

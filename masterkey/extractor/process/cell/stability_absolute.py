@@ -92,7 +92,9 @@ def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
     for match in percents:
         before = words[max(match.start() - 50, 0) : match.start()]
         bracket = _OF_CELLS.search(before) and words[match.end() : match.end() + 1] == ")"
-        if _ITS_EFFICIENCY.search(before) or (bracket and kept and kept[-1].start() > match.start()):
+        if _ITS_EFFICIENCY.search(before) or (
+            bracket and kept and kept[-1].start() > match.start()
+        ):
             yield match
 
 
@@ -102,13 +104,20 @@ def shared(words: str, percents: list[re.Match], kept: list[re.Match]) -> list[r
     for match, behind in reversed(list(pairwise(ordered))):
         told = behind in kept or behind in found
         between = words[match.end() : behind.start()]
-        if told and match in percents and float(match["n"]) > _HIGHEST_PCE and _LISTED.fullmatch(between):
+        if (
+            told
+            and match in percents
+            and float(match["n"]) > _HIGHEST_PCE
+            and _LISTED.fullmatch(between)
+        ):
             found.append(match)
     return found
 
 
 # Between "90%" and "42%" in a list of kinds of cells.
-_LISTED = re.compile(r"\s?(?:\([^()%]{0,40}\))?(?:,|;| and| versus| against| or)+ (?:(?!rh\b|relative|humid)[\w/+-]+,? ){0,5}\(?")
+_LISTED = re.compile(
+    r"\s?(?:\([^()%]{0,40}\))?(?:,|;| and| versus| against| or)+ (?:(?!rh\b|relative|humid)[\w/+-]+,? ){0,5}\(?"
+)
 
 
 def is_final(words: str, match: re.Match) -> bool:

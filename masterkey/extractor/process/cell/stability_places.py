@@ -17,7 +17,7 @@ UNCERTAIN = re.compile(
 )
 # Value of the database → words; the first that matches at a place says.
 ATMOSPHERES = re.compile(
-    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-]))"
+    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-])|\(ar[,)])"
     r"|(?P<Outside>\boutside (?:of )?(?:the |a |any )?(?:[\w-]+ )?glove[- ]?box)"
     r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
     r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b)"
@@ -72,6 +72,7 @@ _GASES = (
     "ar ",
     "ar-",
     "in ar",
+    "(ar",
     "under ar",
     "inert",
     "vacuum",

@@ -139,6 +139,10 @@ MATERIAL = re.compile(
 NO_CELLS = re.compile(
     r"\b(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|half-?stacks?|sols?|samples for|polymers?|wafers?)\b"
 )
+# "The silica sol obtained was kept …": on a material, whatever it is for.
+MATERIAL_SUBJECT = re.compile(
+    r"\W*(?:the |this |our |an? )?(?:[\w-]+ ){0,3}?(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|sols?|pastes?)(?: (?:obtained|prepared|thus obtained))? (?:was|were|could|can|is|are)\b"
+)
 OTHER_CELLS = re.compile(
     r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)"
 )
@@ -149,7 +153,7 @@ SETS_OUT = re.compile(
     r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied)\b"
 )
 TOPIC = re.compile(
-    r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
+    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
 )
 
 DURATION = re.compile(
