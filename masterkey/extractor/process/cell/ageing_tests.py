@@ -47,8 +47,16 @@ def tests_of(document: Document) -> list[Test]:
                 found.append(new)
             else:
                 _join(current, new)
-    set_out = [with_ratio(_with_set_out(document, test, found)) for test in found]
-    return [test for test in set_out if _is_of_cells(document, test)]
+    whole = [_finished(_with_set_out(document, test, found)) for test in found]
+    return [test for test in whole if _is_of_cells(document, test)]
+
+
+def _finished(test: Test) -> Test:
+    """A test with what was left, as far as all its sentences together tell it."""
+    with_ratio(test)
+    if not test.outcomes:
+        test.outcomes.extend(test.unchanged)
+    return test
 
 
 def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
@@ -58,16 +66,18 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
     first = new.sentences[0]
     taken = {sentence.number for test in found for sentence in test.sentences}
     for number_before in range(first.number - 1, max(first.number - _LONGEST_GAP, 0) - 1, -1):
-        if new.temperatures and new.atmospheres:
+        if new.temperatures and new.atmospheres and (new.initials or not new.finals):
             break
         sentence = document.sentences[number_before]
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
-        if not _puts_cells(sentence, words):
+        if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
             continue
         before = read(document, sentence, words)
-        if before is None or not (before.temperatures or before.atmospheres):
+        if before is None:
+            continue
+        if not (before.temperatures or before.atmospheres or (before.initials and new.finals)):
             continue
         if not (new.temperatures and before.temperatures):
             _join(before, new)
@@ -95,12 +105,17 @@ def _signs(document: Document) -> set[int]:
         for quantity in document.durations
         if quantity.value >= _SHORTEST_SIGN
     }
+    days = {
+        document.sentence_at(quantity.start).number
+        for quantity in document.durations
+        if quantity.value >= _SHORTEST_UNNAMED * 60
+    }
     for sentence in sentences_naming(document, ("%", *terms.LONG)):
         long.add(sentence.number)
     for place in long - signs:
         words = document.words(document.sentences[place])
         of_cells = any(map(words.__contains__, terms.CELL_SIGNS))
-        if of_cells and any(map(words.__contains__, terms.ACTS)):
+        if of_cells and (place in days or any(map(words.__contains__, terms.ACTS))):
             signs.add(place)
     return signs
 
@@ -175,6 +190,11 @@ def _tells_of_test(
     cells = terms.CELLS.search(words) or (
         terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
     )
+    if (
+        new.finals
+        and max((reading.value for reading in new.durations), default=0.0) >= _SHORTEST_UNNAMED
+    ):
+        return True
     if new.named and cells:
         return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
@@ -185,7 +205,7 @@ def _tells_of_test(
 
 def _goes_on(words: str, new: Test) -> bool:
     """Whether a sentence says more of a test that is told: what came of it, how warm it was, in which gas."""
-    if new.outcomes or new.initials or new.finals or new.averages or new.averaged:
+    if new.outcomes or new.initials or new.finals or new.unchanged or new.averages or new.averaged:
         return True
     warm = new.temperatures and tells_heat(words)
     return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
@@ -228,6 +248,7 @@ def _join(current: Test, new: Test) -> None:
         "outcomes",
         "initials",
         "finals",
+        "unchanged",
         "averages",
     ):
         getattr(current, name).extend(getattr(new, name))

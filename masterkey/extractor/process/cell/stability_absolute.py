@@ -32,11 +32,12 @@ OF_THIS = re.compile(
 )
 _PERIOD = rf"(?:{_NUMBER}|[\d,]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|a)[ -](?:(?:full|long|further|more) )?(?:h\b|hours?|d\b|days?|weeks?|months?|years?)"
 _AT_END_BEHIND = re.compile(
-    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when it ended|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"
+    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when (?:it|they|the (?:test|experiment|measurement|tracking))(?: had| was| were)? (?:ended|stopped|over|finished)|in (?:day|week|month) \d+|\((?:fresh|initial(?:ly)?|before|at the start|from|down from|start)\b|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"
 )
 _ABOUT = r"(?:only |just |about |around |still |at |some |~ ?|≈ ?)*"
 _AT_END_BEFORE = re.compile(
-    rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to)\s{_ABOUT}$"
+    rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to|(?:,|;| and) (?:after(?:wards)?|at (?:the )?end|in the end|finally)(?: it was)?:?)\s{_ABOUT}$"
+    rf"|\b(?:in|on|after|at|by) (?:day|week|month) \d+[^%;]{{0,40}}\b(?:was|were|had|gave|showed)\s{_ABOUT}$"
     rf"|\bafter [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s{_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
 )
 
@@ -91,10 +92,10 @@ def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
     """Efficiencies behind the cells whose loss a sentence tells."""
     for match in percents:
         before = words[max(match.start() - 50, 0) : match.start()]
-        bracket = _OF_CELLS.search(before) and words[match.end() : match.end() + 1] == ")"
-        if _ITS_EFFICIENCY.search(before) or (
-            bracket and kept and kept[-1].start() > match.start()
-        ):
+        enclosed = words[match.end() : match.end() + 1] == ")"
+        ahead = enclosed and kept and kept[-1].start() > match.start()
+        same = enclosed and "unchanged" in before and before.endswith("(")
+        if _ITS_EFFICIENCY.search(before) or same or (ahead and _OF_CELLS.search(before)):
             yield match
 
 
@@ -127,10 +128,8 @@ def is_final(words: str, match: re.Match) -> bool:
 
 
 def with_ratio(test: Test) -> Test:
-    """A test with what was left, where it tells only the efficiencies at the start and at the end."""
-    if test.outcomes:
-        return test
-    for final in test.finals:
+    """A test with what was left, where it tells only the efficiencies at the start and at the end, or "no loss"."""
+    for final in test.finals if not test.outcomes else ():
         begun = [reading for reading in test.initials if reading.control == final.control]
         if begun and final.value <= _LARGEST_GAIN * max(reading.value for reading in begun):
             first = min(begun, key=lambda reading: abs(reading.start - final.start))

@@ -67,13 +67,25 @@ def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
         test.outcomes.append(reading(round(100 * value, 1), *match.span()))
     taken = []
     for match in terms.FROM_TO.finditer(words) if "%" in words else ():
-        before, after = (float(number) for number in match.groups() if number)
+        before, after = _start_and_end(words, match)
         rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
         if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3 and not rising:
             test.outcomes.append(reading(round(100 * after / before), *match.span()))
             test.initials.append(reading(before, *match.span()))
             taken.append(match.span())
     return taken
+
+
+_THEN_TO = re.compile(r"[^%;.]{0,40}(?:and|then) (?:finally |later )?to (\d+(?:\.\d+)?)\s?%")
+
+
+def _start_and_end(words: str, match: re.Match) -> tuple[float, float]:
+    """The efficiencies of "from 20% to 18%", "to 18% from 20%", "from 20% to 19% at first and to 18% in the end"."""
+    before, after = (float(number) for number in match.groups() if number)
+    if match["after5"]:
+        return after, before
+    later = _THEN_TO.match(words, match.end())
+    return before, float(later[1]) if later else after
 
 
 def _read_words(test: Test, words: str, reading) -> None:
@@ -88,10 +100,11 @@ def _read_words(test: Test, words: str, reading) -> None:
             ("los", "gone", "fell by", "dropped by")
         )
         test.outcomes.append(reading(100 - part if is_loss else part, *match.span()))
-    if not test.outcomes and (test.named or test.durations):
-        match = terms.UNCHANGED.search(words)
-        if match:
-            test.outcomes.append(reading(100.0, *match.span()))
+    match = terms.UNCHANGED.search(words) if not test.outcomes else None
+    if match:
+        # Alone, "no loss" may be of anything; behind words on a test it is what came of it.
+        told = test.outcomes if test.named or test.durations else test.unchanged
+        told.append(reading(100.0, *match.span()))
 
 
 def _of_control(words: str, match, control: bool, control_first: bool) -> bool:

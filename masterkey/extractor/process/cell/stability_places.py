@@ -17,7 +17,7 @@ UNCERTAIN = re.compile(
 )
 # Value of the database → words; the first that matches at a place says.
 ATMOSPHERES = re.compile(
-    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-])|\(ar[,)])"
+    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-])|\(ar[,)]|, ar(?=[.,;)]))"
     r"|(?P<Outside>\boutside (?:of )?(?:the |a |any )?(?:[\w-]+ )?glove[- ]?box)"
     r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
     r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b)"
@@ -48,14 +48,17 @@ MEASURED_HEAT = re.compile(rf"(?:measured|recorded)\b{_SET}[^,;]{{0,60}}$")
 SCANNED_HEAT = re.compile(
     rf"(?:(?<![–-])\b(?:cool\w*|brought|return\w*|came|come|equilibrat\w*)(?: (?:down|back|off|again))* (?:to|at)(?: about)? |\b[ji][–-]v\b{_SET}[^,;]{{0,50}})$"
 )
+_HIGHEST_OF_ALL = re.compile(
+    r"(?:peak\w*|maxim\w+|minim\w+)(?: \w+)? (?:at|of|was|to) (?:about )?$"
+)
 _SCAN = re.compile(r"measur|record|scan|\b[ji][–-]v\b|characteri|test(?:ed|ing) again")
 # "The temperature of the module was 50 °C": of the test, however it was found.
 TOLD_HEAT = re.compile(
-    r"(?:temperature\b|thermocouple|pt-?100)[^.;°]{0,90}?\b(?:was|were|is|being|of|at|reached|reading|read|showed|settled|amounted|stayed|remained|held|kept|rose|set)\b[^.;°]{0,40}$"
+    r"temperature (?:about |ca\.? )?$|(?:temperature\b|thermocouple|pt-?100)[^.;°]{0,90}?\b(?:was|were|is|being|of|at|reached|reading|read|showed|settled|amounted|stayed|remained|held|kept|rose|set)\b[^.;°]{0,40}$"
     r"|\b(?:held|kept|maintained|thermostat\w*|stabili[sz]ed|fixed|regulated|controlled|set|heated|warmed|cooled)\b[^.;°]{0,50}(?:at|to) (?:about |ca\.? )?$|\bwater (?:at|of) $"
 )
 TOLD_GAS = re.compile(
-    r"\b(?:flow\w*|purg\w*|flush\w*|fill\w*|stream\w*|ventilat\w*|atmosphere|humidity|evacuat\w*)\b"
+    r"\b(?:flow\w*|purg\w*|flush\w*|fill\w*|stream\w*|ventilat\w*|atmosphere|humidity|evacuat\w*|ambient was|gas was)\b"
 )
 _DEGREES = re.compile(r"\d+(?:\.\d+)?(?:\s?(?:±|to|and|[–-])\s?\d+(?:\.\d+)?)?\s?°")
 CYCLED = re.compile(
@@ -73,6 +76,7 @@ _GASES = (
     "ar-",
     "in ar",
     "(ar",
+    ", ar",
     "under ar",
     "inert",
     "vacuum",
@@ -120,7 +124,7 @@ def _of_measurement(words: str, gas: re.Match) -> bool:
     for scan in islice(_SCANS.finditer(words), _MOST_PLACES):
         if scan.start() < gas.start():
             between = words[scan.end() : gas.start()]
-            if not _PUT.search(between):
+            if not (_PUT.search(between) or "dark" in between):
                 return True
         elif not _PUT.search(words[: gas.start()]) and not _BREAK.search(
             words, gas.end(), scan.start()
@@ -157,7 +161,11 @@ def tells_heat(words: str) -> bool:
 
 def _of_no_test(value: float, before: str, words: str, named: bool) -> bool:
     """Whether a temperature is of the sealing or the measurement, or says how steady another one was."""
-    if NO_TEST_HEAT.search(before) or (value <= _LARGEST_UNCERTAINTY and UNCERTAIN.search(before)):
+    if (
+        NO_TEST_HEAT.search(before)
+        or _HIGHEST_OF_ALL.search(before)
+        or (value <= _LARGEST_UNCERTAINTY and UNCERTAIN.search(before))
+    ):
         return True
     if SCANNED_HEAT.search(before) and _SCAN.search(words):
         return True

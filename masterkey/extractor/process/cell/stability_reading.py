@@ -109,7 +109,8 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
     found = []
     for match in terms.DURATION.finditer(words):
         hours = (
-            _count(match["n"] or match["n2"]) * terms.HOURS[(match["unit"] or match["unit2"])[0]]
+            _count(match["n"] or match["n2"] or match["n3"])
+            * terms.HOURS[(match["unit"] or match["unit2"] or match["unit3"])[0]]
         )
         if hours < _SHORTEST or terms.REPEATED.search(
             words[max(match.start() - _BEFORE, 0) : match.start()]

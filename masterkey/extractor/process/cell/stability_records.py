@@ -27,6 +27,7 @@ class Test:
     outcomes: list[Reading] = field(default_factory=list)
     initials: list[Reading] = field(default_factory=list)
     finals: list[Reading] = field(default_factory=list)
+    unchanged: list[Reading] = field(default_factory=list)
     averages: list[Reading] = field(default_factory=list)
     averaged: bool = False
     named: bool = False

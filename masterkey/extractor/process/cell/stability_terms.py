@@ -12,7 +12,7 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 # One of these in a sentence names an ageing test, or makes it likely.
 NAMES = (
     "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
-    "degradation", "outdoor", " soak", "thermal cycl", "temperature cycl", "operational test",
+    "degradation", "outdoor", " soak", "thermal cycl", "temperature cycl", "operational test", "reliab",
 )  # fmt: skip
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
@@ -77,8 +77,8 @@ LONG = ("month", "year")
 _TEST_NAMES = re.compile(
     r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
-    r"|stabilit(?:y|ies) (?:(?!of |to )[\w-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked)\b"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|thermal(?:ly)? cycl|temperature cycl|(?:heat|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|stabilit(?:y|ies) (?:(?!of |to )[\w–-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked|observed)\b"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",
@@ -100,6 +100,7 @@ _TEST_SIGNS = (
     "soak",
     "degradation",
     "cycl",
+    "reliab",
 )
 DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
@@ -123,7 +124,7 @@ NOT_CELLS = re.compile(
 )
 # Cells are put somewhere: sets out a test of which the next sentence tells the outcome.
 PUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated|sat|stood|loaded|storing|keeping|holding|placing|operating|exposing|heating|illuminating|mppt)\b"
+    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated|sat|stood|loaded|subjected|stressed|connected|storing|keeping|holding|placing|operating|exposing|heating|illuminating|mppt)\b"
 )
 # Told of the whole test, whatever came before.
 OF_ALL = re.compile(
@@ -150,7 +151,7 @@ TREATMENT = re.compile(
     r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|purif|anneal|cur(?:ed|ing)\b(?! (?:glue|epoxy|resin|adhesive|sealant|encaps))"
 )
 SETS_OUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied)\b"
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied|stressed|connected|observed|checked|executed)\b"
 )
 TOPIC = re.compile(
     r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
@@ -159,6 +160,7 @@ TOPIC = re.compile(
 DURATION = re.compile(
     rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)(?<!\b[0-3]d)(?<!\b[0-3]-d)"
     r"|\b(?P<n2>half an?|a) (?P<unit2>year|month|week)\b(?! (?:before|earlier|ago))"
+    r"|\b(?:in|on|at|by|until|after) (?P<unit3>day|week|month) (?P<n3>\d+)\b"
 )
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
@@ -196,7 +198,7 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
@@ -208,6 +210,8 @@ FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
+    r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
+    r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
 )
 FRACTIONS = {
@@ -230,6 +234,9 @@ UNCHANGED = re.compile(
 )
 STARTED_BEFORE = re.compile(
     r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0))\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+)
+STARTED = re.compile(
+    r"\b(?:initial(?:ly)?|fresh|originally|as[- ]made|at the (?:start|beginning))\b"
 )
 STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
