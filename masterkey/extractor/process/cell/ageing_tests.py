@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
 from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
@@ -91,7 +92,7 @@ def _puts_cells(sentence: Sentence, words: str) -> bool:
         return False
     if sentence.is_study and not terms.INTERRUPTED.search(words):
         return False
-    if terms.names_test(words) or tells_heat(words) or TOLD_GAS.search(words):
+    if names.names_test(words) or tells_heat(words) or TOLD_GAS.search(words):
         return not terms.MATERIAL.search(words)
     cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
     return bool(cells and terms.PUT.search(words))
@@ -99,7 +100,7 @@ def _puts_cells(sentence: Sentence, words: str) -> bool:
 
 def _signs(document: Document) -> set[int]:
     """The numbers of the sentences that may begin an ageing test."""
-    signs = {sentence.number for sentence in sentences_naming(document, terms.NAMES)}
+    signs = {sentence.number for sentence in sentences_naming(document, names.NAMES)}
     long = {
         document.sentence_at(quantity.start).number
         for quantity in document.durations
@@ -123,7 +124,7 @@ def _signs(document: Document) -> set[int]:
 def _headed(document: Document, signs: set[int]) -> list[bool]:
     """For each sentence whether a heading above it names an ageing test."""
     sections = {
-        section.start: section.kind == "stability" or terms.names_test(section.title.lower())
+        section.start: section.kind == "stability" or names.names_test(section.title.lower())
         for section in document.sections
         if section.title
     }
@@ -133,7 +134,7 @@ def _headed(document: Document, signs: set[int]) -> list[bool]:
         if not headed and sentence.end - sentence.start <= _LONGEST_TITLE:
             words = document.words(sentence)
             if sentence.number in signs or "test" in words:
-                headed = terms.names_test(words)
+                headed = names.names_test(words)
         found.append(headed)
     return found
 
@@ -163,7 +164,7 @@ def _of_others(words: str) -> bool:
 
 def _may_begin(sentence: Sentence, words: str) -> bool:
     """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
-    if any(sign in words for sign in terms.OUTCOME_SIGNS) or terms.names_test(words):
+    if any(sign in words for sign in terms.OUTCOME_SIGNS) or names.names_test(words):
         return True
     return bool(not sentence.is_study and (_SEVERAL_CELLS.search(words) or _TRACKED.search(words)))
 
@@ -175,7 +176,7 @@ def _tells_of_test(
     if current is not None and _goes_on(words, new):
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
-    if headed or terms.is_titled(words):
+    if headed or names.is_titled(words):
         return bool(
             sets_out
             or new.outcomes
@@ -185,11 +186,10 @@ def _tells_of_test(
         )
     if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
         return False
-    if new.outcomes and (new.durations or new.named or terms.names_test(words)):
+    if new.outcomes and (new.durations or new.named or names.names_test(words)):
         return True
-    cells = terms.CELLS.search(words) or (
-        terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
-    )
+    of_cells = terms.OF_CELLS.search(words) or names.tests_stability(words)
+    cells = terms.CELLS.search(words) or (of_cells and not terms.MATERIAL.search(words))
     if (
         new.finals
         and max((reading.value for reading in new.durations), default=0.0) >= _SHORTEST_UNNAMED
@@ -215,7 +215,7 @@ def _lists_conditions(words: str, new: Test) -> bool:
     """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
     placed = new.temperatures or new.atmospheres
     cells = _SEVERAL_CELLS.search(words)
-    if terms.is_titled(words):
+    if names.is_titled(words):
         return bool(placed and (new.durations or cells))
     return bool(placed and new.durations and cells)
 

@@ -3,6 +3,7 @@
 The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
 """
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
@@ -28,7 +29,7 @@ def _untested(document: Document) -> Finding | None:
     """Where a text says that the stability of its cells was not tested."""
     for sentence in sentences_naming(document, ("stabilit", "ageing", "aging", "shelf", "degrad")):
         words = document.words(sentence)
-        if terms.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
+        if names.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
             return Finding("FALSE", 0.9, "text", ((sentence.start, sentence.end),))
     return None
 

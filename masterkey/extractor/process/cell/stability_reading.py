@@ -1,8 +1,10 @@
 """What a sentence says of an ageing test: heat, gas, hours, what was left of the efficiency (issue 14)."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
 from masterkey.extractor.process.cell.stability_percents import read_percents
@@ -23,7 +25,7 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
         words = _without_denials(words)
     if _of_other_cells(words):
         return None
-    test = Test([sentence], named=terms.names_test(words))
+    test = Test([sentence], named=names.names_test(words))
     controls = _control_parts(words)
     test.temperatures = temperatures(document, sentence, words, test.named)
     test.atmospheres = atmospheres(document, sentence, words)
@@ -31,11 +33,28 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     lead = document.lower[max(sentence.start - _LEAD, 0) : sentence.start]
     control_first = bool(terms.CONTROL_FIRST.search(lead + words))
     read_percents(test, words, sentence.start, controls, control_first)
+    if "respectively" in words:
+        _at_last_of_times(test, lead + words)
     with_ratio(test)
     test.averaged = bool(terms.AVERAGED.search(words))
     if test.averaged or "n =" in words or "n=" in words:
         test.averages = _counts(terms.AVERAGE, words, sentence.start)
     return None if denied and not test.outcomes else test
+
+
+_TIMES = re.compile(
+    r"\b(?:\d+,? ?(?:h|d|hours|days|weeks)?, )+\d+,? (?:h |d )?and \d+ (?:h|hours|d|days|weeks|months)\b"
+)
+
+
+def _at_last_of_times(test: Test, words: str) -> None:
+    """Of "99%, 97% and 95% after 10, 20 and 50 days" keep what was left at the last."""
+    times = _TIMES.search(words)
+    count = len(re.findall(r"\d+", times[0])) if times else 0
+    ordered = sorted(test.outcomes, key=lambda reading: reading.start)
+    values = [reading.value for reading in ordered]
+    if count > 2 and count == len(values) and values == sorted(values, reverse=True):
+        test.outcomes = [replace(ordered[-1], control=ordered[0].control)]
 
 
 _DENIALS = (
@@ -52,7 +71,7 @@ _DENIALS = (
 
 
 def _denies(words: str) -> bool:
-    return any(word in words for word in _DENIALS) and bool(terms.DENIED.search(words))
+    return any(word in words for word in _DENIALS) and bool(names.DENIED.search(words))
 
 
 def _without_denials(words: str) -> str:
@@ -70,7 +89,12 @@ def _of_other_cells(words: str) -> bool:
 def cells_tested(document: Document, test: Test) -> list[Reading]:
     """How many cells the sentences of a test say were tested."""
     found = []
-    for sentence in test.sentences:
+    first = test.sentences[0]
+    before = document.sentences[first.number - 1] if first.number else first
+    ahead = (
+        [before] if before.kind == first.kind and names.names_test(document.words(before)) else []
+    )
+    for sentence in (*test.sentences, *ahead):
         found += _counts(terms.COUNT, document.words(sentence), sentence.start)
     return found
 
@@ -80,7 +104,7 @@ def single_cell(document: Document, test: Test) -> Reading | None:
     for sentence in test.sentences:
         words = document.words(sentence)
         match = terms.SINGLE.search(words)
-        if match and (terms.PUT.search(words) or terms.names_test(words)):
+        if match and (terms.PUT.search(words) or names.names_test(words)):
             return Reading(1, sentence.start + match.start(), sentence.start + match.end())
     return None
 
