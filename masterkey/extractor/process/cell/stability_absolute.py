@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from masterkey.extractor.process.cell.stability_records import Test
+from masterkey.extractor.process.cell.stability_terms import UNCHANGED
 
 _HIGHEST_PCE = 45.0  # %
 _LARGEST_GAIN = 1.15  # of the initial efficiency; more is no efficiency at the end
@@ -12,7 +13,7 @@ _NUMBER = r"\d+(?:\.\d+)?"
 
 # "The normalised PCE was 0.93", "0.9 of the initial efficiency"
 NORMALISED = re.compile(
-    r"\bnormali[sz]ed\b[^.;%]{0,90}?\b(?:was|were|is|of|at|to|reached|remained|stayed|stood|above|below|about|had|with|read)\s(?:about |still )*(?P<n>0\.\d{1,3}|1\.00?)(?!\.?\d)(?!\s?(?:%|v\b|m?a\b|cm|mm|nm|suns?\b|m\b|h\b|°))"
+    r"(?:\bnormali[sz]ed|\brelative (?:pce|efficiency|performance|power))\b[^.;%]{0,90}?(?:: |\b(?:was|were|is|of|at|to|reached|remained|stayed|stood|above|below|about|had|with|read)\s)(?:about |still )*(?P<n>0\.\d{1,3}|1\.00?)(?!\.?\d)(?!\s?(?:%|v\b|m?a\b|cm|mm|nm|suns?\b|m\b|h\b|°))"
     r"|\b(?:pce|η|eta|p) ?/ ?(?:pce|η|eta|p)_?\(?0\)?[^.;%]{0,20}?(?P<n3>0\.\d{1,3})(?!\.?\d)"
     r"|(?<![\d.])(?P<n2>0\.\d{1,3}) (?:times |of )(?:the |its |their )(?:initial|original|starting|first)\b"
 )
@@ -32,13 +33,13 @@ OF_THIS = re.compile(
 )
 _PERIOD = rf"(?:{_NUMBER}|[\d,]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|a)[ -](?:(?:full|long|further|more) )?(?:h\b|hours?|d\b|days?|weeks?|months?|years?)"
 _AT_END_BEHIND = re.compile(
-    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when (?:it|they|the (?:test|experiment|measurement|tracking))(?: had| was| were)? (?:ended|stopped|over|finished)|in (?:day|week|month) \d+|\((?:fresh|initial(?:ly)?|before|at the start|from|down from|start)\b|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"
+    rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when (?:it|they|the (?:test|experiment|measurement|tracking))(?: had| was| were)? (?:ended|stopped|over|finished)|in (?:day|week|month) \d+|(?:then )?\((?:fresh|initial(?:ly)?|before|at the start|from|down from|start)\b|(?:was |were )?(?:left|remaining)\b|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"
 )
 _ABOUT = r"(?:only |just |about |around |still |at |some |~ ?|≈ ?)*"
 _AT_END_BEFORE = re.compile(
     rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to|(?:,|;| and) (?:after(?:wards)?|at (?:the )?end|in the end|finally)(?: it was)?:?)\s{_ABOUT}$"
     rf"|\b(?:in|on|after|at|by) (?:day|week|month) \d+[^%;]{{0,40}}\b(?:was|were|had|gave|showed)\s{_ABOUT}$"
-    rf"|\bafter [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s{_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
+    rf"|\bafter [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}(?:, |: |\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s){_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
 )
 
 
@@ -94,7 +95,7 @@ def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
         before = words[max(match.start() - 50, 0) : match.start()]
         enclosed = words[match.end() : match.end() + 1] == ")"
         ahead = enclosed and kept and kept[-1].start() > match.start()
-        same = enclosed and "unchanged" in before and before.endswith("(")
+        same = enclosed and UNCHANGED.search(before) and before.endswith("(")
         if _ITS_EFFICIENCY.search(before) or same or (ahead and _OF_CELLS.search(before)):
             yield match
 

@@ -20,7 +20,7 @@ ATMOSPHERES = re.compile(
     r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-])|\(ar[,)]|, ar(?=[.,;)]))"
     r"|(?P<Outside>\boutside (?:of )?(?:the |a |any )?(?:[\w-]+ )?glove[- ]?box)"
     r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
-    r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b)"
+    r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b|\brooftop|\bon (?:a|the) roof\b)"
     r"|(?P<Ambient>\bambient (?:condition|atmosphere|environment|lab)\w*|\bambient\b(?! (?:temp|light|pressure)))"
 )
 DRY_PLACE = re.compile(r"dry[- ](?:cabinet|room|box)|desiccator")
@@ -49,7 +49,7 @@ SCANNED_HEAT = re.compile(
     rf"(?:(?<![–-])\b(?:cool\w*|brought|return\w*|came|come|equilibrat\w*)(?: (?:down|back|off|again))* (?:to|at)(?: about)? |\b[ji][–-]v\b{_SET}[^,;]{{0,50}})$"
 )
 _HIGHEST_OF_ALL = re.compile(
-    r"(?:peak\w*|maxim\w+|minim\w+)(?: \w+)? (?:at|of|was|to) (?:about )?$"
+    r"\b(?:tilt|angle|inclin)\w*[^,;]{0,20}$|(?:peak\w*|maxim\w+|minim\w+)(?: \w+)? (?:at|of|was|to) (?:about )?$"
 )
 _SCAN = re.compile(r"measur|record|scan|\b[ji][–-]v\b|characteri|test(?:ed|ing) again")
 # "The temperature of the module was 50 °C": of the test, however it was found.
@@ -89,6 +89,7 @@ _GASES = (
     "r. h",
     "damp",
     "outdoor",
+    "roof",
 )
 
 

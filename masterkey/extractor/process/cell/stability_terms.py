@@ -12,7 +12,7 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
-    "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
+    "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "decay", "stayed", "placed", "illuminated",
     "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "normali", " sat ", " stood ", "→", "starting", "reached", "yielded", "delivered", "before", "beginning", "pce0", "cycl",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
@@ -73,7 +73,7 @@ CELLS = re.compile(
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
-    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b|light[- ]soak|\bisos\b"
+    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
 )
 NOT_CELLS = re.compile(
     r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
@@ -125,7 +125,7 @@ REPEATED = re.compile(
 )
 NAMED_COUNTS = {"half a": 0.5, "half an": 0.5, "a": 1.0}
 LIFETIME = re.compile(
-    rf"\bt_?(?P<percent>[5-9][05])\b(?!\s?%)[^.;%]{{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
+    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)[^.;%]{{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
 )
 
 PERCENT = re.compile(
@@ -139,7 +139,7 @@ HUMID_BEFORE = re.compile(
     r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|retain|remain|kept\b|left\b)|\W|$)"
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
     r"|\s*(?:of|from) (?:initial|original|start\b|(?:the |its |their )?(?:pce|η|eta)_?0)"
 )
 # "… and 80% after 2000 h"
@@ -164,7 +164,7 @@ FELL_TO = re.compile(
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
-    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
     r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
     r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
@@ -189,7 +189,7 @@ UNCHANGED = re.compile(
     r"|\b(?:lost|losing) (?:no|none of (?:its|their|the))\b(?: \w+)? (?:efficienc|pce|perform|power)|(?:did|do|had|have|has) not (?:degrade|decay|lose|lost|degraded)\w*\b(?! more| further| below)"
 )
 STARTED_BEFORE = re.compile(
-    r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0))\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+    r"(?:^|[.;,] )\W*of (?:its|their) (?:initial )?$|(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0))\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
 )
 STARTED = re.compile(
     r"\b(?:initial(?:ly)?|fresh|originally|as[- ]made|at the (?:start|beginning))\b"
