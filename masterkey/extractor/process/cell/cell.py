@@ -44,7 +44,7 @@ _OVERLAP = re.compile(
     r"\b(?:overlap\w*|crossing|intersection|cross-section) (?:area |region )?(?:of|between) (?:[\w-]+ ){1,5}(?:and|with) (?:[\w-]+,? ){1,6}(?:is |was |typically |[\d.]+ (?:and|or) )*$"
 )
 _OF_SAMPLES = re.compile(
-    r"\bfilms? (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
+    r"\bfilms?\b[^,;]{0,40} (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
 )
 _PER_PIECE = re.compile(
     r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b"

@@ -8,7 +8,9 @@ from masterkey.extractor.process.text.document import Document, Sentence
 
 _BEFORE = 160  # characters before a value in which words may say what it is of
 _HIGHEST_HEAT = 200.0  # °C; no cell is aged above
-_MOST_PLACES = 12  # of one kind in a sentence; it bounds the work on arbitrary text
+# These bound the work on arbitrary text.
+_MOST_PLACES, _MOST_GASES = 12, 60  # in a sentence
+_LONGEST_SPAN = 400  # characters
 _LARGEST_UNCERTAINTY = 10.0  # °C
 
 # "varied by less than 2 °C", "with a drift of at most 3 °C": how sure a temperature is.
@@ -96,8 +98,11 @@ _GASES = (
 def atmospheres(document: Document, sentence: Sentence, words: str) -> list:
     """(name, start, end, whether it may be of the sealing) for each gas or place."""
     found, start = [], sentence.start
-    for match in ATMOSPHERES.finditer(words) if any(gas in words for gas in _GASES) else ():
-        if _of_measurement(words, match):
+    named = any(gas in words for gas in _GASES)
+    scans = list(islice(_SCANS.finditer(words), _MOST_PLACES)) if named else []
+    put = _PUT.search(words) if scans else None
+    for match in islice(ATMOSPHERES.finditer(words), _MOST_GASES) if named else ():
+        if _of_measurement(words, match, scans, put):
             continue
         name = ATMOSPHERE_NAMES.get(match.lastgroup, match.lastgroup)
         behind = words[match.end() : match.end() + 60]
@@ -120,17 +125,20 @@ _BREAK = re.compile(r"[;,]|\band (?:then )?(?:taken|measured|scanned)|\bfor ")
 _PUT = re.compile(_ACTS)
 
 
-def _of_measurement(words: str, gas: re.Match) -> bool:
-    """Whether a gas is that in which J–V curves were recorded between the periods of a test."""
-    for scan in islice(_SCANS.finditer(words), _MOST_PLACES):
+def _of_measurement(words: str, gas: re.Match, scans: list, put: re.Match | None) -> bool:
+    """Whether a gas is that in which J–V curves were recorded between the periods of a test.
+
+    `scans`: where J–V curves are spoken of; `put`: where cells are first put somewhere.
+    """
+    for scan in scans:
         if scan.start() < gas.start():
-            between = words[scan.end() : gas.start()]
+            between = words[scan.end() : gas.start()][-_LONGEST_SPAN:]
             if not (_PUT.search(between) or "dark" in between):
                 return True
-        elif not _PUT.search(words[: gas.start()]) and not _BREAK.search(
-            words, gas.end(), scan.start()
-        ):
-            return True
+        elif not (put and put.start() < gas.start()):
+            between = words[gas.end() : scan.start()][:_LONGEST_SPAN]
+            if not _BREAK.search(between):
+                return True
     return False
 
 
