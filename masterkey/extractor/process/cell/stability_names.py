@@ -8,13 +8,13 @@ NAMES = (
     "degradation", "outdoor", " soak", "thermal cycl", "temperature cycl", "operational test", "reliab",
 )  # fmt: skip
 
-_STABILITY_TESTED = r"stabilit(?:y|ies) (?:(?!of |to )[\w–-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked|observed)\b"
+_STABILITY_TESTED = r"stabilit(?:y|ies) (?:(?!of |to )[\w–-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked|observed)\b|\bag(?:e?ing)(?: tests?)? (?:was|were) (?:done|carried|performed|conducted|made)\b"
 # A test of cells is spoken of, whatever section the sentence stands in.
 _TEST_NAMES = re.compile(
-    r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
+    r"(?:long[- ]?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?|tandems?))"
     rf"|{_STABILITY_TESTED}"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long[- ]?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",
@@ -39,8 +39,8 @@ _TEST_SIGNS = (
     "reliab",
 )
 DENIED = re.compile(
-    r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
-    r"|(?:stabilit|long-?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
+    r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long[- ]?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
+    r"|(?:stabilit|long[- ]?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
 )
 # Said of a whole paper: no cell was aged.
 UNTESTED = re.compile(
@@ -71,4 +71,6 @@ _TESTED = re.compile(_STABILITY_TESTED)
 
 def tests_stability(words: str) -> bool:
     """Whether lower-cased words say that a stability was tested, without saying of what."""
-    return "stabilit" in words and bool(_TESTED.search(words))
+    return any(sign in words for sign in ("stabilit", "ageing", "aging")) and bool(
+        _TESTED.search(words)
+    )

@@ -121,9 +121,10 @@ def _counts(pattern: re.Pattern, words: str, start: int) -> list[Reading]:
 
 
 def _control_parts(words: str) -> list[tuple[int, int]]:
-    """Clauses of a sentence that tell of the cells for comparison."""
+    """Clauses of a sentence that tell of the cells for comparison: by their name, else those set against the first."""
     if not terms.CONTROL.search(words):
-        return []
+        against = terms.AGAINST.search(words)
+        return [(against.start(), len(words))] if against else []
     ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
     parts = pairwise(ends)
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]

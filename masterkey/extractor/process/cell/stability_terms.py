@@ -125,11 +125,11 @@ REPEATED = re.compile(
 )
 NAMED_COUNTS = {"half a": 0.5, "half an": 0.5, "a": 1.0}
 LIFETIME = re.compile(
-    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)[^.;%]{{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
+    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)(?:[^.;%]|\.(?=\d)){{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
 )
 
 PERCENT = re.compile(
-    r"(?<![\d.,])(?P<n>\d+(?:\.\d+)?)(?:\s?(?:±|\+/-)\s?\d+(?:\.\d+)?)?\s?(?:%|percent\b|per cent\b)"
+    r"(?<![\d.,])(?P<n>\d+(?:\.\d+)?)(?:\s?(?:±|\+/-)\s?\d+(?:\.\d+)?)?\s?(?:%|percent\b|per cent\b|(?=,? (?:and|or|versus) \d+(?:\.\d+)?\s?%))"
 )
 _ABOUT = r"(?:only |just |merely |about |around |over |more than |above |nearly |almost |at least |still |approximately |ca\.? ?|some |roughly |close to |well |up to |less than |under |below |as (?:much|little) as |[~≈≥≤><∼]\s?|a |an |the )*"
 HUMID_BEHIND = re.compile(
@@ -154,7 +154,7 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
@@ -164,7 +164,7 @@ FELL_TO = re.compile(
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
-    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced|become|became) (?:(?:\w+ )?to )?(?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
     r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
     r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
@@ -189,7 +189,7 @@ UNCHANGED = re.compile(
     r"|\b(?:lost|losing) (?:no|none of (?:its|their|the))\b(?: \w+)? (?:efficienc|pce|perform|power)|(?:did|do|had|have|has) not (?:degrade|decay|lose|lost|degraded)\w*\b(?! more| further| below)"
 )
 STARTED_BEFORE = re.compile(
-    r"(?:^|[.;,] )\W*of (?:its|their) (?:initial )?$|(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0))\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+    r"(?:^|[.;,] )\W*of (?:its|their) (?:initial )?$|(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0)|at 0 h)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
 )
 STARTED = re.compile(
     r"\b(?:initial(?:ly)?|fresh|originally|as[- ]made|at the (?:start|beginning))\b"
@@ -199,6 +199,10 @@ STARTED_BEHIND = re.compile(
 )
 CONTROL = re.compile(
     r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac"
+)
+# "…, whereas 3D devices were down to 20%": the first are the paper's own.
+AGAINST = re.compile(
+    r"(?:\bwhereas|, while|\bcompared (?:with|to)|\bin contrast to|\bas opposed to) (?:the )?(?:(?!target|champion|treated|modified|passivated|optimi|initial)[\w/-]+ ){0,4}?(?:cells?|devices?|modules?|pscs|tandems?|those|ones)\b"
 )
 CLAUSE = re.compile(
     r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
@@ -231,7 +235,7 @@ SINGLE = re.compile(
 MOISTURE = re.compile(r"humid|relative|r\.?h|damp|inert|ambient\b")
 # "88% (target), 62% (control) of the initial PCE": what the first is of is said behind the second.
 DEVICE_BEHIND = re.compile(
-    r"^\s*\((?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated|control|reference|pristine|with|without)[^()%]{0,30}\)(?:(?:,| and)+\s?\d+(?:\.\d+)?\s?%\s*\([^()%]{0,40}\))?"
+    r"^\s*\((?:after )?[\d,]+ ?(?:h|hours|d|days|weeks)\)|^\s*\((?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated|control|reference|pristine|with|without)[^()%]{0,30}\)(?:(?:,| and)+\s?\d+(?:\.\d+)?\s?%\s*\([^()%]{0,40}\))?"
 )
 OF_TARGET = re.compile(
     r"\s*\(?(?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated)"
