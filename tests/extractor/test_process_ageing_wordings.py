@@ -215,3 +215,8 @@ def test_a_name_with_2d_is_no_time():
         "The quasi-2D devices were stored in air for 30 days and kept 83% of the initial PCE."
     )
     assert found["time_total_exposure"] == "720"
+
+
+def test_any_percentage_has_a_lifetime():
+    found = read("Stability. For cells under one sun in N2 at 60 °C the T97 was 144 h.")
+    assert (found["PCE_end_of_experiment"], found["time_total_exposure"]) == ("97", "144")

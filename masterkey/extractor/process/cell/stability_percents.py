@@ -14,6 +14,7 @@ from masterkey.extractor.process.cell.stability_absolute import (
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
+_LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
 def read_percents(test: Test, words: str, start: int, controls, control_first: bool) -> None:
@@ -59,7 +60,8 @@ def _add(readings: list[Reading], one: Reading, words: str, match, control_first
 
 def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
     """Add lifetimes, fractions of 1 and "from 20% to 18%"; the places of the last in `words`."""
-    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
+    lives = any(sign in words for sign in _LIFETIME_SIGNS)
+    for match in terms.LIFETIME.finditer(words) if lives else ():
         hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
         test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
     for match in NORMALISED.finditer(words) if "0." in words or "1.0" in words else ():
