@@ -3,7 +3,10 @@
 import re
 from functools import lru_cache
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import with_ratio
+from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
 from masterkey.extractor.process.cell.stability_reading import read
 from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -45,46 +48,75 @@ def tests_of(document: Document) -> list[Test]:
                 found.append(new)
             else:
                 _join(current, new)
-    set_out = [_with_set_out(document, test, found) for test in found]
-    return [test for test in set_out if _is_of_cells(document, test)]
+    whole = [_finished(_with_set_out(document, test, found)) for test in found]
+    return [test for test in whole if _is_of_cells(document, test)]
+
+
+def _finished(test: Test) -> Test:
+    """A test with what was left, as far as all its sentences together tell it."""
+    with_ratio(test)
+    if not test.outcomes:
+        test.outcomes.extend(test.unchanged)
+    return test
 
 
 def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
-    """A test that begins with its outcome, joined with the sentence before that says where the cells were put."""
-    if not (new.outcomes or new.durations) or new.temperatures or new.atmospheres:
+    """A test that begins with its outcome, joined with the sentences before that say where the cells were put."""
+    if not (new.outcomes or new.durations):
         return new
     first = new.sentences[0]
     taken = {sentence.number for test in found for sentence in test.sentences}
     for number_before in range(first.number - 1, max(first.number - _LONGEST_GAP, 0) - 1, -1):
+        if new.temperatures and new.atmospheres and (new.initials or not new.finals):
+            break
         sentence = document.sentences[number_before]
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
-        if sentence.is_study or not terms.PUT.search(words) or terms.TREATMENT.search(words):
-            continue
-        if not (terms.CELLS.search(words) or terms.OF_CELLS.search(words)):
+        if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
             continue
         before = read(document, sentence, words)
-        if before is not None and (before.temperatures or before.atmospheres):
+        if before is None:
+            continue
+        if not (before.temperatures or before.atmospheres or (before.initials and new.finals)):
+            continue
+        if not (new.temperatures and before.temperatures):
             _join(before, new)
-            return before
+            new = before
     return new
+
+
+def _puts_cells(sentence: Sentence, words: str) -> bool:
+    """Whether a sentence says where cells were put, or how warm or in which gas a test was."""
+    if terms.TREATMENT.search(words) or _of_others(words):
+        return False
+    if sentence.is_study and not terms.INTERRUPTED.search(words):
+        return False
+    if names.names_test(words) or tells_heat(words) or TOLD_GAS.search(words):
+        return not terms.MATERIAL.search(words)
+    cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    return bool(cells and terms.PUT.search(words))
 
 
 def _signs(document: Document) -> set[int]:
     """The numbers of the sentences that may begin an ageing test."""
-    signs = {sentence.number for sentence in sentences_naming(document, terms.NAMES)}
+    signs = {sentence.number for sentence in sentences_naming(document, names.NAMES)}
     long = {
         document.sentence_at(quantity.start).number
         for quantity in document.durations
         if quantity.value >= _SHORTEST_SIGN
+    }
+    days = {
+        document.sentence_at(quantity.start).number
+        for quantity in document.durations
+        if quantity.value >= _SHORTEST_UNNAMED * 60
     }
     for sentence in sentences_naming(document, ("%", *terms.LONG)):
         long.add(sentence.number)
     for place in long - signs:
         words = document.words(document.sentences[place])
         of_cells = any(map(words.__contains__, terms.CELL_SIGNS))
-        if of_cells and any(map(words.__contains__, terms.ACTS)):
+        if of_cells and (place in days or any(map(words.__contains__, terms.ACTS))):
             signs.add(place)
     return signs
 
@@ -92,7 +124,7 @@ def _signs(document: Document) -> set[int]:
 def _headed(document: Document, signs: set[int]) -> list[bool]:
     """For each sentence whether a heading above it names an ageing test."""
     sections = {
-        section.start: section.kind == "stability" or terms.names_test(section.title.lower())
+        section.start: section.kind == "stability" or names.names_test(section.title.lower())
         for section in document.sections
         if section.title
     }
@@ -102,7 +134,7 @@ def _headed(document: Document, signs: set[int]) -> list[bool]:
         if not headed and sentence.end - sentence.start <= _LONGEST_TITLE:
             words = document.words(sentence)
             if sentence.number in signs or "test" in words:
-                headed = terms.names_test(words)
+                headed = names.names_test(words)
         found.append(headed)
     return found
 
@@ -118,30 +150,33 @@ def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
     return same_line or (sentence.kind == last.kind and distance <= _LONGEST_GAP)
 
 
+_TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
 _SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
 
 
 def _of_others(words: str) -> bool:
     """Whether a sentence is on films, powders or inks and not on cells."""
+    if terms.MATERIAL_SUBJECT.match(words):
+        return True
     other = terms.NO_CELLS.search(words)
     return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
 
 
 def _may_begin(sentence: Sentence, words: str) -> bool:
     """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
-    if any(sign in words for sign in terms.OUTCOME_SIGNS) or terms.names_test(words):
+    if any(sign in words for sign in terms.OUTCOME_SIGNS) or names.names_test(words):
         return True
-    return bool(not sentence.is_study and _SEVERAL_CELLS.search(words))
+    return bool(not sentence.is_study and (_SEVERAL_CELLS.search(words) or _TRACKED.search(words)))
 
 
 def _tells_of_test(
     sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
 ) -> bool:
     """Whether a sentence is about an ageing test of cells."""
-    if current is not None and (new.outcomes or new.initials or new.averages or new.averaged):
+    if current is not None and _goes_on(words, new):
         return True
     sets_out = terms.SETS_OUT.search(words) and new.is_set_out
-    if headed:
+    if headed or names.is_titled(words):
         return bool(
             sets_out
             or new.outcomes
@@ -151,22 +186,38 @@ def _tells_of_test(
         )
     if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
         return False
-    if new.outcomes and (new.durations or new.named or terms.names_test(words)):
+    if new.outcomes and (new.durations or new.named or names.names_test(words)):
         return True
-    cells = terms.CELLS.search(words) or (
-        terms.OF_CELLS.search(words) and not terms.MATERIAL.search(words)
-    )
+    of_cells = terms.OF_CELLS.search(words) or names.tests_stability(words)
+    cells = terms.CELLS.search(words) or (of_cells and not terms.MATERIAL.search(words))
+    if (
+        new.finals
+        and max((reading.value for reading in new.durations), default=0.0) >= _SHORTEST_UNNAMED
+    ):
+        return True
     if new.named and cells:
         return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
-    unnamed = sets_out and not sentence.is_study and _SEVERAL_CELLS.search(words)
+    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words)
+    unnamed = sets_out and not sentence.is_study and spoken
     return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
+
+
+def _goes_on(words: str, new: Test) -> bool:
+    """Whether a sentence says more of a test that is told: what came of it, how warm it was, in which gas."""
+    if new.outcomes or new.initials or new.finals or new.unchanged or new.averages or new.averaged:
+        return True
+    warm = new.temperatures and tells_heat(words)
+    return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
 
 
 def _lists_conditions(words: str, new: Test) -> bool:
     """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
     placed = new.temperatures or new.atmospheres
-    return bool(new.durations and placed and _SEVERAL_CELLS.search(words))
+    cells = _SEVERAL_CELLS.search(words)
+    if names.is_titled(words):
+        return bool(placed and (new.durations or cells))
+    return bool(placed and new.durations and cells)
 
 
 def _begins_another(current: Test, new: Test, words: str) -> bool:
@@ -182,7 +233,7 @@ def _begins_another(current: Test, new: Test, words: str) -> bool:
         return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
     return (
         bool(terms.TOPIC.match(words))
-        and current.is_set_out
+        and (current.is_set_out or bool(current.outcomes))
         and bool(terms.CELLS.search(words))
         and new.named
     )
@@ -196,6 +247,8 @@ def _join(current: Test, new: Test) -> None:
         "durations",
         "outcomes",
         "initials",
+        "finals",
+        "unchanged",
         "averages",
     ):
         getattr(current, name).extend(getattr(new, name))
@@ -207,4 +260,6 @@ def _is_of_cells(document: Document, test: Test) -> bool:
     """Cells are spoken of, and something was done with them."""
     words = " ".join(document.words(sentence) for sentence in test.sentences)
     cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    if terms.BENT.search(words) and not test.is_set_out:
+        return False
     return bool(cells and (test.is_set_out or test.outcomes or test.named))

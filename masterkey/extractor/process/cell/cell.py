@@ -24,11 +24,12 @@ _SMALLEST_CELL = 1e-3
 # Every area stands in a sentence with one of the first and one of the second.
 _LENGTHS = ("mm", "cm")
 _OF_AREAS = ("m2", "m²", "×", "*", "m x", " by ", "m 2", "m^2", "m ²", "diameter", "radius")
+_SLIPS = ("cm-2", "cm−2")
 _AREA_SIGN = re.compile(
     r"\d\s?(?:cm|mm)\b|\d\s?(?:cm|mm)\s?(?:2|²)|(?:square|sq\.?) (?:centi|milli)?m"
 )
 _MASK = re.compile(
-    r"\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
+    r"(?<!pre-)\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|(?<!pre-)masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|measured (?:at|in|over) an? \W*$"
 )
 _SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
 _MEASURED = re.compile(
@@ -37,16 +38,27 @@ _MEASURED = re.compile(
 _ACTIVE = re.compile(
     r"(?:active|effective|working|designated|device|cell|pixel|photoactive|overlap\w*|junction|total|module)s?[ -]?(?:\w+ )?area|area (?:of|for) (?:the |each |a |our |one )*(?:\w+ )?(?:cells?|devices?|pixels?|modules?)|\barea\b|overlap"
 )
+# "the active area of the device, and in this case it was 0.09 cm2" goes on.
+_NEAR = re.compile(r";|, (?:while|whereas|and|but) (?!(?:in this case,? )?it (?:was|is)\b)")
+_OVERLAP = re.compile(
+    r"\b(?:overlap\w*|crossing|intersection|cross-section) (?:area |region )?(?:of|between) (?:[\w-]+ ){1,5}(?:and|with) (?:[\w-]+,? ){1,6}(?:is |was |typically |[\d.]+ (?:and|or) )*$"
+)
+_OF_SAMPLES = re.compile(
+    r"\bfilms?\b[^,;]{0,40} (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
+)
+_PER_PIECE = re.compile(
+    r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b"
+)
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
 _ELECTRODE = re.compile(
     r"electrode|contact|gold|silver|\bau\b|\bag\b|\bcu\b|copper|carbon|dots?\b|pads?\b|evaporat"
 )
 _NOT_OF_CELL = re.compile(
-    r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
+    r"substrate|\bglass\b|\bfto\b|\bito\b|plates?\b|\bfoils?\b|wafer|pieces?|\bcut\b|(?<!\ba )squares?\b|sheet|photodiode|silicon|\bsi (?:photo)?diode|calibrat|reference (?:solar )?cell \(|simulator of"
     r"|samples?\b|\bbeam|(?<!illuminated )\bspot|crystal|grating|\bscan(?:ned)? (?:size|area)|\bafm\b|image|mobilit|integrating|diced|wafers?\b|flux|dose|target of|filter|detector|thermopile|quartz|powered"
 )
 _MASK_BEHIND = re.compile(
-    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )"
+    r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
@@ -68,6 +80,9 @@ _LIST_MEMBER = r"\d+(?:\.\d+)?(?:\s?[×x*]\s?\d+(?:\.\d+)?)?"
 _LIST_JOINT = r"(?:,? (?:and|or|to) |, |\s?[–-]\s?)"
 _FIRST_OF_LIST = re.compile(
     rf"(?<![\d.])(?P<one>\d+(?:\.\d+)?)(?:\s?[×x*]\s?(?P<two>\d+(?:\.\d+)?))?{_LIST_JOINT}(?:{_LIST_MEMBER}{_LIST_JOINT}){{0,6}}$"
+)
+_SLIP = re.compile(
+    r"((?:\b[Aa]rea|\b[Aa]perture|\b[Mm]ask)\b(?:(?!\d\s?c?m)[^.;]|\.(?=\d)){0,60}(?<![\d.])\d+(?:\.\d+)?\s?cm)[-−]2"
 )
 _CLAUSES = re.compile(r"[;,]|\b(?:while|whereas|and|but)\b")
 _UNIT_BEHIND = re.compile(r"\s*(?:/\s?v|v\s?-?[−-]?1|[·/]\s?\(?\s?v|\s?s-1|\s?per v)")
@@ -135,9 +150,10 @@ def areas(document: Document, aside: str = "") -> list[Area]:
     found = []
     for sentence in sentences_naming(document, _LENGTHS):
         words = document.words(sentence)
-        if not any(map(words.__contains__, _OF_AREAS)):
+        slip = any(map(words.__contains__, _SLIPS)) and "area" in words
+        if not slip and not any(map(words.__contains__, _OF_AREAS)):
             continue
-        quantities = areas_of(document.text[sentence.start : sentence.end])
+        quantities = areas_of(_without_slips(document.text[sentence.start : sentence.end]))
         previous = 0
         for quantity in quantities:
             area = _area(document, sentence, quantity, previous, aside)
@@ -145,6 +161,11 @@ def areas(document: Document, aside: str = "") -> list[Area]:
             if area is not None:
                 found.append(area)
     return found
+
+
+def _without_slips(text: str) -> str:
+    """ "An area of 0.09 cm-2" as it is meant, with all characters at their places."""
+    return _SLIP.sub(r"\g<1>2 ", text) if "cm-2" in text or "cm−2" in text else text
 
 
 def _area(
@@ -187,7 +208,8 @@ def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
 
 def _weight(before: str, behind: str, words: str) -> float | None:
     """What the words nearest to an area say that it is of."""
-    near = re.split(r"[;]|, (?:while|whereas|and|but) ", before)[-1]
+    near = _NEAR.split(before)[-1]
+    near = _PER_PIECE.sub("", near)
     if _OFF_BEHIND.match(behind) or _OTHER_AREA.search(near):
         return None
     if any(sign in near for sign in _OFF_SIGNS) and _OFF_AREA.search(near):
@@ -197,12 +219,20 @@ def _weight(before: str, behind: str, words: str) -> float | None:
     mask = _last(_MASK, near)
     active = _last(_ACTIVE, near)
     cells = _last(_CELLS, near)
+    if _OVERLAP.search(near):
+        return MASK if mask > active else ACTIVE
+    # "samples were printed with an area of 1 cm2"
+    if active > max(mask, cells) and _OF_SAMPLES.search(near):
+        return None
     best = max(mask, active, cells)
     # What stands nearer than the cells says that the area is of something else.
     if _NOT_OF_CELL.search(near, best + 1) and not _AREA_BEHIND.match(behind):
         return None
     if mask >= 0:
-        shadow = _SHADOW.search(near) and not _MEASURED.search(words)
+        through = "apertur" not in near or any(
+            act in words for act in ("evaporat", "deposit", "sputter")
+        )
+        shadow = through and _SHADOW.search(near) and not _MEASURED.search(words)
         return ELECTRODE + 0.4 if shadow else MASK
     if active >= 0:
         return ACTIVE

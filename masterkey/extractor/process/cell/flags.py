@@ -54,7 +54,7 @@ _THICK_METAL = re.compile(
 )
 _OPAQUE_NM = 40.0
 _RANGE = re.compile(
-    r"(?<![\d.])(?P<low>[3-9]\d\d|1\d{3})\s?(?:nm)?\s?(?:–|-|−|to|and|and up to)\s?(?P<high>[4-9]\d\d|[12]\d{3})\s?nm"
+    r"(?<![\d.])(?P<low>[3-9]\d\d|1,?\d{3})\s?(?:nm)?\s?(?:–|-|−|to|and|and up to)\s?(?P<high>[4-9]\d\d|[12],?\d{3})\s?nm"
 )
 
 MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
@@ -151,9 +151,11 @@ def semitransparent(document: Document) -> dict[str, Finding]:
     said = _SEMI_CELL.search(lower) if named else None
     if not said:
         rear = _TRANSPARENT_REAR.search(lower) if "tandem" in lower else None
-        if rear:
-            return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
         metal = _thick_metal(document)
+        # Single-junction cells that a metal closes come first; the tandem stands beside them.
+        beside = rear and metal and metal[1] < lower.find("tandem", metal[1]) < rear.start()
+        if rear and not beside:
+            return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
         return {"Cell_semitransparent": Finding("FALSE", 0.9, "deduced", (metal,))} if metal else {}
     target = _semi_is_target(document)
     found = {
@@ -195,9 +197,13 @@ def _semi_is_target(document: Document) -> bool:
         said, metal = _FOR_SEMI.search(lower), _thick_metal(document)
         if said and metal and metal[0] < said.start():
             return False
-        return bool(_TRANSPARENT_REAR.search(lower) or len(_SEMI.findall(lower)) > 1)
+        return bool(
+            _TRANSPARENT_REAR.search(lower) or len(_SEMI.findall(lower)) > 1 or metal is None
+        )
     for match in _OPAQUE.finditer(lower):
-        around = lower[max(match.start() - 60, 0) : match.end() + 60]
+        sentence = document.sentence_at(match.start())
+        end = max(match.end() + 60, sentence.end)
+        around = lower[max(match.start() - 60, 0) : end]
         if re.search(r"reference|control|comparison|not (?:a|the) subject", around):
             return True
     return _SEMI.search(lower).start() < opaque.start()
@@ -208,10 +214,11 @@ def transparent_range(document: Document) -> Finding | None:
         words = document.words(sentence)
         match = _RANGE.search(words)
         if match is None:
-            match = re.search(r"between (?P<low>\d{3,4}) and (?P<high>\d{3,4}) nm", words)
-        if match and int(match["low"]) < int(match["high"]):
+            continue
+        low, high = (match[name].replace(",", "") for name in ("low", "high"))
+        if int(low) < int(high):
             span = ((sentence.start + match.start(), sentence.start + match.end()),)
-            return Finding(f"{match['low']}; {match['high']}", 0.85, "text", span)
+            return Finding(f"{low}; {high}", 0.85, "text", span)
     return None
 
 

@@ -20,7 +20,28 @@ _CELLS_OR_CONTACTS = (
     " holes",
     "aperture",
 )
-_PER_WORDS = ("each", "every ", " per ", " share", " one ", "a substrate", "e substrate", "-pixel")
+_PER_WORDS = (
+    "each",
+    "every ",
+    " per ",
+    " share",
+    " one ",
+    "a substrate",
+    "e substrate",
+    "-pixel",
+    "substrates",
+    " pixels",
+    "on which",
+    " openings",
+    " holes",
+    "apertures",
+    "/substrate",
+    "/chip",
+    "/sample",
+    "of them",
+    "m2, ",
+    "m2) with",
+)
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
@@ -35,6 +56,14 @@ _PER_SUBSTRATE = tuple(
         rf"{_COUNT}{_JOINT}{_UNIT}",
         rf"{_UNIT}{_JOINT}{_COUNT}",
         rf"\b(?:substrates|plates|chips|samples|pieces)\b(?P<joint>[^;:]{{0,60}}?){_COUNT} each\b",
+        rf"\b(?:substrates|plates|chips|samples|pieces|slides)\b(?P<joint>[^;:]{{0,60}}?\beach[^;:]{{0,25}}? ){_COUNT}",
+        rf"\b(?:all|the|these|our) (?:[\w-]+ )?(?:substrates|plates|chips|slides) (?P<joint>carry|carried|hold|held|bear|bore|contain(?:ed)?|accommodated?|comprised?|have|had) {_COUNT}",
+        rf"{_COUNT}(?P<joint> ?/ ?)(?:substrate|chip|sample|slide)\b",
+        rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)(?P<joint> of them (?:are |were |fit )?)(?:on|per) (?:a|an|one|each|every|the same) (?:\w+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
+        rf"\b(?:glass|substrates?|foils?|plates?|chips?)\b[^;:]{{0,40}}? on (?P<joint>(?:each of )?which ){_COUNT} (?:were|are|was) (?!measured|tested)",
+        # "28 × 28 mm2, eight pixels" in a list of what the substrate is.
+        rf"\d ?(?:mm|cm)?2? ?[×x] ?[\d.]+ ?(?:mm|cm)2?\)?(?P<joint>,? (?:with |for |carrying |holding )?){_COUNT}(?! each)",
+        rf"\bmasks? (?:with|of|having|that (?:has|have|had))(?P<joint> )(?P<n>{WORD_NUMBER}|\d{{1,2}}) (?:[\w-]+ ){{0,2}}(?:openings|holes|apertures|windows|slots)\b",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)-(?:pixel|cell|device)(?P<joint>) (?:\w+ )?(?:substrates?|chips?|layout)\b",
     )
 )

@@ -3,6 +3,7 @@
 The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
 """
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
@@ -11,6 +12,9 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number, sentences_naming
 
+_MOST = 60  # outcomes that are looked at; it bounds the work on arbitrary text
+_BEHIND = 60  # characters by which a place behind the outcome counts as farther away
+_LONGEST_CLAUSE = 300  # characters on either side of a value
 _NEAR = 60  # characters between the humidity and the gas of one place
 
 
@@ -27,18 +31,18 @@ def _untested(document: Document) -> Finding | None:
     """Where a text says that the stability of its cells was not tested."""
     for sentence in sentences_naming(document, ("stabilit", "ageing", "aging", "shelf", "degrad")):
         words = document.words(sentence)
-        if terms.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
+        if names.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
             return Finding("FALSE", 0.9, "text", ((sentence.start, sentence.end),))
     return None
 
 
 def test_findings(document: Document, test: Test) -> dict[str, Finding]:
     """Field → Finding of the stability fields from one test."""
-    outcome = _chosen(test)
+    outcome = _chosen(document, test)
     first = test.sentences[0]
     sure = 0.95 if outcome or test.named else 0.8
     found = {"Stability_measured": Finding("TRUE", sure, "text", ((first.start, first.end),))}
-    duration = _duration(test, outcome)
+    duration = _duration(document, test, outcome)
     place = duration or outcome
     _add(found, "Stability_temperature_range", _temperature(test, place))
     _add(found, "Stability_atmosphere", _atmosphere(document, test, place))
@@ -46,7 +50,9 @@ def test_findings(document: Document, test: Test) -> dict[str, Finding]:
         _add(found, "Stability_time_total_exposure", _stated(duration.value, duration))
     if outcome:
         _add(found, "Stability_PCE_end_of_experiment", _stated(outcome.value, outcome))
-    initial = _initial(test, outcome) or _initial_of_all(tests_of(document), test, outcome)
+    initial = _initial(document, test, outcome) or _initial_of_all(
+        tests_of(document), test, outcome
+    )
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))
     average = _average(document, test)
@@ -82,42 +88,41 @@ def _average(document: Document, test: Test) -> Reading | None:
     return single_cell(document, test)
 
 
-def _chosen(test: Test) -> Reading | None:
+def _chosen(document: Document, test: Test) -> Reading | None:
     """The outcome of the target cells at the end of the test."""
     if not test.outcomes:
         return None
-    own = [reading for reading in test.outcomes if not reading.control] or test.outcomes
+    own = ([reading for reading in test.outcomes if not reading.control] or test.outcomes)[:_MOST]
     sentence = _sentence_of(test, own[0])
     same = [reading for reading in own if _sentence_of(test, reading) is sentence]
-    return max(same, key=lambda reading: (_hours(test, reading, True) or 0.0, -reading.start))
+    return max(same, key=lambda reading: (_hours(document, test, reading) or 0.0, -reading.start))
 
 
 def _sentence_of(test: Test, reading: Reading) -> Sentence:
     return next(s for s in test.sentences if s.start <= reading.start < s.end)
 
 
-def _hours(test: Test, outcome: Reading, same_sentence: bool) -> float | None:
-    nearest = _nearest_duration(test, outcome, same_sentence)
+def _hours(document: Document, test: Test, outcome: Reading) -> float | None:
+    """The hours that the sentence of an outcome gives it."""
+    nearest = _nearest_duration(document, test, outcome)
     return nearest.value if nearest else None
 
 
-def _nearest_duration(test: Test, outcome: Reading, same_sentence: bool) -> Reading | None:
+def _nearest_duration(document: Document, test: Test, outcome: Reading) -> Reading | None:
     if outcome.hours is not None:
         return Reading(outcome.hours, outcome.start, outcome.end, outcome.control)
-    sentence = _sentence_of(test, outcome)
-    same = [r for r in test.durations if sentence.start <= r.start < sentence.end]
+    same = _of_clause(document, test, outcome, test.durations)
     # "after 500 h" stands before or behind what was left; a duration behind it is likelier its own.
     ahead = [r for r in same if r.start > outcome.start and r.start - outcome.end < 60]
     near = ahead[:1] or [r for r in same if r.start < outcome.start][-1:] or same[:1]
-    if near or same_sentence:
-        return near[0] if near else None
-    earlier = [r for r in test.durations if r.start < outcome.start]
-    return max(earlier or test.durations, key=lambda r: r.value, default=None)
+    return near[0] if near else None
 
 
-def _duration(test: Test, outcome: Reading | None) -> Reading | None:
+def _duration(document: Document, test: Test, outcome: Reading | None) -> Reading | None:
     if outcome is not None:
-        return _nearest_duration(test, outcome, False)
+        earlier = [r for r in test.durations if r.start < outcome.start]
+        longest = max(earlier or test.durations, key=lambda r: r.value, default=None)
+        return _nearest_duration(document, test, outcome) or longest
     own = [reading for reading in test.durations if not reading.control] or test.durations
     return max(own, key=lambda reading: reading.value, default=None)
 
@@ -126,7 +131,9 @@ def _temperature(test: Test, place: Reading | None) -> Finding | None:
     if not test.temperatures:
         return None
     start = place.start if place else test.sentences[0].start
-    nearest = min(test.temperatures, key=lambda r: abs(r.start - start) + 60 * (r.start > start))
+    nearest = min(
+        test.temperatures, key=lambda r: abs(r.start - start) + _BEHIND * (r.start > start)
+    )
     both = [r.value for r in test.temperatures if r.start == nearest.start]
     low, high = min(both), max(both)
     span = ((nearest.start, nearest.end),)
@@ -139,7 +146,9 @@ def _atmosphere(document: Document, test: Test, place: Reading | None) -> Findin
         return None
     start = place.start if place else test.sentences[0].start
     # A gas that is named says more than the humidity beside it.
-    name, a, b, weak = min(strong, key=lambda found: abs(found[1] - start))
+    name, a, b, weak = min(
+        strong, key=lambda found: abs(found[1] - start) + _BEHIND * (found[1] > start)
+    )
     sentence = next(s for s in test.sentences if s.start <= a < s.end)
     if terms.MOISTURE.match(document.lower, a, b):
         gases = [
@@ -155,17 +164,30 @@ def _atmosphere(document: Document, test: Test, place: Reading | None) -> Findin
     return Finding(name, 0.6 if weak else 0.88, "text", ((a, b),))
 
 
-def _initial(test: Test, outcome: Reading | None) -> Reading | None:
+def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading | None:
     """The efficiency that the cells of the outcome began with."""
     own = [r for r in test.initials if outcome is None or r.control == outcome.control]
     if not own:
         return None
     if outcome is None:
         return own[0]
-    sentence = _sentence_of(test, outcome)
-    same = [r for r in own if sentence.start <= r.start < sentence.end]
+    same = _of_clause(document, test, outcome, own)
     behind = [r for r in same if r.start >= outcome.start]
     return (behind or same or own)[0]
+
+
+def _of_clause(
+    document: Document, test: Test, at: Reading, readings: list[Reading]
+) -> list[Reading]:
+    """Those that stand in the clause of a reading, else in its sentence; of two kinds of cells each has its own."""
+    sentence = _sentence_of(test, at)
+    same = [r for r in readings if sentence.start <= r.start < sentence.end]
+    first = max(sentence.start, at.start - _LONGEST_CLAUSE)
+    last = min(sentence.end, at.end + _LONGEST_CLAUSE)
+    ends = [match.start() for match in terms.CLAUSE.finditer(document.lower, first, last)]
+    first = max((end for end in ends if end <= at.start), default=first)
+    last = min((end for end in ends if end > at.start), default=last)
+    return [r for r in same if first <= r.start < last] or same
 
 
 def _initial_of_all(tests: list[Test], test: Test, outcome: Reading | None) -> Reading | None:

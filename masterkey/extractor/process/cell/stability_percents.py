@@ -4,9 +4,17 @@ import re
 from dataclasses import replace
 
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import (
+    NORMALISED,
+    OF_THIS,
+    is_final,
+    shared,
+    told_by_place,
+)
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
+_LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
 def read_percents(test: Test, words: str, start: int, controls, control_first: bool) -> None:
@@ -18,27 +26,68 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
     def reading(value, a, b, hours=None):
         return Reading(value, start + a, start + b, inside(a, controls), hours)
 
-    for match in terms.LIFETIME.finditer(words) if "0" in words or "5" in words else ():
+    taken = _read_ratios(test, words, reading)
+    signs = "%" in words or "cent" in words
+    matches = [
+        match
+        for match in (terms.PERCENT.finditer(words) if signs else ())
+        if not inside(match.start(), taken)
+    ]
+    unsaid, kept = [], []
+    for match in matches:
+        value, is_outcome = _percent(words, match)
+        # "22.1% at the start and 21.0% at the end": the start is that of the first.
+        ended = not is_outcome and test.initials and is_final(words, match)
+        if value is None or ended:
+            unsaid.append(match)
+            continue
+        _add(test.outcomes if is_outcome else test.initials, reading(value, *match.span()), words, match, control_first)  # fmt: skip
+        if is_outcome:
+            kept.append(match)
+    for match in shared(words, unsaid, kept):
+        one = reading(float(match["n"]), *match.span())
+        _add(test.outcomes, one, words, match, control_first)
+    for match, is_initial in told_by_place(words, unsaid, kept):
+        readings = test.initials if is_initial else test.finals
+        readings.append(reading(float(match["n"]), *match.span()))
+    if not test.outcomes:
+        _read_words(test, words, reading)
+
+
+def _add(readings: list[Reading], one: Reading, words: str, match, control_first: bool) -> None:
+    readings.append(replace(one, control=_of_control(words, match, one.control, control_first)))
+
+
+def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
+    """Add lifetimes, fractions of 1 and "from 20% to 18%"; the places of the last in `words`."""
+    lives = any(sign in words for sign in _LIFETIME_SIGNS)
+    for match in terms.LIFETIME.finditer(words) if lives else ():
         hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
         test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
+    for match in NORMALISED.finditer(words) if "0." in words or "1.0" in words else ():
+        value = float(match["n"] or match["n2"] or match["n3"])
+        test.outcomes.append(reading(round(100 * value, 1), *match.span()))
     taken = []
     for match in terms.FROM_TO.finditer(words) if "%" in words else ():
-        before = float(match["before"] or match["before2"] or match["before3"])
-        after = float(match["after"] or match["after2"] or match["after3"])
-        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3:
+        before, after = _start_and_end(words, match)
+        rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
+        if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3 and not rising:
             test.outcomes.append(reading(round(100 * after / before), *match.span()))
             test.initials.append(reading(before, *match.span()))
             taken.append(match.span())
-    for match in terms.PERCENT.finditer(words) if "%" in words or "cent" in words else ():
-        if not inside(match.start(), taken):
-            value, is_outcome = _percent(words, match)
-            if value is not None:
-                readings = test.outcomes if is_outcome else test.initials
-                one = reading(value, *match.span())
-                of_control = _of_control(words, match, one.control, control_first)
-                readings.append(replace(one, control=of_control))
-    if not test.outcomes:
-        _read_words(test, words, reading)
+    return taken
+
+
+_THEN_TO = re.compile(r"[^%;.]{0,40}(?:and|then) (?:finally |later )?to (\d+(?:\.\d+)?)\s?%")
+
+
+def _start_and_end(words: str, match: re.Match) -> tuple[float, float]:
+    """The efficiencies of "from 20% to 18%", "to 18% from 20%", "from 20% to 19% at first and to 18% in the end"."""
+    before, after = (float(number) for number in match.groups() if number)
+    if match["after5"]:
+        return after, before
+    later = _THEN_TO.match(words, match.end())
+    return before, float(later[1]) if later else after
 
 
 def _read_words(test: Test, words: str, reading) -> None:
@@ -53,10 +102,11 @@ def _read_words(test: Test, words: str, reading) -> None:
             ("los", "gone", "fell by", "dropped by")
         )
         test.outcomes.append(reading(100 - part if is_loss else part, *match.span()))
-    if not test.outcomes and (test.named or test.durations):
-        match = terms.UNCHANGED.search(words)
-        if match:
-            test.outcomes.append(reading(100.0, *match.span()))
+    match = terms.UNCHANGED.search(words) if not test.outcomes else None
+    if match:
+        # Alone, "no loss" may be of anything; behind words on a test it is what came of it.
+        told = test.outcomes if test.named or test.durations else test.unchanged
+        told.append(reading(100.0, *match.span()))
 
 
 def _of_control(words: str, match, control: bool, control_first: bool) -> bool:
@@ -94,10 +144,8 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
     """(the % left, True), (an initial efficiency, False) or (None, False) for a percentage."""
     value = float(match["n"])
     end = (_partner_behind(words, match) or match).end()
-    before, behind = (
-        words[max(match.start() - 80, 0) : match.start()],
-        words[end : end + 50],
-    )
+    before = words[max(match.start() - 80, 0) : match.start()]
+    behind = terms.DEVICE_BEHIND.sub("", words[end : end + 90])[:50]
     if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
         return None, False
     if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
@@ -106,6 +154,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         terms.KEPT_BEHIND.match(behind)
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
+        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (
             value > _HIGHEST_PCE

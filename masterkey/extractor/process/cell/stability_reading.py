@@ -1,17 +1,19 @@
 """What a sentence says of an ageing test: heat, gas, hours, what was left of the efficiency (issue 14)."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
+from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.stability_absolute import with_ratio
 from masterkey.extractor.process.cell.stability_percents import read_percents
+from masterkey.extractor.process.cell.stability_places import atmospheres, temperatures
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 from masterkey.extractor.process.text.document import Document, Sentence
 
 _BEFORE = 160  # characters before a value in which words may say what it is of
 _SHORTEST = 1.0  # hours
-_HIGHEST_HEAT = 200.0  # °C; no cell is aged above
-_LARGEST_UNCERTAINTY = 10.0  # °C
 _MOST_CELLS = 500
 _LEAD = 250  # characters before a sentence that may name the kinds of cells in its order
 
@@ -23,18 +25,36 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
         words = _without_denials(words)
     if _of_other_cells(words):
         return None
-    test = Test([sentence], named=terms.names_test(words))
+    test = Test([sentence], named=names.names_test(words))
     controls = _control_parts(words)
-    test.temperatures = _temperatures(document, sentence, words, test.named)
-    test.atmospheres = _atmospheres(document, sentence, words)
+    test.temperatures = temperatures(document, sentence, words, test.named)
+    test.atmospheres = atmospheres(document, sentence, words)
     test.durations = _durations(words, sentence.start, controls)
     lead = document.lower[max(sentence.start - _LEAD, 0) : sentence.start]
     control_first = bool(terms.CONTROL_FIRST.search(lead + words))
     read_percents(test, words, sentence.start, controls, control_first)
+    if "respectively" in words:
+        _at_last_of_times(test, lead + words)
+    with_ratio(test)
     test.averaged = bool(terms.AVERAGED.search(words))
     if test.averaged or "n =" in words or "n=" in words:
         test.averages = _counts(terms.AVERAGE, words, sentence.start)
     return None if denied and not test.outcomes else test
+
+
+_TIMES = re.compile(
+    r"\b(?:\d+,? ?(?:h|d|hours|days|weeks)?, )+\d+,? (?:h |d )?and \d+ (?:h|hours|d|days|weeks|months)\b"
+)
+
+
+def _at_last_of_times(test: Test, words: str) -> None:
+    """Of "99%, 97% and 95% after 10, 20 and 50 days" keep what was left at the last."""
+    times = _TIMES.search(words)
+    count = len(re.findall(r"\d+", times[0])) if times else 0
+    ordered = sorted(test.outcomes, key=lambda reading: reading.start)
+    values = [reading.value for reading in ordered]
+    if count > 2 and count == len(values) and values == sorted(values, reverse=True):
+        test.outcomes = [replace(ordered[-1], control=ordered[0].control)]
 
 
 _DENIALS = (
@@ -51,7 +71,7 @@ _DENIALS = (
 
 
 def _denies(words: str) -> bool:
-    return any(word in words for word in _DENIALS) and bool(terms.DENIED.search(words))
+    return any(word in words for word in _DENIALS) and bool(names.DENIED.search(words))
 
 
 def _without_denials(words: str) -> str:
@@ -61,60 +81,20 @@ def _without_denials(words: str) -> str:
     return "".join(" " * len(clause) if _denies(clause) else clause for clause in clauses)
 
 
-# Each name of an atmosphere has one of these.
-_GASES = (
-    "air",
-    "nitrogen",
-    "n2",
-    "glove",
-    "argon",
-    "ar ",
-    "ar-",
-    "inert",
-    "vacuum",
-    "humid",
-    "dry",
-    "desicc",
-    "ambient",
-    "rh",
-    "r.h",
-    "r. h",
-    "damp",
-    "outdoor",
-)
-
-
 def _of_other_cells(words: str) -> bool:
     named = any(other in words for other in ("organic", "opv", "silicon", "irradiance"))
     return named and bool(terms.OTHER_CELLS.search(words))
 
 
-def _atmospheres(document: Document, sentence: Sentence, words: str) -> list:
-    """(name, start, end, whether it may be of the sealing) for each gas or place."""
-    found, start = [], sentence.start
-    named = any(gas in words for gas in _GASES)
-    if named and "solar simulator" not in words and "j–v" not in words:
-        for match in terms.ATMOSPHERES.finditer(words):
-            name = terms.ATMOSPHERE_NAMES.get(match.lastgroup, match.lastgroup)
-            behind = words[match.end() : match.end() + 60]
-            if terms.DRY_PLACE.match(match[0]) and terms.HUMID.search(behind):
-                name = "Air"
-            weak = bool(terms.SEALED.search(words[max(match.start() - _BEFORE, 0) : match.start()]))
-            found.append((name, start + match.start(), start + match.end(), weak))
-    box = terms.SAME_BOX.search(words) if not found and "box" in words else None
-    if box:
-        before = terms.BOX_GAS.finditer(document.lower, max(start - 600, 0), start)
-        gas = [match.lastgroup for match in before]
-        if gas:
-            name = terms.ATMOSPHERE_NAMES.get(gas[-1], gas[-1])
-            found.append((name, start + box.start(), start + box.end(), True))
-    return found
-
-
 def cells_tested(document: Document, test: Test) -> list[Reading]:
     """How many cells the sentences of a test say were tested."""
     found = []
-    for sentence in test.sentences:
+    first = test.sentences[0]
+    before = document.sentences[first.number - 1] if first.number else first
+    ahead = (
+        [before] if before.kind == first.kind and names.names_test(document.words(before)) else []
+    )
+    for sentence in (*test.sentences, *ahead):
         found += _counts(terms.COUNT, document.words(sentence), sentence.start)
     return found
 
@@ -124,7 +104,7 @@ def single_cell(document: Document, test: Test) -> Reading | None:
     for sentence in test.sentences:
         words = document.words(sentence)
         match = terms.SINGLE.search(words)
-        if match and (terms.PUT.search(words) or terms.names_test(words)):
+        if match and (terms.PUT.search(words) or names.names_test(words)):
             return Reading(1, sentence.start + match.start(), sentence.start + match.end())
     return None
 
@@ -141,42 +121,22 @@ def _counts(pattern: re.Pattern, words: str, start: int) -> list[Reading]:
 
 
 def _control_parts(words: str) -> list[tuple[int, int]]:
-    """Clauses of a sentence that tell of the cells for comparison."""
+    """Clauses of a sentence that tell of the cells for comparison: by their name, else those set against the first."""
     if not terms.CONTROL.search(words):
-        return []
+        against = terms.AGAINST.search(words)
+        return [(against.start(), len(words))] if against else []
     ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
     parts = pairwise(ends)
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]
 
 
-def _temperatures(document: Document, sentence: Sentence, words: str, named: bool) -> list[Reading]:
-    found = []
-    cycled = terms.CYCLED.search(words) if "cycl" in words else None
-    if cycled:
-        span = sentence.start + cycled.start(), sentence.start + cycled.end()
-        low = re.sub("[−–]", "-", cycled["low"])
-        return [Reading(float(low), *span), Reading(float(cycled["high"]), *span)]
-    for quantity in document.inside(document.temperatures, sentence):
-        place = quantity.start - sentence.start
-        if quantity.value > _HIGHEST_HEAT or terms.NO_TEST_HEAT.search(
-            words[max(place - _BEFORE, 0) : place]
-        ):
-            continue
-        if quantity.value <= _LARGEST_UNCERTAINTY and terms.UNCERTAIN.search(
-            words[max(place - _BEFORE, 0) : place]
-        ):
-            continue
-        if not named and terms.MEASURED_HEAT.search(words[max(place - _BEFORE, 0) : place]):
-            continue
-        found.append(Reading(quantity.value, quantity.start, quantity.end))
-    return found
-
-
 def _durations(words: str, start: int, controls) -> list[Reading]:
     found = []
     for match in terms.DURATION.finditer(words):
-        count = match["n"].replace(",", "")
-        hours = (terms.WORDS.get(count) or float(count)) * terms.HOURS[match["unit"][0]]
+        hours = (
+            _count(match["n"] or match["n2"] or match["n3"])
+            * terms.HOURS[(match["unit"] or match["unit2"] or match["unit3"])[0]]
+        )
         if hours < _SHORTEST or terms.REPEATED.search(
             words[max(match.start() - _BEFORE, 0) : match.start()]
         ):
@@ -184,3 +144,9 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
         place = match.start()
         found.append(Reading(hours, start + place, start + match.end(), inside(place, controls)))
     return found
+
+
+def _count(words: str) -> float:
+    """A number as a duration has it: "1,000", "three", "half a"."""
+    named = terms.WORDS.get(words) or terms.NAMED_COUNTS.get(words)
+    return named or float(words.replace(",", ""))

@@ -18,7 +18,7 @@ class Reading:
 
 @dataclass
 class Test:
-    """What the sentences of one ageing test say: °C, gas, hours, % left, initial %, cells averaged."""
+    """What the sentences of one ageing test say: °C, gas, hours, % left, initial and final efficiencies, cells averaged."""
 
     sentences: list[Sentence] = field(default_factory=list)
     temperatures: list[Reading] = field(default_factory=list)
@@ -26,6 +26,8 @@ class Test:
     durations: list[Reading] = field(default_factory=list)
     outcomes: list[Reading] = field(default_factory=list)
     initials: list[Reading] = field(default_factory=list)
+    finals: list[Reading] = field(default_factory=list)
+    unchanged: list[Reading] = field(default_factory=list)
     averages: list[Reading] = field(default_factory=list)
     averaged: bool = False
     named: bool = False

@@ -9,16 +9,11 @@ WORDS = {
 }  # fmt: skip
 WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 
-# One of these in a sentence names an ageing test, or makes it likely.
-NAMES = (
-    "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
-    "degradation", "outdoor", " soak",
-)  # fmt: skip
 # These tell of one beside a percentage or a time of hours or days.
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
-    "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "stayed", "placed", "illuminated",
-    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test",
+    "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "decay", "stayed", "placed", "illuminated",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "normali", " sat ", " stood ", "→", "starting", "reached", "yielded", "delivered", "before", "beginning", "pce0", "cycl",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
 CELL_SIGNS = (
@@ -59,6 +54,10 @@ OUTCOME_SIGNS = (
     "tenth",
     "unchanged",
     "not change",
+    "normali",
+    "lost no",
+    "losing no",
+    "did not",
     "loss",
     "degradation",
     "decay",
@@ -69,63 +68,27 @@ OUTCOME_SIGNS = (
 # Longer times than those in `document.durations`.
 LONG = ("month", "year")
 
-# A test of cells is spoken of, whatever section the sentence stands in.
-_TEST_NAMES = re.compile(
-    r"(?:long-?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
-    r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?))"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long-?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9][05]\b|durability|(?:heat|thermal|stress|life-?time|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
-)
-_TEST_SIGNS = (
-    "stabil",
-    "shelf",
-    "aging",
-    "ageing",
-    "aged",
-    "damp",
-    "long",
-    "isos",
-    "t5",
-    "t6",
-    "t7",
-    "t8",
-    "t9",
-    "t_",
-    "durab",
-    "test",
-    "soak",
-    "degradation",
-)
-DENIED = re.compile(
-    r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long-?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
-    r"|(?:stabilit|long-?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
-)
-# Said of a whole paper: no cell was aged.
-UNTESTED = re.compile(
-    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
-    r"|\bno (?!other|further|more|additional)(?:\w+ ){0,3}?(?:stability (?:tests?|data|measurements?|stud(?:y|ies))|ag(?:e?ing)(?: tests?| stud(?:y|ies)| experiments?)?) (?:was|were|is|are|has been|have been) (?:done|made|carried out|performed|attempted|conducted|undertaken|collected|recorded|part)"
-    r"|\b(?:did not|have not|not) (?:examine|measure|study|test|investigate|assess|follow) (?:the )?(?:\w+ ){0,2}?(?:stability|ag(?:e?ing))\b"
-)
 CELLS = re.compile(
     r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|photovoltaics?)\b"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
-    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9][05]\b|light[- ]soak|\bisos\b"
+    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
 )
 NOT_CELLS = re.compile(
     r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
 )
 # Cells are put somewhere: sets out a test of which the next sentence tells the outcome.
 PUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated)\b"
+    r"\b(?:stored|storage|kept|aged|ageing|aging|held|rested|left|lay|placed|put|tracked|tracking|operated|exposed|illuminated|irradiated|soaked|soaking|cycled|biased|maintained|stayed|followed|monitored|tested|run|ran|running|worked|mounted|heated|sat|stood|loaded|subjected|stressed|connected|storing|keeping|holding|placing|operating|exposing|heating|illuminating|mppt)\b"
 )
 # Told of the whole test, whatever came before.
 OF_ALL = re.compile(
     r"\s*(?:all|both|these|this|during|throughout|meanwhile|it|they|no|the (?:tests?|measurements?|cells|devices|chamber|box|temperature|relative humidity|humidity|atmosphere|experiments?|ag(?:e?ing)|samples|sample holder|holder|chuck|stage|light|lamps?)|(?:chamber|stage|cell|device|sample) temperature|temperature|humidity)\b"
 )
-# "varied by less than 2 °C", "with a drift of at most 3 °C": how sure a temperature is.
-UNCERTAIN = re.compile(
-    r"(?:\bvari\w+|\bvary\w*|fluctuat\w*|deviat\w*|differ\w*|drift\w*|\bwithin|accura\w*|precision|uncertaint\w*|toleranc\w*|\bconstant|\bstable|\bspread|\bbetter than|\bby)\b[^.;]{0,25}$"
+# J–V curves between the periods of a test.
+INTERRUPTED = re.compile(
+    r"\bevery\b|removed\b|(?:set|certain|given|fixed|regular) times|\b(?:cells?|devices?|modules?|they|these|tandems?|pscs?) (?:were|was) (?:\w+ )?(?:stored|kept|held|aged|placed|put|left|exposed|heated|illuminated|soaked|tracked|operated)\b|\bbetween\b|periodic|taken out|\bweekly|\bdaily|each (?:day|week)|once (?:a|per|in)\b|interval|time to time|regularly"
 )
 MATERIAL = re.compile(
     r"\btga\b|thermogravi|calorimetr|\bdsc\b|decompos|heating rate|diffract|\bxrd\b|contact angle|absor(?:ption|bance)|\bnmr\b"
@@ -133,44 +96,51 @@ MATERIAL = re.compile(
 NO_CELLS = re.compile(
     r"\b(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|half-?stacks?|sols?|samples for|polymers?|wafers?)\b"
 )
+# "The silica sol obtained was kept …": on a material, whatever it is for.
+MATERIAL_SUBJECT = re.compile(
+    r"\W*(?:the |this |our |an? )?(?:[\w-]+ ){0,3}?(?:films?|powders?|crystals?|solutions?|inks?|dispersions?|precursors?|sols?|pastes?)(?: (?:obtained|prepared|thus obtained))? (?:was|were|could|can|is|are)\b"
+)
 OTHER_CELLS = re.compile(
     r"\borganic (?:solar )?cells?\b|\bopv\b|\bsilicon cells?\b|irradiance was (?:monitored|measured|recorded)"
 )
 TREATMENT = re.compile(
-    r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|purif|anneal|cur(?:ed|ing)\b"
+    r"after-?treatment|oxidi[sz]|over\s?night|before (?:the )?(?:measur|deposit|evaporat|use)|prior to|until use|purif|anneal|cur(?:ed|ing)\b(?! (?:glue|epoxy|resin|adhesive|sealant|encaps))"
 )
 SETS_OUT = re.compile(
-    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under)\b"
+    r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied|stressed|connected|observed|checked|executed)\b"
 )
 TOPIC = re.compile(
-    r"\s*(?:for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
+    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
 )
 
 DURATION = re.compile(
-    rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)"
+    rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)(?<!\b[0-3]d)(?<!\b[0-3]-d)"
+    r"|\b(?P<n2>half an?|a) (?P<unit2>year|month|week)\b(?! (?:before|earlier|ago))"
+    r"|\b(?:in|on|at|by|until|after) (?P<unit3>day|week|month) (?P<n3>\d+)\b"
 )
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
 REPEATED = re.compile(
-    r"(?:every|each|per|once (?:in|a)|interval\w* of|cycles? of|after each)\s(?:about |some )?$"
+    r"(?:every|each|per|once (?:in|a)|interval\w* of|cycles? of|after each|(?:for|in|within|during|over) the first)\s(?:about |some )?$"
 )
+NAMED_COUNTS = {"half a": 0.5, "half an": 0.5, "a": 1.0}
 LIFETIME = re.compile(
-    rf"\bt_?(?P<percent>[5-9][05])\b(?!\s?%)[^.;%]{{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
+    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)(?:[^.;%]|\.(?=\d)){{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
 )
 
 PERCENT = re.compile(
-    r"(?<![\d.,])(?P<n>\d+(?:\.\d+)?)(?:\s?(?:±|\+/-)\s?\d+(?:\.\d+)?)?\s?(?:%|percent\b|per cent\b)"
+    r"(?<![\d.,])(?P<n>\d+(?:\.\d+)?)(?:\s?(?:±|\+/-)\s?\d+(?:\.\d+)?)?\s?(?:%|percent\b|per cent\b|(?=,? (?:and|or|versus) \d+(?:\.\d+)?\s?%))"
 )
 _ABOUT = r"(?:only |just |merely |about |around |over |more than |above |nearly |almost |at least |still |approximately |ca\.? ?|some |roughly |close to |well |up to |less than |under |below |as (?:much|little) as |[~≈≥≤><∼]\s?|a |an |the )*"
 HUMID_BEHIND = re.compile(
     r"\s*(?:[-–]\s?)?\(?(?:in |of )?(?:the )?(?:relative |air )?(?:humidity|r\.? ?h\b|moist)"
 )
 HUMID_BEFORE = re.compile(
-    r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
+    r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|retain|remain|kept\b|left\b)|\W|$)"
-    r"|\s*(?:of|from) (?:initial|original|start\b)"
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
+    r"|\s*(?:of|from) (?:initial|original|start\b|(?:the |its |their )?(?:pce|η|eta)_?0)"
 )
 # "… and 80% after 2000 h"
 AFTER_BEHIND = re.compile(r"\s*(?:after|within) (?:a total of |another )?\d")
@@ -178,11 +148,13 @@ LEFT_BEHIND = re.compile(
     r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
 )
 KEPT_BEFORE = re.compile(
-    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+    rf"(?:retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
-OF_EFFICIENCY = re.compile(r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |initial |initially )*\d")
+OF_EFFICIENCY = re.compile(
+    r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
+)
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w* by)\s{_ABOUT}$"
+    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
@@ -192,7 +164,10 @@ FELL_TO = re.compile(
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
-    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|sank|sunk|decayed|degraded|reduced) (?:\w+ )?to (?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced|become|became) (?:(?:\w+ )?to )?(?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
+    r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
+    r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
+    r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
 )
 FRACTIONS = {
@@ -204,18 +179,30 @@ FRACTION = re.compile(
     rf"|\b(?P<part2>{'|'.join(FRACTIONS)}) of (?:its|their|the) (?:\w+ ){{0,2}}(?:efficiency|pce|performance|value|power)[^.;,]{{0,20}}(?P<verb2>lost|left|remain|kept|retain|gone)"
 )
 FRACTION_SIGNS = ("half", "third", "quarter", "fourth", "fifth", "sixth", "eighth", "tenth")
+# An efficiency that rises is that of cells that ripen.
+RISING = re.compile(r"(?:increas|rose|rais|improv|enhanc|grew|went up|ripen)\w*[^.;%]{0,40}$")
+# "the cells were bent 1,000 times": no ageing.
+BENT = re.compile(r"\b(?:bending|bent|bend|folded|stretched|twisted)\b")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
+    r"|\b(?:lost|losing) (?:no|none of (?:its|their|the))\b(?: \w+)? (?:efficienc|pce|perform|power)|(?:did|do|had|have|has) not (?:degrade|decay|lose|lost|degraded)\w*\b(?! more| further| below)"
 )
 STARTED_BEFORE = re.compile(
-    r"(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+    r"(?:^|[.;,] )\W*of (?:its|their) (?:initial )?$|(?:initial(?:ly)?|original(?:ly)?|start\w*|beg[aiu]n\w*|fresh\w*|at first|before|pce_?0|day[- ]one|time (?:zero|0)|at 0 h)\b[^%;]{0,50}$|%[^%;.]{0,14}\(?\bof (?:an? )?(?:\w+ ){0,2}$"
+)
+STARTED = re.compile(
+    r"\b(?:initial(?:ly)?|fresh|originally|as[- ]made|at the (?:start|beginning))\b"
 )
 STARTED_BEHIND = re.compile(
-    r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|when fresh|as fresh|at t ?= ?0|originally)"
+    r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
 )
 CONTROL = re.compile(
     r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac"
+)
+# "…, whereas 3D devices were down to 20%": the first are the paper's own.
+AGAINST = re.compile(
+    r"(?:\bwhereas|, while|\bcompared (?:with|to)|\bin contrast to|\bas opposed to) (?:the )?(?:(?!target|champion|treated|modified|passivated|optimi|initial)[\w/-]+ ){0,4}?(?:cells?|devices?|modules?|pscs|tandems?|those|ones)\b"
 )
 CLAUSE = re.compile(
     r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
@@ -237,46 +224,20 @@ AVERAGE = re.compile(
 )
 # So many cells were tested; they were averaged where the test says so.
 COUNT = re.compile(
-    rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}"
+    rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}(?! (?:were|had been) (?:made|fabricated|prepared|produced))"
+    rf"|\bof (?:these|them|those|which),? (?P<n2>\d{{1,2}}|{WORD_NUMBER})\b (?:were|was)\b|\((?P<n3>\d{{1,2}}|{WORD_NUMBER}) (?:of )?each\b"
 )
 SINGLE = re.compile(
     r"(?:\ba single|\bone|^\s*one|\ba representative) (?:(?:encapsulated|unencapsulated|sealed|bare|target|champion|representative|perovskite|solar|tandem|such) ){0,3}(?:cell|device|module|tandem)\b(?! (?:of|for) each)"
 )
 
-# Value of the database → words; the first that matches at a place says.
-ATMOSPHERES = re.compile(
-    r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled)|\bar-filled)"
-    r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
-    r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b)"
-    r"|(?P<Ambient>\bambient (?:condition|atmosphere|environment|lab)\w*|\bambient\b(?! (?:temp|light|pressure)))"
-)
 # A gas is stated by a place more than by its moisture or by "inert".
 MOISTURE = re.compile(r"humid|relative|r\.?h|damp|inert|ambient\b")
-DRY_PLACE = re.compile(r"dry[- ](?:cabinet|room|box)|desiccator")
-HUMID = re.compile(r"humid|\brh\b|r\.h\.")
-ATMOSPHERE_NAMES = {"Dry": "Dry air"}
-_ENCAPSULATED = r"(?<!un)(?<!un-)(?<!non-)(?<!without )(?<!without any )(?<!no )encapsulat(?!\w* (?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?|tandems?)\b)"
-_SET = r"(?![^,;.]*\b(?:stored|kept|aged|held|placed|operated|tracked|left|lay|put|stayed|exposed|heated|followed|tracking|monitored|illuminated|rested|cycled|run)\b)"
-NO_TEST_HEAT = re.compile(
-    rf"(?:laminat|\bcur(?:ed|ing)|{_ENCAPSULATED}|anneal|\bsealed|seal\b|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}[^,;]{{0,60}}$"
-)
-SEALED = re.compile(
-    rf"(?:{_ENCAPSULATED}|seal|laminat|measured|prepared|fabricated|made)\w*\b{_SET}[^,;.]{{0,70}}$"
-)
-SAME_BOX = re.compile(r"\b(?:in|inside) the (?:same )?box\b")
-BOX_GAS = re.compile(
-    r"(?P<N2>\bnitrogen|\bn2\b|glove[- ]?box)|(?P<Ar>\bargon\b)|(?P<Dry>\bdry[- ]?(?:air|box))"
+# "88% (target), 62% (control) of the initial PCE": what the first is of is said behind the second.
+DEVICE_BEHIND = re.compile(
+    r"^\s*\((?:after )?[\d,]+ ?(?:h|hours|d|days|weeks)\)|^\s*\((?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated|control|reference|pristine|with|without)[^()%]{0,30}\)(?:(?:,| and)+\s?\d+(?:\.\d+)?\s?%\s*\([^()%]{0,40}\))?"
 )
 OF_TARGET = re.compile(
     r"\s*\(?(?:for |of )?(?:the )?(?:target|champion|best|modified|treated|passivated)"
 )
 OF_CONTROL = re.compile(r"\s*\(?(?:for |of )?(?:the )?(?:control|reference|pristine|without)")
-MEASURED_HEAT = re.compile(rf"(?:measured|recorded)\b{_SET}[^,;]{{0,60}}$")
-CYCLED = re.compile(
-    r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to|↔|/|→|–|-)\s?(?:\+)?(?P<high>\d+(?:\.\d+)?)\s?°"
-)
-
-
-def names_test(words: str) -> bool:
-    """Whether lower-cased words speak of an ageing test by name."""
-    return any(sign in words for sign in _TEST_SIGNS) and bool(_TEST_NAMES.search(words))

@@ -23,7 +23,7 @@ _DURATION = re.compile(
 )
 _OVERNIGHT = re.compile(r"\bover\s?night\b")
 _AREA = re.compile(
-    rf"(?<![0-9.,])(?P<one>{_NUMBER})\s*(?P<unit1>mm|cm)?\s*"
+    rf"(?<![0-9.,])(?P<one>{_NUMBER})(?:\s*|-)(?P<unit1>mm|cm)?\s*"
     rf"(?:(?:[×x*✕⨯]|by)\s*(?P<two>{_NUMBER})\s*)?(?P<unit>mm|cm)\s?(?:\^?(?P<square>2)|²)?(?![\w-])"
 )
 # "a diameter of 3 mm", "3 mm in diameter", "a radius of 2 mm"
