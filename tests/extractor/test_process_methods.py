@@ -47,7 +47,7 @@ def named(words: str) -> list[str]:
         ("it was sublimed", "Evaporation"),
         ("by e-beam evaporation", "E-beam evaporation"),
         ("the salts were co-evaporated", "Co-evaporation"),
-        ("by close-space sublimation", "CVD"),
+        ("by close-space sublimation", "Close space sublimation"),
         ("by electrodeposition", "Electrodeposition"),
         ("in an autoclave", "Hydrothermal"),
         ("by pulsed laser deposition", "Pulsed laser deposition"),

@@ -13,7 +13,9 @@ ABOVE = (
     " Spiro-OMeTAD (70 mg in 1 mL chlorobenzene with 17 µL Li-TFSI solution and 28 µL tBP) was spin-coated at 4000 rpm."
     " Gold (80 nm) was thermally evaporated."
 )
-PEROVSKITE = " The MAPbI3 precursor in DMF was spin-coated at 4000 rpm and annealed at 100 °C for 10 min."
+PEROVSKITE = (
+    " The MAPbI3 precursor in DMF was spin-coated at 4000 rpm and annealed at 100 °C for 10 min."
+)
 
 
 def read(text: str) -> dict[str, str]:

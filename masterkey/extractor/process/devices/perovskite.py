@@ -48,7 +48,9 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
     organic = next((n for n in range(1, len(steps)) if steps[n].names == [ORGANIC]), None)
     if organic is not None:
         return [_merged(steps[:organic]), _merged(steps[organic:])]
-    reacted = [step for step in steps if step.method in ("CVD", "Gas reaction", "Close space sublimation")]
+    reacted = [
+        step for step in steps if step.method in ("CVD", "Gas reaction", "Close space sublimation")
+    ]
     before = [step for step in steps if step not in reacted and step.method not in GENERIC]
     if reacted and before:
         return [_merged(before), _merged(reacted)]

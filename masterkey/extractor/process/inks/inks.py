@@ -194,9 +194,7 @@ class Chemistry:
                     is_dry = names_any(words, _EVAPORATED) and not STRONG_SOLVENT.search(words)
                     found.append(Ink(solution, role=role, is_evaporated=is_dry))
             elif not {i for salt in solution.amounts for i in salt.cations} & USUAL_CATIONS:
-                near = (
-                    found and solution.sentence.number - found[-1].first.sentence.number <= _NEAR
-                )
+                near = found and solution.sentence.number - found[-1].first.sentence.number <= _NEAR
                 if near and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):

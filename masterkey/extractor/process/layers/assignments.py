@@ -18,7 +18,10 @@ def operations_by(
     layers = [item for item in own if item.is_layer]
     found = []
     names = {item.name for item in perovskite}
-    if {LEAD, PEROVSKITE} <= names or {LEAD, ORGANIC} <= names:  # the ink's salts, one of which also serves to treat films
+    if {LEAD, PEROVSKITE} <= names or {
+        LEAD,
+        ORGANIC,
+    } <= names:  # the ink's salts, one of which also serves to treat films
         treatments = []
     if perovskite and not treatments:
         whole = PEROVSKITE in names or {LEAD, ORGANIC} <= names

@@ -30,7 +30,9 @@ _OF_A_SALT = re.compile(
     r"|:\s?(?:nio|tio|sno|zno)"
 )
 # "(5-AVA)xMA1-xPbI3", "(PEA)2PbI4"
-_IN_A_FORMULA = re.compile(r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))")
+_IN_A_FORMULA = re.compile(
+    r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
+)
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
@@ -57,7 +59,7 @@ _OWN_METHOD = re.compile(
 _OF_A_TARGET = re.compile(
     r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
 )
-_LONGEST_LIST = 12  # "A and B or C …"
+_MOST_ITEMS = 400  # of one sentence; bounds the work on arbitrary text
 _APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\(\s*$")
 
 
@@ -132,9 +134,7 @@ def _meant(document: Document, definition: Definition) -> Item | None:
     names = {item.name for item in items}
     if PEROVSKITE in names or {LEAD, ORGANIC} <= names:
         return Item(PEROVSKITE, definition.start, definition.end)
-    return next(
-        (i for i in items if i.is_layer or i.is_treatment or i.name in OF_PEROVSKITE), None
-    )
+    return next((i for i in items if i.is_layer or i.is_treatment or i.name in OF_PEROVSKITE), None)
 
 
 # "…fullereno-C60-Ih", "(4-(…)phenyl)benzoic acid": the rest of a long name, no layer.
@@ -174,13 +174,21 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
 
 def is_under(document: Document, items: list[Item], n: int, sentence: Sentence) -> bool:
     """Whether item n is what something else is put on, or is only spoken of; of "A and B" B is as A."""
-    for k in range(n, max(n - _LONGEST_LIST, -1), -1):
-        own = _is_under_itself(document, items, k, sentence)
-        if own is not None:
-            return own
-        if not k or not _JOIN.match(document.text[items[k - 1].end : items[k].start]):
-            return False
-    return False
+    if sentence.number not in document.unders:
+        document.unders[sentence.number] = _unders(document, items, sentence)
+    return document.unders[sentence.number][n]
+
+
+def _unders(document: Document, items: list[Item], sentence: Sentence) -> list[bool]:
+    """For each item of a sentence as `is_under`."""
+    found: list[bool] = []
+    for n, item in enumerate(items):
+        own = _is_under_itself(document, items, n, sentence) if n < _MOST_ITEMS else False
+        if own is None:
+            joined = n > 0 and _JOIN.match(document.text[items[n - 1].end : item.start])
+            own = bool(joined and found[-1])
+        found.append(own)
+    return found
 
 
 def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) -> bool | None:

@@ -84,11 +84,13 @@ def best_stack(stacks: list[Stack], before: list[Layer], after: list[Layer]) -> 
 
     if not stacks or not (below or above):
         return next(iter(stacks), None)
-    def trust(stack: Stack) -> int:
-        return agreement(stack) + _TRUST * stack.of_target
+
+    def trust(stack: Stack) -> tuple[bool, int]:
+        agrees = agreement(stack)
+        return agrees > 0 or stack.of_target > 0, agrees + _TRUST * stack.of_target
 
     best = max(stacks, key=trust)
-    return best if trust(best) > 0 else None
+    return best if trust(best)[0] else None
 
 
 def printed_contacts(
@@ -279,10 +281,8 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
     if stem == "TiO2" and operation is not None and operation.method == "Screen printing":
         return forms.get("mp", name)
     alike = [m for m in document.mentions if base(m.name) == stem]
-    if "np" in forms and stem != "TiO2":
-        if any(m.name == forms["np"] or _is_colloid(document, m) for m in alike):
-            return forms["np"]
-    return name
+    is_colloid = any(m.name == forms.get("np") or _is_colloid(document, m) for m in alike)
+    return forms["np"] if "np" in forms and stem != "TiO2" and is_colloid else name
 
 
 def _is_colloid(document: Document, mention) -> bool:
@@ -293,8 +293,12 @@ def _is_colloid(document: Document, mention) -> bool:
     )  # fmt: skip
 
 
-_COLLOID = re.compile(r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)")
-_COLLOIDAL = re.compile(r"(?:colloidal|nano-?particulate|nanocrystalline|dispersion of|colloid of|nanoparticles of) $")
+_COLLOID = re.compile(
+    r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)"
+)
+_COLLOIDAL = re.compile(
+    r"(?:colloidal|nano-?particulate|nanocrystalline|dispersion of|colloid of|nanoparticles of) $"
+)
 
 
 def _form_near(document: Document, operation: Operation) -> str:

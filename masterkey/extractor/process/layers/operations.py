@@ -112,7 +112,7 @@ def operations_of(document: Document) -> list[Operation]:
         others = (starts and (starts_line or "only" in words)) or (others and not starts_line)
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, topic, found)
-        if starts_line:
+        if document.text[sentence.start - 1 : sentence.start] == "\n":
             open_method = None
         if not new and open_method and _ANTISOLVENT.search(words):
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
@@ -150,7 +150,11 @@ _FIRST_CHARACTERS = 12
 def _noted_layers(document: Document, sentence, items: list[Item]) -> list[Operation]:
     """ "C60 20 nm (0.3 Å/s); BCP 8 nm; Ag 100 nm": layers with their thickness and no verb."""
     own = [i for i in items if i.is_layer and _NOTED.match(document.lower, i.end)]
-    if not own or own[0].start - sentence.start > _FIRST_CHARACTERS or _VERBS.search(document.words(sentence)):
+    if (
+        not own
+        or own[0].start - sentence.start > _FIRST_CHARACTERS
+        or _VERBS.search(document.words(sentence))
+    ):
         return []
     method = MethodMention("Deposition", own[0].start, own[0].end)
     return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
@@ -356,7 +360,9 @@ _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|coll
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
-def _referred(document, sentence, words, items, topic, antisolvent, has_found, earlier) -> list[str]:
+def _referred(
+    document, sentence, words, items, topic, antisolvent, has_found, earlier
+) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
@@ -369,7 +375,11 @@ def _referred(document, sentence, words, items, topic, antisolvent, has_found, e
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
-    if not _REFERS.search(words) and not _NO_SUBJECT.match(words) and (items or not _SPREAD.search(words)):
+    if (
+        not _REFERS.search(words)
+        and not _NO_SUBJECT.match(words)
+        and (items or not _SPREAD.search(words))
+    ):
         return []
     told = {name for operation in earlier for name in operation.names}
     if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):

@@ -63,7 +63,9 @@ _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed)\b"
 )
 
-_TELLS = re.compile(rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:served?|acts?|acted|forms?)\b")
+_TELLS = re.compile(
+    rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
+)
 _PURCHASE = re.compile(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
@@ -111,7 +113,9 @@ class Document:
         lower = self.text.lower()
         # "İ" has a lower case of two characters, which would shift all places behind it.
         self.lower = lower if len(lower) == len(self.text) else self.text
-        self.items: dict[int, list] = {}  # by sentence, as `items.items_of` has found them
+        # By sentence, as `items.items_of` and `items.is_under` have found them.
+        self.items: dict[int, list] = {}
+        self.unders: dict[int, list[bool]] = {}
 
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
