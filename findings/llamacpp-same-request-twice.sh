@@ -34,6 +34,7 @@ def serve(context, slots):
     parameters = CommonParams()
     parameters.model.path = str(assemble(Path("model.gguf")))
     parameters.n_ctx, parameters.n_parallel, parameters.port = context, slots, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1  # no waiting on a busy machine
     return Server(parameters)
 
 
@@ -65,12 +66,11 @@ def answers(**settings):
     return found
 
 
-without = answers(cache_prompt=False)
-assert without[0] == without[1] == without[2]
-ask(server, "/v1/completions", prompt="Something else.", max_tokens=1)
 first, second, third = answers()
 assert second == third
 difference = max(abs(a - b) for a, b in zip(first[1], second[1]))
 print("largest difference in a log-probability:", round(difference, 4))
 assert difference > 0.001
+without = answers(cache_prompt=False)
+assert without[0] == without[1] == without[2]
 EOF

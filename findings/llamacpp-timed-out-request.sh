@@ -36,6 +36,7 @@ def serve(context, slots):
     parameters = CommonParams()
     parameters.model.path = str(assemble(Path("model.gguf")))
     parameters.n_ctx, parameters.n_parallel, parameters.port = context, slots, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1  # no waiting on a busy machine
     return Server(parameters)
 
 
