@@ -10,7 +10,7 @@
 #
 # Versions: torch 2.13.0, transformers[serving] 5.23.0, openai 3.54.0 under Python 3.11. Output seen:
 #   logprobs: None; choices for n=2: 1; echo: False; 8 samples: 1 text, with do_sample: 8 texts
-#   stop=["C"]: "AACAAC" up to the first C ends in "C"; unknown key: 422
+#   greedy ZQDMXLEPOLEP, with stop=["D"] ZQD; unknown key: 422
 set -euo pipefail
 folder="$(mktemp -d)"
 trap '[ -z "${server:-}" ] || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
