@@ -31,6 +31,10 @@ _SHORTEST_WORD = 3
 _FIRST_WORD = re.compile(r"[^\W_]{1,60}")
 _BROKEN_WORD = re.compile(r"[^\W_]{1,60}[-\u2010\u00ad][ \t]*\n[ \t]*[^\W_]{1,60}")
 _HYPHENS = "-\u2010\u00ad"
+# What PDFium's two ways to give a page's text leave of a hyphen at a line's end, and of the line break
+# (findings/pdf-hyphens-and-exponents.sh).
+_PDFIUM_HYPHEN = re.compile("[\ufffe\x02]\\s*")
+_LONGEST_WORD = 60
 # What keeps its hyphen though the text has the word nowhere else, unless a mere ending follows.
 _FIRST_PARTS = frozenset(
     "spin spray blade slot drop two one three four five six self non low high hot post thin well "
@@ -91,6 +95,18 @@ class _Line:
     end: int
     text: str
     dropped: bool = False
+
+
+def pdfium_hyphens(text: str) -> Iterator[Edit]:
+    """Edits for the characters that stand for a hyphen and a line break: "de\\ufffeposited"."""
+    if "\ufffe" not in text and "\x02" not in text:
+        return
+    words = _Words(_PDFIUM_HYPHEN.sub("-\n", text))
+    for match in _PDFIUM_HYPHEN.finditer(text):
+        before = text[max(match.start() - _LONGEST_WORD, 0) : match.start()]
+        behind = text[match.end() : match.end() + _LONGEST_WORD]
+        hyphen = words.hyphen(f"{before}-", behind) if before and behind else ""
+        yield *match.span(), "-" if hyphen is None else hyphen
 
 
 def joined_lines(text: str) -> Iterator[Edit]:

@@ -8,7 +8,7 @@ comes back as it is. The time it takes grows with the length alone (issue 14, po
 
 from collections.abc import Callable, Iterable
 
-from masterkey.rows.broken_lines import joined_lines
+from masterkey.rows.broken_lines import joined_lines, pdfium_hyphens
 from masterkey.rows.degrees_celsius import degrees_celsius
 from masterkey.rows.edited_text import CleanText, Edit
 from masterkey.rows.lost_signs import found_signs
@@ -30,6 +30,7 @@ _PASSES: tuple[Callable[[str], Iterable[Edit]], ...] = (
     unescaped_entities,
     removed_tags,
     plain_tex,
+    pdfium_hyphens,
     joined_lines,
     removed_markdown,
     single_signs,

@@ -129,9 +129,9 @@ def signs_of_quantities(text: str) -> Iterator[Edit]:
 
 
 def _power_of_ten(before: re.Match, ten: re.Match) -> str | None:
-    """ "10–6" alone is a power of ten before a pressure only."""
+    """ "10–6" and "10 -6" alone are powers of ten before a pressure only."""
     alone = before[1] is None
-    if alone and not (ten[1] in "–—" and _PRESSURE.match(ten.string, ten.end())):
+    if alone and not (ten[1] in ("–", "—", " -") and _PRESSURE.match(ten.string, ten.end())):
         return None
     return f"{before[0]}10-"
 

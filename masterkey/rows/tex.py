@@ -15,6 +15,7 @@ from masterkey.rows.tex_signs import (
     FRACTIONS,
     HEADINGS,
     KEEPS_BLANKS,
+    PREFIXES,
     RAISING,
     RANGES,
     SIGNS,
@@ -101,7 +102,7 @@ def _command(text: str, start: int) -> tuple[int, int, int, bool] | None:
     if name not in WRAPPERS | UNREAD and text[start] == "\\":
         return None
     arguments = end
-    for _ in range(2):
+    for _ in range(3 if name in RANGES else 2):
         skipped = _SQUARE_BRACKETS.match(text, arguments)
         begin = skipped.end() if skipped else arguments
         closed = _closing_brace(text, begin)
@@ -188,6 +189,9 @@ class _Rendering:
             return self._raised(n)
         if name in UNREAD:
             return "", self._closed_by.get(self._next(n), n)
+        if name == "square" and (unit := self._unit_behind(n)) is not None:
+            self._insert[unit] = "2"
+            return "", n
         if name in SIGNS:
             return self._sign(SIGNS[name], n), n
         self._open(n, name)
@@ -202,10 +206,20 @@ class _Rendering:
         joint = "–" if name in RANGES else joint
         if joint:
             self._insert[first] = joint
+        last = self._closed_by.get(self._next(first))
+        if name in RANGES and last is not None and self._next(last) in self._closed_by:
+            self._insert[last] = " "
         if name in HEADINGS:
             self._insert[first] = "\n"
         if name in KEEPS_BLANKS:
             self._keeps_blanks_until = max(self._keeps_blanks_until, first)
+
+    def _unit_behind(self, n: int) -> int | None:
+        r"""The number of the unit in `\square\centi\metre`; None where no unit follows."""
+        names = [token.removeprefix("\\") for token, *_ in self._tokens[n + 1 : n + 3]]
+        unit = 1 if names and names[0] in PREFIXES else 0
+        follows = len(names) > unit and SIGNS.get(names[unit], "") in UNITS
+        return n + 1 + unit if follows else None
 
     def _next(self, n: int) -> int:
         """The number of the next token that is no blank."""

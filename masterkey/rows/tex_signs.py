@@ -24,7 +24,12 @@ SIGNS = {
     "molar": "M", "percent": "%", "volt": "V", "ampere": "A", "watt": "W", "squared": "2",
     "per": "/", "micrometer": "µm", "nanometer": "nm", "um": "µm", "nm": "nm",
     "mm": "mm", "cm": "cm", "uL": "µL", "mL": "mL", "mg": "mg", "kelvin": "K",
+    "rpm": "rpm", "pascal": "Pa", "mega": "M", "mol": "mol", "mole": "mol", "mA": "mA",
+    "mV": "mV", "mW": "mW", "kW": "kW", "mM": "mM", "ug": "µg", "ml": "ml", "ul": "µl", "hertz": "Hz",
+    "electronvolt": "eV",
 }  # fmt: skip
+# Of siunitx, before the unit that they belong to.
+PREFIXES = frozenset("centi milli micro nano kilo mega".split())
 # With blanks around them in print, which maths does not write.
 SPACED = frozenset("× ± ≈ → ≤ ≥ ≠ ∓".split())
 # A command of one character behind the backslash.

@@ -5,7 +5,7 @@
 | `vllm` | `structured_outputs: {"regex": …}` | 0.11 and later |
 | `vllm_guided` | `guided_regex` | before 0.12, which removed it |
 | `sglang` | `regex` | grammar back end `xgrammar` (the default) or another |
-| `llama.cpp` | `grammar` (GBNF) | of mid-2024 or later (`{m,n}`) |
+| `llama.cpp` | `grammar` (GBNF), `cache_prompt` | of mid-2024 or later (`{m,n}`) |
 | `none` | nothing | `transformers serve` (it refuses unknown keys with 422), hosted models |
 
 A server that does not know a key may ignore it without a word (vLLM does, also for `guided_regex`
@@ -66,7 +66,9 @@ def constraint_body(kind: str, constraint: Constraint) -> dict:
         "vllm": {"structured_outputs": {"regex": constraint.regex}},
         "vllm_guided": {"guided_regex": constraint.regex},
         "sglang": {"regex": constraint.regex},
-        "llama.cpp": {"grammar": constraint.gbnf},
+        # From a prompt that it has in its cache, llama.cpp gives another answer
+        # (findings/llamacpp-same-request-twice.sh).
+        "llama.cpp": {"grammar": constraint.gbnf, "cache_prompt": False},
     }
     if kind not in bodies:
         raise UserError(f"--constraint {kind}: unknown; choose one of {', '.join(KINDS)}.")

@@ -28,6 +28,11 @@ def first(text: str) -> CompositionReading:
         ("CH3NH3PbI3", "MAPbI3"),
         ("HC(NH2)2PbI3", "FAPbI3"),
         ("CsPbI2Br", "CsPbBrI2"),
+        ("CsPbI2.2Br", "CsPbBrI2.2"),
+        ("CsPbI1.5Br1.5", "CsPbBr1.5I1.5"),
+        ("PEA2PbI4", "(PEA)2PbI4"),
+        ("MAPI", "MAPbI3"),
+        ("FAPI", "FAPbI3"),
         ("MAPbI3-xClx", "MAPbI3"),
         ("(MAPbI3−xClx)", "MAPbI3"),
         ("(FAPbI3)1-x(MAPbBr3)x (x = 0.05)", "FA0.95MA0.05PbBr0.15I2.85"),
@@ -50,6 +55,12 @@ def test_formulas_in_all_shapes(written: str, form: str) -> None:
 
 def test_salts_alone_are_no_formulas() -> None:
     text = "PbI2, Pb(SCN)2 and SnF2 were weighed."
+    assert formulas_in(text, text.lower()) == []
+
+
+def test_names_of_layers_and_adducts_are_no_formulas() -> None:
+    """Formula libraries take them for compositions (findings/pymatgen-layer-names.sh and others)."""
+    text = "ITO, FTO, P3HT, PCBM, BCP, PTAA, PEAI, PbI2·DMSO, PbI2.2H2O, Pb(CH3COO)2·3H2O and CsI:PbI2 were used."
     assert formulas_in(text, text.lower()) == []
 
 

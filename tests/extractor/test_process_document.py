@@ -26,6 +26,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
         ("Both, i.e. n-type and p-type, were used.", ["Both, i.e. n-type and p-type, were used."]),
         ("As in Fig. S2 it was dried.", ["As in Fig. S2 it was dried."]),
         ("About 0.5 M of it (ca. 3 ml) was used.", ["About 0.5 M of it (ca. 3 ml) was used."]),
+        ("It was spun at 4000 r.p.m. for 30 s. It was dried for ca. 5 min (Fig. 2). 17.5 µL of it was added.", ["It was spun at 4000 r.p.m. for 30 s.", "It was dried for ca. 5 min (Fig. 2).", "17.5 µL of it was added."]),
         ("It was dried.[12] Then it was cooled.", ["It was dried.[12]", "Then it was cooled."]),
         ("One line\nanother line", ["One line", "another line"]),
         ("", []),

@@ -1,10 +1,12 @@
 """Amounts of salts → formulas, and back (masterkey/extractor/process/inks/stoichiometry.py)."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.inks.salts import mentions_of_salts, salt_of
+from masterkey.extractor.process.inks.salts import ION_FORMULAS, Salt, mentions_of_salts, salt_of
 from masterkey.extractor.process.inks.stoichiometry import (
     amounts_of,
     composition_of,
@@ -27,6 +29,23 @@ def salts(**amounts: float) -> dict:
 )  # fmt: skip
 def test_molar_masses_are_those_on_the_bottles(name: str, mass: float) -> None:
     assert molar_mass(salt_of(name)) == pytest.approx(mass, rel=3e-4)
+
+
+# Of the elements in the ions, in g/mol (IUPAC 2021, abridged).
+ATOMIC_WEIGHTS = {
+    "H": 1.008, "B": 10.81, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.99, "P": 30.974,
+    "S": 32.06, "Cl": 35.45, "K": 39.098, "Ca": 40.078, "Ti": 47.867, "Mn": 54.938, "Cu": 63.546, "Zn": 65.38,
+    "Ge": 72.63, "Br": 79.904, "Rb": 85.468, "Sr": 87.62, "Ag": 107.868, "In": 114.818, "Sn": 118.71, "Sb": 121.76,
+    "I": 126.904, "Cs": 132.905, "Ba": 137.327, "Eu": 151.964, "Pb": 207.2, "Bi": 208.98,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ion", ION_FORMULAS)
+def test_no_ion_is_weighed_as_a_peptide_or_an_adduct(ion: str) -> None:
+    """molmass reads "PEAI" and other one-letter codes of amino acids as chains (findings/molmass-peptides.sh)."""
+    atoms = re.findall("([A-Z][a-z]?)([0-9]*)", ION_FORMULAS[ion])
+    mass = sum(ATOMIC_WEIGHTS[element] * int(count or 1) for element, count in atoms)
+    assert molar_mass(Salt(ion, ((ion, 1.0),))) == pytest.approx(mass, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _WORDS = (
     "<sub> </sub> <sup> <p> <!-- <script> <head> < > * ** _ # - – − ° 0C oC ˚ C � ﬁ ² ₂ µ μ × x by sq "
     "cm mm h min s half an hour and a ten two hundred 1 2 30 100 0,5 1/2 ½ , . ; ( ) Fig. Page of"
 )
-_BLANKS = (" ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u200b", "\u00ad", "İ")
+_BLANKS = (" ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u200b", "\u00ad", "İ", "\ufffe", "\x02")
 FRAGMENTS = st.sampled_from([*_WORDS.split(), *_BLANKS])
 TEXTS = st.one_of(st.text(max_size=200), st.lists(FRAGMENTS, max_size=80).map("".join))
 
@@ -41,6 +41,9 @@ LATEX = {
     r"of $\sim$100 nm, $1.2\pm0.1$": "of ~100 nm, 1.2 ± 0.1",
     r"$\mathrm{Cs_{0.05}FA_{0.95}Pb(I_{0.9}Br_{0.1})_3}$": "Cs0.05FA0.95Pb(I0.9Br0.1)3",
     r"\SI{100}{\celsius} for \SI{10}{\minute}, \ce{TiO2}": "100 °C for 10 min, TiO2",
+    r"\SI{4000}{\rpm} at \qty{1e-4}{\pascal}, \SI{100}{\milli\watt\per\square\centi\metre}": "4000 rpm at 1e-4 Pa, 100 mW/cm2",
+    r"\qtyrange{30}{40}{\nm} under \qty{0.1}{\square\cm}, \numrange{3}{4}": "30–40 nm under 0.1 cm2, 3–4",
+    r"15 Ω$\square^{-1}$": "15 Ω□-1",
     r"films$^{12,13}$ were dried\cite{a}, 5\% RH": "films were dried, 5% RH",
     r"$\mathrm{SnO_2}$ at 50~mg": "SnO2 at 50 mg",
     r"an angle of $90^\circ$": "an angle of 90°",
@@ -71,6 +74,10 @@ SIGNS = {
     "ﬁlm, oﬀ, eﬃciency": "film, off, efficiency",
     "spin\u00adcoated \u200bfilm at 10\u202fmin and 5\u2009nm": "spincoated film at 10 min and 5 nm",
     "cm−2, cm–2, 10–6 mbar, 1 × 10–6": "cm-2, cm-2, 10-6 mbar, 1 × 10-6",
+    # PDFium's exponents (on a line of their own in its text) and hyphens
+    "10 −4 Pa, 5 × 10 −4 Pa": "10-4 Pa, 5 × 10-4 Pa",
+    "de\ufffeposited, spin\ufffecoated, diiso\x02propoxide, n\x02type": "deposited, spin-coated, diisopropoxide, n-type",
+    "A mask and an aligner; a mask\ufffealigner, 10\ufffe4": "A mask and an aligner; a mask-aligner, 10-4",
     "100 mW cm -2, 100 mW cm À2": "100 mW cm-2, 100 mW cm-2",
     "0.1 cm^2, 10^-6, 10^(-6), SnO_2, SnO~2~": "0.1 cm2, 10-6, 10-6, SnO2, SnO2",
     "2,2′,7,7′ and “a” ‘b’": "2,2',7,7' and \"a\" 'b'",

@@ -114,7 +114,7 @@ def test_each_kind_of_server_gets_its_own_key():
         "vllm": {"structured_outputs": {"regex": constraint.regex}},
         "vllm_guided": {"guided_regex": constraint.regex},
         "sglang": {"regex": constraint.regex},
-        "llama.cpp": {"grammar": constraint.gbnf},
+        "llama.cpp": {"grammar": constraint.gbnf, "cache_prompt": False},
     }
 
 

@@ -391,6 +391,21 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
     assert_same_weights(tmp_path, undisturbed)
 
 
+def test_the_new_checkpoint_stays_though_the_clock_was_set_back(tmp_path):
+    """transformers goes by the time of writing (findings/trainer-clock-steps-back.sh)."""
+    for step, age in ((3, -3600), (6, 0)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        written = folder.stat().st_mtime - age
+        os.utime(folder, (written, written))
+    trainer = types.SimpleNamespace(
+        args=types.SimpleNamespace(output_dir=str(tmp_path)),
+        state=types.SimpleNamespace(best_model_checkpoint=None),
+    )
+    saving._rotate(trainer, 1)
+    assert names(tmp_path) == ["checkpoint-6"]
+
+
 @pytest.mark.slow
 def test_older_checkpoints_go_only_when_the_new_one_is_whole(start, monkeypatch, tmp_path):
     seen = {}

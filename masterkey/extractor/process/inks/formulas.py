@@ -28,6 +28,7 @@ _WORDS = re.compile(
     r"\b(methyl ?ammonium|formamidinium|c(?:a)?esium)[ -](?:\((?:ma|fa|cs)\+?\) )?(lead|tin)(?:\((?:ii)\))?[ -](?:tri-?)?(iodide|bromide|chloride|halide)\b"
     r"(?![ -](?:chloride|bromide)|[-–](?:chloride|bromide))"
 )
+_ABBREVIATED = re.compile(r"\b[MF]API\b")  # all letters are elements' or amino acids' to others
 _HALIDES = {"iodide": "I", "bromide": "Br", "chloride": "Cl", "halide": "I"}
 
 
@@ -53,6 +54,8 @@ def formulas_in(text: str, lower: str) -> list[WrittenFormula]:
         if read:
             offset = start + token.find(written)
             found.append(WrittenFormula(read[0], offset, offset + len(written), *read[1:]))
+    for match in _ABBREVIATED.finditer(text):
+        found.append(WrittenFormula(f"{match[0][:2]}PbI3", *match.span(), in_words=True))
     return sorted([*found, *_in_words(lower)], key=lambda formula: formula.start)
 
 
