@@ -33,13 +33,14 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+_SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! glove| box| same)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
 _DIPPED_INTO = re.compile(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
@@ -103,7 +104,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
         if is_transport_or_contact(mention):
             layers = {role: n for role, n in mention.roles.items() if role in LAYER_ROLES}
             found.append(Item(mention.name, mention.start, mention.end, layers))
-        elif "treatment" in mention.roles:
+        elif "treatment" in mention.roles or (
+            "Perovskite_additive" in mention.roles and _SURFACE_SALT.search(mention.name)
+        ):
             found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
     is_taken = overlap_with((item.start, item.end) for item in found)
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):

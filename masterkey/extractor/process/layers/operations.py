@@ -36,7 +36,7 @@ _GIVEN = (
     r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
 _ANTISOLVENT = re.compile(
-    rf"anti-?solvent|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
+    rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
 # "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
@@ -207,7 +207,7 @@ _ANNEALED = re.compile(
 
 
 _INK = re.compile(
-    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b\d ?[µu]l of inks?\b"
+    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
 )
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
@@ -242,7 +242,7 @@ def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return [LEAD]
     if LEAD in names:
         return [PEROVSKITE]
-    layers = [item.name for item in items if item.is_layer]
+    layers = [item.name for item in items if item.is_layer and not _is_substrate(item)]
     if PEROVSKITE in names and not layers:
         return [PEROVSKITE]
     if layers:
@@ -267,6 +267,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         methods = [_resolved(method, document) for method in methods]
     antisolvent = bool(_ANTISOLVENT.search(words))
     free = _free(document, sentence, items)
+    if not free and _INK.search(words):
+        topic = _ink(document, sentence, topic)
     if all(method.name in COATING for method in methods):
         free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]

@@ -24,7 +24,7 @@ _COATED_WARM = re.compile(
     r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
-_COLDEST = 30  # °C; less is a room, a cabinet, a bath
+_COLDEST = 36  # °C; less is a room, a cabinet, a bath
 _SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
 
 

@@ -24,6 +24,10 @@ _BACK, _BACK_OF_LONG_NAME = 110, 160
 _ABBREVIATION = re.compile(
     rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) ){_NAME}(?=[),;. ])"
 )
+# A polymer or a molecule in a solvent of organic semiconductors, of which no list knows that it takes electrons.
+_DISSOLVED = re.compile(
+    rf"(?<![\w-]){_NAME} (?:\([^()]{{0,60}}\) )?(?:was|were|is) (?:first )?dissolved (?:at [\d.]+ mg ?/? ?m[lL](?: ?-1)? )?in (?:anhydrous )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene)\b"
+)
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
 )
@@ -65,6 +69,8 @@ def _roles(text: str):
             if _AS.search(before):
                 for name in _WORD.finditer(before):
                     yield name["name"], role
+    for match in islice(_DISSOLVED.finditer(text), MAX_NAMES):
+        yield match["name"], "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()
