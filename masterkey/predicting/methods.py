@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.predicting.spellings import in_known_spelling
 from masterkey.regressor import baselines
 from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote, majority_answer
 from masterkey.rows.predictions import Prediction, parse_answer
@@ -131,17 +132,24 @@ def _fit_devices(
 
 
 def _of_regressor(name: str, regressor) -> Method:
+    known = getattr(regressor, "known", None)
+
     def ask(rows: Sequence[Row]) -> list[Prediction]:
-        return [_of_device(name, own) for own in regressor.predict(_devices(rows))]
+        read = [in_known_spelling(own, known) if known else (own, {}) for own in _devices(rows)]
+        found = regressor.predict([device for device, _ in read])
+        return [
+            _of_device(name, own, read_as) for own, (_, read_as) in zip(found, read, strict=True)
+        ]
 
     return Method(name, ask, regressor)
 
 
-def _of_device(name: str, numbers: dict) -> Prediction:
+def _of_device(name: str, numbers: dict, read_as: dict[str, str]) -> Prediction:
     from masterkey.schema.targets import DECIMALS
 
     texts = {own: f"{numbers[own]:.{DECIMALS[own].written}f}" for own in schema.MDP_TARGETS}
-    stated = {"interval": numbers["interval"]} if "interval" in numbers else {}
+    stated = {key: numbers[key] for key in ("interval", "novelty") if key in numbers}
+    stated |= {"read_as": read_as} if read_as else {}
     return Prediction(schema.format_mdp_answer(texts), {"method": name, **stated})
 
 
