@@ -185,6 +185,12 @@ def print_errors(path: str, seed: int) -> None:
         "Brackets: 95 % intervals over recipes. Noise floor: what repeated rows of one recipe "
         f"differ by, {floor['PCE']['n']} of these {len(lines)} rows; on them no model of the recipe errs less."
     )
+    n_without = sum(line.get("interval", {}) is None for line in lines)
+    if n_without:
+        print(
+            f"{n_without} of {len(lines)} rows get no interval, too unlike what was learned from "
+            '("novelty" in their lines says in what).'
+        )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,13 @@ class ConformalIntervals:
             np.array([_reach(sign * error, groups, class_of == n) for n in range(len(edges) + 1)])
             for sign in (-1, 1)
         )
-        return cls(edges, limit, np.maximum.accumulate(below), np.maximum.accumulate(above))
+        below, above = np.maximum.accumulate(below), np.maximum.accumulate(above)
+        n_said = int((np.isfinite(below) & np.isfinite(above)).any(axis=1).sum())
+        if n_said == 0:
+            return cls.unknown(targets.shape[1])
+        if n_said < len(below):
+            limit = float(edges[n_said - 1])
+        return cls(edges[: n_said - 1], limit, below[:n_said], above[:n_said])
 
     @classmethod
     def unknown(cls, n_targets: int) -> "ConformalIntervals":

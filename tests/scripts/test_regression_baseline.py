@@ -250,6 +250,7 @@ def test_another_methods_file_is_not_overwritten(data, tmp_path, capsys):
 def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
     data, tmp_path, capsys
 ):
+    data.write_text(json.dumps([row(f"ETL{n // 2}", 4 + n % 13) for n in range(80)]))
     output, model = tmp_path / "best.jsonl", tmp_path / "best.npz"
     flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
     flags += ["--output_path", str(output), "--save_model", str(model)]
@@ -259,9 +260,23 @@ def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts
     again = loaded.predict([schema.parse_mdp_input(line["input"]) for line in lines])
     for line, prediction in zip(lines, again, strict=True):
         assert line["interval"] == prediction["interval"]
-        for name, (low, high) in line["interval"].items():
+        assert line["novelty"] == prediction["novelty"]
+        for name, (low, high) in (line["interval"] or {}).items():
             assert low <= line["fields"][name] <= high
+    n_without = sum(line["interval"] is None for line in lines)
+    assert n_without < 80
     printed = capsys.readouterr().out
     assert "noise floor" in printed
     assert "inside interval" in printed
+    assert ("get no interval" in printed) == (n_without > 0)
     assert read_header(output)["settings"]["interval_level"] == 0.9
+
+
+def test_rows_that_get_no_interval_are_counted(data, tmp_path, capsys):
+    output = tmp_path / "best.jsonl"
+    flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
+    baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
+    assert "12 of 12 rows get no interval" in capsys.readouterr().out
+    lines = read_predictions(output, "mdp")
+    assert all(line["interval"] is None for line in lines)
+    assert all("Too few recipes" in line["novelty"]["sentence"] for line in lines)
