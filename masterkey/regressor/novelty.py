@@ -20,6 +20,7 @@ from functools import cached_property
 import numpy as np
 
 from masterkey.regressor.features import NAMED_FIELDS, composition_features, device_features
+from masterkey.regressor.leave_outs import LAYERS
 from masterkey.rows.records import recipe_of
 from masterkey.schema.fields import (
     ANNEALING_TEMPERATURE,
@@ -34,6 +35,12 @@ SITES = ("cation", "metal", "halide")
 SITE_WEIGHT = 3.0
 # What counts as quite another annealing: 50 °C, half a factor of ten in time.
 _TEMPERATURE_STEP, _TIME_STEP = 50.0, 0.5
+# The parts of a device that may be of a material that no recipe has: one, more are another device.
+MOST_NEW_MATERIALS = 1
+_MATERIALS = {
+    **{field: field for field in (*LAYERS, "Perovskite_additives_compounds")},
+    **dict.fromkeys(SITES, "composition"),
+}
 # The short form repeats the long one.
 _COMPARED = frozenset(NAMED_FIELDS) - {SHORT_FORM}
 
@@ -93,13 +100,17 @@ class KnownRecipes:
     def novelty(self, devices: list[dict[str, str]]) -> np.ndarray:
         """The distance of each device to the nearest recipe, [n_devices].
 
-        Infinite where the chemistry is another: a metal or a halide that no recipe has, or no
-        composition that can be read.
+        Infinite where the chemistry is another (a metal or a halide that no recipe has, or no
+        composition that can be read), and where `MOST_NEW_MATERIALS` are exceeded: what is left out for
+        calibration is one kind of name at a time.
         """
         return np.array([self._novelty(device) for device in devices])
 
     def _novelty(self, device: dict[str, str]) -> float:
-        if not has_composition(device) or {"metal", "halide"} & set(self.unknown_names(device)):
+        unknown = self.unknown_names(device)
+        new_materials = {_MATERIALS[kind] for kind in unknown if kind in _MATERIALS}
+        other_chemistry = not has_composition(device) or {"metal", "halide"} & set(unknown)
+        if other_chemistry or len(new_materials) > MOST_NEW_MATERIALS:
             return math.inf
         return float(self.distances(device).min())
 

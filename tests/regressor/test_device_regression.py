@@ -101,8 +101,8 @@ def test_a_device_of_another_chemistry_gets_a_sentence_and_no_interval(regressor
 
 def test_intervals_are_wider_where_more_is_new(regressor):
     device = rows("test", 1)[0][0]
-    layers = [name for name in schema.MDP_FIELDS if name.endswith("stack_sequence")]
-    changed = [device | dict.fromkeys(layers[:n], "never seen") for n in range(len(layers))]
+    methods = [name for name in schema.MDP_FIELDS if name.endswith("procedure")]
+    changed = [device | dict.fromkeys(methods[:n], "never seen") for n in range(len(methods))]
     reach = regressor.intervals
     widths = [
         np.subtract(*reach.around(np.zeros((1, 4)), np.ones((1, 4)), novelty[None])[::-1])

@@ -93,6 +93,18 @@ def test_another_chemistry_is_infinitely_new(known):
     ]
 
 
+def test_more_than_one_new_material_is_another_device(known):
+    layer, other = "HTL_stack_sequence", "Backcontact_stack_sequence"
+    additive, procedure = "Perovskite_additives_compounds", "Perovskite_deposition_procedure"
+    one = known.novelty([DEVICE | {layer: "Me-4PACz"}, DEVICE | {layer: "X | Y", procedure: "Z"}])
+    assert np.isfinite(one).all()
+    cation = {schema.LONG_FORM: "FAPbI3"}
+    for changes in ({other: "Cu"}, {additive: "PEAI"}, cation):
+        assert np.isinf(known.novelty([DEVICE | changes | {layer: "Me-4PACz"}])).all(), changes
+    mixed = {schema.LONG_FORM: "FA0.5GA0.5PbI3"}  # two new cations are one new composition
+    assert np.isfinite(known.novelty([DEVICE | mixed])).all()
+
+
 def test_the_distances_within_leave_the_recipe_itself_out(known):
     assert known.within == pytest.approx([1 + 2 * SITE_WEIGHT] * 2)
     assert np.isinf(KnownRecipes.of([DEVICE], TARGETS[:1]).within).all()
