@@ -7,8 +7,7 @@ of how wrong a prediction is (docs/mdp.md). It is half of the squared Euclidean 
 in which each field has length 1.
 
     known = KnownRecipes.of(devices, targets)
-    known.distances(device)      # to each recipe
-    known.unknown_names(device)  # {"HTL_stack_sequence": ["Me-4PACz"]}
+    known.compared(device)  # its distances to each recipe, {"HTL_stack_sequence": ["Me-4PACz"]}, its novelty
 """
 
 import json
@@ -43,6 +42,20 @@ _MATERIALS = {
 }
 # The short form repeats the long one.
 _COMPARED = frozenset(NAMED_FIELDS) - {SHORT_FORM}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A device beside the recipes: `distances` [n_recipes], `unknown` names by field, and its novelty.
+
+    `novelty` is the distance to the nearest recipe. It is infinite where the chemistry is another (a
+    metal or a halide that no recipe has, or no composition that can be read), and where more than
+    `MOST_NEW_MATERIALS` are new: what is left out for calibration is one kind of name at a time.
+    """
+
+    distances: np.ndarray
+    unknown: dict[str, list[str]]
+    novelty: float
 
 
 @dataclass(frozen=True)
@@ -97,22 +110,17 @@ class KnownRecipes:
         length = sum(weight**2 for weight in features.values())
         return np.maximum((length + self._lengths) / 2 - common, 0)
 
-    def novelty(self, devices: list[dict[str, str]]) -> np.ndarray:
-        """The distance of each device to the nearest recipe, [n_devices].
-
-        Infinite where the chemistry is another (a metal or a halide that no recipe has, or no
-        composition that can be read), and where `MOST_NEW_MATERIALS` are exceeded: what is left out for
-        calibration is one kind of name at a time.
-        """
-        return np.array([self._novelty(device) for device in devices])
-
-    def _novelty(self, device: dict[str, str]) -> float:
-        unknown = self.unknown_names(device)
+    def compared(self, device: dict[str, str]) -> "Comparison":
+        """The device beside all recipes."""
+        distances, unknown = self.distances(device), self.unknown_names(device)
         new_materials = {_MATERIALS[kind] for kind in unknown if kind in _MATERIALS}
         other_chemistry = not has_composition(device) or {"metal", "halide"} & set(unknown)
-        if other_chemistry or len(new_materials) > MOST_NEW_MATERIALS:
-            return math.inf
-        return float(self.distances(device).min())
+        is_other = other_chemistry or len(new_materials) > MOST_NEW_MATERIALS
+        return Comparison(distances, unknown, math.inf if is_other else float(distances.min()))
+
+    def novelty(self, devices: list[dict[str, str]]) -> np.ndarray:
+        """The novelty of each device (`Comparison`), [n_devices]."""
+        return np.array([self.compared(device).novelty for device in devices])
 
     def unknown_names(self, device: dict[str, str]) -> dict[str, list[str]]:
         """The names that no recipe has, by field; ions by "cation", "metal", "halide"."""

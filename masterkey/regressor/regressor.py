@@ -154,15 +154,16 @@ class DeviceRegressor:
         """
         predictions = []
         for start in range(0, len(devices), _ROWS_AT_ONCE):
-            chunk = devices[start : start + _ROWS_AT_ONCE]
+            chunk, told, novelty = devices[start : start + _ROWS_AT_ONCE], [], []
+            for device in chunk:
+                comparison = self.known.compared(device)
+                told.append(resemblance(self.known, device, comparison, self.intervals.limit))
+                novelty.append(comparison.novelty)
             values, spreads = self.point.predict(chunk)
-            ends = self.intervals.around(values, spreads, self.known.novelty(chunk))
-            predictions += map(_as_dict, values, *ends)
-        limit = self.intervals.limit
-        return [
-            prediction | {"novelty": resemblance(self.known, device, limit)}
-            for prediction, device in zip(predictions, devices, strict=True)
-        ]
+            ends = self.intervals.around(values, spreads, np.array(novelty))
+            found = map(_as_dict, values, *ends)
+            predictions += [one | {"novelty": own} for one, own in zip(found, told, strict=True)]
+        return predictions
 
     def save(self, path: str | Path) -> None:
         """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""

@@ -4,7 +4,12 @@ import math
 
 import numpy as np
 
-from masterkey.regressor.novelty import KnownRecipes, compared_features, has_composition
+from masterkey.regressor.novelty import (
+    Comparison,
+    KnownRecipes,
+    compared_features,
+    has_composition,
+)
 from masterkey.schema.fields import (
     ANNEALING_TEMPERATURE,
     ANNEALING_TIME,
@@ -50,7 +55,9 @@ _ORDER = (
 )
 
 
-def resemblance(known: KnownRecipes, device: dict[str, str], limit: float) -> dict:
+def resemblance(
+    known: KnownRecipes, device: dict[str, str], comparison: Comparison, limit: float
+) -> dict:
     """How a device resembles the recipes; `limit` is the novelty up to which intervals are known.
 
     `sentence`; `outside`: beyond the limit; `distance`: in how many fields it differs from the
@@ -59,20 +66,19 @@ def resemblance(known: KnownRecipes, device: dict[str, str], limit: float) -> di
     `distance`, the number of its `devices`, what was `measured` (medians) and its own values of those
     fields in which it is `unlike` what the device reports.
     """
-    distances = known.distances(device)
+    distances = comparison.distances
     order = np.argsort(distances, kind="stable")[:N_NEAREST]
     nearest = [_nearest(known, device, place, distances[place]) for place in order]
-    unknown = known.unknown_names(device)
-    [novelty] = known.novelty([device])
     found = {
-        "outside": bool(novelty > limit),
+        "outside": bool(comparison.novelty > limit),
         "distance": nearest[0]["distance"],
         "farther_than": _share_nearer(known.within, float(distances.min())),
-        "unknown": unknown,
+        "unknown": comparison.unknown,
         "nearest": nearest,
     }
     start = _start(found, has_composition(device), math.isfinite(limit))
-    return {"sentence": f"{start}; {_told_of_nearest(nearest[0], unknown, known)}."} | found
+    end = _told_of_nearest(nearest[0], comparison.unknown, len(known.recipes))
+    return {"sentence": f"{start}; {end}."} | found
 
 
 def _nearest(known: KnownRecipes, device: dict, place: int, distance: float) -> dict:
@@ -134,26 +140,26 @@ def _names(unknown: dict[str, list[str]]) -> str:
     return _joined(told + ([f"{more} more of its values"] if more else []), "or")
 
 
-def _told_of_nearest(nearest: dict, unknown: dict, known: KnownRecipes) -> str:
+def _told_of_nearest(nearest: dict, unknown: dict, n_recipes: int) -> str:
     """The second half: the nearest recipe, what it has instead, and its efficiency."""
     pce = nearest["measured"]["PCE"]
     measured = "" if pce is None else f", PCE {pce:.{DECIMALS['PCE'].shown}f} %"
     if nearest["devices"] > 1 and measured:
         measured += f" (median of {nearest['devices']} devices)"
     if nearest["distance"] == 0:
-        return f"it is one of {len(known.recipes)} recipes{measured}"
+        return f"it is one of {n_recipes} recipes{measured}"
     fields = sorted(nearest["unlike"], key=_ORDER.index)
     # The layer that is unknown is told by what stands in its place.
     instead = next((field for field in fields if field in unknown), None)
     if instead:
         own = nearest["unlike"][instead]
         has = f"has {_short(own)}" if own else f"reports no {WORDS[instead]}"
-        return f"the nearest of {len(known.recipes)} recipes {has}{measured}"
+        return f"the nearest of {n_recipes} recipes {has}{measured}"
     words = [WORDS[field] for field in fields]
     more = [f"{len(words) - _NAMED} more fields"] if len(words) > _NAMED else []
     unlike = _joined(words[:_NAMED] + more, "and")
     differs = f"differs in {unlike}" if unlike else "reports more of itself"
-    return f"the nearest of {len(known.recipes)} recipes {differs}{measured}"
+    return f"the nearest of {n_recipes} recipes {differs}{measured}"
 
 
 def _listed(names: list[str]) -> str:

@@ -33,8 +33,12 @@ def known():
     return KnownRecipes.of(TRAINING, TARGETS)
 
 
+def told(known, device: dict, limit: float = 5.0) -> dict:
+    return resemblance(known, device, known.compared(device), limit)
+
+
 def sentence(known, limit=5.0, **changes) -> str:
-    return resemblance(known, DEVICE | changes, limit)["sentence"]
+    return told(known, DEVICE | changes, limit)["sentence"]
 
 
 def test_a_layer_that_no_device_has_is_named_with_what_the_nearest_has_instead(known):
@@ -57,15 +61,13 @@ def test_a_recipe_that_was_learned_from_is_recognised(known):
 
 
 def test_beyond_the_limit_it_is_outside_of_what_was_learned(known):
-    found = resemblance(known, DEVICE | {"HTL_stack_sequence": "Me-4PACz"}, 0.5)
+    found = told(known, DEVICE | {"HTL_stack_sequence": "Me-4PACz"}, 0.5)
     assert found["outside"]
     assert found["sentence"].startswith("Outside of what was learned: no training device has this")
 
 
 def test_another_metal_is_outside_at_any_limit_and_told_first(known):
-    found = resemblance(
-        known, DEVICE | {schema.LONG_FORM: "CsSnI3", "HTL_stack_sequence": "X"}, 1e9
-    )
+    found = told(known, DEVICE | {schema.LONG_FORM: "CsSnI3", "HTL_stack_sequence": "X"}, 1e9)
     assert found["outside"]
     assert found["unknown"] == {
         "HTL_stack_sequence": ["X"], "cation": ["Cs"], "metal": ["Sn"]
@@ -77,8 +79,10 @@ def test_another_metal_is_outside_at_any_limit_and_told_first(known):
 
 @pytest.mark.parametrize("value", ["", "Unknown", "perovskite"])
 def test_a_composition_that_cannot_be_read_is_said(known, value):
-    told = sentence(known, **{schema.LONG_FORM: value})
-    assert told.startswith("Outside of what was learned: its composition is not reported or cannot")
+    found = sentence(known, **{schema.LONG_FORM: value})
+    assert found.startswith(
+        "Outside of what was learned: its composition is not reported or cannot"
+    )
 
 
 def test_without_calibration_too_few_recipes_are_said_to_be_few(known):
@@ -86,7 +90,7 @@ def test_without_calibration_too_few_recipes_are_said_to_be_few(known):
 
 
 def test_the_nearest_recipes_have_what_was_measured_and_what_is_unlike(known):
-    first, *others = resemblance(known, DEVICE | {"HTL_stack_sequence": "PTAA"}, 5)["nearest"]
+    first, *others = told(known, DEVICE | {"HTL_stack_sequence": "PTAA"}, 5)["nearest"]
     assert first == {
         "distance": 0.5,
         "devices": 1,
@@ -99,7 +103,7 @@ def test_the_nearest_recipes_have_what_was_measured_and_what_is_unlike(known):
 
 def test_what_the_device_does_not_report_is_not_told_as_unlike(known):
     device = {name: value for name, value in DEVICE.items() if "Backcontact" not in name}
-    nearest = resemblance(known, device, 5)["nearest"][0]
+    nearest = told(known, device, 5)["nearest"][0]
     assert nearest["unlike"] == {}
     assert nearest["distance"] == 1.0  # ½ for each of two fields
 
@@ -110,7 +114,7 @@ def test_it_is_json_and_one_sentence_for_any_device(known):
         {schema.LONG_FORM: "Cs2AgBiBr6"},
         DEVICE | {"ETL_stack_sequence": "y " * 99},
     ):
-        found = resemblance(known, device, 5)
+        found = told(known, device, 5)
         json.dumps(found, allow_nan=False)
         assert found["sentence"].endswith(".")
         assert len(found["sentence"]) < 400
