@@ -93,16 +93,20 @@ def test_another_chemistry_is_infinitely_new(known):
     ]
 
 
-def test_more_than_one_new_material_is_another_device(known):
-    layer, other = "HTL_stack_sequence", "Backcontact_stack_sequence"
-    additive, procedure = "Perovskite_additives_compounds", "Perovskite_deposition_procedure"
-    one = known.novelty([DEVICE | {layer: "Me-4PACz"}, DEVICE | {layer: "X | Y", procedure: "Z"}])
-    assert np.isfinite(one).all()
-    cation = {schema.LONG_FORM: "FAPbI3"}
-    for changes in ({other: "Cu"}, {additive: "PEAI"}, cation):
-        assert np.isinf(known.novelty([DEVICE | changes | {layer: "Me-4PACz"}])).all(), changes
-    mixed = {schema.LONG_FORM: "FA0.5GA0.5PbI3"}  # two new cations are one new composition
-    assert np.isfinite(known.novelty([DEVICE | mixed])).all()
+def test_more_than_two_new_materials_are_another_device(known):
+    two = DEVICE | {"HTL_stack_sequence": "Me-4PACz", "Backcontact_stack_sequence": "Cu"}
+    methods = {"Perovskite_deposition_procedure": "X", "HTL_deposition_procedure": "Y"}
+    assert np.isfinite(known.novelty([two, two | methods])).all()
+    third = (
+        {"ETL_stack_sequence": "PCBM-60 | SnO2-np"},
+        {"Perovskite_additives_compounds": "PEAI"},
+        {schema.LONG_FORM: "FAPbI3"},
+    )
+    for changes in third:
+        assert np.isinf(known.novelty([two | changes])).all(), changes
+    # Two new cations are one new composition.
+    cations = {schema.LONG_FORM: "FA0.5GA0.5PbI3", "HTL_stack_sequence": "Me-4PACz"}
+    assert np.isfinite(known.novelty([DEVICE | cations])).all()
 
 
 def test_the_distances_within_leave_the_recipe_itself_out(known):
