@@ -21,6 +21,7 @@ import numpy as np
 
 from masterkey.extractor.process.text.methods import methods_of
 from masterkey.predicting import methods
+from masterkey.predicting.spellings import in_known_spelling
 from masterkey.rows.predictions import parse_answer
 from masterkey.rows.records import Row, read_rows
 from masterkey.schema import fields as schema
@@ -43,14 +44,18 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     cells = read_cells(arguments.package)
     training = read_rows(arguments.train, task="mdp", answers="required")
-    inputs = [schema.format_mdp_input(fields_of(cell), markers=True) for cell in cells]
+    fitted = {
+        name: methods.fit("mdp", name, training, seed=arguments.seed, where=arguments.train)
+        for name in METHODS
+    }
+    # All methods are asked for the same devices, layers spelled as in the training rows.
+    known = fitted[METHODS[0]].model.known
+    devices = [in_known_spelling(fields_of(cell), known)[0] for cell in cells]
+    inputs = [schema.format_mdp_input(device, markers=True) for device in devices]
     rows = [Row(str(n), schema.MDP_INSTRUCTION, own, None, n) for n, own in enumerate(inputs)]
     reference = number_table([targets_of(cell) for cell in cells])
-    answers = {
-        name: methods.fit("mdp", name, training, seed=arguments.seed).ask(rows) for name in METHODS
-    }
     print(f"{len(cells)} devices of {DEVELOPMENT}\n")
-    print(report(reference, answers))
+    print(report(reference, {name: method.ask(rows) for name, method in fitted.items()}))
 
 
 def read_cells(path: str) -> list[dict]:
