@@ -14,8 +14,8 @@ From a schema to Voc, Jsc, FF and PCE, in one command or two:
     python infer.py --model runs/demo/sii_model paper.txt --json | \\
         python infer.py --task mdp --model runs/demo/mdp_model
 
-Without a checkpoint, `--method fields` or `nearest` reads papers and `--method best` predicts devices
-(`--mdp_method best` in one command). They learn on the spot; what sii_baseline.py or
+Without a checkpoint, `--method fields` or `nearest` reads papers and `--method forests_and_kernel` predicts devices
+(`--mdp_method forests_and_kernel` in one command). They learn on the spot; what sii_baseline.py or
 regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Of a whole
 paper the experimental section is read.
 """
@@ -59,14 +59,14 @@ class InferArguments:
         default=None,
         metadata={
             "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --method fields or "
-            "best a saved one"
+            "forests_and_kernel a saved one"
         },
     )
     method: str | None = field(
         default=None,
         metadata={
             "help": "who reads: model (default with --model); fields (default without) or nearest "
-            "for papers, best for devices, which need no checkpoint",
+            "for papers, forests_and_kernel for devices, which need no checkpoint",
             "choices": [*dict.fromkeys(METHODS["sii"] + METHODS["mdp"])],
         },
     )
@@ -80,7 +80,7 @@ class InferArguments:
     train: str | None = field(
         default=None,
         metadata={
-            "help": "rows that fields, nearest or best learn from; by default the published ones in "
+            "help": "rows to learn from without a checkpoint; by default the published ones in "
             "data/, else the synthetic ones. For a checkpoint: drafts"
         },
     )
@@ -90,7 +90,9 @@ class InferArguments:
     mdp_method: str | None = field(
         default=None, metadata={"help": "second step: by this method", "choices": METHODS["mdp"]}
     )
-    mdp_train: str | None = field(default=None, metadata={"help": "second step: rows for best"})
+    mdp_train: str | None = field(
+        default=None, metadata={"help": "second step: rows to learn from"}
+    )
     json: bool = field(
         default=False, metadata={"help": "print JSON, one line for each text, and nothing else"}
     )
@@ -122,7 +124,9 @@ class Arguments(DecodingArguments, InferArguments):
                 "--model or --method."
             )
         if self.mdp_train and not self.second_step:
-            raise UserError("--mdp_train: is for a second step; add --mdp_method best.")
+            raise UserError(
+                "--mdp_train: is for a second step; add --mdp_method forests_and_kernel."
+            )
         self.first_choice.named_method()
         if self.second_step:
             self.second_choice.named_method()

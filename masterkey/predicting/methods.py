@@ -1,8 +1,8 @@
 """The methods that need no checkpoint, from fitting to answers, for every script that offers them.
 
 Papers (SII): `majority` and `nearest` (masterkey/rows/neighbours.py), `fields` (masterkey/extractor).
-Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `best` (masterkey/regressor/regressor.py).
-`fields` and `best` can be kept in a file, the others learn anew in no time.
+Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `forests_and_kernel` (masterkey/regressor/regressor.py).
+`fields` and `forests_and_kernel` can be kept in a file, the others learn anew in no time.
 
     method = fit("sii", "fields", training_rows, seed=0)
     keep(method, "fields.npz")
@@ -23,9 +23,9 @@ from masterkey.scripting.command_line import UserError
 
 METHODS = {
     "sii": ("majority", "nearest", "fields"),
-    "mdp": (*baselines.METHODS, "best"),
+    "mdp": (*baselines.METHODS, "forests_and_kernel"),
 }
-KEPT = {"sii": "fields", "mdp": "best"}  # what `keep` can write
+KEPT = {"sii": "fields", "mdp": "forests_and_kernel"}  # what `keep` can write
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def fit(
 
 
 def keep(method: Method, path: str | Path) -> None:
-    """Write what `fields` or `best` has learned, for `load`."""
+    """Write what `fields` or `forests_and_kernel` has learned, for `load`."""
     if method.name == KEPT["sii"]:
         from masterkey.extractor import model_file
 
@@ -124,7 +124,7 @@ def _fit_devices(
     for target in schema.MDP_TARGETS:
         if all(numbers[target] is None for numbers in targets):
             raise UserError(f"{where}: no row to learn from has a number for {target}; add some.")
-    if name == "best":
+    if name == "forests_and_kernel":
         from masterkey.regressor.regressor import DeviceRegressor
 
         return _of_regressor(name, DeviceRegressor.fit(devices, targets, seed))

@@ -1,4 +1,4 @@
-"""The best regressor of devices found here, with 90 % intervals; saved and loaded without pickle.
+"""`forests_and_kernel`: a regressor of devices with 90 % intervals; saved and loaded without pickle.
 
     regressor = DeviceRegressor.fit(devices, targets, seed=0)
     regressor.predict([{"ETL_stack_sequence": "TiO2-c | TiO2-mp", …}])
@@ -191,7 +191,7 @@ class DeviceRegressor:
     def load(cls, path: str | Path) -> "DeviceRegressor":
         """What `save` wrote. Raises `UserError` for any other file."""
         what = (
-            "device regressor of this version; write one with regression_baseline.py --method best "
+            "device regressor of this version; write one with regression_baseline.py --method forests_and_kernel "
             "--save_model"
         )
         return load_npz(path, FORMAT, what, cls._of_file)

@@ -120,7 +120,7 @@ def test_best_is_the_default_for_devices_and_gives_an_interval(devices, tmp_path
     low, high = predicted.more["interval"]["PCE"]
     assert 15 < targets["PCE"] <= high
     assert low <= targets["PCE"]
-    assert predicted.more["method"] == "best"
+    assert predicted.more["method"] == "forests_and_kernel"
 
 
 @pytest.mark.slow
@@ -133,11 +133,11 @@ def test_a_saved_regressor_answers_as_the_one_that_was_learned(devices, tmp_path
         [dict.fromkeys(schema.MDP_FIELDS, "") | schema.parse_mdp_input(row.input) for row in rows],
         [schema.target_numbers(schema.parse_mdp_answer(row.output)) for row in rows],
     )
-    regressor.save(tmp_path / "best.npz")
+    regressor.save(tmp_path / "forests_and_kernel.npz")
     row = mdp_row({"ETL_stack_sequence": "TiO2-c"})
-    saved = reader("mdp", model=tmp_path / "best.npz")  # a file, so no checkpoint
-    assert saved.name == str(tmp_path / "best.npz")
-    assert saved.answer(row) == reader("mdp", "best", train=devices).answer(row)
+    saved = reader("mdp", model=tmp_path / "forests_and_kernel.npz")  # a file, so no checkpoint
+    assert saved.name == str(tmp_path / "forests_and_kernel.npz")
+    assert saved.answer(row) == reader("mdp", "forests_and_kernel", train=devices).answer(row)
 
 
 def test_without_published_rows_the_synthetic_ones_serve_with_a_warning(

@@ -225,7 +225,10 @@ def test_a_long_text_without_a_heading_is_read_whole_and_that_is_said(asked, tmp
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--method", "best"], "--method best: is not for SII; choose one of model, fields"),
+        (
+            ["--method", "forests_and_kernel"],
+            "--method forests_and_kernel: is not for SII; choose one of model, fields",
+        ),
         (["--task", "mdp", "--method", "nearest"], "--method nearest: is not for MDP"),
         (["--method", "model"], "--method model: needs --model"),
         (["--method", "nearest", "--model", "m"], "nearest: has no model"),

@@ -159,7 +159,9 @@ def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["nearest", "random_forest", "gradient_boosting", "best"])
+@pytest.mark.parametrize(
+    "method", ["nearest", "random_forest", "gradient_boosting", "forests_and_kernel"]
+)
 def test_regressors_learn_what_the_layer_decides(method, data, tmp_path):
     output = tmp_path / "out.jsonl"
     baseline.main(
@@ -203,7 +205,10 @@ def test_a_recipe_that_is_in_both_files_is_told(data, tmp_path, run_script):
         ),
         (["--train", "missing.json", "--cross_validate", "3"], "missing.json: no such file"),
         (["--train", "{data}", "--cross_validate", "3", "--seed", "-1"], "--seed -1"),
-        (["--train", "{data}", "--data_path", "{data}", "--save_model", "m.npz"], "--method best"),
+        (
+            ["--train", "{data}", "--data_path", "{data}", "--save_model", "m.npz"],
+            "--method forests_and_kernel",
+        ),
     ],
 )
 def test_a_mistake_gets_one_sentence(flags, found, data, tmp_path, capsys):
@@ -251,8 +256,8 @@ def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts
     data, tmp_path, capsys
 ):
     data.write_text(json.dumps([row(f"ETL{n // 2}", 4 + n % 13) for n in range(80)]))
-    output, model = tmp_path / "best.jsonl", tmp_path / "best.npz"
-    flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
+    output, model = tmp_path / "forests_and_kernel.jsonl", tmp_path / "forests_and_kernel.npz"
+    flags = ["--method", "forests_and_kernel", "--train", str(data), "--data_path", str(data)]
     flags += ["--output_path", str(output), "--save_model", str(model)]
     baseline.run(baseline.main, baseline.Arguments, "", flags)
     lines = read_predictions(output, "mdp")
