@@ -21,16 +21,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from masterkey.regressor.conformal import ConformalIntervals
-from masterkey.regressor.features import device_features, field_parts
+from masterkey.regressor.features import device_features
 from masterkey.regressor.leave_outs import LAYERS, LEAST_KEPT, RECIPE_FOLDS
 from masterkey.regressor.novelty import recipe_keys
-from masterkey.regressor.regressor import (
-    CALIBRATION_TREES,
-    HIGHEST,
-    LOWEST,
-    DeviceRegressor,
-    PointRegressor,
-)
+from masterkey.regressor.physics import HIGHEST, LOWEST
+from masterkey.regressor.reading import field_parts
+from masterkey.regressor.regressor import CALIBRATION_TREES, DeviceRegressor, PointRegressor
 from masterkey.rows.records import read_rows
 from masterkey.rows.splits import recipe_folds
 from masterkey.schema import fields as schema

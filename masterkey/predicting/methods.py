@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from masterkey.predicting.spellings import in_known_spelling
-from masterkey.regressor import baselines
+from masterkey.regressor import baselines, training_targets, unread
 from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote, majority_answer
 from masterkey.rows.predictions import Prediction, parse_answer
 from masterkey.rows.records import Row
@@ -118,9 +118,16 @@ def _texts(rows: Sequence[Row]) -> list[str]:
 # --- devices -------------------------------------------------------------------------------------
 
 
+def training_notes(rows: list[Row]) -> list[str]:
+    """What is odd about rows to learn devices from, and what `fit` does with it, as sentences."""
+    targets = [parse_answer("mdp", row.output) for row in rows]
+    return [*training_targets.usable(targets)[1], *unread.counted_unreadable(_devices(rows))]
+
+
 def _fit_devices(
     name: str, devices: list[dict], targets: list[dict], seed: int, where: str
 ) -> Method:
+    targets, _ = training_targets.usable(targets)
     for target in schema.MDP_TARGETS:
         if all(numbers[target] is None for numbers in targets):
             raise UserError(f"{where}: no row to learn from has a number for {target}; add some.")
@@ -148,8 +155,9 @@ def _of_device(name: str, numbers: dict, read_as: dict[str, str]) -> Prediction:
     from masterkey.schema.targets import DECIMALS
 
     texts = {own: f"{numbers[own]:.{DECIMALS[own].written}f}" for own in schema.MDP_TARGETS}
-    stated = {key: numbers[key] for key in ("interval", "novelty") if key in numbers}
-    stated |= {"read_as": read_as} if read_as else {}
+    stated = {key: own for key, own in numbers.items() if key not in schema.MDP_TARGETS}
+    if read_as := read_as | stated.pop("read_as", {}):
+        stated["read_as"] = read_as
     return Prediction(schema.format_mdp_answer(texts), {"method": name, **stated})
 
 

@@ -15,32 +15,25 @@ intervals: masterkey/regressor/conformal.py. Predicting needs numpy alone.
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from masterkey.regressor.conformal import LEVEL, ConformalIntervals
-from masterkey.regressor.features import (
-    columns_of,
-    detailed_features,
-    frequent_names,
-    scaled_features,
-)
+from masterkey.regressor.feature_table import FeatureTable
+from masterkey.regressor.features import detailed_features, scaled_features
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.leave_outs import left_out
 from masterkey.regressor.novelty import KnownRecipes, recipe_keys
+from masterkey.regressor.physics import agreeing, largest_of, reconciled
 from masterkey.regressor.resemblance import resemblance
 from masterkey.regressor.tree_table import TreeTable
+from masterkey.regressor.unread import told_of
 from masterkey.schema.fields import MDP_TARGETS
-from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
+from masterkey.schema.targets import DECIMALS, number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write, load_npz
 
-if TYPE_CHECKING:
-    from sklearn.feature_extraction import DictVectorizer
-
-FORMAT = "masterkey device regressor 2"
-LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
+FORMAT = "masterkey device regressor 3"
 N_TREES = 100  # of each kind
 CALIBRATION_TREES = 30  # in cross-validation they err as 100 do
 # What bounds time and file size on 40,000 rows; never reached by 360.
@@ -54,8 +47,8 @@ _ROWS_AT_ONCE = 2000
 class PointRegressor:
     """The three members; `mean` and `deviation` [4] undo the scaling of the targets."""
 
-    detailed: "DictVectorizer"
-    scaled: "DictVectorizer"
+    detailed: FeatureTable
+    scaled: FeatureTable
     trees: TreeTable
     kernel: RecipeKernel
     mean: np.ndarray
@@ -68,8 +61,7 @@ class PointRegressor:
         """`targets` [n_rows, 4], NaN where not known; `n_trees` of each kind, by default `N_TREES`."""
         detailed_dicts = [detailed_features(device) for device in devices]
         scaled_dicts = [scaled_features(device) for device in devices]
-        detailed = columns_of(frequent_names(detailed_dicts))
-        scaled = columns_of(frequent_names(scaled_dicts))
+        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
@@ -96,8 +88,9 @@ class PointRegressor:
         # The trees are two members of equal size.
         standard = (2 * of_trees + of_kernel) / 3
         spread = NOISE_SHARE + (1 - NOISE_SHARE) * disagreement
-        values = np.clip(self.mean + self.deviation * standard, LOWEST, HIGHEST)
-        return values, self.deviation * spread
+        spreads = self.deviation * spread
+        values = reconciled(self.mean + self.deviation * standard, spreads, largest_of(devices))
+        return values, spreads
 
 
 def _forests(table: np.ndarray, targets: np.ndarray, seed: int, n_trees: int) -> list:
@@ -160,10 +153,19 @@ class DeviceRegressor:
                 told.append(resemblance(self.known, device, comparison, self.intervals.limit))
                 novelty.append(comparison.novelty)
             values, spreads = self.point.predict(chunk)
-            ends = self.intervals.around(values, spreads, np.array(novelty))
-            found = map(_as_dict, values, *ends)
-            predictions += [one | {"novelty": own} for one, own in zip(found, told, strict=True)]
+            low, high = self.intervals.around(values, spreads, np.array(novelty))
+            known = np.isfinite(low) & np.isfinite(high)
+            found = map(_as_dict, values, *agreeing(low, high, largest_of(chunk)), known)
+            predictions += [
+                one | own | {"novelty": resembles}
+                for one, own, resembles in zip(found, self.told_of(chunk), told, strict=True)
+            ]
         return predictions
+
+    def told_of(self, devices: list[dict]) -> list[dict]:
+        """What was filled in for each device and how it was read (`unread.told_of`)."""
+        features = [detailed_features(device) for device in devices]
+        return told_of(devices, self.point.detailed, features)
 
     def save(self, path: str | Path) -> None:
         """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""
@@ -173,8 +175,8 @@ class DeviceRegressor:
             "targets": MDP_TARGETS,
             "interval_level": LEVEL,
             "seed": self.seed,
-            "detailed": point.detailed.feature_names_,
-            "scaled": point.scaled.feature_names_,
+            "detailed": point.detailed.names,
+            "scaled": point.scaled.names,
         }
         arrays = {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
         for part in ("trees", "kernel"):
@@ -184,6 +186,9 @@ class DeviceRegressor:
         arrays |= {"mean": point.mean, "deviation": point.deviation}
         arrays |= {f"intervals.{key}": value for key, value in asdict(self.intervals).items()}
         arrays |= {f"known.{key}": value for key, value in self.known.as_arrays().items()}
+        arrays |= {
+            f"{part}.typical": getattr(point, part).typical for part in ("detailed", "scaled")
+        }
         with atomic_write(path, "wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -202,8 +207,8 @@ class DeviceRegressor:
         if not _fits_together(arrays, about):
             raise ValueError("the arrays do not fit together")
         point = PointRegressor(
-            detailed=columns_of(about["detailed"]),
-            scaled=columns_of(about["scaled"]),
+            detailed=FeatureTable(about["detailed"], arrays["detailed.typical"]),
+            scaled=FeatureTable(about["scaled"], arrays["scaled.typical"]),
             trees=TreeTable(**_part(arrays, "trees")),
             kernel=RecipeKernel(**_part(arrays, "kernel")),
             mean=arrays["mean"],
@@ -235,18 +240,26 @@ def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> Conforma
     return ConformalIntervals.fit(targets[rows], predictions, spreads, groups, novelty)
 
 
-def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict:
-    """Numbers by name; an interval without an end is None, and so is `interval` without any."""
-    known = np.isfinite(low) & np.isfinite(high)
-    low, high = np.clip(low, LOWEST, HIGHEST), np.clip(high, LOWEST, HIGHEST)
-    rounded = [
-        [round(float(number), DECIMALS[name].written) for number in numbers]
-        for name, *numbers in zip(MDP_TARGETS, values, low, high, strict=True)
-    ]
-    prediction = {name: row[0] for name, row in zip(MDP_TARGETS, rounded, strict=True)}
+def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray) -> dict:
+    """Rounded as they are written, of which Voc · Jsc · FF = PCE holds to PCE's last digit.
+
+    An interval that is not `known` is None, and so is `interval` without any.
+    """
+    decimals = {name: DECIMALS[name].written for name in MDP_TARGETS}
+    prediction = {
+        name: round(float(number), decimals[name])
+        for name, number in zip(MDP_TARGETS, values, strict=True)
+    }
+    product = prediction["Voc"] * prediction["Jsc"] * prediction["FF"]
+    prediction["PCE"] = round(product, decimals["PCE"])
     intervals = {
-        name: row[1:] if given else None
-        for name, row, given in zip(MDP_TARGETS, rounded, known, strict=True)
+        name: [
+            min(round(float(least), decimals[name]), prediction[name]),
+            max(round(float(most), decimals[name]), prediction[name]),
+        ]
+        if given
+        else None
+        for name, least, most, given in zip(MDP_TARGETS, low, high, known, strict=True)
     }
     return prediction | {"interval": intervals if known.any() else None}
 
@@ -273,6 +286,8 @@ def _fits_together(arrays: dict, about: dict) -> bool:
     n_classes = len(arrays["intervals.below"])
     shapes |= dict.fromkeys(("intervals.below", "intervals.above"), (n_classes, 4))
     shapes |= {"intervals.edges": (n_classes - 1,), "intervals.limit": ()}
+    for part in ("detailed", "scaled"):
+        shapes[f"{part}.typical"] = (len(about[part]),)
     shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
     shapes["kernel.coefficients"] = (n_landmarks, 4)
     trees = TreeTable(**_part(arrays, "trees"))

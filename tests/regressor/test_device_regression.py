@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from masterkey.regressor import kernel as recipe_kernel
 from masterkey.regressor import regressor as device_regression
-from masterkey.regressor.features import columns_of, frequent_names
+from masterkey.regressor.feature_table import FeatureTable, frequent_names
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.regressor import DeviceRegressor
 from masterkey.regressor.tree_table import TreeTable
@@ -187,15 +187,14 @@ def test_a_sample_of_landmarks_comes_near_to_all_of_them(monkeypatch):
 
 def test_the_most_frequent_columns_are_kept_and_others_read_as_nothing():
     devices = [{"a": 1, "b": 1}, {"b": 2}, {"c": 3, "b": 1}]
-    names = frequent_names(devices, max_columns=2)
-    assert names == ["b", "a"]
-    table = columns_of(names).transform([{"b": 5.1, "z": 1}])
+    assert frequent_names(devices, max_columns=2) == ["b", "a"]
+    table = FeatureTable(["a", "b"], np.full(2, np.nan)).transform([{"b": 5.1, "z": 1}])
     assert table.tolist() == [[0.0, np.float32(5.1)]]
     assert table.dtype == np.float32
 
 
 def test_devices_of_which_nothing_is_reported_have_one_empty_column():
-    assert columns_of(frequent_names([{}, {}])).transform([{}, {"a": 1.0}]).tolist() == [[0], [0]]
+    assert FeatureTable.fit([{}, {}]).transform([{}, {"a": 1.0}]).tolist() == [[0], [0]]
 
 
 def damaged(saved, **changes) -> bytes:

@@ -278,8 +278,8 @@ def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts
 
 
 def test_rows_that_get_no_interval_are_counted(data, tmp_path, capsys):
-    output = tmp_path / "best.jsonl"
-    flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
+    output = tmp_path / "forests_and_kernel.jsonl"
+    flags = ["--method", "forests_and_kernel", "--train", str(data), "--data_path", str(data)]
     baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
     assert "12 of 12 rows get no interval" in capsys.readouterr().out
     lines = read_predictions(output, "mdp")

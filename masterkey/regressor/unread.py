@@ -1,0 +1,188 @@
+"""What of a device the regressor could not read or did not learn, and what it took instead, in words.
+
+A prediction line (masterkey/rows/predictions.py) has, only where there is something to say,
+
+    "imputed": {"ETL_stack_sequence": "missing", "Perovskite_composition_long_form": "unreadable"},
+    "read_as": {"CH3NH3PbI3-xClx": "CH3NH3PbI3 with Cl as an additive"},
+    "kind": "tandem"
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from masterkey.regressor.band_gap import SMALL, band_gap
+from masterkey.regressor.feature_table import FeatureTable
+from masterkey.regressor.reading import (
+    MISSING,
+    UNREADABLE,
+    DeviceReading,
+    field_parts,
+    ions_of,
+    read_device,
+)
+from masterkey.schema.fields import LONG_FORM, SHORT_FORM
+from masterkey.schema.ions import IONS
+
+UNKNOWN = "unknown"
+TANDEM, ORGANIC = "tandem", "organic"
+MATERIALS = (
+    "Substrate_stack_sequence",
+    "ETL_stack_sequence",
+    LONG_FORM,
+    "HTL_stack_sequence",
+    "Backcontact_stack_sequence",
+)
+_LONGEST = 40
+# Two absorbers of one stack differ by more than an estimate's error.
+_TANDEM_STEP = 0.35  # eV
+_SECOND_ABSORBER = re.compile(
+    r"(?i:\btandem\b)|\b(?:[cnp]-Si|Si|SHJ|PERC|CIGSe?|CIS|CZTSS?e?|GaAs)\b(?!-np)"
+)
+_ORGANIC = re.compile(
+    r"(?<![A-Za-z0-9])(?:PM6|PM7|PTB7(?:-Th)?|PBDB-T[A-Z0-9-]*|D18(?:-Cl)?|P3HT|PCDTBT|PCE1[0-9])"
+    r"\s*[:/]\s*\S*"
+)
+_FEWEST_NUMBERS = {
+    MISSING: "do not report {}",
+    UNREADABLE: "have a value that cannot be read for {}",
+    UNKNOWN: "have a value of {} that no training device has",
+}
+
+
+def told_of(devices: Sequence[dict], table: FeatureTable, features: list[dict]) -> list[dict]:
+    """For each device what its prediction line says: `imputed`, `read_as` and `kind`, where any.
+
+    `features` are those of the devices for `table`, which fills in what they do not tell.
+    """
+    told = []
+    for device, filled in zip(devices, table.filled_in(features), strict=True):
+        reading = read_device(device)
+        # The short form follows from the long one.
+        fields = [name for name in filled if name != SHORT_FORM]
+        imputed = {name: reading.gaps.get(name, UNKNOWN) for name in fields}
+        said = {"imputed": imputed, "read_as": _read_otherwise(device, reading)}
+        said["kind"] = kind_of(device, reading)
+        told.append({key: value for key, value in said.items() if value})
+    return told
+
+
+def _read_otherwise(device: dict[str, str], reading: DeviceReading) -> dict[str, str]:
+    if LONG_FORM not in reading.read_as:
+        return {}
+    return {device[LONG_FORM]: f"{reading.read_as[LONG_FORM]} with Cl among the additives"}
+
+
+def kind_of(device: dict[str, str], reading: DeviceReading) -> str:
+    """`TANDEM` or `ORGANIC` where the fields say so of a device, else ""."""
+    stacks = [device.get(name, "") for name in (*MATERIALS, "Cell_architecture")]
+    gaps = [
+        band_gap(own)
+        for own in map(ions_of, device.get(LONG_FORM, "").split(" | "))
+        if _is_bulk(own)
+    ]
+    values = [gap.value for gap in gaps if gap]
+    two_absorbers = len(values) > 1 and max(values) - min(values) > _TANDEM_STEP
+    layers = [name for stack in stacks for name in field_parts(stack)]
+    if two_absorbers or any(_SECOND_ABSORBER.search(layer) for layer in layers):
+        return TANDEM
+    if not reading.ions and any(_ORGANIC.search(layer) for layer in layers):
+        return ORGANIC
+    return ""
+
+
+def _is_bulk(ions: dict[str, float]) -> bool:
+    return all(ion in SMALL for ion in ions if IONS.site.get(ion, "A") == "A")
+
+
+def sentence(line: dict, device: dict[str, str]) -> str:
+    """What a prediction line says of its device, as one sentence; "" for nothing.
+
+    `line` has `imputed`, `read_as` and `kind` as `told_of` gives them.
+    """
+    said = []
+    if line.get("kind") == TANDEM:
+        said.append("it looks like a tandem, and the numbers are those of one junction")
+    if line.get("kind") == ORGANIC:
+        said.append("its absorber is organic, and the numbers are those of a perovskite cell")
+    said += [f"{given!r} is read as {read}" for given, read in line.get("read_as", {}).items()]
+    imputed = line.get("imputed", {})
+    if set(MATERIALS) <= imputed.keys():
+        said.append(
+            "none of its materials is known from the training devices, whose average stands for it"
+        )
+    elif imputed:
+        causes = [_cause(why, imputed, device) for why in (MISSING, UNREADABLE, UNKNOWN)]
+        said.append(
+            f"{'; '.join(filter(None, causes))}: the training devices' average stands for it"
+        )
+    return "; ".join(said)
+
+
+def _cause(why: str, imputed: dict[str, str], device: dict[str, str]) -> str:
+    names = [name for name, own in imputed.items() if own == why]
+    if not names:
+        return ""
+    if why == MISSING:
+        return f"not reported is {_listed(map(_label, names))}"
+    values = [f"{_label(name)} {device.get(name, '').strip()[:_LONGEST]!r}" for name in names]
+    return f"{'cannot be read' if why == UNREADABLE else 'not in the training devices'}: {_listed(values)}"
+
+
+def counted(lines: Iterable[dict]) -> list[str]:
+    """How many prediction lines say what, each as a sentence, the most frequent ones first."""
+    lines = list(lines)
+    causes = Counter(cause for line in lines for cause in line.get("imputed", {}).items())
+    said = [
+        f"{n} of {len(lines)} devices {_FEWEST_NUMBERS[why].format(_label(name))}; the training "
+        "devices' average stands for it"
+        for (name, why), n in causes.most_common()
+    ]
+    kinds = Counter(line["kind"] for line in lines if "kind" in line)
+    for kind, n in kinds.most_common():
+        own = "look like tandems" if kind == TANDEM else "have an organic absorber"
+        said.append(
+            f"{n} of {len(lines)} devices {own}; the numbers are those of a perovskite junction"
+        )
+    if n_chloride := sum("read_as" in line for line in lines):
+        said.append(
+            f"{n_chloride} of {len(lines)} compositions with Cl are read as the database has them"
+        )
+    return said
+
+
+def counted_unreadable(devices: Sequence[dict[str, str]]) -> list[str]:
+    """How many training devices have values that cannot be read, as sentences by field.
+
+    Nobody is left out for it. A composition that is missing counts, too.
+    """
+    causes, kinds = Counter(), Counter()
+    for device in devices:
+        reading = read_device(device)
+        causes.update(
+            (name, why)
+            for name, why in reading.gaps.items()
+            if why == UNREADABLE or name == LONG_FORM
+        )
+        kinds.update(filter(None, [kind_of(device, reading)]))
+    said = [
+        f"{n} of {len(devices)} training devices {_FEWEST_NUMBERS[why].format(_label(name))}"
+        for (name, why), n in causes.most_common()
+    ]
+    names = {TANDEM: "look like tandems", ORGANIC: "have an organic absorber"}
+    said += [
+        f"{n} of {len(devices)} training devices {names[kind]}" for kind, n in kinds.most_common()
+    ]
+    return [f"{one}; they are learned from all the same" for one in said]
+
+
+def _label(field: str) -> str:
+    if field == LONG_FORM:
+        return "the composition"
+    name = field.removesuffix("_sequence").replace("_deposition_", "_").replace("_", " ")
+    return f"the {name if name[:3].isupper() else name[0].lower() + name[1:]}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
