@@ -225,16 +225,32 @@ def note(text: str) -> None:
 
 def show(rows: list[Row], readers: Readers, arguments: Arguments) -> None:
     """Read each row and print what was found."""
+    predicted = []
     for row in rows:
         line = answered(arguments.task, row, readers.first)
         if readers.second:
             device = {field: line["fields"][field] for field in schema.MDP_FIELDS}
             device_of_paper = device_row(device, row.id, row.number)
             line["performance"] = answered("mdp", device_of_paper, readers.second)
+        predicted.append(line if arguments.task == "mdp" else line.get("performance"))
         if arguments.json:
             print(json.dumps(line, ensure_ascii=False), flush=True)
         else:
             print_tables(line, readers, arguments)
+    # A table says it of its own device.
+    note_unread([*filter(None, predicted)] if arguments.json else [])
+
+
+def note_unread(lines: list[dict]) -> None:
+    """Say what of the devices was filled in: of one device in a sentence, of more how often."""
+    from masterkey.regressor import unread
+
+    if len(lines) == 1:
+        told = [unread.sentence(lines[0], schema.parse_mdp_input(lines[0]["input"]))]
+    else:
+        told = unread.counted(lines)
+    for sentence in filter(None, told):
+        note(sentence)
 
 
 def answered(task: str, row: Row, reader: Reader) -> dict:

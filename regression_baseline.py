@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 
 from masterkey.predicting import methods
 from masterkey.predicting.methods import METHODS
+from masterkey.regressor import unread
 from masterkey.regressor.conformal import LEVEL
 from masterkey.rows.predictions import PredictionWriter, prediction_line, read_predictions
 from masterkey.rows.records import Row, read_rows, recipe_of
@@ -78,10 +79,16 @@ def main(arguments: Arguments) -> None:
     writer = PredictionWriter(
         arguments.output_path, "mdp", settings(arguments), data_path, overwrite=arguments.overwrite
     )
+    # With --cross_validate the first fold has all rows, some to learn from and the rest to predict.
+    learned = folds[0].training + (folds[0].rows if arguments.cross_validate else [])
+    for sentence in methods.training_notes(sorted(learned, key=lambda row: row.number)):
+        print(f"note: {sentence}.")
     lines = predict_folds(folds, arguments)
     writer.write([line for line in lines if line["id"] not in writer.done])
     writer.finish()
     print(f"{arguments.method}: {len(writer.done)} predictions in {arguments.output_path}")
+    for sentence in unread.counted(lines):
+        print(f"note: {sentence}.")
     print_errors(arguments.output_path, arguments.seed)
     if arguments.save_model:
         print(f"Regressor: {arguments.save_model}")

@@ -164,6 +164,9 @@ def _without_checkpoint(choice: Choice, name: str) -> Reader:
     rows = _training_rows(path, choice.task)
     if name in _ANNOUNCED:
         print(_ANNOUNCED[name].format(len(rows), shown(path)), file=sys.stderr)
+    if choice.task == "mdp":
+        for sentence in methods.training_notes(rows):
+            print(f"note: {sentence}.", file=sys.stderr)
     answer = _one_row(methods.fit(choice.task, name, rows, seed=choice.seed, where=path))
     if choice.task == "sii":
         answer = _noting_known(answer, path, [row.input for row in rows])

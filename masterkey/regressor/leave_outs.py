@@ -10,7 +10,8 @@ from collections import Counter
 
 import numpy as np
 
-from masterkey.regressor.features import device_features, field_parts
+from masterkey.regressor.features import device_features
+from masterkey.regressor.reading import field_parts
 from masterkey.rows.splits import recipe_folds
 from masterkey.schema.fields import DEVICE_PARTS, LONG_FORM
 

@@ -96,7 +96,7 @@ def _is_bulk(ions: dict[str, float]) -> bool:
 
 
 def sentence(line: dict, device: dict[str, str]) -> str:
-    """What a prediction line says of its device, as one sentence; "" for nothing.
+    """What a prediction line says of its device, as one sentence without its full stop; "" for nothing.
 
     `line` has `imputed`, `read_as` and `kind` as `told_of` gives them.
     """
@@ -105,17 +105,20 @@ def sentence(line: dict, device: dict[str, str]) -> str:
         said.append("it looks like a tandem, and the numbers are those of one junction")
     if line.get("kind") == ORGANIC:
         said.append("its absorber is organic, and the numbers are those of a perovskite cell")
-    said += [f"{given!r} is read as {read}" for given, read in line.get("read_as", {}).items()]
+    # What is new in a device, and how names were read, `novelty` says in the same line.
+    has_novelty = bool(line.get("novelty"))
+    if not has_novelty:
+        said += [f"{given!r} is read as {read}" for given, read in line.get("read_as", {}).items()]
     imputed = line.get("imputed", {})
     if set(MATERIALS) <= imputed.keys():
         said.append(
             "none of its materials is known from the training devices, whose average stands for it"
         )
     elif imputed:
-        causes = [_cause(why, imputed, device) for why in (MISSING, UNREADABLE, UNKNOWN)]
-        said.append(
-            f"{'; '.join(filter(None, causes))}: the training devices' average stands for it"
-        )
+        reasons = (MISSING, UNREADABLE) if has_novelty else (MISSING, UNREADABLE, UNKNOWN)
+        causes = [*filter(None, (_cause(why, imputed, device) for why in reasons))]
+        if causes:
+            said.append(f"{'; '.join(causes)}: the training devices' average stands for it")
     return "; ".join(said)
 
 

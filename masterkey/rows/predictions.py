@@ -24,6 +24,9 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `novelty`: how an MDP device resembles those learned from, in a `sentence` and in numbers, with the
   nearest training recipes as measured (masterkey/regressor/resemblance.py describes it);
 - `read_as`: names of an MDP device that were read as the training rows spell them;
+- `imputed`: of an MDP device, the fields that it does not report (`missing`), that cannot be read
+  (`unreadable`) or that no training device has so (`unknown`): the training devices' average stands for them;
+- `kind`: of an MDP device, `tandem` or `organic` where its fields say that it is no perovskite junction;
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.
 `x.jsonl` has its settings, versions and data checksum in `x.header.json`.

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from masterkey.regressor import unread
 from masterkey.rows.clean_text import CleanText, clean
 from masterkey.rows.cleaned_rows import DEDUCED, DEFAULT
 from masterkey.schema import fields as schema
@@ -125,6 +126,8 @@ def print_performance(console: Console, line: dict, *, title: str) -> None:
     if None not in (targets["Voc"], targets["Jsc"], targets["FF"]):
         product = targets["Voc"] * targets["Jsc"] * targets["FF"]
         console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %")
+    if told := unread.sentence(line, schema.parse_mdp_input(line["input"])):
+        console.print(Text(printable(f"Of this device: {told}.")))
 
 
 def _interval(name: str, interval: dict | None) -> str:
