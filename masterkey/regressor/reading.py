@@ -117,7 +117,8 @@ def _as_in_the_database(given: dict[str, str]) -> dict[str, str]:
     parts = field_parts(additives)
     if "Cl" in parts:
         return {LONG_FORM: iodide}
-    return {LONG_FORM: iodide, ADDITIVES: f"{additives}; Cl" if parts else "Cl"}
+    told = any(part.casefold() not in ("none", "undoped") for part in parts)
+    return {LONG_FORM: iodide, ADDITIVES: f"{additives}; Cl" if told else "Cl"}
 
 
 def _without_chloride(formula: str) -> str:

@@ -34,6 +34,7 @@ MATERIALS = (
     "Backcontact_stack_sequence",
 )
 _LONGEST = 40
+_MOST_NAMED = 4
 # Two absorbers of one stack differ by more than an estimate's error.
 _TANDEM_STEP = 0.35  # eV
 _SECOND_ABSORBER = re.compile(
@@ -187,5 +188,8 @@ def _label(field: str) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
