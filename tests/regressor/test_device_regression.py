@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from masterkey.regressor import kernel as recipe_kernel
 from masterkey.regressor import regressor as device_regression
+from masterkey.regressor.band_gap import band_gap
 from masterkey.regressor.feature_table import FeatureTable, frequent_names
 from masterkey.regressor.kernel import RecipeKernel
+from masterkey.regressor.reading import read_device
 from masterkey.regressor.regressor import DeviceRegressor
 from masterkey.regressor.tree_table import TreeTable
 from masterkey.schema import fields as schema
@@ -110,6 +112,36 @@ def test_intervals_are_wider_where_more_is_new(regressor):
     ]
     assert all((after >= before).all() for before, after in pairwise(widths))
     assert (widths[-1] > widths[0]).any()
+
+
+def test_the_four_numbers_obey_their_law_and_the_limits_of_the_band_gap(regressor):
+    devices = rows("test", 60)[0]
+    for device, found in zip(devices, regressor.predict(devices), strict=True):
+        assert found["PCE"] == pytest.approx(found["Voc"] * found["Jsc"] * found["FF"], abs=0.0051)
+        gap = band_gap(read_device(device).ions)
+        assert found["Voc"] < gap.largest_voltage < gap.value + gap.error
+        assert found["Jsc"] <= gap.largest_current + 0.01
+        if found["interval"]:
+            (v, j, f, pce) = (found["interval"][name] for name in schema.MDP_TARGETS)
+            assert v[1] <= gap.largest_voltage + 1e-4
+            assert j[1] <= gap.largest_current + 0.01
+            assert pce[0] >= v[0] * j[0] * f[0] - 0.01
+            assert pce[1] <= v[1] * j[1] * f[1] + 0.01
+
+
+def test_a_composition_that_cannot_be_read_is_no_lead_free_device(regressor):
+    device = rows("test", 1)[0][0]
+    forms = {schema.LONG_FORM: "MAPbI3", schema.SHORT_FORM: "MAPbI"}
+    unread = [
+        {schema.LONG_FORM: text, schema.SHORT_FORM: ""} for text in ("", "Unknown", "FAxMAxPbI3")
+    ]
+    known, *others = regressor.predict([device | form for form in [forms, *unread]])
+    assert "imputed" not in known
+    assert [other["imputed"][schema.LONG_FORM] for other in others] == [
+        "missing", "missing", "unreadable",
+    ]  # fmt: skip
+    for other in others:
+        assert abs(other["PCE"] - known["PCE"]) < 2
 
 
 def test_no_devices_give_no_predictions(regressor):
@@ -251,7 +283,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.slow
-def test_best_errs_less_than_the_gradient_boosting_of_the_readme_on_the_published_rows(
+def test_it_errs_less_than_the_gradient_boosting_of_the_readme_on_the_published_rows(
     shared_data, monkeypatch
 ):
     from masterkey.rows.records import read_rows, recipe_of

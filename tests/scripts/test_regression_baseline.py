@@ -252,7 +252,7 @@ def test_another_methods_file_is_not_overwritten(data, tmp_path, capsys):
     assert (tmp_path / "x.jsonl").read_text() == before
 
 
-def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
+def test_forests_and_kernel_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
     data, tmp_path, capsys
 ):
     data.write_text(json.dumps([row(f"ETL{n // 2}", 4 + n % 13) for n in range(80)]))
@@ -285,3 +285,33 @@ def test_rows_that_get_no_interval_are_counted(data, tmp_path, capsys):
     lines = read_predictions(output, "mdp")
     assert all(line["interval"] is None for line in lines)
     assert all("Too few recipes" in line["novelty"]["sentence"] for line in lines)
+
+
+def test_odd_training_numbers_and_devices_are_counted_and_nothing_is_dropped_in_silence(
+    tmp_path, capsys
+):
+    rows = [row(f"ETL{n // 2}", 4 + n // 2) for n in range(12)]
+    answer = {"Voc": "1.00", "Jsc": "20.00", "FF": "70.00", "PCE": "60.00"}
+    rows[3]["output"] = schema.format_mdp_answer(answer, markers=True)
+    for n, formula in ((5, "FAxMAxPbBrxIx"), (6, "PM6:Y6")):
+        device = DEVICE | {"ETL_stack_sequence": f"ETL{n // 2}", schema.LONG_FORM: formula}
+        rows[n]["input"] = schema.format_mdp_input(device, markers=True)
+    path, output = tmp_path / "train.json", tmp_path / "out.jsonl"
+    path.write_text(json.dumps(rows))
+    flags = ["--method", "nearest", "--train", str(path), "--cross_validate", "3"]
+    baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
+    printed = capsys.readouterr().out
+    assert printed.count("1 of 12 training devices have the FF in %; it is divided by 100") == 1
+    assert (
+        "1 of 12 training devices have an impossible PCE (row 4: 60 %; 0 to 34 can be)" in printed
+    )
+    assert (
+        "2 of 12 training devices have a value that cannot be read for the composition" in printed
+    )
+    assert "1 of 12 training devices have an organic absorber" in printed
+    assert "2 of 12 devices have a value that cannot be read for the composition" in printed
+    lines = read_predictions(output, "mdp")
+    assert len(lines) == 12
+    assert lines[6]["kind"] == "organic"
+    assert lines[5]["imputed"][schema.LONG_FORM] == "unreadable"
+    assert all(0 < line["fields"]["FF"] < 1 for line in lines)
