@@ -10,6 +10,7 @@ What is missing is no zero: masterkey/regressor/feature_table.py says what stand
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from masterkey.regressor.band_gap import SMALL
 from masterkey.schema.composition import SUBSCRIPTS, one_name_each, parse_formula
@@ -80,8 +81,13 @@ def read_device(given: dict[str, str]) -> DeviceReading:
 
 def field_parts(value: str) -> list[str]:
     """The reported parts of a value, blanks folded: 'DMF >> IPA; nan' → ['DMF', 'IPA']."""
+    return list(_parts(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _parts(value: str) -> tuple[str, ...]:
     parts = (" ".join(part.split()) for part in _SEPARATOR.split(value))
-    return [part for part in parts if is_reported(part)]
+    return tuple(part for part in parts if is_reported(part))
 
 
 def numbers_of(value: str) -> list[float]:
@@ -99,11 +105,16 @@ def numbers_of(value: str) -> list[float]:
 
 def ions_of(long_form: str) -> dict[str, float]:
     """Coefficients of the first layer that is a formula, by the database's names; empty where none is."""
+    return dict(_ions_of(long_form))
+
+
+@lru_cache(maxsize=1 << 14)
+def _ions_of(long_form: str) -> tuple[tuple[str, float], ...]:
     for layer in long_form.split(" | "):
         formula = parse_formula(layer) or _closed(layer)
         if formula:
-            return one_name_each(formula)
-    return {}
+            return tuple(one_name_each(formula).items())
+    return ()
 
 
 def _as_in_the_database(given: dict[str, str]) -> dict[str, str]:
