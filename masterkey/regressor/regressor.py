@@ -25,6 +25,7 @@ from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.leave_outs import left_out
 from masterkey.regressor.novelty import KnownRecipes, recipe_keys
 from masterkey.regressor.physics import agreeing, largest_of, reconciled
+from masterkey.regressor.reading import read_device
 from masterkey.regressor.resemblance import resemblance
 from masterkey.regressor.tree_table import TreeTable
 from masterkey.regressor.unread import told_of
@@ -149,6 +150,7 @@ class DeviceRegressor:
         for start in range(0, len(devices), _ROWS_AT_ONCE):
             chunk, told, novelty = devices[start : start + _ROWS_AT_ONCE], [], []
             for device in chunk:
+                device = device | read_device(device).read_as
                 comparison = self.known.compared(device)
                 told.append(resemblance(self.known, device, comparison, self.intervals.limit))
                 novelty.append(comparison.novelty)

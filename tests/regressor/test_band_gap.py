@@ -11,7 +11,7 @@ from masterkey.regressor.reading import ions_of
     [
         # Medians of the Perovskite Database by short form (27,275 to 138 devices).
         *(("MAPbI3", 1.60), ("FAPbI3", 1.50)),
-        # As reported with the compositions: Saliba 2016, McMeekin 2016, Eperon 2016, Noh 2013.
+        # As papers report them (Saliba 2016, McMeekin 2016, Eperon 2016, Noh 2013, Stoumpos 2016).
         ("Cs0.05FA0.79MA0.16PbBr0.51I2.49", 1.62),
         ("Cs0.17FA0.83PbBr1.2I1.8", 1.74),
         ("Cs0.25FA0.75Pb0.5Sn0.5I3", 1.22),
@@ -41,7 +41,7 @@ def test_what_is_no_halide_perovskite_has_none(ions):
 
 
 @pytest.mark.parametrize(
-    # Rühle 2016, doi 10.1016/j.solener.2016.02.015: tabulated for AM1.5G.
+    # After Rühle 2016, doi 10.1016/j.solener.2016.02.015, for AM1.5G.
     ("gap", "current", "voltage"),
     [(1.12, 43.8, 0.87), (1.34, 35.1, 1.08), (1.60, 25.5, 1.32), (2.30, 9.0, 1.98)],
 )
