@@ -126,7 +126,7 @@ def print_performance(console: Console, line: dict, *, title: str) -> None:
     if None not in (targets["Voc"], targets["Jsc"], targets["FF"]):
         product = targets["Voc"] * targets["Jsc"] * targets["FF"]
         console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %")
-    if told := unread.sentence(line, schema.parse_mdp_input(line["input"])):
+    if told := unread.sentence(line, schema.parse_mdp_input(line.get("input", ""))):
         console.print(Text(printable(f"Of this device: {told}.")))
 
 

@@ -44,7 +44,8 @@ def devices() -> list[Row]:
             "ETL_stack_sequence": material,
             "Backcontact_stack_sequence": f"Metal {n}",
         }
-        targets = {"Voc": "1.05", "Jsc": "22.10", "FF": "0.75", "PCE": KINDS[material][1]}
+        pce = KINDS[material][1]
+        targets = {"Voc": "1.05", "Jsc": "22.10", "FF": f"{float(pce) / 23.205:.4f}", "PCE": pce}
         input, output = schema.format_mdp_input(device), schema.format_mdp_answer(targets)
         rows.append(Row(str(n), schema.MDP_INSTRUCTION, input, output, n))
     return rows
