@@ -8,7 +8,7 @@ import numpy as np
 from masterkey.regressor.band_gap import band_gap
 from masterkey.regressor.reading import read_device
 from masterkey.schema.fields import MDP_TARGETS
-from masterkey.schema.targets import POSSIBLE
+from masterkey.schema.targets import DECIMALS, POSSIBLE
 
 LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
 # A cell that works at all: keeps logarithms finite where a regressor says zero or less.
@@ -70,6 +70,30 @@ def agreeing(
         narrow_low[:, column] = np.maximum(low[:, column], least)
         narrow_high[:, column] = np.minimum(high[:, column], most)
     return narrow_low, narrow_high
+
+
+def as_written(values: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray) -> dict:
+    """Rounded as they are written, of which Voc · Jsc · FF = PCE holds to PCE's last digit.
+
+    An interval that is not `known` is None, and so is `interval` without any.
+    """
+    decimals = {name: DECIMALS[name].written for name in MDP_TARGETS}
+    prediction = {
+        name: round(float(number), decimals[name])
+        for name, number in zip(MDP_TARGETS, values, strict=True)
+    }
+    product = prediction["Voc"] * prediction["Jsc"] * prediction["FF"]
+    prediction["PCE"] = round(product, decimals["PCE"])
+    intervals = {
+        name: [
+            min(round(float(least), decimals[name]), prediction[name]),
+            max(round(float(most), decimals[name]), prediction[name]),
+        ]
+        if given
+        else None
+        for name, least, most, given in zip(MDP_TARGETS, low, high, known, strict=True)
+    }
+    return prediction | {"interval": intervals if known.any() else None}
 
 
 def _product(ends: np.ndarray, columns: list[int], unknown: float) -> np.ndarray:

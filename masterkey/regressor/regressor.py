@@ -24,13 +24,13 @@ from masterkey.regressor.features import detailed_features, scaled_features
 from masterkey.regressor.kernel import RecipeKernel
 from masterkey.regressor.leave_outs import left_out
 from masterkey.regressor.novelty import KnownRecipes, recipe_keys
-from masterkey.regressor.physics import agreeing, largest_of, reconciled
+from masterkey.regressor.physics import agreeing, as_written, largest_of, reconciled
 from masterkey.regressor.reading import read_device
 from masterkey.regressor.resemblance import resemblance
 from masterkey.regressor.tree_table import TreeTable
 from masterkey.regressor.unread import told_of
 from masterkey.schema.fields import MDP_TARGETS
-from masterkey.schema.targets import DECIMALS, number_table
+from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write, load_npz
 
@@ -143,31 +143,32 @@ class DeviceRegressor:
     def predict(self, devices: list[dict]) -> list[dict]:
         """Voc [V], Jsc [mA/cm²], FF and PCE [%] of each device, with `interval` and `novelty`.
 
-        `interval` is {name: [low, high]}, None where the device is outside of what was learned;
-        `novelty` is that of `resemblance`.
+        `interval` is {name: [low, high]}, None where the device is outside of what was learned or of
+        another kind; `novelty` is that of `resemblance`, the rest of `unread.told_of`.
         """
-        predictions = []
-        for start in range(0, len(devices), _ROWS_AT_ONCE):
-            chunk, told, novelty = devices[start : start + _ROWS_AT_ONCE], [], []
-            for device in chunk:
-                device = device | read_device(device).read_as
-                comparison = self.known.compared(device)
-                told.append(resemblance(self.known, device, comparison, self.intervals.limit))
-                novelty.append(comparison.novelty)
-            values, spreads = self.point.predict(chunk)
-            low, high = self.intervals.around(values, spreads, np.array(novelty))
-            known = np.isfinite(low) & np.isfinite(high)
-            found = map(_as_dict, values, *agreeing(low, high, largest_of(chunk)), known)
-            predictions += [
-                one | own | {"novelty": resembles}
-                for one, own, resembles in zip(found, self.told_of(chunk), told, strict=True)
-            ]
-        return predictions
+        starts = range(0, len(devices), _ROWS_AT_ONCE)
+        pieces = [self._predict_piece(devices[start : start + _ROWS_AT_ONCE]) for start in starts]
+        return [prediction for piece in pieces for prediction in piece]
 
-    def told_of(self, devices: list[dict]) -> list[dict]:
-        """What was filled in for each device and how it was read (`unread.told_of`)."""
+    def _predict_piece(self, devices: list[dict]) -> list[dict]:
+        resembling, novelty = [], []
+        for device in devices:
+            device = device | read_device(device).read_as
+            comparison = self.known.compared(device)
+            resembling.append(resemblance(self.known, device, comparison, self.intervals.limit))
+            novelty.append(comparison.novelty)
         features = [detailed_features(device) for device in devices]
-        return told_of(devices, self.point.detailed, features)
+        told = told_of(devices, self.point.detailed, features)
+        values, spreads = self.point.predict(devices)
+        low, high = self.intervals.around(values, spreads, np.array(novelty))
+        # Single perovskite junctions say nothing of a tandem's errors, or of an organic cell's.
+        of_kind = np.array([["kind" not in own] for own in told])
+        known = np.isfinite(low) & np.isfinite(high) & of_kind
+        found = map(as_written, values, *agreeing(low, high, largest_of(devices)), known)
+        return [
+            one | own | {"novelty": alike}
+            for one, own, alike in zip(found, told, resembling, strict=True)
+        ]
 
     def save(self, path: str | Path) -> None:
         """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""
@@ -240,30 +241,6 @@ def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> Conforma
     rows, predictions, spreads, novelty = map(np.concatenate, zip(*found, strict=True))
     groups = np.array(recipes)[rows]
     return ConformalIntervals.fit(targets[rows], predictions, spreads, groups, novelty)
-
-
-def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray) -> dict:
-    """Rounded as they are written, of which Voc · Jsc · FF = PCE holds to PCE's last digit.
-
-    An interval that is not `known` is None, and so is `interval` without any.
-    """
-    decimals = {name: DECIMALS[name].written for name in MDP_TARGETS}
-    prediction = {
-        name: round(float(number), decimals[name])
-        for name, number in zip(MDP_TARGETS, values, strict=True)
-    }
-    product = prediction["Voc"] * prediction["Jsc"] * prediction["FF"]
-    prediction["PCE"] = round(product, decimals["PCE"])
-    intervals = {
-        name: [
-            min(round(float(least), decimals[name]), prediction[name]),
-            max(round(float(most), decimals[name]), prediction[name]),
-        ]
-        if given
-        else None
-        for name, least, most, given in zip(MDP_TARGETS, low, high, known, strict=True)
-    }
-    return prediction | {"interval": intervals if known.any() else None}
 
 
 def _part(arrays: dict, part: str) -> dict:

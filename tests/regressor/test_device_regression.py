@@ -144,6 +144,14 @@ def test_a_composition_that_cannot_be_read_is_no_lead_free_device(regressor):
         assert abs(other["PCE"] - known["PCE"]) < 2
 
 
+def test_a_tandem_gets_numbers_of_one_junction_and_no_interval(regressor):
+    device = rows("test", 1)[0][0]
+    (found,) = regressor.predict([device | {"Cell_architecture": "2T tandem"}])
+    assert found["kind"] == "tandem"
+    assert found["interval"] is None
+    assert 0 < found["PCE"] < 34
+
+
 def test_no_devices_give_no_predictions(regressor):
     assert regressor.predict([]) == []
 
