@@ -188,6 +188,7 @@ def rows_of(text: str, name: str, arguments: Arguments) -> list[Row]:
     if arguments.task == "sii":
         return [Row(name, schema.SII_INSTRUCTION, section_of(text, arguments), None, 0)]
     devices = read_devices(text, name)
+    note_not_given(devices)
     return [device_row(device, name, number) for number, device in enumerate(devices)]
 
 
@@ -209,11 +210,21 @@ def section_of(text: str, arguments: Arguments) -> str:
     return section
 
 
+def note_not_given(devices: list[dict[str, str]]) -> None:
+    """Say which fields a device leaves out; of several devices how many do."""
+    missing = [[field for field in schema.MDP_FIELDS if field not in device] for device in devices]
+    if len(devices) == 1 and missing[0]:
+        first = missing[0][0]
+        note(f"{len(missing[0])} of the 19 fields not given (first: {first}): taken as empty")
+    elif n_lacking := sum(map(bool, missing)):
+        note(
+            f"{n_lacking} of {len(devices)} devices have some of the 19 fields not given: taken as empty"
+        )
+
+
 def device_row(device: dict[str, str], name: str, number: int) -> Row:
     """The MDP row of a device; fields that are not given count as not reported."""
     missing = [field for field in schema.MDP_FIELDS if field not in device]
-    if missing:
-        note(f"{len(missing)} of the 19 fields not given (first: {missing[0]}): taken as empty")
     # In the form of the published rows, from which training took its markers off or not.
     input = schema.format_mdp_input(dict.fromkeys(missing, "") | device, markers=True)
     return Row(name, schema.MDP_INSTRUCTION, input, None, number)

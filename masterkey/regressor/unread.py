@@ -21,7 +21,7 @@ from masterkey.regressor.reading import (
     ions_of,
     read_device,
 )
-from masterkey.schema.fields import LONG_FORM, SHORT_FORM
+from masterkey.schema.fields import LONG_FORM, MDP_FIELDS, SHORT_FORM
 from masterkey.schema.ions import IONS
 
 UNKNOWN = "unknown"
@@ -33,6 +33,8 @@ MATERIALS = (
     "HTL_stack_sequence",
     "Backcontact_stack_sequence",
 )
+# What tells most of a device first.
+_ORDER = (*MATERIALS, *(name for name in MDP_FIELDS if name not in MATERIALS))
 _LONGEST = 40
 _MOST_NAMED = 4
 # Two absorbers of one stack differ by more than an estimate's error.
@@ -44,11 +46,13 @@ _ORGANIC = re.compile(
     r"(?<![A-Za-z0-9])(?:PM6|PM7|PTB7(?:-Th)?|PBDB-T[A-Z0-9-]*|D18(?:-Cl)?|P3HT|PCDTBT|PCE1[0-9])"
     r"\s*[:/]\s*\S*"
 )
-_FEWEST_NUMBERS = {
-    MISSING: "do not report {}",
-    UNREADABLE: "have a value that cannot be read for {}",
-    UNKNOWN: "have a value of {} that no training device has",
+_REASONS = {
+    MISSING: "not reported",
+    UNREADABLE: "cannot be read",
+    UNKNOWN: "not in the training devices",
 }
+_KINDS = {TANDEM: "look like tandems", ORGANIC: "have an organic absorber"}
+_AVERAGE = "the training devices' average stands for it"
 
 
 def told_of(devices: Sequence[dict], table: FeatureTable, features: list[dict]) -> list[dict]:
@@ -60,7 +64,7 @@ def told_of(devices: Sequence[dict], table: FeatureTable, features: list[dict]) 
     for device, filled in zip(devices, table.filled_in(features), strict=True):
         reading = read_device(device)
         # The short form follows from the long one.
-        fields = [name for name in filled if name != SHORT_FORM]
+        fields = sorted((name for name in filled if name != SHORT_FORM), key=_ORDER.index)
         imputed = {name: reading.gaps.get(name, UNKNOWN) for name in fields}
         said = {"imputed": imputed, "read_as": _read_otherwise(device, reading)}
         said["kind"] = kind_of(device, reading)
@@ -119,7 +123,7 @@ def sentence(line: dict, device: dict[str, str]) -> str:
         reasons = (MISSING, UNREADABLE) if has_novelty else (MISSING, UNREADABLE, UNKNOWN)
         causes = [*filter(None, (_cause(why, imputed, device) for why in reasons))]
         if causes:
-            said.append(f"{'; '.join(causes)}: the training devices' average stands for it")
+            said.append(f"{'; '.join(causes)}; {_AVERAGE}")
     return "; ".join(said)
 
 
@@ -128,35 +132,29 @@ def _cause(why: str, imputed: dict[str, str], device: dict[str, str]) -> str:
     if not names:
         return ""
     if why == MISSING:
-        return f"not reported is {_listed(map(_label, names))}"
+        return f"{_REASONS[why]}: {_listed(map(_label, names))}"
     values = [f"{_label(name)} {device.get(name, '').strip()[:_LONGEST]!r}" for name in names]
-    return f"{'cannot be read' if why == UNREADABLE else 'not in the training devices'}: {_listed(values)}"
+    return f"{_REASONS[why]}: {_listed(values)}"
 
 
 def counted(lines: Iterable[dict]) -> list[str]:
-    """How many prediction lines say what, each as a sentence, the most frequent ones first."""
+    """How many prediction lines say what: a sentence a reason, kind and so on."""
     lines = list(lines)
+    of_all = f"of {len(lines)} devices"
     causes = Counter(cause for line in lines for cause in line.get("imputed", {}).items())
-    said = [
-        f"{n} of {len(lines)} devices {_FEWEST_NUMBERS[why].format(_label(name))}; the training "
-        "devices' average stands for it"
-        for (name, why), n in causes.most_common()
-    ]
+    said = [f"{of_all}, {one}; {_AVERAGE}" for one in _by_reason(causes)]
     kinds = Counter(line["kind"] for line in lines if "kind" in line)
-    for kind, n in kinds.most_common():
-        own = "look like tandems" if kind == TANDEM else "have an organic absorber"
-        said.append(
-            f"{n} of {len(lines)} devices {own}; the numbers are those of a perovskite junction"
-        )
-    if n_chloride := sum("read_as" in line for line in lines):
-        said.append(
-            f"{n_chloride} of {len(lines)} compositions with Cl are read as the database has them"
-        )
+    said += [
+        f"{n} {of_all} {_KINDS[kind]}; the numbers are those of a perovskite junction"
+        for kind, n in kinds.most_common()
+    ]
+    if n_read := sum("read_as" in line for line in lines):
+        said.append(f"{n_read} {of_all} have names that are read as the database writes them")
     return said
 
 
 def counted_unreadable(devices: Sequence[dict[str, str]]) -> list[str]:
-    """How many training devices have values that cannot be read, as sentences by field.
+    """How many training devices have values that cannot be read, as sentences.
 
     Nobody is left out for it. A composition that is missing counts, too.
     """
@@ -169,15 +167,20 @@ def counted_unreadable(devices: Sequence[dict[str, str]]) -> list[str]:
             if why == UNREADABLE or name == LONG_FORM
         )
         kinds.update(filter(None, [kind_of(device, reading)]))
-    said = [
-        f"{n} of {len(devices)} training devices {_FEWEST_NUMBERS[why].format(_label(name))}"
-        for (name, why), n in causes.most_common()
-    ]
-    names = {TANDEM: "look like tandems", ORGANIC: "have an organic absorber"}
-    said += [
-        f"{n} of {len(devices)} training devices {names[kind]}" for kind, n in kinds.most_common()
-    ]
+    of_all = f"of {len(devices)} training devices"
+    said = [f"{of_all}, {one}" for one in _by_reason(causes)]
+    said += [f"{n} {of_all} {_KINDS[kind]}" for kind, n in kinds.most_common()]
     return [f"{one}; they are learned from all the same" for one in said]
+
+
+def _by_reason(causes: Counter) -> list[str]:
+    """Of (field, reason) → number of devices: "cannot be read: the composition (3)"."""
+    said = []
+    for why, words in _REASONS.items():
+        own = [(name, n) for (name, reason), n in causes.most_common() if reason == why]
+        if own:
+            said.append(f"{words}: {_listed(f'{_label(name)} ({n})' for name, n in own)}")
+    return said
 
 
 def _label(field: str) -> str:

@@ -47,7 +47,7 @@ def test_of_a_known_device_nothing_is_said():
 @pytest.mark.parametrize(
     ("changes", "why", "words"),
     [
-        ({LONG_FORM: "", SHORT_FORM: ""}, "missing", "not reported is the composition"),
+        ({LONG_FORM: "", SHORT_FORM: ""}, "missing", "not reported: the composition"),
         ({LONG_FORM: "MAPbBrxIx"}, "unreadable", "cannot be read: the composition 'MAPbBrxIx'"),
         ({ANNEALING_TEMPERATURE: "hot"}, "unreadable", "annealing temperature 'hot'"),
         ({"ETL_stack_sequence": "ZrS2"}, "unknown", "not in the training devices: the ETL stack 'ZrS2'"),
@@ -109,7 +109,9 @@ def test_what_novelty_says_is_not_said_again():
 def test_of_many_devices_it_is_counted():
     lines = [told()] * 3 + [told(**OPEN)] * 2 + [told(Cell_architecture="tandem")]
     words = counted(lines)
-    assert "2 of 6 devices have a value that cannot be read for the composition" in words[0]
+    assert any(
+        "of 6 devices, cannot be read: the composition (2); the training" in own for own in words
+    )
     assert any("1 of 6 devices look like tandems" in own for own in words)
     assert counted([told()] * 9) == []
 
@@ -118,8 +120,15 @@ def test_training_devices_that_cannot_be_read_are_counted_and_kept():
     devices = [DEVICE, DEVICE | OPEN, DEVICE | {LONG_FORM: "", SHORT_FORM: ""}]
     words = counted_unreadable([*devices, DEVICE | {"Substrate_stack_sequence": "c-Si | ITO"}])
     assert words == [
-        "1 of 4 training devices have a value that cannot be read for the composition; they are learned "
-        "from all the same",
-        "1 of 4 training devices do not report the composition; they are learned from all the same",
+        "of 4 training devices, not reported: the composition (1); they are learned from all the same",
+        "of 4 training devices, cannot be read: the composition (1); they are learned from all the same",
         "1 of 4 training devices look like tandems; they are learned from all the same",
     ]
+
+
+def test_many_causes_are_one_sentence_a_reason():
+    words = counted([told(**dict.fromkeys(MDP_FIELDS, ""))] * 1000)
+    assert len(words) == 1
+    assert words[0].startswith(
+        "of 1000 devices, not reported: the substrate stack (1000), the ETL stack (1000)"
+    )

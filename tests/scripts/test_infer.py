@@ -136,11 +136,20 @@ def test_what_a_device_does_not_say_is_said_once_with_its_table(unread, tmp_path
     printed = capsys.readouterr()
     told = " ".join(printed.out.split())
     assert (
-        told.count("Of this device: not reported is the ETL stack; cannot be read: the composition")
+        told.count("Of this device: not reported: the ETL stack; cannot be read: the composition")
         == 1
     )
     assert "'MAPbBrxIx'" in told
     assert "stands for it" not in printed.err
+
+
+def test_fields_that_many_devices_lack_are_noted_once(unread, tmp_path, capsys):
+    path = tmp_path / "devices.json"
+    path.write_text("\n".join([json.dumps({"ETL_stack_sequence": "TiO2-c"})] * 30))
+    run_infer("--task", "mdp", "--model", "n", path, "--json")
+    err = capsys.readouterr().err
+    assert err.count("of the 19 fields not given") == 1
+    assert "30 of 30 devices have some of the 19 fields not given: taken as empty" in err
 
 
 def test_of_many_devices_as_json_it_is_counted_instead(unread, tmp_path, capsys):
@@ -153,10 +162,7 @@ def test_of_many_devices_as_json_it_is_counted_instead(unread, tmp_path, capsys)
     assert [line["imputed"] for line in lines] == [UNREAD["imputed"]] * 30
     told = [line for line in printed.err.splitlines() if "stands for it" in line]
     assert len(told) == 2
-    assert any(
-        "30 of 30 devices have a value that cannot be read for the composition" in one
-        for one in told
-    )
+    assert any("of 30 devices, cannot be read: the composition (30)" in one for one in told)
 
 
 def test_the_chain_in_one_command_prints_the_performance_below(asked, paper, capsys):

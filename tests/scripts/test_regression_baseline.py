@@ -305,11 +305,9 @@ def test_odd_training_numbers_and_devices_are_counted_and_nothing_is_dropped_in_
     assert (
         "1 of 12 training devices have an impossible PCE (row 4: 60 %; 0 to 34 can be)" in printed
     )
-    assert (
-        "2 of 12 training devices have a value that cannot be read for the composition" in printed
-    )
+    assert "of 12 training devices, cannot be read: the composition (2)" in printed
     assert "1 of 12 training devices have an organic absorber" in printed
-    assert "2 of 12 devices have a value that cannot be read for the composition" in printed
+    assert "of 12 devices, cannot be read: the composition (2)" in printed
     lines = read_predictions(output, "mdp")
     assert len(lines) == 12
     assert lines[6]["kind"] == "organic"
