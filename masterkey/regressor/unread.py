@@ -37,11 +37,11 @@ MATERIALS = (
 _ORDER = (*MATERIALS, *(name for name in MDP_FIELDS if name not in MATERIALS))
 _LONGEST = 40
 _MOST_NAMED = 4
-# Two absorbers of one stack differ by more than an estimate's error.
-_TANDEM_STEP = 0.35  # eV
-_SECOND_ABSORBER = re.compile(
-    r"(?i:\btandem\b)|\b(?:[cnp]-Si|Si|SHJ|PERC|CIGSe?|CIS|CZTSS?e?|GaAs)\b(?!-np)"
-)
+# A narrow perovskite (tin and lead) below a wide one; a film of MAPbBr3 on MAPbI3 is one junction.
+_NARROW, _TANDEM_STEP = 1.4, 0.35  # eV
+_TANDEM_WORD = re.compile(r"\btandem\b", re.IGNORECASE)
+# Layers of the substrate or the back contact that are a cell themselves. As a hole conductor CZTS is none.
+_BOTTOM_CELL = re.compile(r"(?:[cnp]-)?Si(?: wafer| cell)?|SHJ|PERC|CIGSe?|CIS|CZTSS?e?|GaAs")
 _ORGANIC = re.compile(
     r"(?<![A-Za-z0-9])(?:PM6|PM7|PTB7(?:-Th)?|PBDB-T[A-Z0-9-]*|D18(?:-Cl)?|P3HT|PCDTBT|PCE1[0-9])"
     r"\s*[:/]\s*\S*"
@@ -80,20 +80,21 @@ def _read_otherwise(device: dict[str, str], reading: DeviceReading) -> dict[str,
 
 def kind_of(device: dict[str, str], reading: DeviceReading) -> str:
     """`TANDEM` or `ORGANIC` where the fields say so of a device, else ""."""
-    stacks = [device.get(name, "") for name in (*MATERIALS, "Cell_architecture")]
-    gaps = [
-        band_gap(own)
-        for own in map(ions_of, device.get(LONG_FORM, "").split(" | "))
-        if _is_bulk(own)
-    ]
+    named = [device.get(name, "") for name in (*MATERIALS, "Cell_architecture")]
+    ends = [device.get(name, "") for name in (MATERIALS[0], MATERIALS[-1])]
+    gaps = map(band_gap, filter(_is_bulk, map(ions_of, device.get(LONG_FORM, "").split(" | "))))
     values = [gap.value for gap in gaps if gap]
-    two_absorbers = len(values) > 1 and max(values) - min(values) > _TANDEM_STEP
-    layers = [name for stack in stacks for name in field_parts(stack)]
-    if two_absorbers or any(_SECOND_ABSORBER.search(layer) for layer in layers):
+    if values and min(values) < _NARROW and max(values) - min(values) > _TANDEM_STEP:
         return TANDEM
-    if not reading.ions and any(_ORGANIC.search(layer) for layer in layers):
+    if any(map(_TANDEM_WORD.search, named)) or any(map(_BOTTOM_CELL.fullmatch, _layers(ends))):
+        return TANDEM
+    if not reading.ions and any(map(_ORGANIC.search, _layers(named))):
         return ORGANIC
     return ""
+
+
+def _layers(stacks: list[str]) -> list[str]:
+    return [layer for stack in stacks for layer in field_parts(stack)]
 
 
 def _is_bulk(ions: dict[str, float]) -> bool:

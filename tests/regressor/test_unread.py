@@ -89,7 +89,9 @@ def test_a_device_without_any_known_name_gets_one_short_sentence(value):
         ({LONG_FORM: "MAPbI3 | (PEA)2PbI4"}, ""),
         ({"ETL_stack_sequence": "SiO2 | TiO2-c"}, ""),
         ({"HTL_stack_sequence": "P3HT"}, ""),
-        ({"ETL_stack_sequence": "Si-np | TiO2-c"}, ""),
+        ({"ETL_stack_sequence": "TiO2-c | Si-nw"}, ""),
+        ({"HTL_stack_sequence": "CZTS; rGO | Si-OMeTPA"}, ""),
+        ({LONG_FORM: "MAPbI3 | MAPbBr3"}, ""),
         ({}, ""),
     ],
 )
