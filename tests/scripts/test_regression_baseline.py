@@ -32,7 +32,7 @@ DEVICE = dict.fromkeys(schema.MDP_FIELDS, "") | {
 
 
 def row(etl: str, pce: float, voc: str = "1.00", **more) -> dict:
-    answer = {"Voc": voc, "Jsc": "20.00", "FF": "0.70", "PCE": f"{pce:.2f}"}
+    answer = {"Voc": voc, "Jsc": "20.00", "FF": f"{pce / 20:.3f}", "PCE": f"{pce:.2f}"}
     return {
         "instruction": schema.MDP_INSTRUCTION,
         "input": schema.format_mdp_input(DEVICE | {"ETL_stack_sequence": etl}, markers=True),
@@ -124,7 +124,7 @@ def test_mean_is_that_of_the_rows_that_have_the_target(data, tmp_path, run_scrip
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (line,) = read_predictions(output, "mdp")
-    assert line["fields"] == {"Voc": 1.0, "Jsc": 20.0, "FF": 0.7, "PCE": 6.5}
+    assert line["fields"] == {"Voc": 1.0, "Jsc": 20.0, "FF": 0.325, "PCE": 6.5}
     assert (line["method"], line["fold"], line["reference"]) == ("mean", None, None)
     assert read_header(output)["settings"]["train"]["file"] == "train.json"
 
