@@ -7,7 +7,7 @@ from masterkey.extractor.process.inks.salts import SaltMention
 from masterkey.extractor.process.inks.solutions import Solution, pour
 from masterkey.extractor.process.text.document import Document, Sentence
 
-_LABEL = re.compile(r"[Ss]tock (?:solution )?(?P<name>[A-Z])\b[^.;]{0,40}$")
+_LABEL = re.compile(r"[Ss]tock (?:solution )?(?P<name>[A-Z])\b")
 _ORDINALS = ("first", "second", "third", "fourth")
 _FAR = 4  # sentences from the stocks to what is poured of them
 
@@ -34,8 +34,8 @@ def poured_stocks(
             {mention.salt: amount or 1.0}, sentence, mention.start, mention.end, [mention]
         )
         stocks[ordinal] = stock
-        label = _LABEL.search(document.text, sentence.start, mention.start)
-        if label:
-            stocks[label["name"].lower()] = stock
+        labels = _LABEL.findall(document.text, sentence.start, mention.start)
+        if labels:
+            stocks[labels[-1].lower()] = stock
     following = document.sentences[sentence.number + 1 : sentence.number + 1 + _FAR]
     return stocks if any(pour(document, later, stocks) for later in following) else {}
