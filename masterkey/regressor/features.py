@@ -12,6 +12,8 @@ simple baselines, `detailed_features` the forests and `scaled_features` the kern
 """
 
 import math
+from collections.abc import Callable
+from functools import lru_cache, wraps
 
 from masterkey.regressor.band_gap import band_gap
 from masterkey.regressor.reading import (
@@ -22,7 +24,13 @@ from masterkey.regressor.reading import (
     read_device,
 )
 from masterkey.schema.composition import HALOGENS
-from masterkey.schema.fields import ANNEALING_TEMPERATURE, ANNEALING_TIME, LONG_FORM, is_reported
+from masterkey.schema.fields import (
+    ANNEALING_TEMPERATURE,
+    ANNEALING_TIME,
+    LONG_FORM,
+    MDP_FIELDS,
+    is_reported,
+)
 from masterkey.schema.ions import IONS
 
 MISSING = "missing:"
@@ -32,6 +40,23 @@ _OF_TEMPERATURE = ("annealing_max_temperature", "temperature")
 _OF_TIME = ("annealing_total_time", "annealing_stages", "time")
 
 _LARGEST = 1e6  # a slip of the pen in one field must not leave the range of float32 tables
+
+
+def _remembered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
+    """`function` of MDP fields, remembered: calibration asks forty times for each device of a small table.
+
+    What it gives must not be changed.
+    """
+
+    @lru_cache(maxsize=2000)
+    def of_values(*values: str) -> dict:
+        return function(dict(zip(MDP_FIELDS, values, strict=True)))
+
+    @wraps(function)
+    def of_fields(fields: dict[str, str]) -> dict[str, float]:
+        return of_values(*(fields.get(name, "") for name in MDP_FIELDS))
+
+    return of_fields
 
 
 def field_of(column: str) -> str:
@@ -48,6 +73,7 @@ def field_of(column: str) -> str:
     return column.partition("=")[0].partition(": ")[0]
 
 
+@_remembered
 def device_features(fields: dict[str, str]) -> dict[str, float]:
     """Multi-hot parts of each field, annealing numbers and ion coefficients.
 
@@ -81,6 +107,7 @@ def annealing(device: DeviceReading) -> tuple[list[float], list[float]]:
     )
 
 
+@_remembered
 def detailed_features(fields: dict[str, str]) -> dict[str, float]:
     """`device_features`, whole values, the shares of the ions, and the band gap [eV].
 
@@ -114,6 +141,7 @@ def composition_features(ions: dict[str, float]) -> dict[str, float]:
     return features
 
 
+@_remembered
 def scaled_features(fields: dict[str, str]) -> dict[str, float]:
     """Features whose Euclidean distance says how much two recipes differ.
 

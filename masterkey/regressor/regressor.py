@@ -39,6 +39,7 @@ N_TREES = 100  # of each kind
 CALIBRATION_TREES = 30  # in cross-validation they err as 100 do
 # What bounds time and file size on 40,000 rows; never reached by 360.
 MAX_TREE_ROWS, MAX_LEAVES = 5000, 1500
+MAX_ERRORS = 1000  # about so many rows of what is left out together
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
@@ -231,6 +232,7 @@ def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> Conforma
         # Other rows may hold all that is known of a target: then nothing is learned of it here.
         if not np.isfinite(targets[inside]).any(axis=0).all():
             continue
+        outside = outside[:: max(len(outside) // MAX_ERRORS, 1)]
         learned, new = [devices[n] for n in inside], [devices[n] for n in outside]
         n_trees = min(CALIBRATION_TREES, N_TREES)
         point = PointRegressor.fit(learned, targets[inside], seed, n_trees)
