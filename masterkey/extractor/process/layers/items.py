@@ -33,6 +33,7 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+_GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
@@ -147,7 +148,7 @@ _REST_OF_A_NAME = re.compile(r"[\])](?=[a-z])|[a-z]o-(?=C[67]0)")
 def _is_no_item(document: Document, mention: Mention) -> bool:
     """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
     text, start, end = document.text, mention.start, mention.end
-    if _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+    if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
     if _IN_A_FORMULA.match(text, end):
         return True

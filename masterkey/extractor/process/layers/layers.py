@@ -130,6 +130,8 @@ def _is_below_scaffold(layer: Layer, chain: list[Layer]) -> bool:
     return name.endswith("-c") and any(kept.name == f"{base(name)}-mp" for kept in chain)
 
 
+# Between any charge conductor and a contact.
+_ON_ANY = frozenset("MoO3 MoOx V2O5 WO3 LiF BCP PEIE".split())
 _COATINGS = frozenset(("MgF2", "Al2O3"))
 _APART = 4  # sentences
 _COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
@@ -137,6 +139,8 @@ _COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
 
 def _lies_on(layer: Layer, lower: Layer) -> bool:
     if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
+        return True
+    if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
         return True
     if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
         return True

@@ -38,7 +38,7 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|completed the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;])|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
@@ -49,7 +49,7 @@ _STEMS = {
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
     "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
-    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "mad pre dep gro for app coa cas spr lai fin com cov add",
+    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add",
 }  # fmt: skip
 _BY_STEM: dict[str, list[tuple[str, re.Pattern]]] = {}
 for _name, _pattern in PATTERNS.items():
