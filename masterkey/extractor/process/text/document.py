@@ -11,6 +11,7 @@ from masterkey.extractor.process.text.materials import Mention, mentions_of
 from masterkey.extractor.process.text.methods import MethodMention, methods_of
 from masterkey.extractor.process.text.names import new_names_of
 from masterkey.extractor.process.text.quantities import Quantity, durations_of, temperatures_of
+from masterkey.extractor.stems import Stemmed
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000
@@ -72,7 +73,7 @@ _PURCHASE = re.compile(
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
 _GRADE = re.compile(r"\b(?:\w+ )?(?:sublimed|sublimation)(?= (?:grade|twice)\b|[,)])")
-_FILM_STUDY = re.compile(
+_FILM_STUDY = Stemmed(
     r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
     r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
 )

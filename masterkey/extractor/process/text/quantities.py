@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from masterkey.extractor.stems import Stemmed
+
 MAX_QUANTITIES = 400
 KELVIN = 273.15
 
@@ -27,7 +29,7 @@ _AREA = re.compile(
     rf"(?:(?:[×x*✕⨯]|by)\s*(?P<two>{_NUMBER})\s*)?(?P<unit>mm|cm)\s?(?:\^?(?P<square>2)|²)?(?![\w-])"
 )
 # "a diameter of 3 mm", "3 mm in diameter", "a radius of 2 mm"
-_CIRCLE = re.compile(
+_CIRCLE = Stemmed(
     rf"\b(?P<width>diameter|radius) (?:of |was |is |= ?)(?:about |ca\.? )?(?P<one>{_NUMBER}) ?(?P<unit>mm|cm)\b"
     rf"|(?<![0-9.,])(?P<one2>{_NUMBER})[ -]?(?P<unit2>mm|cm)(?: in|-| wide)? (?P<width2>diameter|radius)\b"
 )
