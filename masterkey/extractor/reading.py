@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 
 from masterkey.extractor.lexicon import CASED_LENGTH, WORD
 from masterkey.schema.values import plain
@@ -33,6 +33,9 @@ _AREA = re.compile(
 )
 _SMALLEST_AREA, _LARGEST_AREA = 1e-4, 400.0  # cm²
 _STACK = re.compile(r"[^\s/∣|]{1,60}(?: \([^()]{1,40}\))?(?:\s?[/∣|]\s?[^\s/∣|,;]{1,60}){2,}")
+_SLASHES = re.compile(r"[/∣|]")
+_STACK_GAP = 63  # characters at most from one slash of a stack to the next
+_FIRST_LAYER = 106  # characters at most before the first slash, with a bracket behind the layer
 _STACK_WORD = re.compile(r"ITO|FTO|Au|Ag\b|Al\b|PCBM|TiO2|glass")
 _FEWEST_LAYERS = 4
 
@@ -134,12 +137,27 @@ class Paper:
     def stacks(self) -> list[list[str]]:
         """Written device stacks ("ITO/PEDOT:PSS/MAPbI3/PCBM/Ag") as lists of their layers."""
         found = []
-        for match in _STACK.finditer(self.plain):
+        for match in self._written_stacks():
             layers = [piece.strip(" .,;:()[]“”\"'") for piece in re.split(r"[/∣|]", match[0])]
             layers = [layer for layer in layers if layer]
             if len(layers) >= _FEWEST_LAYERS and _STACK_WORD.search(match[0]):
                 found.append(layers)
         return found
+
+    def _written_stacks(self) -> Iterator[re.Match]:
+        """All matches of `_STACK`, which is slow, looked for around runs of slashes alone."""
+        slashes = [match.start() for match in _SLASHES.finditer(self.plain)]
+        starts = [
+            n for n, place in enumerate(slashes) if not n or place - slashes[n - 1] > _STACK_GAP
+        ]
+        reached = 0
+        for first, behind in pairwise([*starts, len(slashes)]):
+            if behind - first < 2:
+                continue
+            begin = max(slashes[first] - _FIRST_LAYER, reached)
+            for match in _STACK.finditer(self.plain, begin, slashes[behind - 1] + _STACK_GAP + 1):
+                reached = match.end()
+                yield match
 
 
 def nearest(places: list[int], others: list[int], limit: float) -> float:
