@@ -58,6 +58,15 @@ class Support:
     count: np.ndarray
 
     @cached_property
+    def described(self) -> tuple[np.ndarray, ...]:
+        """What a ranker sees of each name."""
+        return self.ridge, self.vote, self.near_vote, self.log_count
+
+    @cached_property
+    def log_count(self) -> np.ndarray:
+        return np.log1p(self.count)
+
+    @cached_property
     def highest_ridge(self) -> np.ndarray:
         """[n_papers]"""
         return self.ridge.max(1)

@@ -37,7 +37,7 @@ DEFAULT = "default"  # of a value: the database's habit, on which the text is si
 Answer = dict[str, str]
 Confidence = dict[str, float]
 # Scores rows: (name of the trees, features, the rows' papers, whether row n is right).
-Score = Callable[[str, list[list[float]], list[int], Callable[[int], bool]], np.ndarray]
+Score = Callable[[str, np.ndarray, list[int], Callable[[int], bool]], np.ndarray]
 
 NAMED_FIELDS = (
     *PART_FIELDS,
@@ -101,7 +101,7 @@ class Extractor:
         )
 
         def learn(name, rows, papers, is_right) -> np.ndarray:
-            x, right = _matrix(rows), np.array([is_right(n) for n in range(len(rows))], float)
+            x, right = rows, np.array([is_right(n) for n in range(len(rows))], float)
             scores, extractor.trees[name] = ranking.cross_fitted(x, right, fold[papers], seed)
             return scores
 
@@ -131,7 +131,7 @@ class Extractor:
         )
         self._answer(
             batch,
-            lambda name, rows, *_: self.trees[name].probabilities(_matrix(rows)),
+            lambda name, rows, *_: self.trees[name].probabilities(rows),
         )
         trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
         return [_read(batch, n, trust[n]) for n in range(len(texts))]
@@ -156,7 +156,7 @@ class Extractor:
                 paper, event = rows[n]
                 return getattr(event, quantity) in numbers_of(self.answers[paper][field])
 
-            features = [event.features for _, event in rows]
+            features = _matrix([event.features for _, event in rows])
             scores = score(f"event {quantity}", features, papers, is_right)
             for (_, event), own in zip(rows, scores, strict=True):
                 setattr(event, f"{quantity}_score", float(own))
@@ -173,7 +173,7 @@ class Extractor:
             return is_part_of(names[n], self.answers[papers[n]][field])
 
         batch.part_scores[field] = [{} for _ in range(len(batch))]
-        scores = score(f"part {field}", rows, papers, is_right)
+        scores = score(f"part {field}", _matrix(rows), papers, is_right)
         for n, name, own in zip(papers, names, scores, strict=True):
             batch.part_scores[field][n][name] = float(own)
 
@@ -181,10 +181,7 @@ class Extractor:
         candidates = [self._candidates(field, batch, n) for n in range(len(batch))]
         papers = [n for n, own in enumerate(candidates) for _ in own]
         values = [value for own in candidates for value in own]
-        rows = [
-            candidate_features(field, batch, n, value)
-            for n, value in zip(papers, values, strict=True)
-        ]
+        rows = candidate_features(field, batch, candidates)
 
         def is_right(n):
             right = self.answers[papers[n]][field]
