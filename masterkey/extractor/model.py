@@ -6,13 +6,14 @@ that what later fields see of earlier ones is as uncertain as it will be.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from masterkey.extractor import ranking
 from masterkey.extractor.annealing import events
-from masterkey.extractor.batch import Batch, vocabularies
+from masterkey.extractor.batch import Batch, Vocabularies
 from masterkey.extractor.candidate_features import candidate_features
 from masterkey.extractor.candidates import candidate_values
 from masterkey.extractor.conventions import Conventions
@@ -79,7 +80,7 @@ class Extractor:
         self.answers, self.similarity, self.ridge = answers, similarity, ridge
         self.trees, self.familiar, self.seed = trees, familiar, seed
         self.reader = _reader(answers)
-        self.vocabularies = vocabularies(answers)
+        self.vocabularies = Vocabularies(answers)
         self.conventions = Conventions(answers)
 
     @classmethod
@@ -94,7 +95,7 @@ class Extractor:
         batch = Batch(
             readings,
             kernel,
-            ridge,
+            ridge.leave_one_out(extractor.vocabularies.members),
             extractor.vocabularies,
             _conventions_of_others(answers, fold),
             leave_one_out=True,
@@ -126,15 +127,18 @@ class Extractor:
         readings = list(map(self.reader.read, texts))
         kernel = self.similarity.to_training(texts, [r.pseudo_text for r in readings])
         conventions = [self.conventions] * len(texts)
-        batch = Batch(
-            readings, kernel, self.ridge, self.vocabularies, conventions, leave_one_out=False
-        )
+        told = self._regression(kernel)
+        batch = Batch(readings, kernel, told, self.vocabularies, conventions, leave_one_out=False)
         self._answer(
             batch,
             lambda name, rows, *_: self.trees[name].probabilities(rows),
         )
         trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
         return [_read(batch, n, trust[n]) for n in range(len(texts))]
+
+    @cached_property
+    def _regression(self) -> Callable[[np.ndarray], np.ndarray]:
+        return self.ridge.regression(self.vocabularies.members)
 
     # --- field by field --------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Both are given for new papers, and for the training papers without themselves (l
 rankers are trained on what they will see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +118,8 @@ class KernelRidge:
         weights = self.inverse @ (targets - targets.mean(0))
         return targets - weights / np.diag(self.inverse)[:, None]
 
-    def predict(self, kernel: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """[n_papers, k] from the `kernel` to the training papers, [n_papers, n_training]."""
+    def regression(self, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """From the `kernel` to the training papers, [n_papers, n_training], to predictions, [n_papers, k]."""
         mean = targets.mean(0)
-        return kernel @ (self.inverse @ (targets - mean)) + mean
+        weights = self.inverse @ (targets - mean)
+        return lambda kernel: kernel @ weights + mean
