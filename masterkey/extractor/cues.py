@@ -101,18 +101,33 @@ PAPER_CUES = tuple(
 _MOST_COUNTED = 5
 
 
-def sentence_cues(sentence: str) -> frozenset[str]:
-    """Which of `VERBS` and `TOPICS` a lower-cased sentence has."""
-    return frozenset(kind for kind, pattern in _SENTENCE_CUES.items() if pattern.search(sentence))
+def sentence_cues(text: str, starts: list[int]) -> list[frozenset[str]]:
+    """Which of `VERBS` and `TOPICS` each sentence of a lower-cased text has; sentences begin at `starts`."""
+    found: list[set[str]] = [set() for _ in starts]
+    for kind, pattern in _SENTENCE_CUES.items():
+        for n in pattern.pieces_with(text, starts):
+            found[n].add(kind)
+    return list(map(frozenset, found))
 
 
-def step_kinds(sentence: str, cues: frozenset[str]) -> list[str]:
-    """Which of `STEP_KINDS` a sentence is: a lead salt alone, an organic salt alone …
+def step_sentences(
+    text: str, starts: list[int], cues: list[frozenset[str]]
+) -> dict[str, list[int]]:
+    """Numbers of the sentences of each of `STEP_KINDS`: a lead salt alone, an organic salt alone …
 
-    This tells two sequential steps from one.
+    This tells two sequential steps from one. `cues` as of `sentence_cues`.
     """
-    lead, organic = bool(_LEAD.search(sentence)), bool(_ORGANIC.search(sentence))
-    if not (lead or organic) or "purchase" in cues:
+    lead, organic = _LEAD.pieces_with(text, starts), _ORGANIC.pieces_with(text, starts)
+    found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
+    for n in sorted(lead | organic):
+        sentence = text[starts[n] : starts[n + 1] if n + 1 < len(starts) else len(text)]
+        for kind in _step_kinds(sentence, cues[n], n in lead, n in organic):
+            found[kind].append(n)
+    return found
+
+
+def _step_kinds(sentence: str, cues: frozenset[str], lead: bool, organic: bool) -> list[str]:
+    if "purchase" in cues:
         return []
     coats = bool(cues & {"spin", "evaporate"})
     is_kind = {

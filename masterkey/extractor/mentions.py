@@ -8,11 +8,10 @@ from masterkey.extractor.cues import (
     FORMS,
     PEROVSKITE_LAYER,
     PRECURSOR,
-    STEP_KINDS,
     VERBS,
     paper_cues,
     sentence_cues,
-    step_kinds,
+    step_sentences,
 )
 from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
 from masterkey.extractor.process.devices.device import read_device
@@ -66,7 +65,7 @@ class Reading:
         self.findings: dict[str, Finding] = read_device(document)
         self.signs = recent_signs(document.lower)
         self.mentions = paper.mentions(reader.gazetteer)
-        self.cues = list(map(sentence_cues, paper.sentences))
+        self.cues = sentence_cues(paper.lower, paper.sentence_starts)
         self._places = self._spelled_places()
         self._all_places: dict[str, list[Span]] = {}
         self._sides: dict[str, tuple[float, float]] = {}
@@ -138,11 +137,7 @@ class Reading:
     @cached_property
     def step_sentences(self) -> dict[str, list[int]]:
         """Numbers of the sentences of each of `STEP_KINDS`."""
-        found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
-        for n, (sentence, cues) in enumerate(zip(self.paper.sentences, self.cues, strict=True)):
-            for kind in step_kinds(sentence, cues):
-                found[kind].append(n)
-        return found
+        return step_sentences(self.paper.lower, self.paper.sentence_starts, self.cues)
 
     @cached_property
     def perovskite_sentence(self) -> int:

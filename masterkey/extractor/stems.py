@@ -5,6 +5,7 @@ words themselves takes a tenth of that, and mostly finds none.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from re import _constants as kinds
 from re import _parser as parser
@@ -20,14 +21,16 @@ class Stemmed:
     """A pattern with the methods `search` and `finditer` of `re.Pattern`, and the same answers.
 
     `stems`: one of them stands in every match; ("",) where there are no such words. `width`: the most
-    characters of a match; 0 where a long text has to be searched as a whole.
+    characters of a match; 0 where a long text has to be searched as a whole. `is_plain`: the stems are all
+    that it looks for.
     """
 
-    __slots__ = ("pattern", "stems", "width")
+    __slots__ = ("is_plain", "pattern", "stems", "width")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
         self.stems = stems_of(pattern)
+        self.is_plain = "|".join(self.stems) == pattern
         width = parser.parse(pattern).getwidth()[1]
         is_local = width <= _WIDEST and not any(mark in pattern for mark in _LOOKS_AHEAD)
         self.width = width if is_local and "" not in self.stems else 0
@@ -45,6 +48,22 @@ class Stemmed:
         if self._is_short(text, start, end):
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
+
+    def pieces_with(self, text: str, starts: list[int]) -> set[int]:
+        """Numbers of the pieces of a text, which begin at `starts`, that hold a match."""
+        found: set[int] = set()
+        for stem in self.stems:
+            place = text.find(stem)
+            while place >= 0:
+                n = bisect_right(starts, place)
+                start, end = starts[n - 1], starts[n] if n < len(starts) else len(text)
+                if n - 1 not in found and self._stands_in(text[start:end], stem):
+                    found.add(n - 1)
+                place = text.find(stem, max(end, place + 1))
+        return found
+
+    def _stands_in(self, piece: str, stem: str) -> bool:
+        return stem in piece if self.is_plain else self.pattern.search(piece) is not None
 
     def _is_short(self, text: str, start: int, end: int) -> bool:
         return not self.width or len(text) <= _SHORT_TEXT or start > 0 or end < maxsize
