@@ -150,9 +150,7 @@ def _part_features(field: str, batch: Batch, paper: int) -> Describe:
     scores, reading = batch.part_scores[field][paper], batch.readings[paper]
     pairs = batch.conventions[paper].layer_pairs[field]
     logs = {name: math.log(max(score, _SMALLEST)) for name, score in scores.items()}
-    others = [
-        (name, score, math.log(1 - min(score, _LARGEST))) for name, score in scores.items()
-    ]
+    others = [(name, score, math.log(1 - min(score, _LARGEST))) for name, score in scores.items()]
 
     def describe(value: str) -> list[float]:
         parts, layers = parts_of(value), layers_of(value)
@@ -188,12 +186,18 @@ def _layer_features(field: str, batch: Batch, paper: int) -> Describe:
 
     def describe(value: str) -> list[float]:
         own = layers_of(value)
-        likelihoods = [conventions.likelihood(field, *pair) for pair in zip(stack, own, strict=False)]
+        likelihoods = [
+            conventions.likelihood(field, *pair) for pair in zip(stack, own, strict=False)
+        ]
         # How near the mentions of each procedure stand to those of a layer [characters].
-        near = [
-            distance(layer, name) if schema.is_reported(name) else None
-            for layer, name in zip(stack, own, strict=False)
-        ] if is_procedure else []
+        near = (
+            [
+                distance(layer, name) if schema.is_reported(name) else None
+                for layer, name in zip(stack, own, strict=False)
+            ]
+            if is_procedure
+            else []
+        )
         distances = [FARTHEST if own is None else own for own in near]
         behind_nearest = [
             0.0 if own is None else own - min(own, best)

@@ -12,40 +12,36 @@ from re import _parser as parser
 from sys import maxsize
 
 _LONG = 4  # letters; a longer stem is hardly rarer
-_SHORT_TEXT, _WIDEST, _MOST_PLACES = 700, 120, 12  # characters, characters, and places of stems
-_LOOKS_AHEAD = ("(?=", "(?!", "$")
-Stems = tuple[str, ...]
+_MOST_VARIANTS = 8  # of a stem with letters to choose from, as "[Hh]ole[ -]"
+_SHORT_TEXT = 700  # characters; a plain search pays in longer ones
+_MOST_TRIED = 300  # places of a long text
 
 
 class Stemmed:
     """A pattern with the methods `search` and `finditer` of `re.Pattern`, and the same answers.
 
-    `stems`: one of them stands in every match; ("",) where there are no such words. `width`: the most
-    characters of a match; 0 where a long text has to be searched as a whole. `is_plain`: the stems are all
-    that it looks for.
+    `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
+    there are no such words. `is_plain`: the stems are all that it looks for.
     """
 
-    __slots__ = ("is_plain", "pattern", "stems", "width")
+    __slots__ = ("is_plain", "pattern", "stems")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
         self.stems = stems_of(pattern)
         self.is_plain = "|".join(self.stems) == pattern
-        width = parser.parse(pattern).getwidth()[1]
-        is_local = width <= _WIDEST and not any(mark in pattern for mark in _LOOKS_AHEAD)
-        self.width = width if is_local and "" not in self.stems else 0
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
         if not any(map(text[start:end].__contains__, self.stems)):
             return None
-        if self._is_short(text, start, end):
+        if len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.search(text, start, end)
         return next(self._matches(text), None)
 
     def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match]:
         if not any(map(text[start:end].__contains__, self.stems)):
             return iter(())
-        if self._is_short(text, start, end):
+        if len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
 
@@ -65,57 +61,72 @@ class Stemmed:
     def _stands_in(self, piece: str, stem: str) -> bool:
         return stem in piece if self.is_plain else self.pattern.search(piece) is not None
 
-    def _is_short(self, text: str, start: int, end: int) -> bool:
-        return not self.width or len(text) <= _SHORT_TEXT or start > 0 or end < maxsize
-
     def _matches(self, text: str) -> Iterator[re.Match]:
-        """Matches in a long text: near the stems, where these are few."""
-        places = self._places(text)
-        if len(places) > _MOST_PLACES:
+        """Matches in a long text: where they may begin, if that is at few places."""
+        places = self._beginnings(text)
+        if len(places) > _MOST_TRIED:
             yield from self.pattern.finditer(text)
             return
         reached = 0
-        for place in places:
-            start = max(reached, place - self.width, 0)
-            # One character more, for a match may have to end where a word does.
-            for match in self.pattern.finditer(text, start, place + self.width + 1):
-                if match.start() > place:  # it may be cut off, and is found with its own stem
-                    break
+        for place in sorted(places):
+            if place >= reached and (match := self.pattern.match(text, place)):
                 yield match
                 reached = match.end()
 
-    def _places(self, text: str) -> list[int]:
-        """Where the stems begin, in order; of too many the first."""
-        places: list[int] = []
-        for stem in self.stems:
+    def _beginnings(self, text: str) -> set[int]:
+        """Where a match may begin; of too many the first."""
+        found: set[int] = set()
+        for stem, most_before in self.stems.items():
             place = text.find(stem)
-            while place >= 0 and len(places) <= _MOST_PLACES:
-                places.append(place)
+            while place >= 0 and len(found) <= _MOST_TRIED:
+                found.update(range(max(place - most_before, 0), place + 1))
                 place = text.find(stem, place + 1)
-        return sorted(places)
+        return found
+
+
+# --- stems of a pattern ------------------------------------------------------------------------------
+
+Stems = dict[str, int]  # → the most characters of a match before it
 
 
 def stems_of(pattern: str) -> Stems:
-    """Strings of which every match of a pattern holds one; ("",) where none can be told."""
-    found = _of_sequence(parser.parse(pattern)) or ("",)
-    return tuple(own for own in found if not any(o in own for o in found if o != own))
+    """Strings of which every match of a pattern holds one; {"": 0} where none can be told."""
+    found = _of_sequence(parser.parse(pattern)) or {"": 0}
+    kept = [own for own in found if not any(other in own for other in found if other != own)]
+    # A longer stem is found by a shorter one that it holds.
+    return {
+        own: max(before + stem.rfind(own) for stem, before in found.items() if own in stem)
+        for own in kept
+    }
 
 
-def _of_sequence(sequence) -> Stems | None:
+def _of_sequence(sequence: parser.SubPattern) -> Stems | None:
     """The rarest of what each element must have, and of the runs of letters; None where there is nothing."""
-    found, run = [], ""
-    for kind, argument in sequence:
-        if kind is kinds.LITERAL:
-            run += chr(argument)
-            continue
-        if run:
-            found.append((run,))
-            run = ""
-        if own := _of_element(kind, argument):
-            found.append(own)
-    if run:
-        found.append((run,))
-    return max(found, key=_rarity, default=None)
+    found: list[Stems] = []
+    run, begins, before = [""], 0, 0
+    for element in sequence:
+        letters = _letters(*element)
+        if letters and len(run) * len(letters) <= _MOST_VARIANTS:
+            run = [stem + letter for stem in run for letter in letters]
+        else:
+            found.append(dict.fromkeys(run, begins))
+            if own := _of_element(*element):
+                found.append({stem: before + inside for stem, inside in own.items()})
+            run = [""]
+        before += parser.SubPattern(sequence.state, [element]).getwidth()[1]
+        if run == [""]:
+            begins = before
+    found.append(dict.fromkeys(run, begins))
+    return max((own for own in found if "" not in own), key=_rarity, default=None)
+
+
+def _letters(kind, argument) -> list[str]:
+    """What one character may be, where that is few; [] for what is no character or may be many."""
+    if kind is kinds.LITERAL:
+        return [chr(argument)]
+    if kind is kinds.IN and all(own is kinds.LITERAL for own, _ in argument):
+        return [chr(code) for _, code in argument]
+    return []
 
 
 def _rarity(stems: Stems) -> tuple[int, int]:
@@ -129,7 +140,11 @@ def _of_element(kind, argument) -> Stems | None:
     if kind is kinds.MAX_REPEAT and argument[0] > 0:
         return _of_sequence(argument[2])
     if kind is kinds.BRANCH:
-        alternatives = [_of_sequence(own) for own in argument[1]]
-        if all(alternatives):
-            return tuple(dict.fromkeys(stem for own in alternatives for stem in own))
+        found: Stems = {}
+        for alternative in argument[1]:
+            own = _of_sequence(alternative)
+            if own is None:
+                return None
+            found |= {stem: max(before, found.get(stem, 0)) for stem, before in own.items()}
+        return found
     return None
