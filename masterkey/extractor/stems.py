@@ -14,34 +14,36 @@ from sys import maxsize
 _LONG = 4  # letters; a longer stem is hardly rarer
 _MOST_VARIANTS = 8  # of a stem with letters to choose from, as "[Hh]ole[ -]"
 _SHORT_TEXT = 700  # characters; a plain search pays in longer ones
-_MOST_TRIED = 300  # places of a long text
+_MOST_TRIED = 100  # places of a long text
+_MOST_BEFORE = 16  # characters before a stem; with more the pattern itself is as fast
 
 
 class Stemmed:
     """A pattern with the methods `search` and `finditer` of `re.Pattern`, and the same answers.
 
     `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
-    there are no such words. `is_plain`: the stems are all that it looks for.
+    there are no such words. `is_local`: it is enough to try near them; `is_plain`: they are all that it looks for.
     """
 
-    __slots__ = ("is_plain", "pattern", "stems")
+    __slots__ = ("is_local", "is_plain", "pattern", "stems")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
         self.stems = stems_of(pattern)
+        self.is_local = "" not in self.stems and max(self.stems.values()) <= _MOST_BEFORE
         self.is_plain = "|".join(self.stems) == pattern
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
         if not any(map(text[start:end].__contains__, self.stems)):
             return None
-        if len(text) <= _SHORT_TEXT or start or end < maxsize:
+        if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.search(text, start, end)
         return next(self._matches(text), None)
 
     def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match]:
         if not any(map(text[start:end].__contains__, self.stems)):
             return iter(())
-        if len(text) <= _SHORT_TEXT or start or end < maxsize:
+        if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
 
