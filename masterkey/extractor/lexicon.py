@@ -150,6 +150,12 @@ WORD = re.compile(r"[^\W_]+")
 CASED_LENGTH = 3
 
 
+@lru_cache(maxsize=2)  # the rankers and the rules read the same text
+def words_of(text: str) -> list[tuple[str, int, int]]:
+    """Each run of letters and digits with its place [start, end)."""
+    return [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
+
+
 @lru_cache(maxsize=1 << 14)
 def squash(text: str) -> str:
     """Letters and digits alone, lower-cased; up to `CASED_LENGTH` of them keep their case."""

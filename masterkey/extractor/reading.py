@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
 
-from masterkey.extractor.lexicon import CASED_LENGTH, WORD
+from masterkey.extractor.lexicon import CASED_LENGTH, words_of
 from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -85,7 +85,7 @@ class Paper:
     def mentions(self, gazetteer: Gazetteer) -> dict[str, list[Span]]:
         """Places of the gazetteer's names by squashed name; a longer name hides no shorter one."""
         places: dict[str, list[Span]] = defaultdict(list)
-        words = [(match[0], *match.span()) for match in WORD.finditer(self.plain)]
+        words = words_of(self.plain)
         for n, (word, start, end) in enumerate(words):
             name, following = word.lower(), n + 1
             if word in gazetteer.cased:
