@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 
 from masterkey.extractor.lexicon import CASED_LENGTH, words_of
+from masterkey.extractor.stems import matches_at_numbers
 from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -103,7 +104,7 @@ class Paper:
     def temperatures(self) -> list[Quantity]:
         """Temperatures in °C; of "70 and 100 °C" both."""
         found = []
-        for match in _TEMPERATURE.finditer(self.plain):
+        for match in matches_at_numbers(_TEMPERATURE, self.plain):
             before = _RANGE_BEFORE.search(self.plain[max(match.start() - 14, 0) : match.start()])
             if before:
                 start = match.start() - len(before[0])
@@ -116,14 +117,14 @@ class Paper:
         """Durations in minutes."""
         return [
             Quantity(round(float(m[1]) * _MINUTES[m[2][0]], 2), m.start(), m.end())
-            for m in islice(_DURATION.finditer(self.plain), MAX_QUANTITIES)
+            for m in islice(matches_at_numbers(_DURATION, self.plain), MAX_QUANTITIES)
         ]
 
     @cached_property
     def areas(self) -> list[Quantity]:
         """Areas in cm²: "0.09 cm2", "9 mm2", "3 mm × 3 mm", "0.3 × 0.3 cm2"."""
         found = []
-        for match in islice(_AREA.finditer(self.plain), MAX_QUANTITIES):
+        for match in islice(matches_at_numbers(_AREA, self.plain), MAX_QUANTITIES):
             first, unit, second, last = match.groups()
             squared = match[0].endswith(("2", "²")) and unit is None
             if second is None and not squared:

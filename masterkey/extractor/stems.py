@@ -7,6 +7,7 @@ words themselves takes a tenth of that, and mostly finds none.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from re import _constants as kinds
 from re import _parser as parser
 from sys import maxsize
@@ -84,6 +85,30 @@ class Stemmed:
                 found.update(range(max(place - most_before, 0), place + 1))
                 place = text.find(stem, place + 1)
         return found
+
+
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def matches_at_numbers(pattern: re.Pattern, text: str) -> Iterator[re.Match]:
+    """As `re.Pattern.finditer`, of a pattern whose matches begin with a number or its minus."""
+    reached = 0
+    for place in _numbers(text):
+        if place >= reached and (match := pattern.match(text, place)):
+            yield match
+            reached = match.end()
+
+
+@lru_cache(maxsize=2)  # several patterns are looked for in one text
+def _numbers(text: str) -> list[int]:
+    """Where digits begin, and the minus signs before them."""
+    found = []
+    for match in _DIGITS.finditer(text):
+        place = match.start()
+        if place and text[place - 1] in "-−":
+            found.append(place - 1)
+        found.append(place)
+    return found
 
 
 # --- stems of a pattern ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import masterkey.extractor as extractor
-from masterkey.extractor.stems import Stemmed, stems_of
+from masterkey.extractor.stems import Stemmed, matches_at_numbers, stems_of
 
 PAPERS = json.loads(Path("tests/today/development.json").read_text(encoding="utf-8"))
 TEXTS = [paper["text"] for paper in PAPERS[:12]]
@@ -85,3 +85,11 @@ def test_search_between_places_is_that_of_the_pattern():
     assert own.search(text, 1).span() == (7, 11)
     assert own.search(text, 1, 9) is None
     assert [m.start() for m in own.finditer(text, 5, 16)] == [7, 12]
+
+
+def test_matches_at_numbers_are_those_of_finditer():
+    pattern = re.compile(r"(?<![\w.])[-−]?[0-9]+(?:\.[0-9]+)?(?:(?:-| to )[0-9]+)? °C")
+    text = "at 100 °C, -20 °C, 5−10 °C, x7 °C, 10.5 °C, 70-80 °C; 7 to 9 °C 12"
+    found = [match.span() for match in matches_at_numbers(pattern, text)]
+    assert found == [match.span() for match in pattern.finditer(text)]
+    assert len(found) == 6

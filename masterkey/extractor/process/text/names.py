@@ -63,7 +63,9 @@ def _places(text: str, name: str) -> Iterator[tuple[int, int]]:
     start = text.find(name)
     while start >= 0:
         end = start + len(name)
-        is_whole = not (_ends_inside(text[max(start - 1, 0) : start]) or _begins_inside(text[end : end + 1]))
+        is_whole = not (
+            _ends_inside(text[max(start - 1, 0) : start]) or _begins_inside(text[end : end + 1])
+        )
         if is_whole:
             yield start, end
         start = text.find(name, end if is_whole else start + 1)
