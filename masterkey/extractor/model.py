@@ -30,6 +30,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.mentions import Reader
 from masterkey.extractor.parts import is_part_of, part_rows
+from masterkey.extractor.processes import share_out
 from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
@@ -48,7 +49,7 @@ NAMED_FIELDS = (
     "Stability_atmosphere",
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
-WORTH_A_PROCESS = 150  # papers
+WORTH_A_PROCESS = 30  # papers
 
 
 class ReadPaper(NamedTuple):
@@ -111,15 +112,12 @@ class Extractor:
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         """What each text says."""
-        from joblib import Parallel, cpu_count, delayed
+        from joblib import cpu_count
         from tqdm import tqdm
 
-        starts = range(0, len(texts), ANSWERED_AT_ONCE)
-        batches = [texts[start : start + ANSWERED_AT_ONCE] for start in starts]
-        # A process of its own takes some seconds to start.
         n_processes = min(cpu_count(), max(len(texts) // WORTH_A_PROCESS, 1))
-        answer = Parallel(n_processes, return_as="generator")
-        answers = answer(delayed(self._predict)(batch) for batch in batches)
+        batches = _batches(texts, n_processes)
+        answers = share_out(self._predict, batches, n_processes)
         progress = tqdm(answers, desc="papers", total=len(batches), delay=2)
         return [read for own in progress for read in own]
 
@@ -208,6 +206,13 @@ class Extractor:
         """At least one: where other folds know no value, the most frequent one."""
         found = candidate_values(field, batch, paper)
         return found or [self.conventions.values[field].most_common(1)[0][0]]
+
+
+def _batches(texts: Sequence[str], n_processes: int) -> list[Sequence[str]]:
+    """Parts of about equal size, as many for each process."""
+    rounds = -(-len(texts) // (ANSWERED_AT_ONCE * n_processes))
+    size = -(-len(texts) // max(rounds * n_processes, 1))
+    return [texts[start : start + size] for start in range(0, len(texts), max(size, 1))]
 
 
 def _read(batch: Batch, paper: int, trust: float) -> ReadPaper:
