@@ -297,12 +297,13 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             found.append(
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
+    is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
+    places = {(item.start, item.end) for item in free}
+    under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     for operation in found:
-        operation.is_control = bool(
-            CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words)
-        )
+        operation.is_control = is_control
         operation.has_antisolvent = antisolvent
-        operation.under = frozenset(item.name for item in items if item not in free)
+        operation.under = under
         treats = (
             operation.is_perovskite
             and bool(_TREATS.search(words))
