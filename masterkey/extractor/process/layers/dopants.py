@@ -35,14 +35,14 @@ _BATHED = Stemmed(r"\btreat|soak|immers|dipp")
 _CONTROL = re.compile(
     r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
 )  # fmt: skip
-_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif|dissolv|solution of")
+_PUT_IN = Stemmed(r"\badd|\bdop|mixed|contain|blend|with \d|modif|dissolv|solution of")
 _OXIDE_DOPED = re.compile(r"\bdop(?:ed|ing)\b|sinter|treat")
 _COLLOID = re.compile(r"colloid|dispersion|nano-?particles?")
 _USUALLY_DOPED = "Spiro-MeOTAD"
 _BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
-_NEW_LAYER = re.compile(
+_NEW_LAYER = Stemmed(
     r"(?P<name>\b[A-Z][A-Za-z0-9]*(?:[-:][A-Za-z0-9]+|[A-Z0-9][A-Za-z0-9]*)+)\s(?:\([^()]{1,40}\)\s)?(?:was|were|is) (?:first )?dissolved in (?:\d+ ?m[lL] (?:of )?)?(?:anhydrous )?(?:chlorobenzene|toluene|CB|dichlorobenzene|chloroform|\d+ m)"
 )
 _PEROVSKITE = Stemmed(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")

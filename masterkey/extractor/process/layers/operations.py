@@ -59,10 +59,10 @@ _ANTISOLVENT_BATH = Stemmed(
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
-_SOLUTION = re.compile(
+_SOLUTION = Stemmed(
     r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
-_ASIDE = re.compile(
+_ASIDE = Stemmed(
     r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
 _OTHER_CELLS = Stemmed(
@@ -201,8 +201,8 @@ def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -
     )
 
 
-_CELLS = re.compile(r"\b(?:cells|devices|modules)\b")
-_ANNEALED = re.compile(
+_CELLS = Stemmed(r"\b(?:cells|devices|modules)\b")
+_ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
 )
 

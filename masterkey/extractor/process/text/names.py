@@ -7,6 +7,7 @@ from itertools import islice
 from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.text.materials import Mention, overlap_with
 from masterkey.extractor.process.text.stack_names import roles_in_stacks
+from masterkey.extractor.stems import Stemmed
 
 MAX_NAMES = 400
 _NAME = r"(?P<name>[A-Za-z0-9][\w'’:,+-]{0,14}[A-Za-z0-9](?:\([A-Za-z0-9]{1,6}\)[A-Za-z0-9]{0,4})?)"
