@@ -154,6 +154,14 @@ class Document:
             for section in sections
         )
 
+    def section_at(self, place: int) -> Section:
+        """The section at a place of the text."""
+        return self.sections[max(bisect_right(self._section_starts, place) - 1, 0)]
+
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.start for section in self.sections]
+
     def is_heading(self, sentence: "Sentence") -> bool:
         """Whether it is nothing but the title of a section."""
         return sentence.start in self._headings
@@ -177,10 +185,9 @@ class Document:
 
     @cached_property
     def sentences(self) -> list[Sentence]:
-        starts = [section.start for section in self.sections]
         found = []
         for start, end in self._pieces:
-            section = self.sections[bisect_right(starts, start) - 1]
+            section = self.section_at(start)
             words = self.lower[start:end]
             found.append(
                 Sentence(
