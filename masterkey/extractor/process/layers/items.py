@@ -197,15 +197,6 @@ def _unders(document: Document, items: list[Item], sentence: Sentence) -> list[b
 
 def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) -> bool | None:
     """As `is_under`; None where the words around item n do not say."""
-    if items is not document.items.get(sentence.number):
-        return _said_under(document, items, n, sentence)
-    key = (sentence.number, n)
-    if key not in document.under:
-        document.under[key] = _said_under(document, items, n, sentence)
-    return document.under[key]
-
-
-def _said_under(document, items: list[Item], n: int, sentence: Sentence) -> bool | None:
     item = items[n]
     before = document.lower[max(sentence.start, item.start - 100) : item.start]
     if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):

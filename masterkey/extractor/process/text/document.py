@@ -67,7 +67,7 @@ _VERB = re.compile(
 _TELLS = re.compile(
     rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
 )
-_PURCHASE = re.compile(
+_PURCHASE = Stemmed(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
