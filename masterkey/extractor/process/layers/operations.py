@@ -36,7 +36,7 @@ _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl aceta
 _GIVEN = (
     r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
-_ANTISOLVENT = re.compile(
+_ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
