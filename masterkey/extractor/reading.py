@@ -20,9 +20,7 @@ _LONGEST_GAP = 3  # characters between two words of one name
 Span = tuple[int, int]
 
 # Not behind a single capital, an initial. Each alternative begins with its letter, which is found fast.
-_SENTENCE_END = re.compile(
-    r"\.(?=\s+[A-Z(\[])(?:(?<=[a-z0-9)%\]]\.)|(?<=[A-Z]{2}\.))|\n\n*"
-)
+_SENTENCE_END = re.compile(r"\.(?=\s+[A-Z(\[])(?:(?<=[a-z0-9)%\]]\.)|(?<=[A-Z]{2}\.))|\n\n*")
 _TEMPERATURE = re.compile(r"(?<![\w.])([0-9]{2,3}(?:\.[0-9]+)?)\s*(?:[°º˚∘◦o]\s?C\b|℃)")
 _RANGE_BEFORE = re.compile(r"([0-9]{2,3})\s*(?:[°º˚∘o]\s?C)?\s*(?:-|to|and|or|,|/)\s*$")
 _DURATION = re.compile(
