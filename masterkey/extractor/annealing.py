@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from masterkey.extractor.cues import STEP_KINDS
 from masterkey.extractor.mentions import Reading
 from masterkey.extractor.reading import Quantity
+from masterkey.extractor.stems import Stemmed
 
 # What may be annealed, and how; the first 16 are looked for behind the event, too.
 _WORDS = (
@@ -19,7 +20,7 @@ _WORDS = (
     "each|different|various|vari", "then|subsequent|follow|finally", "preheat|pre-heat|kept|maintain",
     "solvent", "substrates were|substrate was", "overnight",
 )  # fmt: skip
-_PATTERNS = tuple(map(re.compile, _WORDS))
+_PATTERNS = tuple(map(Stemmed, _WORDS))
 _BEHIND, _IN_SENTENCE = _PATTERNS[:16], _PATTERNS[:6]
 _HEATED = re.compile(r"anneal|heat|bak|dried|hot ?plate")
 _TOPICS = ("perovskite", "deposition", "solution", "cleaning", "HTL", "ETL", "spin")
@@ -118,7 +119,7 @@ def _since(sentences: list[int], sentence: int) -> float:
     return float(sentence - sentences[-1]) if sentences else _FAR_SENTENCES
 
 
-def _distance_back(pattern: re.Pattern, before: str) -> float:
+def _distance_back(pattern: Stemmed, before: str) -> float:
     """Characters back to the last match."""
     last = None
     for last in pattern.finditer(before):  # noqa: B007 (the last one is wanted)

@@ -11,7 +11,7 @@ from masterkey.extractor.compositions import precursor_counts, written_formulas
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.fields import ARCHITECTURE, PART_FIELDS, PROCEDURE, parts_of
 from masterkey.extractor.mentions import Reading
-from masterkey.extractor.similarity import KernelRidge, vote_weights
+from masterkey.extractor.similarity import vote_weights
 from masterkey.schema import fields as schema
 
 N_NEIGHBOURS, N_NEAREST = 25, 5
@@ -32,15 +32,25 @@ class Vocabulary:
                 self.members[row, self.index[name]] = 1.0
 
 
-def vocabularies(answers: Sequence[dict[str, str]]) -> dict[tuple[str, str], Vocabulary]:
-    """By ("values", field) for all fields, and by ("parts", field) for `PART_FIELDS`."""
-    found = {
-        ("values", field): Vocabulary([[answer[field]] for answer in answers])
-        for field in schema.SII_FIELDS
-    }
-    for field in PART_FIELDS:
-        found["parts", field] = Vocabulary([parts_of(answer[field]) for answer in answers])
-    return found
+class Vocabularies:
+    """Those of all fields: `of` by ("values", field), and by ("parts", field) for `PART_FIELDS`.
+
+    `members`: [n_training, n_names_of_all], side by side in the order of `of`.
+    """
+
+    def __init__(self, answers: Sequence[dict[str, str]]):
+        self.of = {
+            ("values", field): Vocabulary([[answer[field]] for answer in answers])
+            for field in schema.SII_FIELDS
+        }
+        for field in PART_FIELDS:
+            self.of["parts", field] = Vocabulary([parts_of(answer[field]) for answer in answers])
+        self.members = np.hstack([vocabulary.members for vocabulary in self.of.values()])
+
+    def split(self, columns: np.ndarray) -> list[np.ndarray]:
+        """Columns as those of `members`, cut into those of each vocabulary."""
+        ends = np.cumsum([len(vocabulary.names) for vocabulary in self.of.values()])
+        return np.split(columns, ends[:-1], axis=1)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,15 @@ class Support:
     count: np.ndarray
 
     @cached_property
+    def described(self) -> tuple[np.ndarray, ...]:
+        """What a ranker sees of each name."""
+        return self.ridge, self.vote, self.near_vote, self.log_count
+
+    @cached_property
+    def log_count(self) -> np.ndarray:
+        return np.log1p(self.count)
+
+    @cached_property
     def highest_ridge(self) -> np.ndarray:
         """[n_papers]"""
         return self.ridge.max(1)
@@ -66,6 +85,8 @@ class Support:
 class Batch:
     """Papers and everything that is known of them; `chosen` and `confidence` fill up field by field.
 
+    `kernel`: their similarity to the training papers, [n_papers, n_training]; `ridge`: what kernel ridge
+    regression says of the columns of `vocabularies.members`, [n_papers, n_names_of_all].
     `leave_one_out`: the papers are the training papers themselves, each seen without its own answer.
     """
 
@@ -73,8 +94,8 @@ class Batch:
         self,
         readings: list[Reading],
         kernel: np.ndarray,
-        ridge: KernelRidge,
-        vocabularies: dict[tuple[str, str], Vocabulary],
+        ridge: np.ndarray,
+        vocabularies: Vocabularies,
         conventions: list[Conventions],
         leave_one_out: bool,
     ):
@@ -86,15 +107,11 @@ class Batch:
         self.events: list[list[Event]] = []
         self.recent: dict[int, bool] = {}  # by paper, as `decisions.is_recent` has found it
         votes = [vote_weights(kernel, n, leave_one_out) for n in (N_NEIGHBOURS, N_NEAREST)]
-        predict = ridge.leave_one_out if leave_one_out else lambda y: ridge.predict(kernel, y)
+        told = [ridge, *(weights @ vocabularies.members for weights in votes)]
+        columns = zip(*map(vocabularies.split, told), strict=True)
         self.support = {
-            key: Support(
-                vocabulary,
-                predict(vocabulary.members),
-                *(weights @ vocabulary.members for weights in votes),
-                self._counts(*key, vocabulary),
-            )
-            for key, vocabulary in vocabularies.items()
+            key: Support(vocabulary, *own, self._counts(*key, vocabulary))
+            for (key, vocabulary), own in zip(vocabularies.of.items(), columns, strict=True)
         }
 
     def __len__(self) -> int:

@@ -1,7 +1,15 @@
-"""What speaks for and against a candidate value, as numbers for a ranker."""
+"""What speaks for and against a candidate value, as numbers for a ranker.
+
+Each kind of numbers is a function of (field, batch, paper) that gives a function of the value, so that what
+the candidates of a paper share is found once.
+"""
 
 import math
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
+
+import numpy as np
 
 from masterkey.extractor.annealing import Event, best_by_value
 from masterkey.extractor.areas import area_features
@@ -32,195 +40,245 @@ from masterkey.schema.values import count_matches, parse_value, reported_parts
 # How near each stands to a layer's name says by which it was made.
 _PROCEDURES = ("Spin-coating", "Evaporation", "Spray-pyrolys", "ALD", "Sputtering", "CBD")
 _SMALLEST, _LARGEST = 1e-3, 0.999
+_LOG_OF_SMALLEST = math.log(_SMALLEST)
+Describe = Callable[[str], list[float]]
 
 
-def candidate_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
-    """The features of one candidate; their number depends on the field alone."""
-    features = _support_features(field, batch, paper, value)
-    features += _finding_features(field, batch, paper, value)
+def candidate_features(field: str, batch: Batch, candidates: list[list[str]]) -> np.ndarray:
+    """The features of each paper's candidates, one row each: [n_candidates, n_features].
+
+    `n_features` depends on the field alone.
+    """
+    read, own = [], []
+    for paper, values in enumerate(candidates):
+        finding = _finding_features(field, batch, paper)
+        kinds = list(_kinds(field, batch, paper))
+        for value in values:
+            read.append([*_arrangement(value), *finding(value)])
+            own.append([number for describe in kinds for number in describe(value)])
+    blocks = [_support_features(field, batch, candidates), np.array(read, float)]
     if field in CUED:
-        features += batch.readings[paper].paper_cues
+        cues = np.array([reading.paper_cues for reading in batch.readings], float)
+        blocks.append(cues.repeat(list(map(len, candidates)), axis=0))
+    if own[0]:
+        blocks.append(np.array(own, float))
+    return np.concatenate(blocks, axis=1)
+
+
+def _kinds(field: str, batch: Batch, paper: int) -> Iterator[Describe]:
+    """What describes the values of some fields."""
     if field in PART_FIELDS:
-        features += _part_features(field, batch, paper, value)
+        yield _part_features(field, batch, paper)
     if field in LAYERS_OF:
-        features += _layer_features(field, batch, paper, value)
+        yield _layer_features(field, batch, paper)
     if field in STEPS_OF:
-        features += _step_features(field, batch, paper, value)
+        yield _step_features(field, batch, paper)
     if field in (TEMPERATURE, TIME):
-        quantity = "temperature" if field == TEMPERATURE else "time"
-        features += _annealing_features(batch, paper, value, quantity)
+        yield _annealing_features(batch, paper, "temperature" if field == TEMPERATURE else "time")
     if field == TIME:
-        features += _time_features(batch, paper, value)
-    return features + _own_features(field, batch, paper, value)
+        yield _time_features(batch, paper)
+    if own := _own_features(field, batch, paper):
+        yield own
 
 
-def _own_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _own_features(field: str, batch: Batch, paper: int) -> Describe | None:
     """What only one field, or a few, have."""
     if field in STACKS:
-        return [batch.inverted[paper], batch.chosen[ARCHITECTURE][paper] == "pin"]
+        inverted = [batch.inverted[paper], batch.chosen[ARCHITECTURE][paper] == "pin"]
+        return lambda value: inverted
     if field == LONG_FORM:
-        length = len(batch.readings[paper].paper.plain)
-        return formula_features(value, batch.formulas[paper], batch.precursors[paper], length)
+        reading = batch.readings[paper]
+        written, precursors = batch.formulas[paper], batch.precursors[paper]
+        length = len(reading.paper.plain)
+        return lambda value: formula_features(value, written, precursors, length)
     if field == SHORT_FORM:
-        return [batch.confidence[LONG_FORM][paper]]
+        long_form = [batch.confidence[LONG_FORM][paper]]
+        return lambda value: long_form
     if field == AREA:
-        return area_features(value, batch.readings[paper].paper)
+        return lambda value: area_features(value, batch.readings[paper].paper)
     if field.startswith("Stability_") and field != STABILITY:
-        return [batch.chosen[STABILITY][paper] == "TRUE", batch.confidence[STABILITY][paper]]
-    return []
+        tested = [batch.chosen[STABILITY][paper] == "TRUE", batch.confidence[STABILITY][paper]]
+        return lambda value: tested
+    return None
 
 
-def _support_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _support_features(field: str, batch: Batch, candidates: list[list[str]]) -> np.ndarray:
+    """What similar papers say of each value; 0 where no (other) training paper has it."""
     support = batch.support["values", field]
-    n = support.vocabulary.index.get(value)
-    if n is None or support.count[paper][n] <= 0:
-        known = [0.0, 0.0, 0.0, 0.0]
-    else:
-        known = [
-            support.ridge[paper][n],
-            support.vote[paper][n],
-            support.near_vote[paper][n],
-            math.log1p(support.count[paper][n]),
-        ]
-    return [
-        *known,
-        known[0] - support.highest_ridge[paper],
+    index = support.vocabulary.index
+    papers = np.arange(len(candidates)).repeat(list(map(len, candidates)))
+    names = np.array([index.get(value, -1) for values in candidates for value in values])
+    places = papers, names
+    known = np.stack([array[places] for array in support.described], axis=1)
+    known[(names < 0) | (support.count[places] <= 0)] = 0.0
+    return np.column_stack([known, known[:, 0] - support.highest_ridge[papers]])
+
+
+@lru_cache(maxsize=1 << 15)
+def _arrangement(value: str) -> tuple[float, ...]:
+    return (
         schema.is_reported(value),
         value.count(" | "),
         value.count(">>"),
         value.count("; "),
-    ]
+    )
 
 
-def _finding_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _finding_features(field: str, batch: Batch, paper: int) -> Describe:
     """How the value agrees with what the rules read of the fabrication."""
     finding = batch.readings[paper].findings.get(field)
     if finding is None:
-        return [0.0, 0.0, 0.0, 0.0, 0.0]
-    read, own = parse_value(field, finding.value), parse_value(field, value)
+        return lambda value: [0.0, 0.0, 0.0, 0.0, 0.0]
+    return lambda value: [finding.certainty, *_agreement(field, finding.value, value)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _agreement(field: str, found: str, value: str) -> tuple[float, ...]:
+    read, own = parse_value(field, found), parse_value(field, value)
     n_read, n_own = len(reported_parts(read)), len(reported_parts(own))
     shared = count_matches(field, read, own)
-    return [
-        finding.certainty,
+    return (
         float(read == own),
         shared / max(n_read, 1),
         shared / max(n_own, 1),
         float(n_own - n_read),
-    ]
+    )
 
 
-def _part_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _part_features(field: str, batch: Batch, paper: int) -> Describe:
     """How likely the value's parts are, how likely those that it leaves out, and their order."""
     scores, reading = batch.part_scores[field][paper], batch.readings[paper]
-    parts, layers = parts_of(value), layers_of(value)
-    own = [scores.get(part, 0.0) for part in parts]
-    left_out = [score for part, score in scores.items() if part not in parts]
     pairs = batch.conventions[paper].layer_pairs[field]
-    sides = [reading.side(layer) for layer in layers]
-    return [
-        min(own),
-        max(own),
-        sum(own) / len(own),
-        sum(math.log(max(score, _SMALLEST)) for score in own),
-        max(left_out, default=0.0),
-        sum(left_out),
-        sum(math.log(1 - min(score, _LARGEST)) for score in left_out),
-        len(parts),
-        min((pairs[pair] for pair in pairwise(layers)), default=-1),
-        sum(side for side, _ in sides),
-        sides[-1][1] - sides[0][1],
-        len(reading.stacks),
-        min(len(reading.all_places(part)) for part in parts),
-    ]
+    logs = {name: math.log(max(score, _SMALLEST)) for name, score in scores.items()}
+    others = [(name, score, math.log(1 - min(score, _LARGEST))) for name, score in scores.items()]
+
+    def describe(value: str) -> list[float]:
+        parts, layers = parts_of(value), layers_of(value)
+        own = [scores.get(part, 0.0) for part in parts]
+        left_out = [score for name, score, _ in others if name not in parts]
+        sides = [reading.side(layer) for layer in layers]
+        return [
+            min(own),
+            max(own),
+            sum(own) / len(own),
+            sum([logs.get(part, _LOG_OF_SMALLEST) for part in parts]),
+            max(left_out, default=0.0),
+            sum(left_out),
+            sum([log for name, _, log in others if name not in parts]),
+            len(parts),
+            min([pairs.get(pair, 0) for pair in pairwise(layers)], default=-1),
+            sum([side for side, _ in sides]),
+            sides[-1][1] - sides[0][1],
+            len(reading.stacks),
+            min([len(reading.all_places(part)) for part in parts]),
+        ]
+
+    return describe
 
 
-def _layer_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _layer_features(field: str, batch: Batch, paper: int) -> Describe:
     """Whether the value has as many layers as its stack, and what such layers mostly have."""
-    stack_field = LAYERS_OF[field]
-    stack, own = layers_of(batch.chosen[stack_field][paper]), layers_of(value)
-    likelihoods, distances, behind_nearest = [], [], []
-    for layer, name in zip(stack, own, strict=False):
-        counted = batch.conventions[paper].of_layer(field, layer)
-        likelihoods.append(math.log((counted[name] + 0.5) / (counted.total() + 2)))
-        if field.endswith("procedure"):
-            near = _procedure_distances(batch, paper, layer, name)
-            distances.append(near[name])
-            behind_nearest.append(near[name] - min(near.values()))
-    return [
-        len(own) - len(stack),
-        len(stack),
-        min(likelihoods),
-        sum(likelihoods),
-        max(distances, default=0.0),
-        sum(distances) / max(len(distances), 1),
-        max(behind_nearest, default=0.0),
-        sum(behind_nearest),
-        batch.confidence[stack_field][paper],
-    ]
+    stack = layers_of(batch.chosen[LAYERS_OF[field]][paper])
+    confidence = batch.confidence[LAYERS_OF[field]][paper]
+    conventions, is_procedure = batch.conventions[paper], field.endswith("procedure")
+    distance = batch.readings[paper].distance
+    smallest = [min(distance(layer, own) for own in _PROCEDURES) for layer in stack] if is_procedure else []  # fmt: skip
+
+    def describe(value: str) -> list[float]:
+        own = layers_of(value)
+        likelihoods = [
+            conventions.likelihood(field, *pair) for pair in zip(stack, own, strict=False)
+        ]
+        # How near the mentions of each procedure stand to those of a layer [characters].
+        near = (
+            [
+                distance(layer, name) if schema.is_reported(name) else None
+                for layer, name in zip(stack, own, strict=False)
+            ]
+            if is_procedure
+            else []
+        )
+        distances = [FARTHEST if own is None else own for own in near]
+        behind_nearest = [
+            0.0 if own is None else own - min(own, best)
+            for own, best in zip(near, smallest, strict=False)
+        ]
+        return [
+            len(own) - len(stack),
+            len(stack),
+            min(likelihoods),
+            sum(likelihoods),
+            max(distances, default=0.0),
+            sum(distances) / max(len(distances), 1),
+            max(behind_nearest, default=0.0),
+            sum(behind_nearest),
+            confidence,
+        ]
+
+    return describe
 
 
-def _procedure_distances(batch: Batch, paper: int, layer: str, name: str) -> dict[str, float]:
-    """How near the mentions of each procedure stand to those of a layer [characters]."""
-    if not schema.is_reported(name):
-        return {name: FARTHEST}
-    reading = batch.readings[paper]
-    return {other: reading.distance(layer, other) for other in (*_PROCEDURES, name)}
-
-
-def _step_features(field: str, batch: Batch, paper: int, value: str) -> list[float]:
+def _step_features(field: str, batch: Batch, paper: int) -> Describe:
     """Whether the value has as many steps and stages as the field that it follows."""
     other = batch.chosen[STEPS_OF[field]][paper]
-    return [
-        other.count(">>"),
-        value.count(">>") - other.count(">>"),
-        other.count("; "),
-        batch.chosen[SOLVENTS][paper].count(">>"),
-        batch.sequential[paper],
-    ]
+    n_steps, n_stages = other.count(">>"), other.count("; ")
+    n_solvents, sequential = batch.chosen[SOLVENTS][paper].count(">>"), batch.sequential[paper]
+    return lambda value: [n_steps, value.count(">>") - n_steps, n_stages, n_solvents, sequential]
 
 
-def _annealing_features(batch: Batch, paper: int, value: str, quantity: str) -> list[float]:
+def _annealing_features(batch: Batch, paper: int, quantity: str) -> Describe:
     """How likely the value's temperatures or times are the perovskite's, and those left out."""
     best = best_by_value(batch.events[paper], quantity)
-    numbers = numbers_of(value)
-    own = [best[number][0] if number in best else 0.0 for number in numbers]
-    places = [best[number][1] if number in best else -1 for number in numbers]
-    left_out = sorted((score for number, (score, _) in best.items() if number not in numbers))
-    return [
-        min(own, default=-1.0),
-        max(own, default=-1.0),
-        sum(own) / len(own) if own else -1.0,
-        left_out[-1] if left_out else 0.0,
-        left_out[-2] if len(left_out) > 1 else 0.0,
-        sum(left_out),
-        len(numbers),
-        "Unknown" in value,
-        numbers[0] if numbers else -1.0,
-        numbers[-1] if numbers else -1.0,
-        places[1] - places[0] if len(places) > 1 else 0,
-        len(best),
-        sum(score > 0.3 for score, _ in best.values()),
-        sum(score > (own[0] if own else 0.0) for score, _ in best.values()),
-    ]
+    likely = sum(score > 0.3 for score, _ in best.values())
+
+    def describe(value: str) -> list[float]:
+        numbers = numbers_of(value)
+        own = [best[number][0] if number in best else 0.0 for number in numbers]
+        places = [best[number][1] if number in best else -1 for number in numbers]
+        left_out = sorted([score for number, (score, _) in best.items() if number not in numbers])
+        first = own[0] if own else 0.0
+        return [
+            min(own, default=-1.0),
+            max(own, default=-1.0),
+            sum(own) / len(own) if own else -1.0,
+            left_out[-1] if left_out else 0.0,
+            left_out[-2] if len(left_out) > 1 else 0.0,
+            sum(left_out),
+            len(numbers),
+            "Unknown" in value,
+            numbers[0] if numbers else -1.0,
+            numbers[-1] if numbers else -1.0,
+            places[1] - places[0] if len(places) > 1 else 0,
+            len(best),
+            likely,
+            sum([score > first for score, _ in best.values()]),
+        ]
+
+    return describe
 
 
-def _time_features(batch: Batch, paper: int, value: str) -> list[float]:
+def _time_features(batch: Batch, paper: int) -> Describe:
     """Whether the times stand beside the chosen temperatures."""
     chosen, events = batch.chosen[TEMPERATURE][paper], batch.events[paper]
-    temperatures, times = numbers_of(chosen), numbers_of(value)
-    beside = [_best_temperature(events, time) for time in times]
-    return [
-        sum(
-            any(event.time == time and event.temperature in temperatures for event in events)
-            for time in times
-        ),
-        len(temperatures) - len(times),
-        min(beside, default=-1.0),
-        max(beside, default=-1.0),
-        value.count("; ") - chosen.count("; "),
-        value.startswith("Unknown") == chosen.startswith("Unknown"),
-        chosen == "Unknown",
-    ]
+    temperatures = numbers_of(chosen)
+
+    def describe(value: str) -> list[float]:
+        times = numbers_of(value)
+        beside = [_best_temperature(events, time) for time in times]
+        return [
+            sum(
+                any(event.time == time and event.temperature in temperatures for event in events)
+                for time in times
+            ),
+            len(temperatures) - len(times),
+            min(beside, default=-1.0),
+            max(beside, default=-1.0),
+            value.count("; ") - chosen.count("; "),
+            value.startswith("Unknown") == chosen.startswith("Unknown"),
+            chosen == "Unknown",
+        ]
+
+    return describe
 
 
 def _best_temperature(events: list[Event], time: float) -> float:

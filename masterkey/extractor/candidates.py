@@ -88,7 +88,8 @@ def _supported(field: str, batch: Batch, paper: int) -> Iterator[str]:
     support = batch.support["values", field]
     names, count = support.vocabulary.names, support.count[paper]
     score = support.ridge[paper] + support.vote[paper]
-    for n in (*np.argsort(-score)[:N_SUPPORTED], *np.argsort(-count)[:N_FREQUENT]):
+    best, frequent = np.argsort(-score)[:N_SUPPORTED], np.argsort(-count)[:N_FREQUENT]
+    for n in (*best.tolist(), *frequent.tolist()):
         if count[n] > 0:
             yield names[n]
 
@@ -106,9 +107,9 @@ def _from_parts(field: str, batch: Batch, paper: int) -> Iterator[str]:
         yield from best
         yield from (f"{a}; {b}" for a, b in permutations(named[:N_PARTS], 2) if a < b)
     support = batch.support["values", field]
+    likely = {name for name, score in scores.items() if score > LEAST_KNOWN_PART}
     for n, value in enumerate(support.vocabulary.names):
-        likely = (scores.get(part, 0.0) > LEAST_KNOWN_PART for part in parts_of(value))
-        if support.count[paper][n] > 0 and all(likely):
+        if likely.issuperset(parts_of(value)) and support.count[paper][n] > 0:
             yield value
 
 

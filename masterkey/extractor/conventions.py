@@ -4,6 +4,7 @@ A ranker must not meet its own paper's answer in these counts: the count of a va
 paper has would give it away. So each training paper is ranked with the conventions of the other folds.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -27,6 +28,7 @@ class Conventions:
     def __init__(self, answers: Sequence[dict[str, str]], scale: float = 1.0):
         self.scale = scale
         self._identities: dict[str, set] = {}
+        self._likelihoods: dict[tuple[str, str, str], float] = {}
         self.values = {
             field: Counter(answer[field] for answer in answers) for field in schema.SII_FIELDS
         }
@@ -62,6 +64,14 @@ class Conventions:
     def count(self, kind: str, field: str, value: str) -> float:
         """How often `value` occurs as one of the "values" or "parts" of `field`, scaled."""
         return getattr(self, kind)[field][value] * self.scale
+
+    def likelihood(self, field: str, layer: str, value: str) -> float:
+        """Logarithm of how often a layer of the stack has `value` in `field`."""
+        key = (field, layer, value)
+        if key not in self._likelihoods:
+            counted = self.of_layer(field, layer)
+            self._likelihoods[key] = math.log((counted[value] + 0.5) / (counted.total() + 2))
+        return self._likelihoods[key]
 
     def of_layer(self, field: str, layer: str) -> Counter:
         """The values of `field` for a layer of its stack."""

@@ -1,66 +1,68 @@
 """Words that say what a sentence or a paper is about. All patterns take lower-cased text."""
 
-import re
+from itertools import islice
+
+from masterkey.extractor.stems import Stemmed
 
 VERBS = {
-    "spin": re.compile(r"spin|spun|rpm"),
-    "evaporate": re.compile(r"evaporat|vacuum deposit|thermally deposit"),
-    "spray": re.compile(r"spray|aerosol|pyroly"),
-    "dip": re.compile(r"dipp|immers|soak"),
-    "sputter": re.compile(r"sputter"),
-    "ald": re.compile(r"\bald\b|atomic layer"),
-    "print": re.compile(r"print|blad|paint|laminat"),
+    "spin": Stemmed(r"spin|spun|rpm"),
+    "evaporate": Stemmed(r"evaporat|vacuum deposit|thermally deposit"),
+    "spray": Stemmed(r"spray|aerosol|pyroly"),
+    "dip": Stemmed(r"dipp|immers|soak"),
+    "sputter": Stemmed(r"sputter"),
+    "ald": Stemmed(r"\bald\b|atomic layer"),
+    "print": Stemmed(r"print|blad|paint|laminat"),
 }
 TOPICS = {
-    "deposition": re.compile(
+    "deposition": Stemmed(
         r"spin|spun|rpm|evaporat|sputter|spray|deposit|dipp|immers|coated|coating|print"
         r"|atomic layer|dropp|blad|grown|cast"
     ),
-    "perovskite": re.compile(
+    "perovskite": Stemmed(
         r"perovskite|pbi|pbbr|pbcl|sni2|ch3nh3|\bmai\b|\bfai\b|mapb|fapb|cspb|methylammonium"
     ),
-    "ETL": re.compile(
+    "ETL": Stemmed(
         r"electron[\s-]+(?:transport|selective|extraction|collect|contact)|\betl\b|\betm\b"
         r"|blocking layer|compact layer|\beel\b"
     ),
-    "HTL": re.compile(
+    "HTL": Stemmed(
         r"hole[\s-]+(?:transport|selective|extraction|conduct|collect|inject)|\bhtl\b|\bhtm\b|\bhel\b"
     ),
-    "contact": re.compile(r"electrode|cathode|anode|counter|contact|shadow mask|torr|mbar"),
-    "additive": re.compile(r"additive|dop(?:ed|ant|ing)|added|adding|addition|ratio|wt%|mol%"),
-    "purchase": re.compile(r"purchas|obtain|bought|sigma|aldrich|received|supplie|alfa|acros"),
-    "cleaning": re.compile(r"clean|ultrasoni|sonicat|rins|deioni|acetone"),
-    "solution": re.compile(r"dissolv|solution|mixture|mixed|precursor"),
+    "contact": Stemmed(r"electrode|cathode|anode|counter|contact|shadow mask|torr|mbar"),
+    "additive": Stemmed(r"additive|dop(?:ed|ant|ing)|added|adding|addition|ratio|wt%|mol%"),
+    "purchase": Stemmed(r"purchas|obtain|bought|sigma|aldrich|received|supplie|alfa|acros"),
+    "cleaning": Stemmed(r"clean|ultrasoni|sonicat|rins|deioni|acetone"),
+    "solution": Stemmed(r"dissolv|solution|mixture|mixed|precursor"),
 }
 _SENTENCE_CUES = {**VERBS, **TOPICS}
 
 # Forms of a material, as the endings of database names say them.
 FORMS = {
-    "c": re.compile(r"compact|blocking|dense|\bbl\b|\bc-|planar|sol-gel|spray"),
-    "np": re.compile(
+    "c": Stemmed(r"compact|blocking|dense|\bbl\b|\bc-|planar|sol-gel|spray"),
+    "np": Stemmed(
         r"nanopartic|\bncs?\b|\bnps?\b|colloid|quantum dot|nanocryst|ink\b|dispersion|suspension"
     ),
-    "mp": re.compile(r"meso|scaffold|paste|\bmp-|\bm-|porous"),
+    "mp": Stemmed(r"meso|scaffold|paste|\bmp-|\bm-|porous"),
 }
 
 # The perovskite's place in a written device stack.
-PEROVSKITE_LAYER = re.compile(r"perov|pb[i(bcx]|sni|ch3nh3|mapb|fapb|cspb|bi2i|psk|pvsk|absorber")
-PRECURSOR = re.compile(
+PEROVSKITE_LAYER = Stemmed(r"perov|pb[i(bcx]|sni|ch3nh3|mapb|fapb|cspb|bi2i|psk|pvsk|absorber")
+PRECURSOR = Stemmed(
     r"pb(?:i|br|cl)2|\bmai\b|\bfai\b|ch3nh3|precursor|perovskite|sni2|csi\b|lead iodide"
     r"|methylammonium"
 )
-_LEAD = re.compile(r"pb(?:i|br|cl)2|lead (?:iodide|bromide|chloride|\(ii\))|sni2")
-_ORGANIC = re.compile(
+_LEAD = Stemmed(r"pb(?:i|br|cl)2|lead (?:iodide|bromide|chloride|\(ii\))|sni2")
+_ORGANIC = Stemmed(
     r"\bmai\b|\bfai\b|ch3nh3(?:i|br|cl)\b|\bmabr\b|\bmacl\b|methylammonium (?:iodide|bromide)"
     r"|hc\(nh2\)2i|formamidinium iodide"
 )
-_ALCOHOL = re.compile(r"\bipa\b|propanol|isopropyl|alcohol|ethanol")
+_ALCOHOL = Stemmed(r"\bipa\b|propanol|isopropyl|alcohol|ethanol")
 STEP_KINDS = ("lead", "organic", "dipped organic", "both", "organic in alcohol")
 
 # What a paper says of itself anywhere: two steps, stability, flexibility …
 PAPER_CUES = tuple(
     map(
-        re.compile,
+        Stemmed,
         (
             r"two[\s-]+step|2-step|sequential",
             r"one[\s-]+step|single[\s-]+step",
@@ -99,18 +101,33 @@ PAPER_CUES = tuple(
 _MOST_COUNTED = 5
 
 
-def sentence_cues(sentence: str) -> frozenset[str]:
-    """Which of `VERBS` and `TOPICS` a lower-cased sentence has."""
-    return frozenset(kind for kind, pattern in _SENTENCE_CUES.items() if pattern.search(sentence))
+def sentence_cues(text: str, starts: list[int]) -> list[frozenset[str]]:
+    """Which of `VERBS` and `TOPICS` each sentence of a lower-cased text has; sentences begin at `starts`."""
+    found: list[set[str]] = [set() for _ in starts]
+    for kind, pattern in _SENTENCE_CUES.items():
+        for n in pattern.pieces_with(text, starts):
+            found[n].add(kind)
+    return list(map(frozenset, found))
 
 
-def step_kinds(sentence: str, cues: frozenset[str]) -> list[str]:
-    """Which of `STEP_KINDS` a sentence is: a lead salt alone, an organic salt alone …
+def step_sentences(
+    text: str, starts: list[int], cues: list[frozenset[str]]
+) -> dict[str, list[int]]:
+    """Numbers of the sentences of each of `STEP_KINDS`: a lead salt alone, an organic salt alone …
 
-    This tells two sequential steps from one.
+    This tells two sequential steps from one. `cues` as of `sentence_cues`.
     """
-    lead, organic = bool(_LEAD.search(sentence)), bool(_ORGANIC.search(sentence))
-    if not (lead or organic) or "purchase" in cues:
+    lead, organic = _LEAD.pieces_with(text, starts), _ORGANIC.pieces_with(text, starts)
+    found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
+    for n in sorted(lead | organic):
+        sentence = text[starts[n] : starts[n + 1] if n + 1 < len(starts) else len(text)]
+        for kind in _step_kinds(sentence, cues[n], n in lead, n in organic):
+            found[kind].append(n)
+    return found
+
+
+def _step_kinds(sentence: str, cues: frozenset[str], lead: bool, organic: bool) -> list[str]:
+    if "purchase" in cues:
         return []
     coats = bool(cues & {"spin", "evaporate"})
     is_kind = {
@@ -125,4 +142,4 @@ def step_kinds(sentence: str, cues: frozenset[str]) -> list[str]:
 
 def paper_cues(text: str) -> list[float]:
     """How often each of `PAPER_CUES` occurs in a lower-cased text, up to 5."""
-    return [float(min(len(cue.findall(text)), _MOST_COUNTED)) for cue in PAPER_CUES]
+    return [float(sum(1 for _ in islice(cue.finditer(text), _MOST_COUNTED))) for cue in PAPER_CUES]

@@ -6,6 +6,7 @@ in the same case. Names that are not here are looked for as they are written.
 """
 
 import re
+from functools import lru_cache
 
 from masterkey.schema.values import plain
 
@@ -149,17 +150,26 @@ WORD = re.compile(r"[^\W_]+")
 CASED_LENGTH = 3
 
 
+@lru_cache(maxsize=2)  # the rankers and the rules read the same text
+def words_of(text: str) -> list[tuple[str, int, int]]:
+    """Each run of letters and digits with its place [start, end)."""
+    return [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
+
+
+@lru_cache(maxsize=1 << 14)
 def squash(text: str) -> str:
     """Letters and digits alone, lower-cased; up to `CASED_LENGTH` of them keep their case."""
     letters = "".join(WORD.findall(plain(text)))
     return letters if len(letters) <= CASED_LENGTH else letters.lower()
 
 
-def spellings(name: str) -> set[str]:
+@lru_cache(maxsize=1 << 14)
+def spellings(name: str) -> frozenset[str]:
     """Squashed spellings of a database name: its own and those of `SPELLINGS`."""
-    return {squash(name), *map(squash, SPELLINGS.get(name, ()))} - {""}
+    return frozenset((squash(name), *map(squash, SPELLINGS.get(name, ())))) - {""}
 
 
+@lru_cache(maxsize=1 << 14)
 def base(name: str) -> str:
     """The material without its form: "TiO2-mp" → "TiO2"."""
     return FORM.sub("", name)

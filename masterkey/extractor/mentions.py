@@ -8,11 +8,10 @@ from masterkey.extractor.cues import (
     FORMS,
     PEROVSKITE_LAYER,
     PRECURSOR,
-    STEP_KINDS,
     VERBS,
     paper_cues,
     sentence_cues,
-    step_kinds,
+    step_sentences,
 )
 from masterkey.extractor.lexicon import SPELLINGS, base, spellings, squash
 from masterkey.extractor.process.devices.device import read_device
@@ -33,6 +32,8 @@ _COUNTED_CUES = (
     "solution",
     "perovskite",
 )
+_NONE_COUNTED = (0,) * len(_COUNTED_CUES)
+_CIRCUMSTANCES = frozenset((*VERBS, "ETL", "HTL", "contact"))
 _SUBSTRATES = ("ito", "fto", "glass", "tco", "pet", "pen")
 
 
@@ -44,6 +45,10 @@ class Reader:
         self.spellings = {name: spellings(name) for name in self.names}
         for name in self.names:
             self.spellings.setdefault(base(name), spellings(base(name)))
+        self.names_by_spelling: dict[str, list[str]] = {}
+        for name, spelled in self.spellings.items():
+            for spelling in spelled:
+                self.names_by_spelling.setdefault(spelling, []).append(name)
         self.lexicon = frozenset().union(*map(spellings, SPELLINGS))
         self.gazetteer = Gazetteer(set().union(*self.spellings.values()))
 
@@ -60,12 +65,22 @@ class Reading:
         self.findings: dict[str, Finding] = read_device(document)
         self.signs = recent_signs(document.lower)
         self.mentions = paper.mentions(reader.gazetteer)
-        self.cues = list(map(sentence_cues, paper.sentences))
-        self._places: dict[str, list[Span]] = {}
+        self.cues = sentence_cues(paper.lower, paper.sentence_starts)
+        self._places = self._spelled_places()
+        self._all_places: dict[str, list[Span]] = {}
+        self._sides: dict[str, tuple[float, float]] = {}
         self._features: dict[str, list[float]] = {}
         self._distances: dict[tuple[str, str], float] = {}
 
     # --- names -----------------------------------------------------------------------------------
+
+    def _spelled_places(self) -> dict[str, list[Span]]:
+        """Places of the names that the reader knows and that stand in the text."""
+        found: dict[str, list[Span]] = {}
+        for spelling, places in self.mentions.items():
+            for name in self.reader.names_by_spelling[spelling]:
+                found.setdefault(name, []).extend(places)
+        return {name: _longest(places) for name, places in found.items()}
 
     @cached_property
     def _new_places(self) -> dict[str, list[Span]]:
@@ -82,18 +97,24 @@ class Reading:
     def places(self, name: str) -> list[Span]:
         """Places of all spellings of a name, in order."""
         if name not in self._places:
-            spelled = self.reader.spellings.get(name) or spellings(name)
+            spelled = () if name in self.reader.spellings else spellings(name)
             found = [place for word in spelled for place in self.mentions.get(word, ())]
-            # Of spellings that begin alike ("spiro", "spiro-OMeTAD") the longest.
-            longest = dict(sorted(found or self._new_places.get(name, ())))
-            self._places[name] = list(longest.items())
+            self._places[name] = _longest(found or self._new_places.get(name, ()))
         return self._places[name]
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The names that have places: of the reader's own, and new ones."""
+        spelled = (name for name, places in self._places.items() if places)
+        return frozenset((*spelled, *self._new_places))
 
     def all_places(self, name: str) -> list[Span]:
         """As `places`, with those of the material without its form ("TiO2" for "TiO2-mp")."""
         if base(name) == name:
             return self.places(name)
-        return sorted({*self.places(name), *self.places(base(name))})
+        if name not in self._all_places:
+            self._all_places[name] = sorted({*self.places(name), *self.places(base(name))})
+        return self._all_places[name]
 
     def distance(self, name: str, other: str) -> float:
         """Smallest number of characters between two names, up to `FARTHEST`."""
@@ -116,11 +137,7 @@ class Reading:
     @cached_property
     def step_sentences(self) -> dict[str, list[int]]:
         """Numbers of the sentences of each of `STEP_KINDS`."""
-        found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
-        for n, (sentence, cues) in enumerate(zip(self.paper.sentences, self.cues, strict=True)):
-            for kind in step_kinds(sentence, cues):
-                found[kind].append(n)
-        return found
+        return step_sentences(self.paper.lower, self.paper.sentence_starts, self.cues)
 
     @cached_property
     def perovskite_sentence(self) -> int:
@@ -165,6 +182,13 @@ class Reading:
 
     def side(self, name: str) -> tuple[float, float]:
         """(side of the perovskite, mean place from it) in written stacks; (0, 0) where in none."""
+        if not self._squashed_stacks:
+            return 0.0, 0.0
+        if name not in self._sides:
+            self._sides[name] = self._side(name)
+        return self._sides[name]
+
+    def _side(self, name: str) -> tuple[float, float]:
         spelled = self.reader.spellings.get(name) or spellings(name)
         spelled = spelled | self.reader.spellings.get(base(name), set())
         found = [
@@ -189,9 +213,14 @@ class Reading:
     def _name_features(self, name: str) -> list[float]:
         places, length = self.all_places(name), max(len(self.paper.plain), 1)
         starts = [start for start, _ in places]
-        sentences = sorted(set(map(self.paper.sentence_of, starts)))
+        sentence_of_each = list(map(self.paper.sentence_of, starts))
+        sentences = sorted(set(sentence_of_each))
         cues = [self.cues[n] for n in sentences]
-        in_use = [s for s in starts if "purchase" not in self.cues[self.paper.sentence_of(s)]]
+        in_use = [
+            start
+            for start, n in zip(starts, sentence_of_each, strict=True)
+            if "purchase" not in self.cues[n]
+        ]
         return [
             len(self.places(name)),
             len(self.places(base(name))),
@@ -199,13 +228,18 @@ class Reading:
             starts[0] / length if starts else -1.0,
             starts[-1] / length if starts else -1.0,
             *self._deposition_features(sentences, cues),
-            *(sum(cue in own for own in cues) for cue in _COUNTED_CUES),
+            *map(sum, zip(_NONE_COUNTED, *(self._counted_cues[n] for n in sentences), strict=True)),
             *self._form_features(name, starts),
             sum({"solution", "perovskite"} <= own and "purchase" not in own for own in cues),
             all("purchase" in own for own in cues),
             nearest(in_use, self._precursors, FARTHEST),
             *self.side(name),
         ]
+
+    @cached_property
+    def _counted_cues(self) -> list[tuple[bool, ...]]:
+        """For each sentence which of `_COUNTED_CUES` it has."""
+        return [tuple([cue in own for cue in _COUNTED_CUES]) for own in self.cues]
 
     def _deposition_features(self, sentences: list[int], cues: list[frozenset[str]]) -> list[float]:
         """How the sentences that deposit a name stand to the one that deposits the perovskite."""
@@ -247,10 +281,9 @@ class Reading:
     def pseudo_text(self) -> str:
         """What the paper names, when and how, as words: "TiO2-c TiO2-c@before TiO2-c@spray …"."""
         words: list[str] = []
-        for name in self.reader.names:
-            if self.places(name):
-                label = name.replace(" ", "_")
-                words += [label, *(f"{label}@{cue}" for cue in sorted(self._circumstances(name)))]
+        for name in sorted(self.named.intersection(self.reader.names)):
+            label = name.replace(" ", "_")
+            words += [label, *(f"{label}@{cue}" for cue in sorted(self._circumstances(name)))]
         for layers, middle, forward in self._squashed_stacks:
             for n, layer in enumerate(layers):
                 if n != middle:
@@ -266,5 +299,10 @@ class Reading:
             if "deposition" in cues and "purchase" not in cues:
                 anchor = self.perovskite_sentence
                 found.add("before" if n < anchor else "after" if n > anchor else "at")
-                found |= cues & {*VERBS, "ETL", "HTL", "contact"}
+                found |= cues & _CIRCUMSTANCES
         return found
+
+
+def _longest(places: Iterable[Span]) -> list[Span]:
+    """Of spellings that begin alike ("spiro", "spiro-OMeTAD") the longest, in order."""
+    return list(dict(sorted(places)).items())

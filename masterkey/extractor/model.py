@@ -6,13 +6,14 @@ that what later fields see of earlier ones is as uncertain as it will be.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from masterkey.extractor import ranking
 from masterkey.extractor.annealing import events
-from masterkey.extractor.batch import Batch, vocabularies
+from masterkey.extractor.batch import Batch, Vocabularies
 from masterkey.extractor.candidate_features import candidate_features
 from masterkey.extractor.candidates import candidate_values
 from masterkey.extractor.conventions import Conventions
@@ -29,6 +30,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.mentions import Reader
 from masterkey.extractor.parts import is_part_of, part_rows
+from masterkey.extractor.processes import share_out
 from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
@@ -37,7 +39,7 @@ DEFAULT = "default"  # of a value: the database's habit, on which the text is si
 Answer = dict[str, str]
 Confidence = dict[str, float]
 # Scores rows: (name of the trees, features, the rows' papers, whether row n is right).
-Score = Callable[[str, list[list[float]], list[int], Callable[[int], bool]], np.ndarray]
+Score = Callable[[str, np.ndarray, list[int], Callable[[int], bool]], np.ndarray]
 
 NAMED_FIELDS = (
     *PART_FIELDS,
@@ -47,7 +49,7 @@ NAMED_FIELDS = (
     "Stability_atmosphere",
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
-WORTH_A_PROCESS = 150  # papers
+WORTH_A_PROCESS = 30  # papers
 
 
 class ReadPaper(NamedTuple):
@@ -79,7 +81,7 @@ class Extractor:
         self.answers, self.similarity, self.ridge = answers, similarity, ridge
         self.trees, self.familiar, self.seed = trees, familiar, seed
         self.reader = _reader(answers)
-        self.vocabularies = vocabularies(answers)
+        self.vocabularies = Vocabularies(answers)
         self.conventions = Conventions(answers)
 
     @classmethod
@@ -94,14 +96,14 @@ class Extractor:
         batch = Batch(
             readings,
             kernel,
-            ridge,
+            ridge.leave_one_out(extractor.vocabularies.members),
             extractor.vocabularies,
             _conventions_of_others(answers, fold),
             leave_one_out=True,
         )
 
         def learn(name, rows, papers, is_right) -> np.ndarray:
-            x, right = _matrix(rows), np.array([is_right(n) for n in range(len(rows))], float)
+            x, right = rows, np.array([is_right(n) for n in range(len(rows))], float)
             scores, extractor.trees[name] = ranking.cross_fitted(x, right, fold[papers], seed)
             return scores
 
@@ -110,15 +112,12 @@ class Extractor:
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         """What each text says."""
-        from joblib import Parallel, cpu_count, delayed
+        from joblib import cpu_count
         from tqdm import tqdm
 
-        starts = range(0, len(texts), ANSWERED_AT_ONCE)
-        batches = [texts[start : start + ANSWERED_AT_ONCE] for start in starts]
-        # A process of its own takes some seconds to start.
         n_processes = min(cpu_count(), max(len(texts) // WORTH_A_PROCESS, 1))
-        answer = Parallel(n_processes, return_as="generator")
-        answers = answer(delayed(self._predict)(batch) for batch in batches)
+        batches = _batches(texts, n_processes)
+        answers = share_out(self._predict, batches, n_processes)
         progress = tqdm(answers, desc="papers", total=len(batches), delay=2)
         return [read for own in progress for read in own]
 
@@ -126,15 +125,18 @@ class Extractor:
         readings = list(map(self.reader.read, texts))
         kernel = self.similarity.to_training(texts, [r.pseudo_text for r in readings])
         conventions = [self.conventions] * len(texts)
-        batch = Batch(
-            readings, kernel, self.ridge, self.vocabularies, conventions, leave_one_out=False
-        )
+        told = self._regression(kernel)
+        batch = Batch(readings, kernel, told, self.vocabularies, conventions, leave_one_out=False)
         self._answer(
             batch,
-            lambda name, rows, *_: self.trees[name].probabilities(_matrix(rows)),
+            lambda name, rows, *_: self.trees[name].probabilities(rows),
         )
         trust = np.minimum(kernel.max(1) / max(self.familiar, 1e-9), 1.0)
         return [_read(batch, n, trust[n]) for n in range(len(texts))]
+
+    @cached_property
+    def _regression(self) -> Callable[[np.ndarray], np.ndarray]:
+        return self.ridge.regression(self.vocabularies.members)
 
     # --- field by field --------------------------------------------------------------------------
 
@@ -156,7 +158,7 @@ class Extractor:
                 paper, event = rows[n]
                 return getattr(event, quantity) in numbers_of(self.answers[paper][field])
 
-            features = [event.features for _, event in rows]
+            features = _matrix([event.features for _, event in rows])
             scores = score(f"event {quantity}", features, papers, is_right)
             for (_, event), own in zip(rows, scores, strict=True):
                 setattr(event, f"{quantity}_score", float(own))
@@ -173,7 +175,7 @@ class Extractor:
             return is_part_of(names[n], self.answers[papers[n]][field])
 
         batch.part_scores[field] = [{} for _ in range(len(batch))]
-        scores = score(f"part {field}", rows, papers, is_right)
+        scores = score(f"part {field}", _matrix(rows), papers, is_right)
         for n, name, own in zip(papers, names, scores, strict=True):
             batch.part_scores[field][n][name] = float(own)
 
@@ -181,10 +183,7 @@ class Extractor:
         candidates = [self._candidates(field, batch, n) for n in range(len(batch))]
         papers = [n for n, own in enumerate(candidates) for _ in own]
         values = [value for own in candidates for value in own]
-        rows = [
-            candidate_features(field, batch, n, value)
-            for n, value in zip(papers, values, strict=True)
-        ]
+        rows = candidate_features(field, batch, candidates)
 
         def is_right(n):
             right = self.answers[papers[n]][field]
@@ -207,6 +206,13 @@ class Extractor:
         """At least one: where other folds know no value, the most frequent one."""
         found = candidate_values(field, batch, paper)
         return found or [self.conventions.values[field].most_common(1)[0][0]]
+
+
+def _batches(texts: Sequence[str], n_processes: int) -> list[Sequence[str]]:
+    """Parts of about equal size, as many for each process."""
+    rounds = -(-len(texts) // (ANSWERED_AT_ONCE * n_processes))
+    size = -(-len(texts) // max(rounds * n_processes, 1))
+    return [texts[start : start + size] for start in range(0, len(texts), max(size, 1))]
 
 
 def _read(batch: Batch, paper: int, trust: float) -> ReadPaper:

@@ -6,6 +6,7 @@ found by its looks (two capitals or more, no unit, no instrument) and by the sen
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from masterkey.extractor.lexicon import squash
 from masterkey.extractor.reading import Paper, Span
@@ -42,12 +43,19 @@ def new_names(paper: Paper, known) -> dict[str, list[Span]]:
     """Places of the words that look like names and whose squashed form is not in `known`."""
     places: dict[str, list[Span]] = {}
     for match in _CANDIDATE.finditer(paper.plain):
-        name = match[0].strip("-:'(,")
-        if name.count(")") > name.count("("):
-            name = name.rstrip(")")
-        if looks_new(name) and squash(name) not in known:
+        name = _compound(match[0])
+        if name and squash(name) not in known:
             places.setdefault(name, []).append(match.span())
     return places
+
+
+@lru_cache(maxsize=1 << 15)
+def _compound(word: str) -> str:
+    """The word without marks around it where it looks like the name of a compound, else ""."""
+    name = word.strip("-:'(,")
+    if name.count(")") > name.count("("):
+        name = name.rstrip(")")
+    return name if looks_new(name) else ""
 
 
 def by_cue(

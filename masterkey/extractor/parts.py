@@ -6,7 +6,7 @@ import numpy as np
 
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import ARCHITECTURE, NEW_NAME_CUES, parts_of
-from masterkey.extractor.lexicon import squash
+from masterkey.extractor.lexicon import base, squash
 from masterkey.schema import fields as schema
 
 # Below this in both, and not in the text, a part of the training vocabulary is not considered.
@@ -29,19 +29,20 @@ def part_rows(field: str, batch: Batch, paper: int) -> tuple[list[str], list[lis
 
 
 def _known_parts(field: str, batch: Batch, paper: int) -> tuple[list[str], list[list[float]]]:
-    support, reading = batch.support["parts", field], batch.readings[paper]
-    ridge, vote, count = support.ridge[paper], support.vote[paper], support.count[paper]
+    support, named = batch.support["parts", field], batch.readings[paper].named
+    ridge, vote = support.ridge[paper], support.vote[paper]
     rank = np.empty(len(ridge))
     rank[np.argsort(-ridge)] = np.arange(len(ridge))
+    described = [ridge, rank, vote, support.near_vote[paper], support.log_count[paper]]
+    likely = (np.maximum(ridge, vote) >= _LEAST_SUPPORT).tolist()
     names, rows = [], []
-    for n, name in enumerate(support.vocabulary.names):
-        if count[n] <= 0:
-            continue
-        mentioned = schema.is_reported(name) and reading.all_places(name)
-        if mentioned or max(ridge[n], vote[n]) >= _LEAST_SUPPORT:
-            own = [ridge[n], rank[n], vote[n], support.near_vote[paper][n], math.log1p(count[n])]
+    for n in np.flatnonzero(support.count[paper] > 0).tolist():
+        name = support.vocabulary.names[n]
+        if likely[n] or (not named.isdisjoint((name, base(name))) and schema.is_reported(name)):
             names.append(name)
-            rows.append(own + _text_features(field, batch, paper, name))
+            rows.append(
+                [float(own[n]) for own in described] + _text_features(field, batch, paper, name)
+            )
     return names, rows
 
 
@@ -49,7 +50,8 @@ def _text_features(field: str, batch: Batch, paper: int, name: str) -> list[floa
     architectures = batch.conventions[paper].part_architectures[field]
     return [
         *batch.readings[paper].features(name),
-        *(math.log1p(architectures[name, architecture]) for architecture in ("nip", "pin")),
+        math.log1p(architectures[name, "nip"]),
+        math.log1p(architectures[name, "pin"]),
         batch.chosen[ARCHITECTURE][paper] == "pin",
         batch.inverted[paper],
     ]

@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 
-from masterkey.extractor.lexicon import CASED_LENGTH, WORD
+from masterkey.extractor.lexicon import CASED_LENGTH, words_of
+from masterkey.extractor.stems import matches_at_numbers
 from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -18,8 +19,8 @@ _LONGEST_GAP = 3  # characters between two words of one name
 
 Span = tuple[int, int]
 
-# Not behind a single capital, an initial.
-_SENTENCE_END = re.compile(r"(?:(?<=[a-z0-9)%\]])|(?<=[A-Z]{2}))\.(?=\s+[A-Z(\[])|\n+")
+# Not behind a single capital, an initial. Each alternative begins with its letter, which is found fast.
+_SENTENCE_END = re.compile(r"\.(?=\s+[A-Z(\[])(?:(?<=[a-z0-9)%\]]\.)|(?<=[A-Z]{2}\.))|\n\n*")
 _TEMPERATURE = re.compile(r"(?<![\w.])([0-9]{2,3}(?:\.[0-9]+)?)\s*(?:[°º˚∘◦o]\s?C\b|℃)")
 _RANGE_BEFORE = re.compile(r"([0-9]{2,3})\s*(?:[°º˚∘o]\s?C)?\s*(?:-|to|and|or|,|/)\s*$")
 _DURATION = re.compile(
@@ -33,6 +34,9 @@ _AREA = re.compile(
 )
 _SMALLEST_AREA, _LARGEST_AREA = 1e-4, 400.0  # cm²
 _STACK = re.compile(r"[^\s/∣|]{1,60}(?: \([^()]{1,40}\))?(?:\s?[/∣|]\s?[^\s/∣|,;]{1,60}){2,}")
+_SLASHES = re.compile(r"[/∣|]")
+_STACK_GAP = 63  # characters at most from one slash of a stack to the next
+_FIRST_LAYER = 106  # characters at most before the first slash, with a bracket behind the layer
 _STACK_WORD = re.compile(r"ITO|FTO|Au|Ag\b|Al\b|PCBM|TiO2|glass")
 _FEWEST_LAYERS = 4
 
@@ -82,7 +86,7 @@ class Paper:
     def mentions(self, gazetteer: Gazetteer) -> dict[str, list[Span]]:
         """Places of the gazetteer's names by squashed name; a longer name hides no shorter one."""
         places: dict[str, list[Span]] = defaultdict(list)
-        words = [(match[0], *match.span()) for match in WORD.finditer(self.plain)]
+        words = words_of(self.plain)
         for n, (word, start, end) in enumerate(words):
             name, following = word.lower(), n + 1
             if word in gazetteer.cased:
@@ -100,7 +104,7 @@ class Paper:
     def temperatures(self) -> list[Quantity]:
         """Temperatures in °C; of "70 and 100 °C" both."""
         found = []
-        for match in _TEMPERATURE.finditer(self.plain):
+        for match in matches_at_numbers(_TEMPERATURE, self.plain):
             before = _RANGE_BEFORE.search(self.plain[max(match.start() - 14, 0) : match.start()])
             if before:
                 start = match.start() - len(before[0])
@@ -113,14 +117,14 @@ class Paper:
         """Durations in minutes."""
         return [
             Quantity(round(float(m[1]) * _MINUTES[m[2][0]], 2), m.start(), m.end())
-            for m in islice(_DURATION.finditer(self.plain), MAX_QUANTITIES)
+            for m in islice(matches_at_numbers(_DURATION, self.plain), MAX_QUANTITIES)
         ]
 
     @cached_property
     def areas(self) -> list[Quantity]:
         """Areas in cm²: "0.09 cm2", "9 mm2", "3 mm × 3 mm", "0.3 × 0.3 cm2"."""
         found = []
-        for match in islice(_AREA.finditer(self.plain), MAX_QUANTITIES):
+        for match in islice(matches_at_numbers(_AREA, self.plain), MAX_QUANTITIES):
             first, unit, second, last = match.groups()
             squared = match[0].endswith(("2", "²")) and unit is None
             if second is None and not squared:
@@ -134,12 +138,27 @@ class Paper:
     def stacks(self) -> list[list[str]]:
         """Written device stacks ("ITO/PEDOT:PSS/MAPbI3/PCBM/Ag") as lists of their layers."""
         found = []
-        for match in _STACK.finditer(self.plain):
+        for match in self._written_stacks():
             layers = [piece.strip(" .,;:()[]“”\"'") for piece in re.split(r"[/∣|]", match[0])]
             layers = [layer for layer in layers if layer]
             if len(layers) >= _FEWEST_LAYERS and _STACK_WORD.search(match[0]):
                 found.append(layers)
         return found
+
+    def _written_stacks(self) -> Iterator[re.Match]:
+        """All matches of `_STACK`, which is slow, looked for around runs of slashes alone."""
+        slashes = [match.start() for match in _SLASHES.finditer(self.plain)]
+        starts = [
+            n for n, place in enumerate(slashes) if not n or place - slashes[n - 1] > _STACK_GAP
+        ]
+        reached = 0
+        for first, behind in pairwise([*starts, len(slashes)]):
+            if behind - first < 2:
+                continue
+            begin = max(slashes[first] - _FIRST_LAYER, reached)
+            for match in _STACK.finditer(self.plain, begin, slashes[behind - 1] + _STACK_GAP + 1):
+                reached = match.end()
+                yield match
 
 
 def nearest(places: list[int], others: list[int], limit: float) -> float:

@@ -4,8 +4,10 @@ Both are given for new papers, and for the training papers without themselves (l
 rankers are trained on what they will see.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,9 +41,8 @@ class Similarity:
 
     def __init__(self, views: Sequence[View]):
         self.views = tuple(views)
-        self._vectorizers = [
-            _vectorizer(kind, view) for kind, view in zip(_KINDS, self.views, strict=True)
-        ]
+        self._indices = [{word: n for n, word in enumerate(view.words)} for view in self.views]
+        self._words_to_papers = [view.vectors.T.tocsr() for view in self.views]
 
     @classmethod
     def fit(cls, *texts: Sequence[str]) -> "Similarity":
@@ -54,9 +55,10 @@ class Similarity:
 
     def to_training(self, *texts: Sequence[str]) -> np.ndarray:
         """[n_papers, n_training] from the papers' texts of each view."""
+        kinds = zip(_KINDS, self.views, self._indices, self._words_to_papers, texts, strict=True)
         return sum(
-            _cosines(vectorizer.transform(own), view.vectors)
-            for vectorizer, view, own in zip(self._vectorizers, self.views, texts, strict=True)
+            (_vectors(kind, index, view.weights, own) @ papers).toarray()
+            for kind, view, index, papers, own in kinds
         )
 
 
@@ -72,12 +74,25 @@ def _fit(kind: dict, texts: Sequence[str]) -> View:
     return View(list(vectorizer.get_feature_names_out()), vectorizer.idf_, vectors)
 
 
-def _vectorizer(kind: dict, view: View):
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def _vectors(kind: dict, index: dict[str, int], weights: np.ndarray, texts: Sequence[str]):
+    """The rows that scikit-learn's vectorizer of the kind would give: [n_texts, n_words], in half the time."""
+    from scipy.sparse import csr_matrix
 
-    vectorizer = TfidfVectorizer(vocabulary=view.words, **kind)
-    vectorizer.idf_ = view.weights
-    return vectorizer
+    rows = [_vector(kind, index, weights, text) for text in texts]
+    ends = np.cumsum([0, *(len(words) for words, _ in rows)])
+    data, words = (np.concatenate([row[k] for row in rows]) for k in (1, 0))
+    return csr_matrix((data, words, ends), shape=(len(texts), len(weights)))
+
+
+def _vector(kind: dict, index: dict[str, int], weights: np.ndarray, text: str):
+    """(numbers of the words that a text has, what each weighs); the squares of the latter sum to 1."""
+    words = re.findall(kind["token_pattern"], text.lower() if kind.get("lowercase", True) else text)
+    if kind.get("ngram_range") == (1, 2):
+        words = [*words, *map(" ".join, pairwise(words))]
+    known = [n for n in map(index.get, words) if n is not None]
+    numbers, counts = np.unique(np.array(known, np.int32), return_counts=True)
+    weighed = weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
+    return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)
 
 
 def _cosines(vectors, others) -> np.ndarray:
@@ -118,7 +133,8 @@ class KernelRidge:
         weights = self.inverse @ (targets - targets.mean(0))
         return targets - weights / np.diag(self.inverse)[:, None]
 
-    def predict(self, kernel: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """[n_papers, k] from the `kernel` to the training papers, [n_papers, n_training]."""
+    def regression(self, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """From the `kernel` to the training papers, [n_papers, n_training], to predictions, [n_papers, k]."""
         mean = targets.mean(0)
-        return kernel @ (self.inverse @ (targets - mean)) + mean
+        weights = self.inverse @ (targets - mean)
+        return lambda kernel: kernel @ weights + mean

@@ -85,6 +85,7 @@ def test_papers_of_similar_wording_are_near():
     assert kernel[0, :2].min() > kernel[0, 2:].max() == 0
     assert kernel[1].max() == 0
     assert similarity.among_training().diagonal() == pytest.approx(2)
+    assert similarity.to_training(TEXTS, TEXTS) == pytest.approx(similarity.among_training())
 
 
 def test_papers_without_a_common_word_are_all_far():

@@ -64,7 +64,7 @@ PARAGRAPH = (
     "piece",
     [
         "a", " ", "\n", "1 ", "1, ", "(", "A/", "ITO/", "ITO/PTAA/perovskite/C60/Ag ", "100 °C ", "10 min at 100 °C, ",
-        "PTAA ", "PTAA and ", "SnO2 (", "spin-coated ", "the film was annealed ", "A. ", "Methods\n", "control cells ",
+        "PTAA ", "PTAA and ", "spin-coated PTAA and ", "PTAA or C60 ", "PTAA\n", "SnO2 (", "spin-coated ", "the film was annealed ", "A. ", "Methods\n", "control cells ",
         "x-", "1.2 M PbI2 and ", "monolayer of Q1-", "PTAA, a monolayer of QX-7PA, ", "silver, MA, PbI2, ", "İ", "漢", "Cs0.1FA0.9PbI3 ", "0.1", PARAGRAPH,
     ],
 )  # fmt: skip

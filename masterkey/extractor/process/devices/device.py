@@ -30,9 +30,10 @@ from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.stems import Stemmed
 
-_INVERTED = re.compile(r"\bp-?i-?n\b|inverted")
-_REGULAR = re.compile(r"\bn-?i-?p\b|regular (?:planar|architecture|structure|device)")
+_INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
+_REGULAR = Stemmed(r"\bnip\b|\bn-i-?p\b|\bni-p\b|regular (?:planar|architecture|structure|device)")
 _NO_HOLE_CONDUCTOR = re.compile(
     r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
 )
@@ -136,9 +137,8 @@ def _architecture(
     if not stack or not stack.of_target:
         votes += sum(kind_of(layer.name) for layer in before if not is_contact(layer))
         votes -= sum(kind_of(layer.name) for layer in after if not is_contact(layer))
-    votes += 1.5 * (len(_INVERTED.findall(document.lower)) > 0) - 1.5 * (
-        len(_REGULAR.findall(document.lower)) > 0
-    )
+    votes += 1.5 * bool(_INVERTED.search(document.lower))
+    votes -= 1.5 * bool(_REGULAR.search(document.lower))
     if abs(votes) < 0.3:
         return None
     certainty = 0.97 if abs(votes) > 1.2 else 0.8

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
 from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
+from masterkey.extractor.stems import Stemmed
 
 CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
 OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
@@ -14,7 +15,7 @@ OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
 )  # fmt: skip
 _DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
 _OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
-_CONTROL_DEVICES = re.compile(
+_CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{_DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{_DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
@@ -38,10 +39,10 @@ _COMPARED = re.compile(
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
 )
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
-_CALIBRATES = re.compile(
+_CALIBRATES = Stemmed(
     r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
 )
-_NOT_OF_CELLS = re.compile(
+_NOT_OF_CELLS = Stemmed(
     r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no cells were|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
 )
 _MODULES_MADE = re.compile(
@@ -64,7 +65,7 @@ _TANDEMS = re.compile(
     r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
 )
 _SERVES = re.compile(r"reference|control|comparison")
-_CONTROLS = re.compile(
+_CONTROLS = Stemmed(
     r"\b(?:reference|control) (?:solar )?(?:cells|devices)|as (?:a |the )?(?:reference|control)|for reference"
 )
 _BY_KIND = {

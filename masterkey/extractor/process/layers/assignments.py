@@ -1,7 +1,9 @@
 """What of a sentence each of its methods deposited."""
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
+from operator import attrgetter
 
 from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, Item
 from masterkey.extractor.process.layers.operation import Operation, operation_of
@@ -90,20 +92,29 @@ def without_echoes(methods: list[MethodMention], items: list[Item]) -> list[Meth
 
 
 def method_of(item: Item, methods: list[MethodMention], document: Document) -> int:
-    """The method that most likely deposits an item: the nearest, one behind it before one in front."""
-    best, smallest = 0, float("inf")
-    for n, method in enumerate(methods):
-        if method.start >= item.end:
-            between = document.lower[item.end : method.start]
-            distance = float(len(between))
-        else:
-            between = document.lower[method.end : item.start]
-            distance = len(between) * 1.1 + (
-                0 if re.match(r"\s*(?:of|the|\w{0,3}\s?nm|\()", between) else 12
-            )
-        distance += 60 * len(
-            re.findall(r";|, followed by|, after which|\bbefore\b|, and then", between)
-        )
-        if distance < smallest:
-            best, smallest = n, distance
-    return best
+    """The method that most likely deposits an item: the nearest, one behind it before one in front.
+
+    `methods` in the order of the text; only those that may be nearer than the best so far are looked at.
+    """
+    lower, nearest = document.lower, (float("inf"), 0)
+    behind = bisect_left(methods, item.end, key=attrgetter("start"))
+    for n in range(behind, len(methods)):
+        between = lower[item.end : methods[n].start]
+        if len(between) > nearest[0]:
+            break
+        nearest = min(nearest, (len(between) + _pauses(between), n))
+    for n in reversed(range(behind)):
+        between = lower[methods[n].end : item.start]
+        if len(between) * 1.1 > nearest[0]:
+            break
+        in_front = 0 if _ITS_OWN.match(between) else 12
+        nearest = min(nearest, (len(between) * 1.1 + in_front + _pauses(between), n))
+    return nearest[1]
+
+
+def _pauses(between: str) -> int:
+    return 60 * len(_PAUSE.findall(between))
+
+
+_PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
+_ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")

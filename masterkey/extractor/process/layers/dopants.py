@@ -24,27 +24,28 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention, form_said
 from masterkey.extractor.process.text.passages import sentences_naming
 from masterkey.extractor.process.text.sorts import is_of_others
+from masterkey.extractor.stems import Stemmed
 
 _FREE = re.compile(
     r"dopant[\s-]free|undoped|without (?:an? |any |further |additional )?(?:dopants?|doping|additives?)\b|no (?:dopants?|additives?)\b|free of dopants?|(?:given|received|contained) no dopant|additive[\s-]free|non-?doped"
     r"|neither (?:an? |any )?(?:lithium|li-?tfsi|tbp|tert|salts?|dopants?)[^.;]{0,40}\bnor\b"
 )
 _BATH = re.compile(r"ticl4|titanium tetrachloride|titanium\(iv\) chloride")
-_BATHED = re.compile(r"\btreat|soak|immers|dipp")
+_BATHED = Stemmed(r"\btreat|soak|immers|dipp")
 _CONTROL = re.compile(
     r"\b(?:(?:control|reference|comparison|comparative|pristine|baseline|standard)(?=\b(?! to\b))|conventional)|\b(?P<target>target|champion|this work|optimi[sz]ed)\b"
 )  # fmt: skip
-_PUT_IN = re.compile(r"\badd|\bdop|mixed|contain|blend|with \d|modif|dissolv|solution of")
+_PUT_IN = Stemmed(r"\badd|\bdop|mixed|contain|blend|with \d|modif|dissolv|solution of")
 _OXIDE_DOPED = re.compile(r"\bdop(?:ed|ing)\b|sinter|treat")
 _COLLOID = re.compile(r"colloid|dispersion|nano-?particles?")
 _USUALLY_DOPED = "Spiro-MeOTAD"
 _BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
-_NEW_LAYER = re.compile(
+_NEW_LAYER = Stemmed(
     r"(?P<name>\b[A-Z][A-Za-z0-9]*(?:[-:][A-Za-z0-9]+|[A-Z0-9][A-Za-z0-9]*)+)\s(?:\([^()]{1,40}\)\s)?(?:was|were|is) (?:first )?dissolved in (?:\d+ ?m[lL] (?:of )?)?(?:anhydrous )?(?:chlorobenzene|toluene|CB|dichlorobenzene|chloroform|\d+ m)"
 )
-_PEROVSKITE = re.compile(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")
+_PEROVSKITE = Stemmed(r"perovskite (?:precursor|solution|ink)|\bpbi2\b|lead iodide")
 _TREATED = re.compile(r"treat|spread|spin|dipp|soak|applied|deposit|sinter|over|onto")
 
 

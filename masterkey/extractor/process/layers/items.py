@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
+from masterkey.extractor.stems import Stemmed
 
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
@@ -18,7 +19,7 @@ _PEROVSKITE = (
 )
 # The monolayer that the paper names elsewhere.
 _SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
-_ALL = re.compile(
+_ALL = Stemmed(
     rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})"
 )
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
@@ -43,9 +44,9 @@ _ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
-_DIPPED_INTO = re.compile(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
-_COVERED_WITH = re.compile(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
-_FROM = re.compile(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
+_DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
+_COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
+_FROM = Stemmed(r"\bfrom\s+(?:[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
@@ -58,7 +59,7 @@ _SLASH = re.compile(r"^\s*[/|∣]\s*$")
 _OWN_METHOD = re.compile(
     r"^\s*\([^()]*(?:evaporat|sputter|spin|atomic layer|\bald\b|sublim)[^()]*\)"
 )
-_OF_A_TARGET = re.compile(
+_OF_A_TARGET = Stemmed(
     r"\b(?:targets?|pellets?|powders?|precursors?|sources?|crucibles?)\s*\([^()]*$"
 )
 _MOST_ITEMS = 400  # of one sentence; bounds the work on arbitrary text

@@ -7,8 +7,9 @@ from masterkey.extractor.process.layers.items import OF_PEROVSKITE
 from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.heat import Stage
 from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.stems import Stemmed
 
-CONTROL = re.compile(
+CONTROL = Stemmed(
     r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|(?:was|were) instead)\b"
 )
 # "150 °C for 10 min (target) or 100 °C for 30 min (control)"

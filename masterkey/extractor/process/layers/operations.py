@@ -30,12 +30,13 @@ from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import is_of_sort
+from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
 _GIVEN = (
     r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
-_ANTISOLVENT = re.compile(
+_ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
@@ -51,34 +52,34 @@ _NO_SUBJECT = re.compile(
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 # The wet film goes into it: no coating of its own.
-_ANTISOLVENT_BATH = re.compile(
+_ANTISOLVENT_BATH = Stemmed(
     rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
     rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)? (?:\w+ )?{_DRIPPED}"
 )
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|this|films?|layers?|drops?|µl|blends?)\b"
 )
-_SOLUTION = re.compile(
+_SOLUTION = Stemmed(
     r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
 )
-_ASIDE = re.compile(
+_ASIDE = Stemmed(
     r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
-_OTHER_CELLS = re.compile(
+_OTHER_CELLS = Stemmed(
     r"for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
-_TREATS = re.compile(
+_TREATS = Stemmed(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
 )
 
 
 # A solution of something that is no layer: a dopant, a salt for the surface.
-_OF_OTHERS = re.compile(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
+_OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 
 
-_LAYER_AT_LARGE = re.compile(
+_LAYER_AT_LARGE = Stemmed(
     r"\b(?:hole|electron)[ -](?:transport|conduct|select|extract)\w* (?:materials?|layers?) (?:was|were|is)\b"
 )
 
@@ -183,8 +184,8 @@ def _titled(document: Document, heading) -> list[str]:
 
 
 # "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
-_INSTEAD = re.compile(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
-_TARGET_CELLS = re.compile(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
+_INSTEAD = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
+_TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
 
 
 def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
@@ -200,8 +201,8 @@ def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -
     )
 
 
-_CELLS = re.compile(r"\b(?:cells|devices|modules)\b")
-_ANNEALED = re.compile(
+_CELLS = Stemmed(r"\b(?:cells|devices|modules)\b")
+_ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
 )
 
@@ -296,12 +297,13 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             found.append(
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
+    is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
+    places = {(item.start, item.end) for item in free}
+    under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     for operation in found:
-        operation.is_control = bool(
-            CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words)
-        )
+        operation.is_control = is_control
         operation.has_antisolvent = antisolvent
-        operation.under = frozenset(item.name for item in items if item not in free)
+        operation.under = under
         treats = (
             operation.is_perovskite
             and bool(_TREATS.search(words))

@@ -40,8 +40,9 @@ def _is_of_target(document: Document, sentence: Sentence) -> bool:
     words = document.words(sentence)
     if _OF_TARGET.search(words):
         return True
-    section = next(s for s in reversed(document.sections) if s.start <= sentence.start)
-    return bool(_OF_TARGET.search(section.title.lower())) and not _OF_OTHERS.search(words)
+    return bool(
+        _OF_TARGET.search(document.section_at(sentence.start).title.lower())
+    ) and not _OF_OTHERS.search(words)
 
 
 def _exchanged(document, operations, old: Item, new: list[Item], sentence) -> list[Operation]:

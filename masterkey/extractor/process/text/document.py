@@ -11,6 +11,7 @@ from masterkey.extractor.process.text.materials import Mention, mentions_of
 from masterkey.extractor.process.text.methods import MethodMention, methods_of
 from masterkey.extractor.process.text.names import new_names_of
 from masterkey.extractor.process.text.quantities import Quantity, durations_of, temperatures_of
+from masterkey.extractor.stems import Stemmed
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000
@@ -40,7 +41,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
 # A sentence may begin with the small letters of a name: "n-Hexylammonium", "spiro-OMeTAD", "mp-TiO2".
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
-_STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n+")
+_STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
 _BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM]|\bC)$")
 # … and none of these.
@@ -66,13 +67,13 @@ _VERB = re.compile(
 _TELLS = re.compile(
     rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
 )
-_PURCHASE = re.compile(
+_PURCHASE = Stemmed(
     r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
 _GRADE = re.compile(r"\b(?:\w+ )?(?:sublimed|sublimation)(?= (?:grade|twice)\b|[,)])")
-_FILM_STUDY = re.compile(
+_FILM_STUDY = Stemmed(
     r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
     r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
 )
@@ -153,6 +154,14 @@ class Document:
             for section in sections
         )
 
+    def section_at(self, place: int) -> Section:
+        """The section at a place of the text."""
+        return self.sections[max(bisect_right(self._section_starts, place) - 1, 0)]
+
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.start for section in self.sections]
+
     def is_heading(self, sentence: "Sentence") -> bool:
         """Whether it is nothing but the title of a section."""
         return sentence.start in self._headings
@@ -176,10 +185,9 @@ class Document:
 
     @cached_property
     def sentences(self) -> list[Sentence]:
-        starts = [section.start for section in self.sections]
         found = []
         for start, end in self._pieces:
-            section = self.sections[bisect_right(starts, start) - 1]
+            section = self.section_at(start)
             words = self.lower[start:end]
             found.append(
                 Sentence(

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.quantities import Quantity
+from masterkey.extractor.stems import Stemmed
 
-_HEATED = re.compile(
+_HEATED = Stemmed(
     r"anneal|heat(?:ed|ing|[\s-]treat)|^\W*(?:then )?heat\b|\bbak(?:e|ed|ing)\b|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
     r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
 )
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
-_NO_FILM = re.compile(
+_NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
     r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, WORD, squash
+from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, squash, words_of
 from masterkey.extractor.process.text import modern
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
@@ -61,6 +61,10 @@ class Materials:
             self._spell(name, (name, *spelled))
         self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
 
+    def may_begin(self, word: str) -> bool:
+        """Whether a name may begin with the word."""
+        return word.lower() in self.prefixes or word in self.prefixes
+
     def _add_vocabulary(self) -> None:
         with open(VOCABULARY / "materials.tsv", encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -97,7 +101,7 @@ def materials() -> Materials:
 def mentions_of(text: str) -> list[Mention]:
     """Known names in order of the text; of overlapping ones the longest."""
     known = materials()
-    words = [(match[0], *match.span()) for match in WORD.finditer(text)]
+    words = words_of(text)
     breaks = {match.end() for match in _PARAGRAPH.finditer(text)}
     found, n = [], 0
     while n < len(words):
@@ -136,11 +140,11 @@ def _longest(
         if following > n and _PAUSE.fullmatch(text, previous, start):
             break
         letters += word
+        if not known.may_begin(letters):
+            break
         key = letters if len(letters) <= CASED_LENGTH else letters.lower()
         if key in known.names:
             best = known.names[key], end, following + 1
-        if letters.lower() not in known.prefixes and letters not in known.prefixes:
-            break
         previous = end
     return best
 

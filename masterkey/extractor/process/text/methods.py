@@ -55,7 +55,7 @@ _BY_STEM: dict[str, list[tuple[str, re.Pattern]]] = {}
 for _name, _pattern in PATTERNS.items():
     for _stem in _STEMS[_name].split():
         _BY_STEM.setdefault(_stem.replace("_", " "), []).append((_name, re.compile(_pattern)))
-_WORD_START = re.compile(r"(?<![a-z])[a-z]")
+_WORD_START = re.compile(r"[a-z]+")
 
 # They say that something is deposited, not how.
 GENERIC = frozenset(("Printing", "Deposition"))

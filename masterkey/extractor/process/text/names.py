@@ -1,11 +1,13 @@
 """Names that no list has, by how the text uses them: a monolayer of X, X as hole conductor, long name (X)."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.text.materials import Mention, overlap_with
 from masterkey.extractor.process.text.stack_names import roles_in_stacks
+from masterkey.extractor.stems import Stemmed
 
 MAX_NAMES = 400
 _NAME = r"(?P<name>[A-Za-z0-9][\w'’:,+-]{0,14}[A-Za-z0-9](?:\([A-Za-z0-9]{1,6}\)[A-Za-z0-9]{0,4})?)"
@@ -14,7 +16,7 @@ _ROLE_WORDS = {
     "HTL": r"self-?assembled (?:mono)?layers?|\bSAMs?\b|\bHT[LM]s?\b|\bHSLs?\b|[Hh]ole[ -](?:transport|select|conduct|extract|collect)\w*(?: (?:materials?|layers?|molecules?|polymers?|contacts?|monolayers?))?",
     "ETL": r"\bET[LM]s?\b|[Ee]lectron[ -](?:transport|select|extract|collect|conduct)\w*(?: (?:materials?|layers?|molecules?|contacts?))?",
 }  # fmt: skip
-_ROLE = {role: re.compile(words) for role, words in _ROLE_WORDS.items()}
+_ROLE = {role: Stemmed(words) for role, words in _ROLE_WORDS.items()}
 _THEN_NAME = re.compile(
     rf"\s*(?:\([^()]{{1,12}}\)\s*)?(?:(?:made |consisting |composed )?of|was|is|were|,|:|called|named|denoted|such as)?\s*(?:the |a |an |new )?{_NAME}"
 )
@@ -51,10 +53,31 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     for name, role in roles.items():
         if name in names:
             continue
-        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w])", text):
-            if not is_taken(*match.span()):
-                found.append(Mention(name, *match.span(), {role: NEW_WEIGHT}))
+        for start, end in _places(text, name):
+            if not is_taken(start, end):
+                found.append(Mention(name, start, end, {role: NEW_WEIGHT}))
     return found[:MAX_NAMES]
+
+
+def _places(text: str, name: str) -> Iterator[tuple[int, int]]:
+    """Where a name stands that is no part of a longer word."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        is_whole = not (
+            _ends_inside(text[max(start - 1, 0) : start]) or _begins_inside(text[end : end + 1])
+        )
+        if is_whole:
+            yield start, end
+        start = text.find(name, end if is_whole else start + 1)
+
+
+def _ends_inside(before: str) -> bool:
+    return before.isalnum() or before in ("_", "-")
+
+
+def _begins_inside(after: str) -> bool:
+    return after.isalnum() or after == "_"
 
 
 def _roles(text: str):

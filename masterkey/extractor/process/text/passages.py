@@ -1,6 +1,5 @@
 """Passages of a document by the words in them, and numbers as the database writes them."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -42,5 +41,4 @@ def names_any(words: str, stems: tuple[str, ...]) -> bool:
 
 def title_above(document: Document, sentence: Sentence) -> str:
     """The heading of a sentence's section in lower case; "" where there is none."""
-    starts = [section.start for section in document.sections]
-    return document.sections[max(bisect_right(starts, sentence.start) - 1, 0)].title.lower()
+    return document.section_at(sentence.start).title.lower()

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from masterkey.extractor.stems import Stemmed, matches_at_numbers
+
 MAX_QUANTITIES = 400
 KELVIN = 273.15
 
@@ -16,18 +18,18 @@ _TEMPERATURE = re.compile(
     rf"(?<![\w.])(?P<list>(?:[-−]?{_NUMBER}\s*(?:°C)?\s*(?:-|−|–|to|and|or|,|/|;|→|then)\s*){{0,6}})"
     rf"(?P<last>[-−]?{_NUMBER}){_UNCERTAINTY}\s*(?P<unit>°\s?C\b|°(?=\s)|K\b(?![-/\w]))"
 )
-_ROOM = re.compile(r"\b(?:room|ambient) temperature\b|\bRT\b")
+_ROOM = Stemmed(r"\b(?:room|ambient) temperature\b|\bRT\b")
 _DURATION = re.compile(
     rf"(?<![\w.])(?P<list>(?:{_NUMBER}\s*(?:-|–|to|and|or|,|/|→)\s*){{0,4}})(?P<last>{_NUMBER})[\s-]*"
     r"(?P<unit>minutes?|mins?|hours?|hrs?|h|seconds?|secs?|s|days?|d|weeks?)\b(?!\s?-1|\s?−1|\^|/|\*)"
 )
-_OVERNIGHT = re.compile(r"\bover\s?night\b")
+_OVERNIGHT = Stemmed(r"\bover\s?night\b")
 _AREA = re.compile(
     rf"(?<![0-9.,])(?P<one>{_NUMBER})(?:\s*|-)(?P<unit1>mm|cm)?\s*"
     rf"(?:(?:[×x*✕⨯]|by)\s*(?P<two>{_NUMBER})\s*)?(?P<unit>mm|cm)\s?(?:\^?(?P<square>2)|²)?(?![\w-])"
 )
 # "a diameter of 3 mm", "3 mm in diameter", "a radius of 2 mm"
-_CIRCLE = re.compile(
+_CIRCLE = Stemmed(
     rf"\b(?P<width>diameter|radius) (?:of |was |is |= ?)(?:about |ca\.? )?(?P<one>{_NUMBER}) ?(?P<unit>mm|cm)\b"
     rf"|(?<![0-9.,])(?P<one2>{_NUMBER})[ -]?(?P<unit2>mm|cm)(?: in|-| wide)? (?P<width2>diameter|radius)\b"
 )
@@ -52,7 +54,7 @@ class Quantity:
 def temperatures_of(text: str) -> list[Quantity]:
     """Each temperature; of ranges and lists all members. Kelvin where plausible."""
     found = []
-    for match in islice(_TEMPERATURE.finditer(text), MAX_QUANTITIES):
+    for match in islice(matches_at_numbers(_TEMPERATURE, text), MAX_QUANTITIES):
         kelvin = match["unit"].startswith("K")
         numbers = re.findall(rf"-?{_NUMBER}", match["list"].replace("–", " ").replace("−", "-"))
         numbers.append(match["last"].replace("−", "-"))
@@ -72,7 +74,7 @@ def temperatures_of(text: str) -> list[Quantity]:
 def durations_of(text: str) -> list[Quantity]:
     """Each duration; of ranges and lists all members; "overnight" is 12 h."""
     found = []
-    for match in islice(_DURATION.finditer(text), MAX_QUANTITIES):
+    for match in islice(matches_at_numbers(_DURATION, text), MAX_QUANTITIES):
         factor = _MINUTES[match["unit"][0]]
         numbers = [*re.findall(_NUMBER, match["list"]), match["last"]]
         for n, number in enumerate(numbers):
@@ -87,7 +89,7 @@ def durations_of(text: str) -> list[Quantity]:
 def areas_of(text: str) -> list[Quantity]:
     """Areas: "0.09 cm2", "9 mm2", "3 mm × 3 mm", "0.3 × 0.3 cm2", "4 mm in diameter"; those worked out, to three digits."""
     found = []
-    for match in islice(_AREA.finditer(text), MAX_QUANTITIES):
+    for match in islice(matches_at_numbers(_AREA, text), MAX_QUANTITIES):
         squared = match["square"] is not None or match[0].endswith("²")
         if match["two"] is None and (not squared or match["unit1"]):
             continue

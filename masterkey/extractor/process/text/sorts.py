@@ -163,13 +163,16 @@ def alternatives_of(document: Document, layers: frozenset[str]) -> list[Sort]:
     for sentence in sentences_naming(document, (" or ",)):
         if not sentence.fabricates or sentence.is_study:
             continue
-        row = []
+        row, n_of_target = [], 0
         for mention in document.inside(document.mentions, sentence):
             if not {"HTL", "ETL"} & mention.roles.keys() or "Substrate" in mention.roles:
                 continue
             between = document.text[row[-1].end : mention.start] if row else ""
-            row = [*row, mention] if row and _BETWEEN.match(between) else [mention]
-            if " or " in between and len(row) > 1 and any(m.name in layers for m in row):
+            if not (row and _BETWEEN.match(between)):
+                row, n_of_target = [], 0
+            row.append(mention)
+            n_of_target += mention.name in layers
+            if " or " in between and 0 < n_of_target < len(row):
                 others = {m.name: m for m in row if m.name not in layers}
                 if others and len(others) < len(row):
                     return [
