@@ -107,7 +107,10 @@ def _is_stated(text: str) -> bool:
 
 
 def mdp_row(entry: Entry, measured: Measurement) -> dict:
-    """The row in the published training file's form: blanks, two decimals, `###` and `@@@`."""
+    """The row in the published training file's form: blanks, two decimals, `###` and `@@@`.
+
+    `doi` and `year` (where it is known) beside it let regression_baseline.py --split papers and years.
+    """
     targets = {
         name: "" if number is None else f"{number:z.2f}"
         for name, number in measured.numbers.items()
@@ -115,6 +118,7 @@ def mdp_row(entry: Entry, measured: Measurement) -> dict:
     return {
         "id": entry.id,
         "doi": entry.doi,
+        **({} if entry.year is None else {"year": entry.year}),
         "instruction": schema.MDP_INSTRUCTION,
         "input": schema.format_mdp_input(entry.fields, markers=True),
         "output": schema.format_mdp_answer(targets, markers=True),

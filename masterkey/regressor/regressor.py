@@ -42,8 +42,9 @@ FORMAT = "masterkey device regressor 1"
 LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
 CALIBRATION_FOLDS = 5
 N_TREES = 100  # of each kind
-# What bounds time and file size on 40,000 rows; never reached by 360.
-MAX_TREE_ROWS, MAX_LEAVES = 5000, 1500
+# What bounds time and file size on 40,000 rows; never reached by 360. How far predictions err there
+# can be said from a sample, and a tree draws its features from a smaller share (docs/mdp.md).
+MAX_TREE_ROWS, MAX_LEAVES, MAX_CALIBRATION_ROWS = 5000, 1500, 6000
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
@@ -103,7 +104,7 @@ def _forests(table: np.ndarray, targets: np.ndarray, seed: int) -> list:
     large = len(table) > MAX_TREE_ROWS
     settings = {
         "n_estimators": N_TREES,
-        "max_features": 0.3,
+        "max_features": 0.1 if large else 0.3,
         "max_leaf_nodes": MAX_LEAVES if large else None,
         "max_samples": MAX_TREE_ROWS if large else None,
         "n_jobs": -1 if large else None,
@@ -134,9 +135,10 @@ class DeviceRegressor:
         for name, column in zip(MDP_TARGETS, numbers.T, strict=True):
             if not np.isfinite(column).any():
                 raise UserError(f"no row to learn from has a number for {name}; add some.")
+        rows = _calibration_rows(devices, seed)
         return cls(
             point=PointRegressor.fit(devices, numbers, seed),
-            intervals=_calibrated(devices, numbers, seed),
+            intervals=_calibrated([devices[row] for row in rows], numbers[rows], seed),
             seed=seed,
         )
 
@@ -194,6 +196,21 @@ class DeviceRegressor:
             deviation=arrays["deviation"],
         )
         return cls(point, ConformalIntervals(arrays["below"], arrays["above"]), about["seed"])
+
+
+def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
+    """All rows, or those of a seeded sample of recipes with `MAX_CALIBRATION_ROWS` rows, in order."""
+    if len(devices) <= MAX_CALIBRATION_ROWS:
+        return np.arange(len(devices))
+    values = (tuple(device.get(name, "") for name in MDP_FIELDS) for device in devices)
+    rows_of: dict[tuple, list[int]] = {}
+    for row, recipe in enumerate(values):
+        rows_of.setdefault(recipe, []).append(row)
+    recipes = list(rows_of.values())
+    order = np.random.default_rng(seed).permutation(len(recipes))
+    n_rows = np.cumsum([len(recipes[place]) for place in order])
+    chosen = order[: max(np.searchsorted(n_rows, MAX_CALIBRATION_ROWS, side="right"), 2)]
+    return np.sort(np.concatenate([recipes[place] for place in chosen]))
 
 
 def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> ConformalIntervals:
