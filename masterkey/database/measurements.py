@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from masterkey.audit.irregular_rows import PCE_TOLERANCE
 from masterkey.database.export import Entry
 from masterkey.database.unseen_rows import UnseenRows
+from masterkey.rows.device_rows import FF_PERCENT
 from masterkey.schema import fields as schema
 
 RANGES = {"Voc": (0.0, 2.0), "Jsc": (0.0, 45.0), "FF": (0.0, 1.0), "PCE": (0.0, 30.0)}
-FF_PERCENT = (10.0, 100.0)
 EXCLUDED, INCONSISTENT = "recipe of --exclude", "Voc·Jsc·FF is not PCE"
 _NO_NUMBER = frozenset({"none", "na", "n/a", "-", "--"})
 
