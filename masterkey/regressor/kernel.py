@@ -8,6 +8,7 @@ import numpy as np
 # Chosen among γ 1/8, 1/16, 1/32 and penalties .01 to 1: docs/mdp.md.
 GAMMA, PENALTY = 1 / 16, 0.03
 MAX_LANDMARKS = 1500
+JITTER = 1e-9
 _ROWS_AT_ONCE = 4096
 
 
@@ -32,13 +33,9 @@ class RecipeKernel:
         if len(recipes) > MAX_LANDMARKS:
             chosen = np.random.default_rng(seed).choice(len(recipes), MAX_LANDMARKS, replace=False)
             landmarks = recipes[np.sort(chosen)]
-        values, vectors = np.linalg.eigh(_kernel(landmarks, landmarks))
-        kept = values > 1e-8 * values[-1]
-        whiten = vectors[:, kept] / np.sqrt(values[kept])
         offset = np.nanmean(targets, axis=0)
         sums, counts = _of_recipes(targets - offset, recipe_of_row, len(recipes))
-        weights = _ridge(recipes, landmarks, whiten, sums, counts)
-        return cls(landmarks, whiten @ weights, offset)
+        return cls(landmarks, _ridge(recipes, landmarks, sums, counts), offset)
 
     def predict(self, table: np.ndarray) -> np.ndarray:
         """[n_rows, n_targets]."""
@@ -70,30 +67,32 @@ def _of_recipes(targets, recipe_of_row, n_recipes) -> tuple[np.ndarray, np.ndarr
     return sums, counts
 
 
-def _ridge(recipes, landmarks, whiten, sums, counts) -> np.ndarray:
-    """Weights [n_components, n_targets], each target on the rows that know it, recipes in pieces.
+def _ridge(recipes, landmarks, sums, counts) -> np.ndarray:
+    """Coefficients [n_landmarks, n_targets], each target on the rows that know it, recipes in pieces.
 
-    A recipe measured n times counts n times in the Gram matrix, so its kernel is computed once. The
-    matrices are summed up over landmarks and turned into components at the end: that is a third of the
-    multiplications of turning each piece.
+    They solve (K' C K + penalty L + jitter) a = K' s with the kernel K [n_recipes, n_landmarks], that
+    of the landmarks L, and how often (C) and with which sum (s) each recipe was measured: a
+    recipe's kernel is computed once, however often it was measured. The jitter is the share of L's
+    largest eigenvalue below which a direction is rounding.
     """
-    n_components, n_targets = whiten.shape[1], sums.shape[1]
+    of_landmarks = _kernel(landmarks, landmarks)
+    stabilised = PENALTY * of_landmarks
+    stabilised.flat[:: len(landmarks) + 1] += JITTER * np.abs(of_landmarks).sum(axis=1).max()
     # Targets known equally often in all recipes share their matrix.
     patterns, pattern_of = np.unique(counts.T, axis=0, return_inverse=True)
-    weights = np.zeros((n_components, n_targets))
+    coefficients = np.zeros((len(landmarks), sums.shape[1]))
     for number, pattern in enumerate(patterns):
         columns = np.flatnonzero(pattern_of.ravel() == number)
         rows = np.flatnonzero(pattern)
-        gram, moment = np.zeros((len(landmarks),) * 2), np.zeros((len(landmarks), len(columns)))
+        gram, moment = stabilised.copy(), np.zeros((len(landmarks), len(columns)))
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             piece = rows[start : start + _ROWS_AT_ONCE]
             similar = _kernel(recipes[piece], landmarks)
             moment += similar.T @ sums[np.ix_(piece, columns)]
             similar *= np.sqrt(pattern[piece])[:, None]
             gram += similar.T @ similar
-        gram = whiten.T @ gram @ whiten + PENALTY * np.eye(n_components)
-        weights[:, columns] = np.linalg.solve(gram, whiten.T @ moment)
-    return weights
+        coefficients[:, columns] = np.linalg.solve(gram, moment)
+    return coefficients
 
 
 def _kernel(left: np.ndarray, right: np.ndarray) -> np.ndarray:
