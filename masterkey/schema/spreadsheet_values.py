@@ -25,7 +25,7 @@ _FALSE = ("false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non", 
 BOOLEANS = {**dict.fromkeys(_TRUE, "TRUE"), **dict.fromkeys(_FALSE, "FALSE")}
 
 # A comma between digits that are a part of a value on their own, with or without a unit.
-_COMMA = re.compile(r"(?<![^\s;|>])([+-]?[0-9]+),([0-9]+)(?![0-9.,])")
+_COMMA = re.compile(r"(?<![^\s;|>])([+-]?[0-9]+),([0-9]+)(?=$|[\s;%°A-Za-z])")
 _SEPARATOR = re.compile(r"( \| | >> |; ?)")
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)\s*([a-z]*)\.?", re.IGNORECASE)
 _MINUTES_IN = {
