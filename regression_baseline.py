@@ -45,7 +45,7 @@ from masterkey.rows.device_rows import in_one_form, told
 from masterkey.rows.predictions import PredictionWriter, prediction_line, read_predictions
 from masterkey.rows.records import Row, read_rows, recipe_of
 from masterkey.rows.splits import recipe_folds
-from masterkey.rows.year_splits import YearSplit, by_paper, by_year, paper_of
+from masterkey.rows.year_splits import by_paper, by_year, check_years, paper_of, years_told
 from masterkey.scoring.mdp_files import as_tables
 from masterkey.scoring.mdp_future import future_table
 from masterkey.scoring.mdp_report import error_table
@@ -242,35 +242,6 @@ def predict_future(arguments: Arguments) -> None:
     print(future_table(*tables, [papers[id] for id in tables[0].ids], arguments.seed))
     print(
         "Brackets: 95 % intervals over papers. Both columns are of the same rows, learned from about as many."
-    )
-
-
-def check_years(parts: YearSplit, year: int, path: str) -> None:
-    """Raise `UserError` where there is nothing to learn from, or nothing to predict."""
-    years = [row.year for row in (*parts.older, *parts.newer) if row.year]
-    if not years:
-        raise UserError(
-            f"{path}: no row has a 'year', which --split year needs; "
-            "data/from_perovskite_database.py writes rows that have it."
-        )
-    if not parts.older or len(set(map(paper_of, parts.newer))) < 2:
-        raise UserError(
-            f"{path}: has papers of {min(years)} to {max(years)}, too few before or from {year} on; "
-            "give a year between."
-        )
-
-
-def years_told(parts: YearSplit, year: int, learned: list[int]) -> str:
-    """How many rows and papers are learned from and predicted."""
-    older, newer = (
-        f"{len(rows):,} rows of {len(set(map(paper_of, rows))):,} papers"
-        for rows in (parts.older, parts.newer)
-    )
-    without = f"; {len(parts.undated):,} rows without a year are left out" if parts.undated else ""
-    return (
-        f"{older} before {year} to learn from, {newer} from {year} on to predict{without}. Beside it "
-        f"each half of the latter is predicted from {' and '.join(f'{n:,}' for n in learned)} rows of "
-        "all years."
     )
 
 

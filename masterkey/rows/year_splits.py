@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from masterkey.rows.records import Row, recipe_of
 from masterkey.rows.splits import recipe_folds
+from masterkey.scripting.command_line import UserError
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,32 @@ def _drawn(rows: list[Row], predicted: list[Row], n_rows: int, seed: int) -> lis
             break
         drawn += papers[paper]
     return sorted(drawn, key=lambda row: row.number)
+
+
+def check_years(parts: YearSplit, year: int, path: str) -> None:
+    """Raise `UserError` where there is nothing to learn from, or nothing to predict."""
+    years = [row.year for row in (*parts.older, *parts.newer) if row.year]
+    if not years:
+        raise UserError(
+            f"{path}: no row has a 'year', which --split year needs; "
+            "data/from_perovskite_database.py writes rows that have it."
+        )
+    if not parts.older or len(set(map(paper_of, parts.newer))) < 2:
+        raise UserError(
+            f"{path}: has papers of {min(years)} to {max(years)}, too few before or from {year} on; "
+            "give a year between."
+        )
+
+
+def years_told(parts: YearSplit, year: int, learned: list[int]) -> str:
+    """How many rows and papers are learned from and predicted."""
+    older, newer = (
+        f"{len(rows):,} rows of {len(set(map(paper_of, rows))):,} papers"
+        for rows in (parts.older, parts.newer)
+    )
+    without = f"; {len(parts.undated):,} rows without a year are left out" if parts.undated else ""
+    return (
+        f"{older} before {year} to learn from, {newer} from {year} on to predict{without}. Beside it "
+        f"each half of the latter is predicted from {' and '.join(f'{n:,}' for n in learned)} rows of "
+        "all years."
+    )
