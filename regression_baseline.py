@@ -26,8 +26,7 @@ learns from papers before 2019 (`year`) and predicts those from 2019 on. Beside 
 predicted from as many rows of papers of all years (runs/future.by_paper.jsonl): the difference is what
 the future costs. data/from_perovskite_database.py writes rows with `doi` and `year`.
 
-FF in percent, decimal commas, booleans of other languages and times with a unit are read and counted;
-targets that no cell can have are left out, and counted, too.
+FF in percent, decimal commas, booleans of other languages and times with a unit are read and counted.
 
     python regression_baseline.py --method best --train data/regression360.json \\
         --data_path my_devices.json --output_path runs/best.jsonl --save_model runs/best.npz

@@ -3,7 +3,7 @@
     rows, changes = in_one_form(read_rows(path, task="mdp"))
 
 Nothing is dropped without a word: `changes` says what was read otherwise than it is written, and which
-targets are no number or lie outside of what a single cell can have (`POSSIBLE`); those are emptied.
+targets are no number.
 """
 
 from collections import Counter
@@ -13,7 +13,6 @@ from dataclasses import replace
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
 from masterkey.schema.spreadsheet_values import boolean, decimal_points, in_minutes
-from masterkey.schema.targets import POSSIBLE
 from masterkey.schema.values import BOOLEAN_FIELDS
 
 FF_PERCENT = (10.0, 100.0)  # an FF from 10 to 100 was given in percent
@@ -73,10 +72,5 @@ def _plain_target(name: str, value: str, changes: Counter) -> str:
         return ""
     if name == "FF" and FF_PERCENT[0] <= number <= FF_PERCENT[1]:
         changes["FF in percent, divided by 100"] += 1
-        number /= 100
-        plain = f"{number:.6g}"
-    low, high = POSSIBLE[name]
-    if not low <= number <= high:
-        changes[f"{name} outside of {low:g} to {high:g}, left out"] += 1
-        return ""
+        return f"{number / 100:.6g}"
     return plain
