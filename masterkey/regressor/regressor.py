@@ -43,8 +43,10 @@ LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
 CALIBRATION_FOLDS = 5
 N_TREES = 100  # of each kind
 # What bounds time and file size on 40,000 rows; never reached by 360. How far predictions err there
-# can be said from a sample, and a tree draws its features from a smaller share (docs/mdp.md).
+# can be said from a sample; and of many rows a split draws from a smaller share of the features
+# (docs/mdp.md).
 MAX_TREE_ROWS, MAX_LEAVES, MAX_CALIBRATION_ROWS = 5000, 1500, 6000
+MANY_ROWS = 2000
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
@@ -101,13 +103,13 @@ def _forests(table: np.ndarray, targets: np.ndarray, seed: int) -> list:
     """A random forest and extremely randomised trees of all targets, fitted."""
     from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-    large = len(table) > MAX_TREE_ROWS
+    large, many = len(table) > MAX_TREE_ROWS, len(table) > MANY_ROWS
     settings = {
         "n_estimators": N_TREES,
-        "max_features": 0.1 if large else 0.3,
+        "max_features": 0.1 if many else 0.3,
         "max_leaf_nodes": MAX_LEAVES if large else None,
         "max_samples": MAX_TREE_ROWS if large else None,
-        "n_jobs": -1 if large else None,
+        "n_jobs": -1 if many else None,
         "random_state": seed,
     }
     forests = [
