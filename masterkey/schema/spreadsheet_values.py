@@ -5,6 +5,7 @@ column has one of its own. What is not understood stays as it was written.
 """
 
 import re
+from functools import lru_cache
 
 _TRUE = (
     "true",
@@ -54,6 +55,7 @@ def decimal_points(value: str, *, thousands_possible: bool) -> str:
     return _COMMA.sub(point, value)
 
 
+@lru_cache(maxsize=10_000)
 def in_minutes(value: str, *, unit: str = "min") -> str:
     """Times of a value without their units: '600 s >> 10' → '10 >> 10'.
 
