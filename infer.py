@@ -14,8 +14,8 @@ From a schema to Voc, Jsc, FF and PCE, in one command or two:
     python infer.py --model runs/demo/sii_model paper.txt --json | \\
         python infer.py --task mdp --model runs/demo/mdp_model
 
-Without a checkpoint, `--method fields` or `nearest` reads papers and `--method best` predicts devices
-(`--mdp_method best` in one command). They learn on the spot; what sii_baseline.py or
+Without a checkpoint, `--method fields` or `nearest` reads papers and `--method forests_and_kernel` predicts devices
+(`--mdp_method forests_and_kernel` in one command). They learn on the spot; what sii_baseline.py or
 regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Of a whole
 paper the experimental section is read.
 """
@@ -59,14 +59,14 @@ class InferArguments:
         default=None,
         metadata={
             "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --method fields or "
-            "best a saved one"
+            "forests_and_kernel a saved one"
         },
     )
     method: str | None = field(
         default=None,
         metadata={
             "help": "who reads: model (default with --model); fields (default without) or nearest "
-            "for papers, best for devices, which need no checkpoint",
+            "for papers, forests_and_kernel for devices, which need no checkpoint",
             "choices": [*dict.fromkeys(METHODS["sii"] + METHODS["mdp"])],
         },
     )
@@ -80,7 +80,7 @@ class InferArguments:
     train: str | None = field(
         default=None,
         metadata={
-            "help": "rows that fields, nearest or best learn from; by default the published ones in "
+            "help": "rows to learn from without a checkpoint; by default the published ones in "
             "data/, else the synthetic ones. For a checkpoint: drafts"
         },
     )
@@ -90,7 +90,9 @@ class InferArguments:
     mdp_method: str | None = field(
         default=None, metadata={"help": "second step: by this method", "choices": METHODS["mdp"]}
     )
-    mdp_train: str | None = field(default=None, metadata={"help": "second step: rows for best"})
+    mdp_train: str | None = field(
+        default=None, metadata={"help": "second step: rows to learn from"}
+    )
     json: bool = field(
         default=False, metadata={"help": "print JSON, one line for each text, and nothing else"}
     )
@@ -122,7 +124,9 @@ class Arguments(DecodingArguments, InferArguments):
                 "--model or --method."
             )
         if self.mdp_train and not self.second_step:
-            raise UserError("--mdp_train: is for a second step; add --mdp_method best.")
+            raise UserError(
+                "--mdp_train: is for a second step; add --mdp_method forests_and_kernel."
+            )
         self.first_choice.named_method()
         if self.second_step:
             self.second_choice.named_method()
@@ -184,6 +188,7 @@ def rows_of(text: str, name: str, arguments: Arguments) -> list[Row]:
     if arguments.task == "sii":
         return [Row(name, schema.SII_INSTRUCTION, section_of(text, arguments), None, 0)]
     devices = read_devices(text, name)
+    note_not_given(devices)
     return [device_row(device, name, number) for number, device in enumerate(devices)]
 
 
@@ -205,11 +210,21 @@ def section_of(text: str, arguments: Arguments) -> str:
     return section
 
 
+def note_not_given(devices: list[dict[str, str]]) -> None:
+    """Say which fields a device leaves out; of several devices how many do."""
+    missing = [[field for field in schema.MDP_FIELDS if field not in device] for device in devices]
+    if len(devices) == 1 and missing[0]:
+        first = missing[0][0]
+        note(f"{len(missing[0])} of the 19 fields not given (first: {first}): taken as empty")
+    elif n_lacking := sum(map(bool, missing)):
+        note(
+            f"{n_lacking} of {len(devices)} devices have some of the 19 fields not given: taken as empty"
+        )
+
+
 def device_row(device: dict[str, str], name: str, number: int) -> Row:
     """The MDP row of a device; fields that are not given count as not reported."""
     missing = [field for field in schema.MDP_FIELDS if field not in device]
-    if missing:
-        note(f"{len(missing)} of the 19 fields not given (first: {missing[0]}): taken as empty")
     # In the form of the published rows, from which training took its markers off or not.
     input = schema.format_mdp_input(dict.fromkeys(missing, "") | device, markers=True)
     return Row(name, schema.MDP_INSTRUCTION, input, None, number)
@@ -221,16 +236,32 @@ def note(text: str) -> None:
 
 def show(rows: list[Row], readers: Readers, arguments: Arguments) -> None:
     """Read each row and print what was found."""
+    predicted = []
     for row in rows:
         line = answered(arguments.task, row, readers.first)
         if readers.second:
             device = {field: line["fields"][field] for field in schema.MDP_FIELDS}
             device_of_paper = device_row(device, row.id, row.number)
             line["performance"] = answered("mdp", device_of_paper, readers.second)
+        predicted.append(line if arguments.task == "mdp" else line.get("performance"))
         if arguments.json:
             print(json.dumps(line, ensure_ascii=False), flush=True)
         else:
             print_tables(line, readers, arguments)
+    # A table says it of its own device.
+    note_unread([*filter(None, predicted)] if arguments.json else [])
+
+
+def note_unread(lines: list[dict]) -> None:
+    """Say what of the devices was filled in: of one device in a sentence, of more how often."""
+    from masterkey.regressor import unread
+
+    if len(lines) == 1:
+        told = [unread.sentence(lines[0], schema.parse_mdp_input(lines[0]["input"]))]
+    else:
+        told = unread.counted(lines)
+    for sentence in filter(None, told):
+        note(sentence)
 
 
 def answered(task: str, row: Row, reader: Reader) -> dict:

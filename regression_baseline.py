@@ -9,7 +9,7 @@
 
 Methods: `mean` (of the training rows), `nearest` (the 5 most similar devices, weighted by
 distance), `random_forest`, `gradient_boosting` (masterkey/regressor/baselines.py: each target has its own
-regressor, on the parts of each field, the annealing, and the ion coefficients), and `best`
+regressor, on the parts of each field, the annealing, and the ion coefficients), and `forests_and_kernel`
 (masterkey/regressor/regressor.py: two forests of all targets and a kernel over recipes, with 90 %
 prediction intervals in each line as `"interval": {"PCE": [low, high], …}`; docs/mdp.md says what was
 tried). A training row without a target is left out for that target only.
@@ -28,10 +28,10 @@ the future costs. data/from_perovskite_database.py writes rows with `doi` and `y
 
 FF in percent, decimal commas, booleans of other languages and times with a unit are read and counted.
 
-    python regression_baseline.py --method best --train data/regression360.json \\
-        --data_path my_devices.json --output_path runs/best.jsonl --save_model runs/best.npz
+    python regression_baseline.py --method forests_and_kernel --train data/regression360.json \\
+        --data_path my_devices.json --output_path runs/forests_and_kernel.jsonl --save_model runs/forests_and_kernel.npz
 
-keeps the fitted regressor: `DeviceRegressor.load("runs/best.npz").predict([fields, …])`.
+keeps the fitted regressor: `DeviceRegressor.load("runs/forests_and_kernel.npz").predict([fields, …])`.
 """
 
 from dataclasses import dataclass, field
@@ -39,6 +39,7 @@ from pathlib import Path
 
 from masterkey.predicting import methods
 from masterkey.predicting.methods import METHODS
+from masterkey.regressor import unread
 from masterkey.regressor.conformal import LEVEL
 from masterkey.rows.device_rows import in_one_form, told
 from masterkey.rows.predictions import PredictionWriter, prediction_line, read_predictions
@@ -75,7 +76,8 @@ class Arguments:
         },
     )
     save_model: str | None = field(
-        default=None, metadata={"help": "write the fitted regressor (--method best) to this .npz"}
+        default=None,
+        metadata={"help": "write the fitted regressor (--method forests_and_kernel) to this .npz"},
     )
     seed: int = field(default=0, metadata={"help": "seed of the folds and of the regressors"})
     overwrite: bool = field(default=False, metadata={"help": "replace an existing --output_path"})
@@ -114,10 +116,16 @@ def predict(folds: list[Fold], arguments: Arguments, output_path: str, **more) -
         arguments.data_path or arguments.train,
         overwrite=arguments.overwrite,
     )
+    # With --cross_validate the first fold has all rows, some to learn from and the rest to predict.
+    learned = folds[0].training + (folds[0].rows if arguments.cross_validate else [])
+    for sentence in methods.training_notes(sorted(learned, key=lambda row: row.number)):
+        print(f"note: {sentence}.")
     lines = predict_folds(folds, arguments)
     writer.write([line for line in lines if line["id"] not in writer.done])
     writer.finish()
     print(f"{arguments.method}: {len(writer.done)} predictions in {output_path}")
+    for sentence in unread.counted(lines):
+        print(f"note: {sentence}.")
 
 
 def check(arguments: Arguments) -> None:
@@ -137,9 +145,11 @@ def check(arguments: Arguments) -> None:
         raise UserError("--cross_validate predicts the rows of --train; leave --data_path out.")
     if arguments.cross_validate is not None and arguments.cross_validate < 2:
         raise UserError(f"--cross_validate {arguments.cross_validate}: give 2 folds or more.")
-    if arguments.save_model and (arguments.method != "best" or arguments.cross_validate):
+    if arguments.save_model and (
+        arguments.method != "forests_and_kernel" or arguments.cross_validate
+    ):
         raise UserError(
-            "--save_model keeps one regressor of --method best; give it without --cross_validate."
+            "--save_model keeps one regressor of --method forests_and_kernel; give it without --cross_validate."
         )
     if arguments.save_model and not arguments.save_model.endswith(".npz"):
         raise UserError(f"--save_model {arguments.save_model}: holds arrays; name it ….npz.")
@@ -174,7 +184,7 @@ def settings(arguments: Arguments) -> dict:
         "cross_validate": arguments.cross_validate,
         "seed": arguments.seed,
         **({"split": " ".join(arguments.split)} if arguments.split != ["recipe"] else {}),
-        **({"interval_level": LEVEL} if arguments.method == "best" else {}),
+        **({"interval_level": LEVEL} if arguments.method == "forests_and_kernel" else {}),
     }
 
 
@@ -277,6 +287,12 @@ def print_errors(path: str, seed: int) -> None:
         "Brackets: 95 % intervals over recipes. Noise floor: what repeated rows of one recipe "
         f"differ by, {floor['PCE']['n']} of these {len(lines)} rows; on them no model of the recipe errs less."
     )
+    n_without = sum(line.get("interval", {}) is None for line in lines)
+    if n_without:
+        print(
+            f"{n_without} of {len(lines)} rows get no interval, too unlike what was learned from "
+            '("novelty" in their lines says in what).'
+        )
 
 
 if __name__ == "__main__":

@@ -37,7 +37,11 @@ EPOCHS = {"demo": {"sii": 3.5, "mdp": 1}, "reproduce": {"sii": 6, "mdp": 3}}
 # What needs no GPU, and the file that keeps what it has learned.
 METHODS = {
     "sii": {"majority": None, "nearest": None, "fields": "sii_fields.npz"},
-    "mdp": {"mean": None, "random_forest": None, "best": "mdp_best.npz"},
+    "mdp": {
+        "mean": None,
+        "random_forest": None,
+        "forests_and_kernel": "mdp_forests_and_kernel.npz",
+    },
 }
 BASELINE = {"sii": "sii_baseline.py", "mdp": "regression_baseline.py"}
 MODEL_SCRIPT = {"sii": "sii_test.py", "mdp": "regression_test.py"}
@@ -51,7 +55,7 @@ SECONDS = {
     "demo": {
         "tokenizer": 1, "sii_train": 210, "sii_predict": 10, "mdp_train": 30, "mdp_predict": 9,
         "majority_100": 0.4, "fields_100": 5, "evaluate": 1, "majority": 0.4, "nearest": 2, "fields": 20,
-        "mean": 2, "random_forest": 6, "best": 6, "mdp_evaluate": 4, "notebook": 7,
+        "mean": 2, "random_forest": 6, "forests_and_kernel": 6, "mdp_evaluate": 4, "notebook": 7,
     },
 }  # fmt: skip
 # Estimated from 14.9 minutes in all (docs/results.md): longer papers and more passes.
@@ -298,7 +302,7 @@ def closing_table(data: DataFiles, folder: Path, seconds: float) -> None:
 
 RESULTS = {
     "sii_model/, mdp_model/": "the checkpoints; train_summary.json has losses and settings",
-    "sii_fields.npz, mdp_best.npz": "what the methods without a GPU learned, for infer.py",
+    "sii_fields.npz, mdp_forests_and_kernel.npz": "what the methods without a GPU learned, for infer.py",
     "logs/": "what each command printed",
     "sii_tiny_llama.jsonl": "SII predictions, one JSON line per paper",
     "mdp_tiny_llama.jsonl": "MDP predictions, one JSON line per device",

@@ -9,21 +9,19 @@ in masterkey/extractor/vocabulary/: how many distinct values of each field hold 
 solvent, and which spellings NOMAD takes for one name. They are committed, so nobody needs to run this.
 """
 
-import ast
 import json
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from masterkey.scripting.command_line import UserError, run
+from masterkey.database.nomad_package import read_wheel, suggestions
+from masterkey.scripting.command_line import run
 from masterkey.scripting.files import atomic_write
 from masterkey.scripting.paths import ROOT
 
-PACKAGE = "perovskite_solar_cell_database"
 # Table → column → (module of schema_sections, quantity).
 TABLES = {
     "materials": {
@@ -78,54 +76,6 @@ def main(arguments: Arguments) -> None:
         file.write("spelling\tname\n")
         file.writelines(f"{spelling}\t{name}\n" for spelling, name in sorted(synonyms.items()))
     print(f"written: {', '.join([*TABLES, 'pairs', 'synonyms'])} (.tsv) in {output_dir}")
-
-
-def read_wheel(path: str) -> dict[str, str]:
-    """Text files of the package by their path inside it. Raises `UserError` for another file."""
-    try:
-        with zipfile.ZipFile(path) as wheel:
-            names = [
-                n
-                for n in wheel.namelist()
-                if n.startswith(PACKAGE) and n.endswith((".py", ".json"))
-            ]
-            files = {n.removeprefix(f"{PACKAGE}/"): wheel.read(n).decode() for n in names}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{path}: is no wheel that could be read ({error}); pip download it."
-        ) from None
-    if "synonym_map.json" not in files:
-        raise UserError(f"{path}: holds no {PACKAGE}/synonym_map.json; is it another package?")
-    return files
-
-
-def suggestions(files: dict[str, str], module: str, quantity: str) -> list[str]:
-    """The values listed as `suggestions` of a quantity, wherever in its definition they stand."""
-    lists = {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in ast.parse(files["schema_sections/vars.py"]).body
-        if isinstance(node, ast.Assign)
-    }
-    for node in ast.walk(ast.parse(files[f"schema_sections/{module}.py"])):
-        if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
-            continue
-        if node.targets[0].id == quantity:
-            for found in _named_suggestions(node.value):
-                return _literal(found, lists)
-    raise UserError(f"schema_sections/{module}.py: lists no values of {quantity}; another version?")
-
-
-def _named_suggestions(definition: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.walk(definition):
-        if isinstance(node, ast.keyword) and node.arg == "suggestions":
-            yield node.value
-
-
-def _literal(node: ast.AST, lists: dict[str, list[str]]) -> list[str]:
-    """A list as it stands, one named in vars.py, or either inside `sorted(…)`."""
-    if isinstance(node, ast.Call):
-        node = node.args[0]
-    return lists[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def part_counts(values: Iterable[str]) -> Counter:

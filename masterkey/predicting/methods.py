@@ -1,8 +1,8 @@
 """The methods that need no checkpoint, from fitting to answers, for every script that offers them.
 
 Papers (SII): `majority` and `nearest` (masterkey/rows/neighbours.py), `fields` (masterkey/extractor).
-Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `best` (masterkey/regressor/regressor.py).
-`fields` and `best` can be kept in a file, the others learn anew in no time.
+Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `forests_and_kernel` (masterkey/regressor/regressor.py).
+`fields` and `forests_and_kernel` can be kept in a file, the others learn anew in no time.
 
     method = fit("sii", "fields", training_rows, seed=0)
     keep(method, "fields.npz")
@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from masterkey.regressor import baselines
+from masterkey.predicting.spellings import in_known_spelling
+from masterkey.regressor import baselines, training_targets, unread
 from masterkey.rows.neighbours import N_NEIGHBOURS, NeighbourVote, majority_answer
 from masterkey.rows.predictions import Prediction, parse_answer
 from masterkey.rows.records import Row
@@ -22,9 +23,9 @@ from masterkey.scripting.command_line import UserError
 
 METHODS = {
     "sii": ("majority", "nearest", "fields"),
-    "mdp": (*baselines.METHODS, "best"),
+    "mdp": (*baselines.METHODS, "forests_and_kernel"),
 }
-KEPT = {"sii": "fields", "mdp": "best"}  # what `keep` can write
+KEPT = {"sii": "fields", "mdp": "forests_and_kernel"}  # what `keep` can write
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def fit(
 
 
 def keep(method: Method, path: str | Path) -> None:
-    """Write what `fields` or `best` has learned, for `load`."""
+    """Write what `fields` or `forests_and_kernel` has learned, for `load`."""
     if method.name == KEPT["sii"]:
         from masterkey.extractor import model_file
 
@@ -117,13 +118,20 @@ def _texts(rows: Sequence[Row]) -> list[str]:
 # --- devices -------------------------------------------------------------------------------------
 
 
+def training_notes(rows: list[Row]) -> list[str]:
+    """What is odd about rows to learn devices from, and what `fit` does with it, as sentences."""
+    targets = [parse_answer("mdp", row.output) for row in rows]
+    return [*training_targets.usable(targets)[1], *unread.counted_unreadable(_devices(rows))]
+
+
 def _fit_devices(
     name: str, devices: list[dict], targets: list[dict], seed: int, where: str
 ) -> Method:
+    targets, _ = training_targets.usable(targets)
     for target in schema.MDP_TARGETS:
         if all(numbers[target] is None for numbers in targets):
             raise UserError(f"{where}: no row to learn from has a number for {target}; add some.")
-    if name == "best":
+    if name == "forests_and_kernel":
         from masterkey.regressor.regressor import DeviceRegressor
 
         return _of_regressor(name, DeviceRegressor.fit(devices, targets, seed))
@@ -131,17 +139,25 @@ def _fit_devices(
 
 
 def _of_regressor(name: str, regressor) -> Method:
+    known = getattr(regressor, "known", None)
+
     def ask(rows: Sequence[Row]) -> list[Prediction]:
-        return [_of_device(name, own) for own in regressor.predict(_devices(rows))]
+        read = [in_known_spelling(own, known) if known else (own, {}) for own in _devices(rows)]
+        found = regressor.predict([device for device, _ in read])
+        return [
+            _of_device(name, own, read_as) for own, (_, read_as) in zip(found, read, strict=True)
+        ]
 
     return Method(name, ask, regressor)
 
 
-def _of_device(name: str, numbers: dict) -> Prediction:
+def _of_device(name: str, numbers: dict, read_as: dict[str, str]) -> Prediction:
     from masterkey.schema.targets import DECIMALS
 
     texts = {own: f"{numbers[own]:.{DECIMALS[own].written}f}" for own in schema.MDP_TARGETS}
-    stated = {"interval": numbers["interval"]} if "interval" in numbers else {}
+    stated = {key: own for key, own in numbers.items() if key not in schema.MDP_TARGETS}
+    if read_as := read_as | stated.pop("read_as", {}):
+        stated["read_as"] = read_as
     return Prediction(schema.format_mdp_answer(texts), {"method": name, **stated})
 
 

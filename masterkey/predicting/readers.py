@@ -1,8 +1,8 @@
 """Who reads a paper (SII) or judges a device (MDP), one row at a time, loaded once.
 
 `model` is a checkpoint. The others need none (masterkey/predicting/methods.py): `fields` and `nearest`
-read papers, `best` predicts performance; they learn from training rows on the spot, or `fields` and
-`best` are loaded from where they were saved.
+read papers, `forests_and_kernel` predicts performance; they learn from training rows on the spot, or `fields` and
+`forests_and_kernel` are loaded from where they were saved.
 """
 
 import sys
@@ -19,8 +19,8 @@ from masterkey.rows.records import Row, model_text, read_rows
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.paths import ROOT, shown
 
-METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "best")}
-_WITHOUT_MODEL = {"sii": "fields", "mdp": "best"}
+METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "forests_and_kernel")}
+_WITHOUT_MODEL = {"sii": "fields", "mdp": "forests_and_kernel"}
 _DATA = ROOT / "data"
 # The published rows, and the invented ones that stand in for them.
 _TRAINING = {
@@ -147,12 +147,12 @@ def _answer_of_checkpoint(loaded, answers, row: Row) -> Prediction:
 _NAMES = {
     "fields": "fields, learned from {}",
     "nearest": "nearest papers of {}",
-    "best": "best regressor, learned from {}",
+    "forests_and_kernel": "two forests and a kernel, learned from {}",
 }
 _ANNOUNCED = {
     "fields": "learning from {} papers of {}, about half a minute (to do it once: sii_baseline.py "
     "--method fields --save_model) …",
-    "best": "learning from {} devices of {} …",
+    "forests_and_kernel": "learning from {} devices of {} …",
 }
 
 
@@ -164,6 +164,9 @@ def _without_checkpoint(choice: Choice, name: str) -> Reader:
     rows = _training_rows(path, choice.task)
     if name in _ANNOUNCED:
         print(_ANNOUNCED[name].format(len(rows), shown(path)), file=sys.stderr)
+    if choice.task == "mdp":
+        for sentence in methods.training_notes(rows):
+            print(f"note: {sentence}.", file=sys.stderr)
     answer = _one_row(methods.fit(choice.task, name, rows, seed=choice.seed, where=path))
     if choice.task == "sii":
         answer = _noting_known(answer, path, [row.input for row in rows])

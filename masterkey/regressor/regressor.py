@@ -1,8 +1,9 @@
-"""The best regressor of devices found here, with 90 % intervals; saved and loaded without pickle.
+"""`forests_and_kernel`: a regressor of devices with 90 % intervals; saved and loaded without pickle.
 
     regressor = DeviceRegressor.fit(devices, targets, seed=0)
     regressor.predict([{"ETL_stack_sequence": "TiO2-c | TiO2-mp", …}])
-    → [{"Voc": 1.01, "Jsc": 20.6, "FF": 0.69, "PCE": 14.6, "interval": {"Voc": [0.83, 1.12], …}}]
+    → [{"Voc": 1.01, "Jsc": 20.6, "FF": 0.69, "PCE": 14.6, "interval": {"Voc": [0.83, 1.12], …},
+        "novelty": {"sentence": "No training device has this …", …}}]
     regressor.save("device.npz"); DeviceRegressor.load("device.npz")
 
 Three members, averaged with equal weights: a random forest and extremely randomised trees, both of
@@ -12,41 +13,36 @@ intervals: masterkey/regressor/conformal.py. Predicting needs numpy alone.
 """
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from masterkey.regressor.conformal import LEVEL, ConformalIntervals
-from masterkey.regressor.features import (
-    columns_of,
-    detailed_features,
-    frequent_names,
-    scaled_features,
-)
+from masterkey.regressor.feature_table import FeatureTable
+from masterkey.regressor.features import detailed_features, scaled_features
 from masterkey.regressor.kernel import RecipeKernel
+from masterkey.regressor.leave_outs import left_out
+from masterkey.regressor.novelty import KnownRecipes, recipe_keys
+from masterkey.regressor.physics import agreeing, as_written, largest_of, reconciled
+from masterkey.regressor.reading import read_device
+from masterkey.regressor.resemblance import resemblance
 from masterkey.regressor.tree_table import TreeTable
-from masterkey.rows.records import recipe_of
-from masterkey.rows.splits import recipe_folds
-from masterkey.schema.fields import MDP_FIELDS, MDP_TARGETS, format_mdp_input
-from masterkey.schema.targets import DECIMALS, POSSIBLE, number_table
+from masterkey.regressor.unread import told_of
+from masterkey.schema.fields import MDP_TARGETS
+from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write, load_npz
 
-if TYPE_CHECKING:
-    from sklearn.feature_extraction import DictVectorizer
-
-FORMAT = "masterkey device regressor 1"
-LOWEST, HIGHEST = np.array([POSSIBLE[name] for name in MDP_TARGETS]).T
-CALIBRATION_FOLDS = 5
+FORMAT = "masterkey device regressor 3"
 N_TREES = 100  # of each kind
+CALIBRATION_TREES = 30  # in cross-validation they err as 100 do
 # What bounds time and file size on 40,000 rows; never reached by 360. How far predictions err there
 # can be said from a sample; and of many rows a split draws from a smaller share of the features
 # (docs/mdp.md).
 MAX_TREE_ROWS, MAX_LEAVES, MAX_CALIBRATION_ROWS = 5000, 1500, 6000
 MANY_ROWS = 2000
+MAX_ERRORS = 1000  # about so many rows of what is left out together
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
 _ROWS_AT_ONCE = 2000
@@ -56,20 +52,21 @@ _ROWS_AT_ONCE = 2000
 class PointRegressor:
     """The three members; `mean` and `deviation` [4] undo the scaling of the targets."""
 
-    detailed: "DictVectorizer"
-    scaled: "DictVectorizer"
+    detailed: FeatureTable
+    scaled: FeatureTable
     trees: TreeTable
     kernel: RecipeKernel
     mean: np.ndarray
     deviation: np.ndarray
 
     @classmethod
-    def fit(cls, devices: list[dict], targets: np.ndarray, seed: int) -> "PointRegressor":
-        """`targets` [n_rows, 4], NaN where not known."""
+    def fit(
+        cls, devices: list[dict], targets: np.ndarray, seed: int, n_trees: int | None = None
+    ) -> "PointRegressor":
+        """`targets` [n_rows, 4], NaN where not known; `n_trees` of each kind, by default `N_TREES`."""
         detailed_dicts = [detailed_features(device) for device in devices]
         scaled_dicts = [scaled_features(device) for device in devices]
-        detailed = columns_of(frequent_names(detailed_dicts))
-        scaled = columns_of(frequent_names(scaled_dicts))
+        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
@@ -81,7 +78,8 @@ class PointRegressor:
         gaps = unknown.any(axis=1)
         filled = kernel.predict(scaled_table[gaps]).round(3)
         standard[gaps] = np.where(unknown[gaps], filled, standard[gaps])
-        trees = TreeTable.of_forests(_forests(detailed.transform(detailed_dicts), standard, seed))
+        table = detailed.transform(detailed_dicts)
+        trees = TreeTable.of_forests(_forests(table, standard, seed, n_trees or N_TREES))
         return cls(detailed, scaled, trees, kernel, mean, deviation)
 
     def predict(self, devices: list[dict]) -> tuple[np.ndarray, np.ndarray]:
@@ -95,17 +93,18 @@ class PointRegressor:
         # The trees are two members of equal size.
         standard = (2 * of_trees + of_kernel) / 3
         spread = NOISE_SHARE + (1 - NOISE_SHARE) * disagreement
-        values = np.clip(self.mean + self.deviation * standard, LOWEST, HIGHEST)
-        return values, self.deviation * spread
+        spreads = self.deviation * spread
+        values = reconciled(self.mean + self.deviation * standard, spreads, largest_of(devices))
+        return values, spreads
 
 
-def _forests(table: np.ndarray, targets: np.ndarray, seed: int) -> list:
+def _forests(table: np.ndarray, targets: np.ndarray, seed: int, n_trees: int) -> list:
     """A random forest and extremely randomised trees of all targets, fitted."""
     from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
     large, many = len(table) > MAX_TREE_ROWS, len(table) > MANY_ROWS
     settings = {
-        "n_estimators": N_TREES,
+        "n_estimators": n_trees,
         "max_features": 0.1 if many else 0.3,
         "max_leaf_nodes": MAX_LEAVES if large else None,
         "max_samples": MAX_TREE_ROWS if large else None,
@@ -121,10 +120,11 @@ def _forests(table: np.ndarray, targets: np.ndarray, seed: int) -> list:
 
 @dataclass(frozen=True)
 class DeviceRegressor:
-    """A fitted regressor with its intervals and the seed that it was fitted with."""
+    """A fitted regressor with its intervals, its recipes, and the seed that it was fitted with."""
 
     point: PointRegressor
     intervals: ConformalIntervals
+    known: KnownRecipes
     seed: int
 
     @classmethod
@@ -141,18 +141,39 @@ class DeviceRegressor:
         return cls(
             point=PointRegressor.fit(devices, numbers, seed),
             intervals=_calibrated([devices[row] for row in rows], numbers[rows], seed),
+            known=KnownRecipes.of(devices, numbers),
             seed=seed,
         )
 
     def predict(self, devices: list[dict]) -> list[dict]:
-        """Voc [V], Jsc [mA/cm²], FF and PCE [%] of each device, with `interval`: {name: [low, high]}."""
-        predictions = []
-        for start in range(0, len(devices), _ROWS_AT_ONCE):
-            values, spreads = self.point.predict(devices[start : start + _ROWS_AT_ONCE])
-            low, high = self.intervals.around(values, spreads)
-            low, high = np.clip(low, LOWEST, HIGHEST), np.clip(high, LOWEST, HIGHEST)
-            predictions += map(_as_dict, values, low, high)
-        return predictions
+        """Voc [V], Jsc [mA/cm²], FF and PCE [%] of each device, with `interval` and `novelty`.
+
+        `interval` is {name: [low, high]}, None where the device is outside of what was learned or of
+        another kind; `novelty` is that of `resemblance`, the rest of `unread.told_of`.
+        """
+        starts = range(0, len(devices), _ROWS_AT_ONCE)
+        pieces = [self._predict_piece(devices[start : start + _ROWS_AT_ONCE]) for start in starts]
+        return [prediction for piece in pieces for prediction in piece]
+
+    def _predict_piece(self, devices: list[dict]) -> list[dict]:
+        resembling, novelty = [], []
+        for device in devices:
+            device = device | read_device(device).read_as
+            comparison = self.known.compared(device)
+            resembling.append(resemblance(self.known, device, comparison, self.intervals.limit))
+            novelty.append(comparison.novelty)
+        features = [detailed_features(device) for device in devices]
+        told = told_of(devices, self.point.detailed, features)
+        values, spreads = self.point.predict(devices)
+        low, high = self.intervals.around(values, spreads, np.array(novelty))
+        # Single perovskite junctions say nothing of a tandem's errors, or of an organic cell's.
+        of_kind = np.array([["kind" not in own] for own in told])
+        known = np.isfinite(low) & np.isfinite(high) & of_kind
+        found = map(as_written, values, *agreeing(low, high, largest_of(devices)), known)
+        return [
+            one | own | {"novelty": alike}
+            for one, own, alike in zip(found, told, resembling, strict=True)
+        ]
 
     def save(self, path: str | Path) -> None:
         """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""
@@ -162,8 +183,8 @@ class DeviceRegressor:
             "targets": MDP_TARGETS,
             "interval_level": LEVEL,
             "seed": self.seed,
-            "detailed": point.detailed.feature_names_,
-            "scaled": point.scaled.feature_names_,
+            "detailed": point.detailed.names,
+            "scaled": point.scaled.names,
         }
         arrays = {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
         for part in ("trees", "kernel"):
@@ -171,7 +192,11 @@ class DeviceRegressor:
                 f"{part}.{key}": value for key, value in asdict(getattr(point, part)).items()
             }
         arrays |= {"mean": point.mean, "deviation": point.deviation}
-        arrays |= {"below": self.intervals.below, "above": self.intervals.above}
+        arrays |= {f"intervals.{key}": value for key, value in asdict(self.intervals).items()}
+        arrays |= {f"known.{key}": value for key, value in self.known.as_arrays().items()}
+        arrays |= {
+            f"{part}.typical": getattr(point, part).typical for part in ("detailed", "scaled")
+        }
         with atomic_write(path, "wb") as file:
             np.savez_compressed(file, **arrays)
 
@@ -179,7 +204,7 @@ class DeviceRegressor:
     def load(cls, path: str | Path) -> "DeviceRegressor":
         """What `save` wrote. Raises `UserError` for any other file."""
         what = (
-            "device regressor of this version; write one with regression_baseline.py --method best "
+            "device regressor of this version; write one with regression_baseline.py --method forests_and_kernel "
             "--save_model"
         )
         return load_npz(path, FORMAT, what, cls._of_file)
@@ -190,23 +215,24 @@ class DeviceRegressor:
         if not _fits_together(arrays, about):
             raise ValueError("the arrays do not fit together")
         point = PointRegressor(
-            detailed=columns_of(about["detailed"]),
-            scaled=columns_of(about["scaled"]),
+            detailed=FeatureTable(about["detailed"], arrays["detailed.typical"]),
+            scaled=FeatureTable(about["scaled"], arrays["scaled.typical"]),
             trees=TreeTable(**_part(arrays, "trees")),
             kernel=RecipeKernel(**_part(arrays, "kernel")),
             mean=arrays["mean"],
             deviation=arrays["deviation"],
         )
-        return cls(point, ConformalIntervals(arrays["below"], arrays["above"]), about["seed"])
+        reach = _part(arrays, "intervals")
+        intervals = ConformalIntervals(**reach | {"limit": float(reach["limit"])})
+        return cls(point, intervals, KnownRecipes.of_arrays(_part(arrays, "known")), about["seed"])
 
 
 def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
     """All rows, or those of a seeded sample of recipes with `MAX_CALIBRATION_ROWS` rows, in order."""
     if len(devices) <= MAX_CALIBRATION_ROWS:
         return np.arange(len(devices))
-    values = (tuple(device.get(name, "") for name in MDP_FIELDS) for device in devices)
-    rows_of: dict[tuple, list[int]] = {}
-    for row, recipe in enumerate(values):
+    rows_of: dict[str, list[int]] = {}
+    for row, recipe in enumerate(recipe_keys(devices)):
         rows_of.setdefault(recipe, []).append(row)
     recipes = list(rows_of.values())
     order = np.random.default_rng(seed).permutation(len(recipes))
@@ -216,34 +242,25 @@ def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
 
 
 def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> ConformalIntervals:
-    """Intervals from the errors of cross-validation by recipe."""
-    recipes = [
-        recipe_of(format_mdp_input(dict.fromkeys(MDP_FIELDS, "") | device)) for device in devices
-    ]
-    n_folds = min(CALIBRATION_FOLDS, len(set(recipes)))
-    if n_folds < 2:
-        return ConformalIntervals(np.full(4, math.inf), np.full(4, math.inf))
-    folds = np.array(recipe_folds(recipes, n_folds, seed))
-    predictions, spreads = np.full((2, *targets.shape), np.nan)
-    for fold in range(n_folds):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        # Another fold may hold all rows that know a target: then nothing is learned of it here.
+    """Intervals from the errors on what was left out: recipes, and whole kinds of devices."""
+    recipes = recipe_keys(devices)
+    found = []
+    for outside in left_out(devices, recipes, seed, few=len(devices) > MAX_TREE_ROWS):
+        inside = np.setdiff1d(np.arange(len(devices)), outside)
+        # Other rows may hold all that is known of a target: then nothing is learned of it here.
         if not np.isfinite(targets[inside]).any(axis=0).all():
             continue
-        point = PointRegressor.fit([devices[n] for n in inside], targets[inside], seed)
-        predictions[outside], spreads[outside] = point.predict([devices[n] for n in outside])
-    return ConformalIntervals.fit(targets, predictions, spreads, np.array(recipes))
-
-
-def _as_dict(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict:
-    rounded = [
-        [round(float(number), DECIMALS[name].written) for number in numbers]
-        for name, *numbers in zip(MDP_TARGETS, values, low, high, strict=True)
-    ]
-    prediction = {name: row[0] for name, row in zip(MDP_TARGETS, rounded, strict=True)}
-    return prediction | {
-        "interval": {name: row[1:] for name, row in zip(MDP_TARGETS, rounded, strict=True)}
-    }
+        outside = outside[:: max(len(outside) // MAX_ERRORS, 1)]
+        learned, new = [devices[n] for n in inside], [devices[n] for n in outside]
+        n_trees = min(CALIBRATION_TREES, N_TREES)
+        point = PointRegressor.fit(learned, targets[inside], seed, n_trees)
+        novelty = KnownRecipes.of(learned, targets[inside]).novelty(new)
+        found.append((outside, *point.predict(new), novelty))
+    if not found:
+        return ConformalIntervals.unknown(len(MDP_TARGETS))
+    rows, predictions, spreads, novelty = map(np.concatenate, zip(*found, strict=True))
+    groups = np.array(recipes)[rows]
+    return ConformalIntervals.fit(targets[rows], predictions, spreads, groups, novelty)
 
 
 def _part(arrays: dict, part: str) -> dict:
@@ -264,7 +281,12 @@ def _fits_together(arrays: dict, about: dict) -> bool:
     if not named or not numeric or not isinstance(about["seed"], int):
         return False
     n_landmarks = len(arrays["kernel.landmarks"])
-    shapes = dict.fromkeys(("kernel.offset", "mean", "deviation", "below", "above"), (4,))
+    shapes = dict.fromkeys(("kernel.offset", "mean", "deviation"), (4,))
+    n_classes = len(arrays["intervals.below"])
+    shapes |= dict.fromkeys(("intervals.below", "intervals.above"), (n_classes, 4))
+    shapes |= {"intervals.edges": (n_classes - 1,), "intervals.limit": ()}
+    for part in ("detailed", "scaled"):
+        shapes[f"{part}.typical"] = (len(about[part]),)
     shapes["kernel.landmarks"] = (n_landmarks, len(about["scaled"]))
     shapes["kernel.coefficients"] = (n_landmarks, 4)
     trees = TreeTable(**_part(arrays, "trees"))

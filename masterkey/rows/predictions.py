@@ -19,7 +19,14 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `source`: of each reported field, `text`, `deduced` (from other values) or `default` (the text does not say);
 - `devices`: the devices of the paper, the target first, each with `role`, `name`, `fields`, `source` and
   `evidence`; a device beside the target has what the text tells of it, and the rest of the target;
-- `interval`: of each MDP target, the ends of its 90 % prediction interval;
+- `interval`: of each MDP target, the ends of its 90 % prediction interval; null where the device is outside
+  of what was learned;
+- `novelty`: how an MDP device resembles those learned from, in a `sentence` and in numbers, with the
+  nearest training recipes as measured (masterkey/regressor/resemblance.py describes it);
+- `read_as`: names of an MDP device that were read as the training rows spell them;
+- `imputed`: of an MDP device, the fields that it does not report (`missing`), that cannot be read
+  (`unreadable`) or that no training device has so (`unknown`): the training devices' average stands for them;
+- `kind`: of an MDP device, `tandem` or `organic` where its fields say that it is no perovskite junction;
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.
 `x.jsonl` has its settings, versions and data checksum in `x.header.json`.

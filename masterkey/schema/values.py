@@ -15,7 +15,7 @@ from collections import Counter
 from functools import lru_cache
 
 from masterkey.schema import fields as schema
-from masterkey.schema.composition import SUBSCRIPTS, parse_formula
+from masterkey.schema.composition import SUBSCRIPTS, one_name_each, parse_formula
 
 Step = tuple[str, ...]
 Layer = tuple[Step, ...]
@@ -179,6 +179,7 @@ def canonical_formula(text: str) -> str | None:
     formula = parse_formula(text)
     if formula is None:
         return None
+    formula = one_name_each(formula)
     return " ".join(f"{ion}{formula[ion]:.6f}".rstrip("0").rstrip(".") for ion in sorted(formula))
 
 

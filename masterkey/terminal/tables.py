@@ -11,11 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from masterkey.regressor import unread
 from masterkey.rows.clean_text import CleanText, clean
 from masterkey.rows.cleaned_rows import DEDUCED, DEFAULT
 from masterkey.schema import fields as schema
 from masterkey.schema.targets import DECIMALS
 from masterkey.schema.values import BOOLEAN_FIELDS
+from masterkey.terminal import neighbours
 from masterkey.terminal.quotations import printable, quote
 
 LOW_CONFIDENCE = 0.5  # more likely wrong than right, as the method itself believes
@@ -103,25 +105,37 @@ def _said(device: dict, field: str) -> str:
 
 
 def print_performance(console: Console, line: dict, *, title: str) -> None:
-    """Voc, Jsc, FF and PCE of an MDP prediction line."""
+    """Voc, Jsc, FF and PCE of an MDP prediction line, beside what the nearest recipes measured."""
     # A language model's confidence is not shown: it is the probability of these very digits.
-    targets, interval = line["fields"], line.get("interval")
+    targets, novelty = line["fields"], line.get("novelty")
     table = Table("", box=HORIZONTALS, pad_edge=False, header_style="")
     table.add_column("predicted", justify="right")
     table.add_column("")
-    if interval:
+    if "interval" in line:
         table.add_column("90 % interval")
+    for head in neighbours.heads(novelty) if novelty else ():
+        table.add_column(head, justify="right")
     for name in schema.MDP_TARGETS:
         cells = [name, _number(name, targets[name]), schema.TARGET_UNITS[name]]
-        if interval:
-            low, high = interval[name]
-            cells.append(f"{_number(name, low)} to {_number(name, high)}")
-        table.add_row(*cells)
+        if "interval" in line:
+            cells.append(_interval(name, line["interval"]))
+        table.add_row(*cells, *(neighbours.measured(novelty, name) if novelty else ()))
     console.print(Text(title, style="bold"))
     console.print(table)
+    neighbours.print_neighbours(console, line, label)
     if None not in (targets["Voc"], targets["Jsc"], targets["FF"]):
         product = targets["Voc"] * targets["Jsc"] * targets["FF"]
         console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %")
+    if told := unread.sentence(line, schema.parse_mdp_input(line.get("input", ""))):
+        console.print(Text(printable(f"Of this device: {told}.")))
+
+
+def _interval(name: str, interval: dict | None) -> str:
+    """The ends of a target's interval; "none" outside of what was learned."""
+    if interval is None or interval[name] is None:
+        return "none"
+    low, high = interval[name]
+    return f"{_number(name, low)} to {_number(name, high)}"
 
 
 def label(field: str) -> str:

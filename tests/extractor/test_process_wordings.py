@@ -88,6 +88,24 @@ def read(text: str) -> dict[str, str]:
             id="a share told in the next sentence",
         ),
         pytest.param(
+            "Two stock solutions of 1.2 M were made. The first was FAPbI3 (FAI and PbI2), the second MAPbBr3 (MABr and PbBr2),"
+            " both in DMF. The ink was mixed from 0.9 mL of the first and 0.1 mL of the second and spun at 4000 rpm.",
+            {LONG_FORM: "FA0.9MA0.1PbBr0.3I2.7"},
+            id="stock solutions by their order",
+        ),
+        pytest.param(
+            "Stock solutions were kept in vials. Stock F was FAPbI3 in DMF, stock M was MAPbBr3 and stock C was CsPbI3, all of"
+            " 1.2 M. The ink was mixed from F, M and C in the proportion 62:23:15 by volume and spun at 4000 rpm.",
+            {LONG_FORM: "Cs0.15FA0.62MA0.23PbBr0.69I2.31"},
+            id="stock solutions by their letters",
+        ),
+        pytest.param(
+            "In the first step PbI2 in DMF is spin-coated at 1600 rpm and left on a hotplate at 68 °C for 1 min. In the second"
+            " step FAI in IPA is spin-coated at 1900 rpm and heated at 148 °C for 14 min.",
+            {PROCEDURE: "Spin-coating >> Spin-coating", TEMPERATURE: "68 >> 148"},
+            id="steps by their order",
+        ),
+        pytest.param(
             "CsBr, AgBr and BiBr3 (2:1:1, molar) were dissolved in DMSO at 0.5 M and spun at 2000 rpm.",
             {LONG_FORM: "AgCs2BiBr6"},
             id="a double perovskite",
@@ -159,6 +177,12 @@ def test_the_perovskite_is_read_in_many_wordings(sentences, expected):
             " coating 0.1 M Li-TFSI in acetonitrile, followed by sintering at 450 °C." + PEROVSKITE + ABOVE,
             {"ETL_additives_compounds": "Unknown | Li-TFSI"},
             id="doping told behind a scaffold",
+        ),
+        pytest.param(
+            BELOW + PEROVSKITE + "\nHole conductor. PZQ-8 was dissolved at 9 mg/mL in chlorobenzene and was spun at 2600 rpm."
+            " MoO3 (9 nm) and Ag (95 nm) were evaporated.",
+            {"HTL_stack_sequence": "PZQ-8", "Backcontact_stack_sequence": "MoO3 | Ag"},
+            id="a polymer that no list has, by its solvent",
         ),
         pytest.param(
             "FTO glass was cleaned.\nNiOx by combustion. Nickel nitrate was dissolved in 2-methoxyethanol. The solution was"

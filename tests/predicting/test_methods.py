@@ -44,7 +44,8 @@ def devices() -> list[Row]:
             "ETL_stack_sequence": material,
             "Backcontact_stack_sequence": f"Metal {n}",
         }
-        targets = {"Voc": "1.05", "Jsc": "22.10", "FF": "0.75", "PCE": KINDS[material][1]}
+        pce = KINDS[material][1]
+        targets = {"Voc": "1.05", "Jsc": "22.10", "FF": f"{float(pce) / 23.205:.4f}", "PCE": pce}
         input, output = schema.format_mdp_input(device), schema.format_mdp_answer(targets)
         rows.append(Row(str(n), schema.MDP_INSTRUCTION, input, output, n))
     return rows
@@ -78,7 +79,7 @@ def test_every_method_for_devices_gives_the_targets_in_their_decimals(name, devi
         for target, number in targets.items():
             assert len(number.partition(".")[2]) == DECIMALS[target].written
         assert prediction.more["method"] == name
-        assert ("interval" in prediction.more) == (name == "best")
+        assert ("interval" in prediction.more) == (name == "forests_and_kernel")
     pce = [float(schema.parse_mdp_answer(one.text)["PCE"]) for one in predictions]
     assert pce == [15.0, 15.0] if name == "mean" else pce[0] < 15 < pce[1]
 
@@ -94,15 +95,17 @@ def test_what_was_kept_answers_as_what_was_learned(task, papers, devices, tmp_pa
 
 
 def test_a_file_of_the_other_task_is_refused(papers, devices, tmp_path):
-    methods.keep(methods.fit("mdp", "best", devices), tmp_path / "best.npz")
-    with pytest.raises(UserError, match=r"best.npz: is no extractor; fit one with"):
-        methods.load("sii", tmp_path / "best.npz")
+    methods.keep(
+        methods.fit("mdp", "forests_and_kernel", devices), tmp_path / "forests_and_kernel.npz"
+    )
+    with pytest.raises(UserError, match=r"forests_and_kernel.npz: is no extractor; fit one with"):
+        methods.load("sii", tmp_path / "forests_and_kernel.npz")
     methods.keep(methods.fit("sii", "fields", papers), tmp_path / "fields.npz")
     with pytest.raises(UserError, match=r"fields.npz: is no device regressor .*; write one with"):
         methods.load("mdp", tmp_path / "fields.npz")
 
 
-@pytest.mark.parametrize("name", ["mean", "best"])
+@pytest.mark.parametrize("name", ["mean", "forests_and_kernel"])
 def test_a_target_without_any_number_is_named_with_its_file(name, devices):
     rows = [replace(row, output=row.output.replace("Voc: 1.05", "Voc: ")) for row in devices]
     assert all("1.05" not in row.output for row in rows)

@@ -50,11 +50,12 @@ def papers(tmp_path):
 
 @pytest.fixture
 def devices(tmp_path):
-    """40 devices whose PCE is 12 % with TiO2 and 18 % with SnO2."""
+    """40 devices of MAPbI3 whose PCE is 12 % with TiO2 and 18 % with SnO2."""
     rows = []
     for n in range(40):
         material, pce = (("TiO2-c", "12.0"), ("SnO2-np", "18.0"))[n % 2]
         device = {"ETL_stack_sequence": material, "Backcontact_stack_sequence": f"Metal {n}"}
+        device[schema.LONG_FORM] = "MAPbI3"
         answer = schema.format_mdp_answer(TARGETS | {"PCE": pce})
         rows.append(replace(mdp_row(device), output=answer))
     return write_rows(tmp_path / "devices.json", rows)
@@ -113,12 +114,13 @@ def test_fields_is_the_default_for_papers_and_a_saved_extractor_answers_alike(
 
 @pytest.mark.slow
 def test_best_is_the_default_for_devices_and_gives_an_interval(devices, tmp_path):
-    predicted = reader("mdp", train=devices).answer(mdp_row({"ETL_stack_sequence": "SnO2-np"}))
+    device = {"ETL_stack_sequence": "SnO2-np", schema.LONG_FORM: "MAPbI3"}
+    predicted = reader("mdp", train=devices).answer(mdp_row(device))
     targets = schema.target_numbers(schema.parse_mdp_answer(predicted.text))
     low, high = predicted.more["interval"]["PCE"]
     assert 15 < targets["PCE"] <= high
     assert low <= targets["PCE"]
-    assert predicted.more["method"] == "best"
+    assert predicted.more["method"] == "forests_and_kernel"
 
 
 @pytest.mark.slow
@@ -131,11 +133,11 @@ def test_a_saved_regressor_answers_as_the_one_that_was_learned(devices, tmp_path
         [dict.fromkeys(schema.MDP_FIELDS, "") | schema.parse_mdp_input(row.input) for row in rows],
         [schema.target_numbers(schema.parse_mdp_answer(row.output)) for row in rows],
     )
-    regressor.save(tmp_path / "best.npz")
+    regressor.save(tmp_path / "forests_and_kernel.npz")
     row = mdp_row({"ETL_stack_sequence": "TiO2-c"})
-    saved = reader("mdp", model=tmp_path / "best.npz")  # a file, so no checkpoint
-    assert saved.name == str(tmp_path / "best.npz")
-    assert saved.answer(row) == reader("mdp", "best", train=devices).answer(row)
+    saved = reader("mdp", model=tmp_path / "forests_and_kernel.npz")  # a file, so no checkpoint
+    assert saved.name == str(tmp_path / "forests_and_kernel.npz")
+    assert saved.answer(row) == reader("mdp", "forests_and_kernel", train=devices).answer(row)
 
 
 def test_without_published_rows_the_synthetic_ones_serve_with_a_warning(

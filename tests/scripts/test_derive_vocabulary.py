@@ -10,16 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from data.derive_vocabulary import (
-    PACKAGE,
-    TABLES,
-    Arguments,
-    main,
-    pair_counts,
-    part_counts,
-    read_wheel,
-    suggestions,
-)
+from data.derive_vocabulary import TABLES, Arguments, main, pair_counts, part_counts
+from masterkey.database.nomad_package import PACKAGE, read_wheel, suggestions
 from masterkey.extractor.process.text.materials import VOCABULARY
 from masterkey.scripting.command_line import UserError
 from tests.conftest import ROOT

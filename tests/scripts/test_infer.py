@@ -116,6 +116,55 @@ def test_all_fields_shows_all_31(asked, paper, capsys):
     assert "[h]" in table
 
 
+UNREAD = {
+    "interval": None,
+    "imputed": {"Perovskite_composition_long_form": "unreadable", "ETL_stack_sequence": "missing"},
+}
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """A reader of devices that could not read a composition, whatever it is asked."""
+    prediction = Prediction(schema.format_mdp_answer(TARGETS), UNREAD)
+    monkeypatch.setattr(infer, "open_reader", lambda *_: Reader("stand-in", lambda row: prediction))
+
+
+def test_what_a_device_does_not_say_is_said_once_with_its_table(unread, tmp_path, capsys):
+    path = tmp_path / "device.json"
+    path.write_text(json.dumps({"Perovskite composition long form": "MAPbBrxIx"}))
+    run_infer("--task", "mdp", "--model", "n", path)
+    printed = capsys.readouterr()
+    told = " ".join(printed.out.split())
+    assert (
+        told.count("Of this device: not reported: the ETL stack; cannot be read: the composition")
+        == 1
+    )
+    assert "'MAPbBrxIx'" in told
+    assert "stands for it" not in printed.err
+
+
+def test_fields_that_many_devices_lack_are_noted_once(unread, tmp_path, capsys):
+    path = tmp_path / "devices.json"
+    path.write_text("\n".join([json.dumps({"ETL_stack_sequence": "TiO2-c"})] * 30))
+    run_infer("--task", "mdp", "--model", "n", path, "--json")
+    err = capsys.readouterr().err
+    assert err.count("of the 19 fields not given") == 1
+    assert "30 of 30 devices have some of the 19 fields not given: taken as empty" in err
+
+
+def test_of_many_devices_as_json_it_is_counted_instead(unread, tmp_path, capsys):
+    path = tmp_path / "devices.json"
+    device = json.dumps(dict.fromkeys(schema.MDP_FIELDS, "MAPbBrxIx"))
+    path.write_text("\n".join([device] * 30))
+    run_infer("--task", "mdp", "--model", "n", path, "--json")
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    assert [line["imputed"] for line in lines] == [UNREAD["imputed"]] * 30
+    told = [line for line in printed.err.splitlines() if "stands for it" in line]
+    assert len(told) == 2
+    assert any("of 30 devices, cannot be read: the composition (30)" in one for one in told)
+
+
 def test_the_chain_in_one_command_prints_the_performance_below(asked, paper, capsys):
     run_infer("--model", "m", "--mdp_model", "n", paper)
     table = capsys.readouterr().out
@@ -225,7 +274,10 @@ def test_a_long_text_without_a_heading_is_read_whole_and_that_is_said(asked, tmp
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--method", "best"], "--method best: is not for SII; choose one of model, fields"),
+        (
+            ["--method", "forests_and_kernel"],
+            "--method forests_and_kernel: is not for SII; choose one of model, fields",
+        ),
         (["--task", "mdp", "--method", "nearest"], "--method nearest: is not for MDP"),
         (["--method", "model"], "--method model: needs --model"),
         (["--method", "nearest", "--model", "m"], "nearest: has no model"),

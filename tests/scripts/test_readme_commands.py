@@ -134,8 +134,8 @@ def test_every_command_starts():
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("--mdp_method best docs", "--mdp_methods best docs"),
-        ("--mdp_method best docs", "--mdp_method worst docs"),
+        ("--mdp_method forests_and_kernel docs", "--mdp_methods forests_and_kernel docs"),
+        ("--mdp_method forests_and_kernel docs", "--mdp_method worst docs"),
         ("--method fields …", "--methods fields …"),
         ("python sii_evaluate.py runs", "python sii_evaluation.py runs"),
         ("make demo  ", "make demonstration  "),

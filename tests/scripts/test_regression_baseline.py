@@ -32,7 +32,7 @@ DEVICE = dict.fromkeys(schema.MDP_FIELDS, "") | {
 
 
 def row(etl: str, pce: float, voc: str = "1.00", **more) -> dict:
-    answer = {"Voc": voc, "Jsc": "20.00", "FF": "0.70", "PCE": f"{pce:.2f}"}
+    answer = {"Voc": voc, "Jsc": "20.00", "FF": f"{pce / 20:.3f}", "PCE": f"{pce:.2f}"}
     return {
         "instruction": schema.MDP_INSTRUCTION,
         "input": schema.format_mdp_input(DEVICE | {"ETL_stack_sequence": etl}, markers=True),
@@ -124,7 +124,7 @@ def test_mean_is_that_of_the_rows_that_have_the_target(data, tmp_path, run_scrip
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (line,) = read_predictions(output, "mdp")
-    assert line["fields"] == {"Voc": 1.0, "Jsc": 20.0, "FF": 0.7, "PCE": 6.5}
+    assert line["fields"] == {"Voc": 1.0, "Jsc": 20.0, "FF": 0.325, "PCE": 6.5}
     assert (line["method"], line["fold"], line["reference"]) == ("mean", None, None)
     assert read_header(output)["settings"]["train"]["file"] == "train.json"
 
@@ -159,7 +159,9 @@ def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["nearest", "random_forest", "gradient_boosting", "best"])
+@pytest.mark.parametrize(
+    "method", ["nearest", "random_forest", "gradient_boosting", "forests_and_kernel"]
+)
 def test_regressors_learn_what_the_layer_decides(method, data, tmp_path):
     output = tmp_path / "out.jsonl"
     baseline.main(
@@ -203,7 +205,10 @@ def test_a_recipe_that_is_in_both_files_is_told(data, tmp_path, run_script):
         ),
         (["--train", "missing.json", "--cross_validate", "3"], "missing.json: no such file"),
         (["--train", "{data}", "--cross_validate", "3", "--seed", "-1"], "--seed -1"),
-        (["--train", "{data}", "--data_path", "{data}", "--save_model", "m.npz"], "--method best"),
+        (
+            ["--train", "{data}", "--data_path", "{data}", "--save_model", "m.npz"],
+            "--method forests_and_kernel",
+        ),
     ],
 )
 def test_a_mistake_gets_one_sentence(flags, found, data, tmp_path, capsys):
@@ -247,11 +252,12 @@ def test_another_methods_file_is_not_overwritten(data, tmp_path, capsys):
     assert (tmp_path / "x.jsonl").read_text() == before
 
 
-def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
+def test_forests_and_kernel_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
     data, tmp_path, capsys
 ):
-    output, model = tmp_path / "best.jsonl", tmp_path / "best.npz"
-    flags = ["--method", "best", "--train", str(data), "--data_path", str(data)]
+    data.write_text(json.dumps([row(f"ETL{n // 2}", 4 + n % 13) for n in range(80)]))
+    output, model = tmp_path / "forests_and_kernel.jsonl", tmp_path / "forests_and_kernel.npz"
+    flags = ["--method", "forests_and_kernel", "--train", str(data), "--data_path", str(data)]
     flags += ["--output_path", str(output), "--save_model", str(model)]
     baseline.run(baseline.main, baseline.Arguments, "", flags)
     lines = read_predictions(output, "mdp")
@@ -259,9 +265,51 @@ def test_best_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts
     again = loaded.predict([schema.parse_mdp_input(line["input"]) for line in lines])
     for line, prediction in zip(lines, again, strict=True):
         assert line["interval"] == prediction["interval"]
-        for name, (low, high) in line["interval"].items():
+        assert line["novelty"] == prediction["novelty"]
+        for name, (low, high) in (line["interval"] or {}).items():
             assert low <= line["fields"][name] <= high
+    n_without = sum(line["interval"] is None for line in lines)
+    assert n_without < 80
     printed = capsys.readouterr().out
     assert "noise floor" in printed
     assert "inside interval" in printed
+    assert ("get no interval" in printed) == (n_without > 0)
     assert read_header(output)["settings"]["interval_level"] == 0.9
+
+
+def test_rows_that_get_no_interval_are_counted(data, tmp_path, capsys):
+    output = tmp_path / "forests_and_kernel.jsonl"
+    flags = ["--method", "forests_and_kernel", "--train", str(data), "--data_path", str(data)]
+    baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
+    assert "12 of 12 rows get no interval" in capsys.readouterr().out
+    lines = read_predictions(output, "mdp")
+    assert all(line["interval"] is None for line in lines)
+    assert all("Too few recipes" in line["novelty"]["sentence"] for line in lines)
+
+
+def test_odd_training_numbers_and_devices_are_counted_and_nothing_is_dropped_in_silence(
+    tmp_path, capsys
+):
+    rows = [row(f"ETL{n // 2}", 4 + n // 2) for n in range(12)]
+    answer = {"Voc": "1.00", "Jsc": "20.00", "FF": "70.00", "PCE": "60.00"}
+    rows[3]["output"] = schema.format_mdp_answer(answer, markers=True)
+    for n, formula in ((5, "FAxMAxPbBrxIx"), (6, "PM6:Y6")):
+        device = DEVICE | {"ETL_stack_sequence": f"ETL{n // 2}", schema.LONG_FORM: formula}
+        rows[n]["input"] = schema.format_mdp_input(device, markers=True)
+    path, output = tmp_path / "train.json", tmp_path / "out.jsonl"
+    path.write_text(json.dumps(rows))
+    flags = ["--method", "nearest", "--train", str(path), "--cross_validate", "3"]
+    baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
+    printed = capsys.readouterr().out
+    assert printed.count("1 of 12 training devices have the FF in %; it is divided by 100") == 1
+    assert (
+        "1 of 12 training devices have an impossible PCE (row 4: 60 %; 0 to 34 can be)" in printed
+    )
+    assert "of 12 training devices, cannot be read: the composition (2)" in printed
+    assert "1 of 12 training devices have an organic absorber" in printed
+    assert "of 12 devices, cannot be read: the composition (2)" in printed
+    lines = read_predictions(output, "mdp")
+    assert len(lines) == 12
+    assert lines[6]["kind"] == "organic"
+    assert lines[5]["imputed"][schema.LONG_FORM] == "unreadable"
+    assert all(0 < line["fields"]["FF"] < 1 for line in lines)

@@ -10,7 +10,7 @@ from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.heat import Stage
-from masterkey.extractor.process.text.methods import GENERIC
+from masterkey.extractor.process.text.methods import COATING, GENERIC
 
 
 def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str, Finding]:
@@ -54,6 +54,10 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
     before = [step for step in steps if step not in reacted and step.method not in GENERIC]
     if reacted and before:
         return [_merged(before), _merged(reacted)]
+    if steps[0].method in _OF_SOURCES:
+        coated = next((n for n, step in enumerate(steps) if step.method in COATING), None)
+        if coated:
+            return [_merged(steps[:coated]), _merged(steps[coated:])]
     return [_merged(steps)]
 
 

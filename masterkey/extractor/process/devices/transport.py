@@ -1,5 +1,6 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
+from masterkey.extractor.process.layers.dopant_words import DOPANTS
 from masterkey.extractor.process.layers.layers import (
     METALS,
     TCOS,
@@ -45,7 +46,7 @@ def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
     for layer in layers:
         names = layer.name.split("; ")
         if part != "Backcontact" and (
-            layer.name in _NO_LAYERS or not any(map(_is_layer_name, names))
+            layer.name in _NO_LAYERS or layer.name in DOPANTS or not any(map(_is_layer_name, names))
         ):
             continue
         if all(
@@ -63,10 +64,11 @@ def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
 
 
 def _below_scaffold(layer: Layer, layers: list[Layer]) -> int:
-    """0 for the compact layer of an oxide that is there as a scaffold, too: it lies below, whenever it is told."""
-    scaffold = f"{base(layer.name)}-mp"
-    is_compact = layer.name.endswith("-c") and any(other.name == scaffold for other in layers)
-    return 0 if is_compact else 1
+    """The lower, the deeper a layer of scaffolds lies, whenever it is told: compact, porous TiO2, ZrO2, others."""
+    names = {other.name for other in layers}
+    if layer.name.endswith("-c") and f"{base(layer.name)}-mp" in names:
+        return 0
+    return 1 if layer.name == "TiO2-mp" and "ZrO2-mp" in names else 2
 
 
 def _is_layer_name(name: str) -> bool:

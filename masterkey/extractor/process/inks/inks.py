@@ -15,6 +15,7 @@ from masterkey.extractor.process.inks.solutions import (
     solutions_in,
     stock_names,
 )
+from masterkey.extractor.process.inks.stocks import poured_stocks
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
@@ -168,6 +169,9 @@ class Chemistry:
                 found.append(mixture)
                 continue
             if not mentions or not self.may_prepare(sentence):
+                continue
+            if poured := poured_stocks(self.document, sentence, mentions):
+                stocks.update(poured)
                 continue
             names = stock_names(self.document, sentence)
             own = solutions_in(self.document, sentence, mentions, names)

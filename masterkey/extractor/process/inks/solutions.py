@@ -11,11 +11,11 @@ from masterkey.extractor.process.text.passages import names_any
 
 # A name that a stock solution is given, and how a later sentence pours it.
 _STOCK = re.compile(
-    r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-D]|[IVX]{1,3}|[1-4])\b"
+    r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-Z]|[IVX]{1,3}|[1-4])\b"
     r"|(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
 _POUR = re.compile(
-    rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-D1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
+    rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
 )
 _POUR_SALT = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
@@ -39,7 +39,7 @@ _PUT_DOWN = re.compile(
 )
 
 _POUR_RATIO = re.compile(
-    r"(?P<names>(?:(?:[Ss]tock |[Ss]olutions? )?(?:[A-D1-4]|[IVX]{1,3}|first|second|third)(?:,? and |, | with ))+(?:the )?(?:[Ss]tock |[Ss]olution )?(?:[A-D1-4]|[IVX]{1,3}|second|third|fourth)\b)"
+    r"(?P<names>(?:(?:[Ss]tock |[Ss]olutions? )?(?:[A-Z1-4]|[IVX]{1,3}|first|second|third)(?:,? and |, | with ))+(?:the )?(?:[Ss]tock |[Ss]olution )?(?:[A-Z1-4]|[IVX]{1,3}|second|third|fourth)\b)"
     rf"[^.;]{{0,60}}?(?P<ratio>{NUMBER}(?:\s?[:∶/]\s?{NUMBER})+)"
 )
 _VOLUME_TO = re.compile(
@@ -216,7 +216,7 @@ def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
     match = _POUR_RATIO.search(words)
     if not match:
         return [], []
-    names = re.findall(r"[A-D1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
+    names = re.findall(r"\b[A-Z1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
     volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])]
     known = [stocks.get(name.lower()) for name in names]
     if len(names) != len(volumes) or not all(s is not None and s.is_quantified for s in known):

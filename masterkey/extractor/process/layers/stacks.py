@@ -52,7 +52,11 @@ def stacks_of(document: Document) -> list[Stack]:
     for pieces in _chains(document.text):
         stack = _stack(document, pieces)
         sentence = document.sentence_at(pieces[0][0])
-        if stack and not _FOR_A_STUDY.search(document.words(sentence)):
+        if (
+            stack
+            and sentence.kind != "other cell"
+            and not _FOR_A_STUDY.search(document.words(sentence))
+        ):
             found.append(stack)
     return found
 

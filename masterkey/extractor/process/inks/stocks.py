@@ -1,0 +1,41 @@
+"""Stock solutions of whole perovskites that are poured together: FAPbI3, MAPbBr3 and CsPbI3, 62:23:15 (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.inks.amounts import amounts_of_mentions
+from masterkey.extractor.process.inks.salts import SaltMention
+from masterkey.extractor.process.inks.solutions import Solution, pour
+from masterkey.extractor.process.text.document import Document, Sentence
+
+_LABEL = re.compile(r"[Ss]tock (?:solution )?(?P<name>[A-Z])\b")
+_ORDINALS = ("first", "second", "third", "fourth")
+_FAR = 4  # sentences from the stocks to what is poured of them
+
+
+def poured_stocks(
+    document: Document, sentence: Sentence, mentions: list[SaltMention]
+) -> dict[str, Solution]:
+    """Name → stock of a sentence that tells two or more, and that one of the next sentences pours; else {}.
+
+    A stock is called by its letter and by its place: "first", "second" …
+    """
+    before = document.sentences[max(sentence.number - 1, 0)]
+    if "stock" not in document.words(before) + document.words(sentence):
+        return {}
+    whole = [m for m in mentions if m.salt.metals and m.salt.cations]
+    if not 2 <= len(whole) <= len(_ORDINALS):
+        return {}
+    amounts = amounts_of_mentions(document.text, sentence, whole)
+    if len({amount for amount in amounts if amount}) < 2:  # told once for all of them
+        amounts = [1.0] * len(whole)
+    stocks = {}
+    for mention, amount, ordinal in zip(whole, amounts, _ORDINALS, strict=False):
+        stock = Solution(
+            {mention.salt: amount or 1.0}, sentence, mention.start, mention.end, [mention]
+        )
+        stocks[ordinal] = stock
+        labels = _LABEL.findall(document.text, sentence.start, mention.start)
+        if labels:
+            stocks[labels[-1].lower()] = stock
+    following = document.sentences[sentence.number + 1 : sentence.number + 1 + _FAR]
+    return stocks if any(pour(document, later, stocks) for later in following) else {}
