@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.weight_diff import measure
-from masterkey.database.export import DOI, USED_COLUMNS
+from masterkey.database.export_file import DOI, USED_COLUMNS
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import provenance
@@ -37,9 +37,8 @@ LIMIT_SECONDS, LIMIT_MB = 60, 2000
 N_TEXTS, TEXT_LENGTH = 1000, 4573
 READ_PYARROW = """
 import sys
-from masterkey.database.export import read_columns, read_header
-path = sys.argv[1]
-read_columns(path, read_header(path))
+from masterkey.database.export_file import open_export, read_columns
+read_columns(open_export(sys.argv[1]))
 """
 READ_PANDAS = """
 import sys, pandas

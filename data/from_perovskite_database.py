@@ -19,11 +19,16 @@ Writes, into a new folder:
 - report.json: what was kept, changed and dropped, settings, versions and the checksum of the CSV.
 
 All devices of a paper are in one split, the same for MDP and SII, decided by a hash of the DOI, so a
-later snapshot leaves a paper where it is. A device without a DOI is a paper of its own. Rules and
-ranges: masterkey/database/export.py, masterkey/database/measurements.py, masterkey/database/labels.py.
+later snapshot leaves a paper where it is. A device without a DOI is a paper of its own. Rows have the
+paper's `year`, too: `regression_baseline.py --split year 2019` learns from older papers and predicts newer
+ones. Read are the published CSV and a table of NOMAD's archives; annealing times in seconds of records of
+LLM origin, FF in percent, decimal commas, booleans and separators of other countries are turned into
+one form, and counted. Rules and ranges: masterkey/database/export_file.py, export.py, llm_records.py,
+measurements.py and labels.py there.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -47,7 +52,9 @@ ROW_BYTES = 3000  # more than an MDP row and a label take
 
 @dataclass
 class Arguments:
-    csv: str = field(metadata={"help": "the export, comma-separated", "positional": True})
+    csv: str = field(
+        metadata={"help": "the export, or NOMAD's archives as a table (CSV)", "positional": True}
+    )
     output_dir: str = field(metadata={"help": "new folder for the rows and the report"})
     texts: str | None = field(
         default=None,
@@ -86,6 +93,7 @@ def main(arguments: Arguments) -> None:
     found, left_out = labels(
         export.entries, measurements, texts, unseen, arguments.devices_per_paper
     )
+    check_any_kept(reasons, export, found, arguments)
     report = {
         "export": export_report(export),
         "mdp": mdp_report(export.entries, measurements, reasons, split),
@@ -102,6 +110,22 @@ def main(arguments: Arguments) -> None:
         write_json(folder / "report.json", report)
     print(report_text(report))
     print(f"\nwritten: {arguments.output_dir}")
+
+
+def check_any_kept(
+    reasons: list[str | None], export: Export, found: list[Label], arguments: Arguments
+) -> None:
+    """Raise `UserError` where no device became a row, and no label has a text."""
+    if None in reasons or any(label.text is not None for label in found):
+        return
+    counts = Counter(reasons).most_common()
+    told = ", ".join(f"{reason} ({count:,})" for reason, count in counts)
+    entry = export.entries[reasons.index(counts[0][0])]
+    values = ", ".join(f"{name} {value!r}" for name, value in entry.targets.items())
+    raise UserError(
+        f"{arguments.csv}: none of its {len(reasons):,} devices is usable: {told}; row {entry.row} "
+        f"has {values}. Mend the columns JV_default_… and Module, or give another export."
+    )
 
 
 def texts_without_paper(texts: dict[str, str], export: Export, arguments: Arguments) -> list[str]:

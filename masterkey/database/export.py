@@ -1,38 +1,51 @@
-"""The CSV export of the Perovskite Database, read as text and cleaned.
+"""The CSV export of the Perovskite Database, or of NOMAD's archives of it, read as text and cleaned.
 
-One row per device, 410 columns, of which 36 are read: the 31 SII fields, Voc, Jsc, FF and PCE, and
-the paper's DOI (Jacobsson et al., Nature Energy 2022, doi 10.1038/s41560-021-00941-3). Everything is
+One row per device, 410 columns, of which up to 38 are read: the 31 SII fields, Voc, Jsc, FF and PCE,
+the paper's DOI and date, and how the device came into the database (Jacobsson et al., Nature Energy
+2022, doi 10.1038/s41560-021-00941-3). masterkey/database/export_file.py says which forms of files are read. Everything is
 text, so that `nan`, `none` and `NA` stay what they are. Rows are counted from 0, without the header.
 
 What is changed in a value, and counted in `Export.changes`:
 
 - Newlines and other runs of white space become one blank, those at the ends go.
 - Booleans (Cell_flexible, Cell_semitransparent, Module, Stability_measured) become TRUE or FALSE, as
-  the published files write them: true, T, yes, Y, 1 and 1.0 mean TRUE, in any case, likewise FALSE. Values
+  the published files write them: true, T, yes, Y, 1, 1.0 and WAHR mean TRUE, in any case, likewise FALSE. Values
   that say "not reported" stay; any other one stays, too, and is counted as not understood.
+- Decimal commas become points in the targets and in fields of numbers (17,5 → 17.5); what may be a
+  thousand (1,440 minutes) stays, and is counted as not understood.
+- Annealing times with a unit become minutes; those of records of LLM origin are in seconds
+  (masterkey/database/llm_records.py).
 - A DOI is lower-cased and loses `https://doi.org/`, `doi:` and the like (masterkey/database/paper_splits.py).
 """
 
-import csv
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.database.export_file import (
+    DAMAGED,
+    DATE,
+    DOI,
+    METHOD,
+    SEPARATORS,
+    TARGET_COLUMNS,
+    USED_COLUMNS,
+    open_export,
+    read_columns,
+)
+from masterkey.database.llm_records import as_manual, is_llm
 from masterkey.database.paper_splits import paper_key
-from masterkey.schema.fields import MDP_TARGETS, SII_FIELDS, is_reported
-from masterkey.schema.values import BOOLEAN_FIELDS
+from masterkey.schema.fields import ANNEALING_TIME, SII_FIELDS, is_reported
+from masterkey.schema.spreadsheet_values import boolean, decimal_points, in_minutes
+from masterkey.schema.values import BOOLEAN_FIELDS, FIELD_UNITS
 from masterkey.scripting.command_line import UserError
 
-DOI = "Ref_DOI_number"
-TARGET_COLUMNS = {name: f"JV_default_{name}" for name in MDP_TARGETS}
-USED_COLUMNS = (*SII_FIELDS, *TARGET_COLUMNS.values(), DOI)
-
-CHUNK_BYTES = 1 << 20
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_TRUE, _FALSE = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
-_BOOLEANS = {**dict.fromkeys(_TRUE, "TRUE"), **dict.fromkeys(_FALSE, "FALSE")}
-_DAMAGED = "the file is damaged or was cut off; get it again"
+NUMBER_FIELDS = frozenset(
+    (*FIELD_UNITS, "Stability_average_over_n_number_of_cells", "Cell_number_of_cells_per_substrate")
+)
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -40,13 +53,16 @@ class Entry:
     """One row of the export, cleaned: a device.
 
     `row` counts from 0. `fields` are the 31 SII fields, `targets` Voc, Jsc, FF and PCE as written;
-    `doi` is lower-cased, "" where the row has none.
+    `doi` is lower-cased, "" where the row has none; `year` is that of the paper, None where not known;
+    `is_llm`: a language model read the paper.
     """
 
     row: int
     doi: str
     fields: dict[str, str]
     targets: dict[str, str]
+    year: int | None = None
+    is_llm: bool = False
 
     @property
     def paper(self) -> str:
@@ -66,139 +82,63 @@ class Entry:
 class Export:
     """All entries in file order, and how many values cleaning changed, by what was done.
 
-    `n_respelled_papers`: papers whose DOI is written in more than one way.
+    `n_respelled_papers`: papers whose DOI is written in more than one way. `separator` is named in
+    words; `absent` are the columns that NOMAD's form lacks, read as empty; `says_method`: the file has
+    `Ref_extraction_method`.
     """
 
     entries: list[Entry]
     n_columns: int
     changes: dict[str, int]
     n_respelled_papers: int
+    separator: str = "commas"
+    is_nomad: bool = False
+    absent: tuple[str, ...] = ()
+    says_method: bool = False
 
 
 def read_export(path: str | Path) -> Export:
     """Read and clean an export. Raises `UserError` for a file that is not one, or not whole."""
-    path = Path(path)
-    header = read_header(path)
-    columns, changes = read_columns(path, header), Counter()
+    file = open_export(path)
+    columns, changes = read_columns(file), Counter()
     values = {name: _cleaned(name, column, changes) for name, column in columns.items()}
-    entries = [
-        Entry(
-            row,
-            values[DOI][row],
-            {name: values[name][row] for name in SII_FIELDS},
-            {name: values[column][row] for name, column in TARGET_COLUMNS.items()},
-        )
-        for row in range(len(values[DOI]))
-    ]
-    if not entries:
-        raise UserError(f"{path}: has a header but no rows; {_DAMAGED}.")
-    return Export(entries, len(header), dict(changes), _n_respelled(columns[DOI]))
-
-
-# --- the file --------------------------------------------------------------------------------------
-
-
-def read_header(path: Path) -> list[str]:
-    """The column names. Raises `UserError` where one that is read is missing or occurs twice."""
-    try:
-        with open(path, "rb") as file:
-            line = file.readline(CHUNK_BYTES)
-        header = next(csv.reader([line.decode("utf-8-sig")]), [])
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; bring it with data/prepare.py.") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); name a CSV file.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"{path}: is no UTF-8 text (byte {error.start}); unpack it, or save it as UTF-8."
-        ) from None
-    except csv.Error as error:
-        raise UserError(f"{path}: its first line is no CSV header ({error}); {_DAMAGED}.") from None
-    if not header:
-        raise UserError(f"{path}: is empty; {_DAMAGED}.")
-    missing = [name for name in USED_COLUMNS if name not in header]
-    if missing:
-        raise UserError(f"{path}: {_what_is_missing(header, missing)}")
-    repeated = [name for name in USED_COLUMNS if header.count(name) > 1]
-    if repeated:
-        raise UserError(f"{path}: has the column {repeated[0]} twice; remove one of the two.")
-    return header
-
-
-def _what_is_missing(header: list[str], missing: list[str]) -> str:
-    line = ",".join(header)
-    for separator, name in _SEPARATORS.items():
-        names = [column.strip('" ') for column in line.split(separator)]
-        if sum(column in names for column in missing) > len(missing) / 2:
-            return f"its values are separated by {name}, not commas; save it with commas."
-    shown = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
-    return (
-        f"lacks {len(missing)} of the {len(USED_COLUMNS)} columns that are read ({shown}); give an "
-        "export of the Perovskite Database with all of them."
+    n_rows = len(values[DOI])
+    if not n_rows:
+        raise UserError(f"{path}: has a header but no rows; {DAMAGED}.")
+    for name in {*USED_COLUMNS, DATE, METHOD} - set(values):
+        values[name] = [""] * n_rows
+    return Export(
+        entries=[_entry(row, values, changes) for row in range(n_rows)],
+        n_columns=len(file.header),
+        changes=dict(+changes),
+        n_respelled_papers=_n_respelled(columns[DOI]),
+        separator=SEPARATORS[file.separator],
+        is_nomad=file.is_nomad,
+        absent=tuple(file.absent),
+        says_method=METHOD in file.column_of,
     )
 
 
-def read_columns(path: Path, header: list[str]) -> dict:
-    """The columns that are read, dictionary-encoded: {name: pyarrow.DictionaryArray [n_rows]}."""
-    import pyarrow
-    from pyarrow import csv as arrow_csv
-
-    bad_rows = []
-
-    def note(row) -> str:
-        bad_rows.append(row)
-        return "skip" if len(bad_rows) == 1 else "error"
-
-    text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-    try:
-        table = arrow_csv.read_csv(
-            path,
-            # Rows have numbers only on one thread; and one is as fast as needed.
-            read_options=arrow_csv.ReadOptions(use_threads=False),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=USED_COLUMNS,
-                column_types=dict.fromkeys(USED_COLUMNS, text),
-                strings_can_be_null=False,
-            ),
+def _entry(row: int, values: dict[str, list[str]], changes: Counter) -> Entry:
+    fields = {name: values[name][row] for name in SII_FIELDS}
+    if llm := is_llm(values[METHOD][row]):
+        fields, changed = as_manual(fields)
+        changes.update(changed)
+    else:
+        minutes = in_minutes(fields[ANNEALING_TIME])
+        changes["annealing time with a unit turned into minutes"] += (
+            minutes != fields[ANNEALING_TIME]
         )
-    except pyarrow.ArrowInvalid as error:
-        table, message = None, str(error)
-    if _ends_inside_quotes(path):
-        raise UserError(f"{path}: a quoted value is not closed at its end; {_DAMAGED}.")
-    if bad_rows:
-        # The header is row 1 of the parser.
-        number, found = bad_rows[0].number - 2, bad_rows[0].actual_columns
-        raise UserError(
-            f"{path}: row {number} has {found} of {len(header)} values (rows count from 0); {_DAMAGED}."
-        )
-    if table is None:
-        raise UserError(f"{path}: {_arrow_sentence(message)}")
-    return {name: table[name].unify_dictionaries().combine_chunks() for name in USED_COLUMNS}
-
-
-def _arrow_sentence(message: str) -> str:
-    if "invalid UTF8" in message:
-        return f"holds text that is not UTF-8 ({message}); save it as UTF-8."
-    return f"cannot be read as CSV ({message}); {_DAMAGED}."
-
-
-def _ends_inside_quotes(path: Path) -> bool:
-    """Whether the file ends within a quoted value, which the parser says nothing of in a last column.
-
-    An odd number of quotation marks alone is no mistake: a mark may stand inside a plain value.
-    """
-    with open(path, "rb") as file:
-        n_quotes = sum(chunk.count(b'"') for chunk in iter(lambda: file.read(CHUNK_BYTES), b""))
-    if n_quotes % 2 == 0:
-        return False
-    with open(path, encoding="utf-8", errors="replace", newline="") as file:
-        try:
-            for _ in csv.reader(file, strict=True):
-                pass
-        except csv.Error as error:
-            return "unexpected end" in str(error) or "field limit" in str(error)
-    return False
+        fields[ANNEALING_TIME] = minutes
+    year = _YEAR.search(values[DATE][row])
+    return Entry(
+        row=row,
+        doi=values[DOI][row],
+        fields=fields,
+        targets={name: values[column][row] for name, column in TARGET_COLUMNS.items()},
+        year=int(year[0]) if year else None,
+        is_llm=llm,
+    )
 
 
 # --- values ----------------------------------------------------------------------------------------
@@ -206,7 +146,7 @@ def _ends_inside_quotes(path: Path) -> bool:
 
 def _cleaned(name: str, column, changes: Counter) -> list[str]:
     """The values of a column, cleaned; equal ones share one string. Counts into `changes`."""
-    clean = {DOI: paper_key}.get(name, clean_boolean if name in BOOLEAN_FIELDS else fold_blanks)
+    clean = cleaning_of(name)
     before, places = column.dictionary.to_pylist(), column.indices.to_pylist()
     after = [clean(value) for value in before]
     counts = Counter(places)
@@ -214,6 +154,20 @@ def _cleaned(name: str, column, changes: Counter) -> list[str]:
         for change in _kinds_of_change(name, old, new):
             changes[change] += counts[place]
     return [after[place] for place in places]
+
+
+def cleaning_of(name: str):
+    """What turns a value of a column into the form that is kept."""
+    if name in TARGET_COLUMNS.values():
+        # None of the four reaches a thousand.
+        return lambda value: decimal_points(fold_blanks(value), thousands_possible=False)
+    if name in NUMBER_FIELDS:
+        return _number
+    return {DOI: paper_key}.get(name, clean_boolean if name in BOOLEAN_FIELDS else fold_blanks)
+
+
+def _number(value: str) -> str:
+    return decimal_points(fold_blanks(value), thousands_possible=True)
 
 
 def _n_respelled(column) -> int:
@@ -230,8 +184,7 @@ def fold_blanks(value: str) -> str:
 
 def clean_boolean(value: str) -> str:
     """TRUE or FALSE where the value means that, else the value on one line."""
-    value = fold_blanks(value)
-    return _BOOLEANS.get(value.lower(), value)
+    return boolean(fold_blanks(value))
 
 
 def _kinds_of_change(name: str, old: str, new: str):
@@ -240,9 +193,19 @@ def _kinds_of_change(name: str, old: str, new: str):
         yield "newline collapsed"
     elif name != DOI and fold_blanks(old) != old:
         yield "blanks folded"
+    if name in NUMBER_FIELDS or name in TARGET_COLUMNS.values():
+        yield from _changes_of_number(name, fold_blanks(old), new)
     if name == DOI and new and fold_blanks(old) != new:
         yield "DOI written otherwise"
     if name in BOOLEAN_FIELDS and fold_blanks(old) != new:
         yield "boolean written otherwise"
     if name in BOOLEAN_FIELDS and is_reported(new) and new not in ("TRUE", "FALSE"):
         yield "boolean not understood"
+
+
+def _changes_of_number(name: str, old: str, new: str):
+    thousands_possible = name in NUMBER_FIELDS
+    if decimal_points(old, thousands_possible=thousands_possible) != old:
+        yield "decimal comma read as a point"
+    if decimal_points(new, thousands_possible=False) != new:
+        yield "comma not understood: a thousand or a decimal"

@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from masterkey.audit.irregular_rows import PCE_TOLERANCE
 from masterkey.database.export import Entry
 from masterkey.database.unseen_rows import UnseenRows
+from masterkey.rows.device_rows import FF_PERCENT
 from masterkey.schema import fields as schema
 
 RANGES = {"Voc": (0.0, 2.0), "Jsc": (0.0, 45.0), "FF": (0.0, 1.0), "PCE": (0.0, 30.0)}
-FF_PERCENT = (10.0, 100.0)
 EXCLUDED, INCONSISTENT = "recipe of --exclude", "Voc·Jsc·FF is not PCE"
 _NO_NUMBER = frozenset({"none", "na", "n/a", "-", "--"})
 
@@ -107,7 +107,10 @@ def _is_stated(text: str) -> bool:
 
 
 def mdp_row(entry: Entry, measured: Measurement) -> dict:
-    """The row in the published training file's form: blanks, two decimals, `###` and `@@@`."""
+    """The row in the published training file's form: blanks, two decimals, `###` and `@@@`.
+
+    `doi` and `year` (where it is known) beside it let regression_baseline.py --split papers and years.
+    """
     targets = {
         name: "" if number is None else f"{number:z.2f}"
         for name, number in measured.numbers.items()
@@ -115,6 +118,7 @@ def mdp_row(entry: Entry, measured: Measurement) -> dict:
     return {
         "id": entry.id,
         "doi": entry.doi,
+        **({} if entry.year is None else {"year": entry.year}),
         "instruction": schema.MDP_INSTRUCTION,
         "input": schema.format_mdp_input(entry.fields, markers=True),
         "output": schema.format_mdp_answer(targets, markers=True),

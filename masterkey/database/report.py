@@ -7,21 +7,58 @@ from masterkey.database.export import Entry, Export
 from masterkey.database.labels import Label
 from masterkey.database.measurements import Measurement
 from masterkey.database.paper_splits import SPLITS, PaperSplit
-from masterkey.schema.fields import MDP_FIELDS
+from masterkey.schema.fields import ANNEALING_TIME, MDP_FIELDS
+from masterkey.schema.values import canonical_number, parse_value, reported_parts
 from masterkey.scripting.tables import markdown_table
 
 
 def export_report(export: Export) -> dict:
-    """Rows, columns, papers and changed values of the file."""
+    """Rows, columns, papers, years and changed values of the file, and its form."""
     dois = [entry.doi for entry in export.entries]
+    years = [entry.year for entry in export.entries if entry.year is not None]
     return {
         "n_rows": len(dois),
         "n_columns": export.n_columns,
         "n_papers": len(set(dois) - {""}),
         "n_papers_with_doi_in_several_spellings": export.n_respelled_papers,
         "n_rows_without_doi": dois.count(""),
+        "years": [min(years), max(years)] if years else None,
+        "n_rows_without_year": len(dois) - len(years),
+        "separator": export.separator,
+        "form": "NOMAD" if export.is_nomad else "Perovskite Database",
+        "absent_columns": list(export.absent),
+        "says_extraction_method": export.says_method,
+        "n_rows_of_llm": sum(entry.is_llm for entry in export.entries),
+        **_doubtful_annealing(export.entries),
         "n_values_changed": export.changes,
     }
+
+
+# Annealing that long or short may be in the other unit: seconds of a record that does not say that a
+# language model made it, minutes of one that does.
+LONG_MINUTES, SHORT_MINUTES = 600, 0.5
+
+
+def _doubtful_annealing(entries: Sequence[Entry]) -> dict[str, int]:
+    longest = [
+        (entry.is_llm, max(times))
+        for entry in entries
+        if (times := _numbers(entry.fields[ANNEALING_TIME]))
+    ]
+    return {
+        "n_manual_annealing_of_10_h_or_more": sum(
+            not llm and time >= LONG_MINUTES for llm, time in longest
+        ),
+        "n_llm_annealing_below_half_a_minute": sum(
+            llm and 0 < time < SHORT_MINUTES for llm, time in longest
+        ),
+    }
+
+
+def _numbers(value: str) -> list[float]:
+    """The numbers of a value that was read: 'Unknown >> 2; 10' → [2, 10]."""
+    parts = reported_parts(parse_value(ANNEALING_TIME, value))
+    return [float(part) for part in parts if canonical_number(part) is not None]
 
 
 def mdp_report(
@@ -107,7 +144,8 @@ def report_text(report: dict) -> str:
         [name, *map(_count, [*mdp["splits"][name].values(), *sii["splits"][name].values()])]
         for name in SPLITS
     ]
-    parts = [_about_file(report), markdown_table(["what became of it", "number"], fate)]
+    parts = [_about_file(report), *_about_form(export)]
+    parts.append(markdown_table(["what became of it", "number"], fate))
     return "\n\n".join([*parts, markdown_table(header, of_splits), *_about_texts(report)])
 
 
@@ -120,6 +158,34 @@ def _about_file(report: dict) -> str:
         f"{export['n_papers_with_doi_in_several_spellings']} papers with their DOI in several "
         f"spellings, {export['n_rows_without_doi']} rows without a DOI"
     )
+
+
+def _about_form(export: dict) -> list[str]:
+    """One line for each peculiarity of the file that changes how it is read."""
+    lines = []
+    if export["separator"] != "commas":
+        lines.append(f"its values are separated by {export['separator']}, and were read so")
+    if export["form"] == "NOMAD":
+        lines.append("its columns are those of NOMAD's archives (data.etl.stack_sequence …)")
+    if absent := export["absent_columns"]:
+        lines.append(f"{len(absent)} columns are absent, and read as empty: {', '.join(absent)}")
+    if export["n_rows_of_llm"]:
+        lines.append(
+            f"{export['n_rows_of_llm']:,} rows are of LLM origin (Ref_extraction_method): their annealing "
+            "times are seconds, and were turned into minutes"
+        )
+    if n := export["n_llm_annealing_below_half_a_minute"]:
+        lines.append(
+            f"{n:,} of these are then annealed for less than half a minute: were they minutes?"
+        )
+    if n := export["n_manual_annealing_of_10_h_or_more"]:
+        why = "" if export["says_extraction_method"] else ", and no column says who extracted them"
+        lines.append(f"{n:,} other rows are annealed for 10 hours or more: are they seconds{why}?")
+    if export["years"]:
+        first, last = export["years"]
+        without = export["n_rows_without_year"]
+        lines.append(f"papers of {first} to {last}; {without:,} rows without a year")
+    return ["\n".join(lines)] if lines else []
 
 
 def _about_texts(report: dict) -> list[str]:

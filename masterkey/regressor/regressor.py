@@ -37,8 +37,11 @@ from masterkey.scripting.files import atomic_write, load_npz
 FORMAT = "masterkey device regressor 3"
 N_TREES = 100  # of each kind
 CALIBRATION_TREES = 30  # in cross-validation they err as 100 do
-# What bounds time and file size on 40,000 rows; never reached by 360.
-MAX_TREE_ROWS, MAX_LEAVES = 5000, 1500
+# What bounds time and file size on 40,000 rows; never reached by 360. How far predictions err there
+# can be said from a sample; and of many rows a split draws from a smaller share of the features
+# (docs/mdp.md).
+MAX_TREE_ROWS, MAX_LEAVES, MAX_CALIBRATION_ROWS = 5000, 1500, 6000
+MANY_ROWS = 2000
 MAX_ERRORS = 1000  # about so many rows of what is left out together
 # A row's error scales with what the trees disagree by, but not with that alone: it is noise, too.
 NOISE_SHARE = 0.3
@@ -99,13 +102,13 @@ def _forests(table: np.ndarray, targets: np.ndarray, seed: int, n_trees: int) ->
     """A random forest and extremely randomised trees of all targets, fitted."""
     from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-    large = len(table) > MAX_TREE_ROWS
+    large, many = len(table) > MAX_TREE_ROWS, len(table) > MANY_ROWS
     settings = {
         "n_estimators": n_trees,
-        "max_features": 0.3,
+        "max_features": 0.1 if many else 0.3,
         "max_leaf_nodes": MAX_LEAVES if large else None,
         "max_samples": MAX_TREE_ROWS if large else None,
-        "n_jobs": -1 if large else None,
+        "n_jobs": -1 if many else None,
         "random_state": seed,
     }
     forests = [
@@ -134,9 +137,10 @@ class DeviceRegressor:
         for name, column in zip(MDP_TARGETS, numbers.T, strict=True):
             if not np.isfinite(column).any():
                 raise UserError(f"no row to learn from has a number for {name}; add some.")
+        rows = _calibration_rows(devices, seed)
         return cls(
             point=PointRegressor.fit(devices, numbers, seed),
-            intervals=_calibrated(devices, numbers, seed),
+            intervals=_calibrated([devices[row] for row in rows], numbers[rows], seed),
             known=KnownRecipes.of(devices, numbers),
             seed=seed,
         )
@@ -221,6 +225,20 @@ class DeviceRegressor:
         reach = _part(arrays, "intervals")
         intervals = ConformalIntervals(**reach | {"limit": float(reach["limit"])})
         return cls(point, intervals, KnownRecipes.of_arrays(_part(arrays, "known")), about["seed"])
+
+
+def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
+    """All rows, or those of a seeded sample of recipes with `MAX_CALIBRATION_ROWS` rows, in order."""
+    if len(devices) <= MAX_CALIBRATION_ROWS:
+        return np.arange(len(devices))
+    rows_of: dict[str, list[int]] = {}
+    for row, recipe in enumerate(recipe_keys(devices)):
+        rows_of.setdefault(recipe, []).append(row)
+    recipes = list(rows_of.values())
+    order = np.random.default_rng(seed).permutation(len(recipes))
+    n_rows = np.cumsum([len(recipes[place]) for place in order])
+    chosen = order[: max(np.searchsorted(n_rows, MAX_CALIBRATION_ROWS, side="right"), 2)]
+    return np.sort(np.concatenate([recipes[place] for place in chosen]))
 
 
 def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> ConformalIntervals:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_ROWS_AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class TreeTable:
@@ -40,23 +42,28 @@ class TreeTable:
         `table` is float32 [n_rows, n_features].
         """
         total, squares = np.zeros((2, len(table), self.value.shape[1]))
-        for root in self.roots:
-            value = self.value[self._leaves(table, root)].astype(float)
-            total += value
-            squares += value**2
+        for start in range(0, len(table), _ROWS_AT_ONCE):
+            piece = slice(start, start + _ROWS_AT_ONCE)
+            for leaf in self._leaves(table[piece]):
+                value = self.value[leaf].astype(float)
+                total[piece] += value
+                squares[piece] += value**2
         mean = total / len(self.roots)
         return mean, np.sqrt(np.maximum(squares / len(self.roots) - mean**2, 0))
 
-    def _leaves(self, table: np.ndarray, root: int) -> np.ndarray:
-        """The leaf of each row in the tree at `root`."""
-        rows = np.arange(len(table))
-        node = np.full(len(table), root)
-        while True:
-            goes_left = table[rows, self.feature[node]] <= self.threshold[node]
-            child = np.where(goes_left, self.left[node], self.right[node])
-            if (child == node).all():
-                return node
-            node = child
+    def _leaves(self, table: np.ndarray) -> np.ndarray:
+        """The leaf of each row in each tree, [n_trees, n_rows]; all trees take a step at once."""
+        node = np.repeat(self.roots.astype(np.intp), len(table))
+        row = np.tile(np.arange(len(table)), len(self.roots))
+        walking = np.flatnonzero(self.left[node] != node)
+        while len(walking):
+            here = node[walking]
+            goes_left = table[row[walking], self.feature[here]] <= self.threshold[here]
+            child = np.where(goes_left, self.left[here], self.right[here])
+            node[walking] = child
+            # Trees of many devices are deep in few places: who has arrived rests.
+            walking = walking[self.left[child] != child]
+        return node.reshape(len(self.roots), len(table))
 
     def is_sound(self, n_features: int, n_targets: int) -> bool:
         """Whether a table read from a file can be walked: all indices inside, no way back up."""

@@ -1,7 +1,7 @@
 """Rows of data files: read, validated, and turned into the text a model sees.
 
 A data file is a JSON list or JSON Lines of objects with `instruction`, `input`, `output` (the
-published and Alpaca form) and optionally `id`. Rows are counted from 0, as the data format
+published and Alpaca form) and optionally `id`, `doi` and `year`. Rows are counted from 0, as the data format
 documents do. Every row is checked before any work starts; the first problems are reported at once.
 """
 
@@ -25,13 +25,18 @@ _SCRIPTS = {"sii": "sii_test.py", "mdp": "regression_test.py"}
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `output` is None where the file has no answer; `number` counts from 0."""
+    """One row: `output` is None where the file has no answer; `number` counts from 0.
+
+    `paper` is the row's `doi` in lower case, "" where it has none; `year` that of the paper, or None.
+    """
 
     id: str
     instruction: str
     input: str
     output: str | None
     number: int
+    paper: str = ""
+    year: int | None = None
 
 
 def read_rows(path: str | Path, *, task: str | None = None, answers: str = "optional") -> list[Row]:
@@ -91,8 +96,24 @@ def _row(value, number: int, task: str | None, answers: str, problems: list[str]
     if not isinstance(id, str | int):
         problems.append(f"row {number}: 'id' is a JSON {_json_type(id)}, expected text")
     return Row(
-        valid_text(str(id)), instruction or _INSTRUCTIONS.get(task, ""), input or "", output, number
+        valid_text(str(id)),
+        instruction or _INSTRUCTIONS.get(task, ""),
+        input or "",
+        output,
+        number,
+        (_text(value, "doi", number, problems, needed=False) or "").strip().lower(),
+        _year(value.get("year"), number, problems),
     )
+
+
+def _year(value, number: int, problems: list[str]) -> int | None:
+    if value is None or value == "":
+        return None
+    text = str(value).strip()
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) == 4):
+        problems.append(f"row {number}: 'year' is {value!r}, expected four digits")
+        return None
+    return int(text)
 
 
 def _text(value: dict, key: str, number: int, problems: list[str], needed: bool) -> str | None:

@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from masterkey.database.export import DOI, TARGET_COLUMNS
+from masterkey.database.export_file import DATE, DOI, TARGET_COLUMNS
 from masterkey.schema.fields import LONG_FORM
 from masterkey.schema.values import BOOLEAN_FIELDS
 from masterkey.scripting.files import atomic_write
@@ -140,6 +140,10 @@ DEVICES_PER_PAPER = 6
 NO_PCE, NEWLINE, PERCENT, STABILISED = 0.03, 0.002, 0.002, 0.1
 SAME_RECIPE, UPPER_CASE = 0.3, 0.001  # the device before, measured again; the DOI in capitals
 NO_DOI = 0.005  # share of the papers
+YEARS = (
+    2013,
+    2020,
+)  # of the papers, as in the published export; a device does not depend on its year
 BOOLEANS = {"TRUE": ("TRUE", "True", "true", "1"), "FALSE": ("FALSE", "False", "false", "0")}
 # What the columns that nothing reads hold: about as many bytes as those of the published export.
 OTHER_VALUES = ("", "", "", "Unknown", "nan", "nan; nan", "Unknown")
@@ -159,15 +163,23 @@ def export_rows(n_rows: int, seed: int) -> Iterator[list[str]]:
     for number in range(n_rows):
         if number % DEVICES_PER_PAPER == 0:
             doi = _draw_doi(rng, number // DEVICES_PER_PAPER)
+            date = _draw_date(f"export/{seed}/date/{number // DEVICES_PER_PAPER}")
         if number % DEVICES_PER_PAPER == 0 or rng.random() >= SAME_RECIPE:
             device = draw_device(rng)
         used = _values(device, rng) | {DOI: doi.upper() if rng.random() < UPPER_CASE else doi}
+        used[DATE] = date
         other = rng.choices(OTHER_VALUES, k=len(COLUMNS))
         yield [used.get(name, value) for name, value in zip(COLUMNS, other, strict=True)]
 
 
 def _draw_doi(rng: random.Random, paper: int) -> str:
     return "" if rng.random() < NO_DOI else f"synthetic-10.0000/paper.{paper:05d}"
+
+
+def _draw_date(paper: str) -> str:
+    """A day of a paper, from random numbers of its own."""
+    rng = random.Random(paper)
+    return f"{rng.randint(*YEARS)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
 
 
 def _values(device: Device, rng: random.Random) -> dict[str, str]:

@@ -75,8 +75,24 @@ CASES = [
     *[({"Cell_semitransparent": x}, UNCHANGED) for x in ("False", "false", "0", "0.0", "no")],
     *[
         ({"Cell_semitransparent": x}, changed(**{"transparent: FALSE": "transparent: TRUE"}))
-        for x in ("True", "true", " TRUE", "1", "1.0", "yes")
+        for x in ("True", "true", " TRUE", "1", "1.0", "yes", "WAHR", "ja")
     ],
+    ({"Cell_semitransparent": "FALSCH", "Module": "falsch"}, UNCHANGED),
+    ({"Module": "WAHR"}, "module"),
+    # times with a unit, decimal commas, and what may be a thousand
+    ({"Perovskite_deposition_thermal_annealing_time": "600 s"}, UNCHANGED),
+    (
+        {"Perovskite_deposition_thermal_annealing_time": "0,5 h >> 30 min; 12,5"},
+        changed(**{"time: 10": "time: 30 >> 30; 12.5"}),
+    ),
+    (
+        {"Perovskite_deposition_thermal_annealing_time": "1,440"},
+        changed(**{"time: 10": "time: 1,440"}),
+    ),
+    (
+        {"Perovskite_deposition_thermal_annealing_time": "over night"},
+        changed(**{"time: 10": "time: over night"}),
+    ),
     (
         {"Cell_semitransparent": "nan"},
         changed(**{"transparent: FALSE": "transparent: nan"}),
@@ -93,7 +109,9 @@ CASES = [
     # PCE
     *[({"JV_default_PCE": x}, "no PCE") for x in ("", "nan", " NaN ", "Unknown", "NA", "none")],
     ({"JV_default_PCE": "17.5 ± 0.3"}, "PCE is not a number"),
-    ({"JV_default_PCE": "17,5"}, "PCE is not a number"),
+    ({"JV_default_PCE": "17,5"}, UNCHANGED),
+    ({"JV_default_PCE": "17,500", "JV_default_Voc": "1,050"}, UNCHANGED),
+    ({"JV_default_PCE": "1,017,5"}, "PCE is not a number"),
     ({"JV_default_PCE": "inf"}, "PCE is not a number"),
     ({"JV_default_PCE": "-1"}, "PCE out of range"),
     ({"JV_default_PCE": "30.01"}, "PCE out of range"),
@@ -111,6 +129,7 @@ CASES = [
     ({"JV_default_FF": "100.1"}, "FF out of range"),
     ({"JV_default_FF": "-0.1"}, "FF out of range"),
     ({"JV_default_FF": "75.4"}, UNCHANGED),
+    ({"JV_default_FF": "75,4 %"}, UNCHANGED),
     ({"JV_default_FF": ""}, changed(**{"FF: 0.75": "FF:  "})),
     (
         {f"JV_default_{name}": "nan" for name in ("Voc", "Jsc", "FF")},
@@ -174,11 +193,14 @@ def test_changes_are_counted(converted):
     assert report["export"]["n_values_changed"] == {
         "newline collapsed": 2,
         "blanks folded": 3,
-        "boolean written otherwise": 12,
+        "boolean written otherwise": 17,
         "boolean not understood": 1,
+        "decimal comma read as a point": 5,
+        "annealing time with a unit turned into minutes": 2,
+        "comma not understood: a thousand or a decimal": 1,
         "DOI written otherwise": 1,
     }
-    assert report["mdp"]["n_ff_in_percent"] == 1
+    assert report["mdp"]["n_ff_in_percent"] == 2
     assert report["mdp"]["n_with_an_empty_target"] == {"Voc": 1, "Jsc": 1, "FF": 2}
     assert report["export"]["n_papers"] == 1
     assert report["export"]["n_papers_with_doi_in_several_spellings"] == 1
@@ -357,9 +379,11 @@ def test_train_takes_the_rows_unchanged(invented, run_script):
 
 @pytest.mark.slow
 def test_a_mistake_exits_with_2_and_one_line(run_script, tmp_path):
-    path = write_csv(tmp_path / "db.csv", [{}], delimiter=";")
+    path = write_csv(tmp_path / "db.csv", [{"JV_default_PCE": "about 17"}, {"Module": "TRUE"}])
     done = run_script("data/from_perovskite_database.py", path, "--output_dir", tmp_path / "out")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {path}: its values are separated by semicolons")
+    assert done.stderr.startswith(
+        f"error: {path}: none of its 2 devices is usable: PCE is not a number (1), module (1); row 0 has"
+    )
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
