@@ -100,6 +100,12 @@ def read(text: str) -> dict[str, str]:
             id="stock solutions by their letters",
         ),
         pytest.param(
+            "PbI2 and CsBr were co-evaporated at 1.0 and 0.1 Å/s. The perovskite solution, FAI in ethanol, was spun at 2200 rpm,"
+            " and the samples were heated at 146 °C for 22 min.",
+            {PROCEDURE: "Co-evaporation >> Spin-coating", TEMPERATURE: "Unknown >> 146"},
+            id="a coating on a sublimed film is a second step",
+        ),
+        pytest.param(
             "In the first step PbI2 in DMF is spin-coated at 1600 rpm and left on a hotplate at 68 °C for 1 min. In the second"
             " step FAI in IPA is spin-coated at 1900 rpm and heated at 148 °C for 14 min.",
             {PROCEDURE: "Spin-coating >> Spin-coating", TEMPERATURE: "68 >> 148"},
@@ -177,6 +183,17 @@ def test_the_perovskite_is_read_in_many_wordings(sentences, expected):
             " coating 0.1 M Li-TFSI in acetonitrile, followed by sintering at 450 °C." + PEROVSKITE + ABOVE,
             {"ETL_additives_compounds": "Unknown | Li-TFSI"},
             id="doping told behind a scaffold",
+        ),
+        pytest.param(
+            "NiOx (12 nm) was sputtered on ITO glass from a ceramic target, and 2PACz was spin-coated on it at 3000 rpm." + PEROVSKITE
+            + " C60 (15 nm) was evaporated, SnO2 (15 nm) was grown by ALD at 100 °C, and silver was evaporated.",
+            {"HTL_stack_sequence": "NiO-c | 2PACz", "ETL_deposition_procedure": "Evaporation | ALD"},
+            id="each layer has the verb behind it",
+        ),
+        pytest.param(
+            "PEN/ITO foil was laminated on glass with PDMS. SnO2 nanoparticles were slot-die coated." + PEROVSKITE + ABOVE,
+            {"ETL_stack_sequence": "SnO2-np", "HTL_stack_sequence": "Spiro-MeOTAD"},
+            id="a glue is no layer",
         ),
         pytest.param(
             BELOW + PEROVSKITE + "\nHole conductor. PZQ-8 was dissolved at 9 mg/mL in chlorobenzene and was spun at 2600 rpm."
