@@ -7,12 +7,12 @@ counted and said.
 
 from collections import Counter
 
+from masterkey.rows.device_rows import FF_PERCENT
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
 from masterkey.schema.targets import POSSIBLE
 
 # Of one junction under one sun (Shockley and Queisser): 33.7 %.
 MOST = {name: most for name, (_, most) in POSSIBLE.items()} | {"PCE": 34.0}
-_LEAST_PERCENT = 10.0  # a FF of 10 is 10 %, one of 1.2 is neither
 
 
 def usable(targets: list[dict]) -> tuple[list[dict], list[str]]:
@@ -21,7 +21,7 @@ def usable(targets: list[dict]) -> tuple[list[dict], list[str]]:
     found = []
     for row, numbers in enumerate(targets, 1):
         own = dict(numbers)
-        if own["FF"] is not None and _LEAST_PERCENT <= own["FF"] <= 100:
+        if own["FF"] is not None and FF_PERCENT[0] <= own["FF"] <= FF_PERCENT[1]:
             own["FF"], converted = own["FF"] / 100, converted + 1
         for name in MDP_TARGETS:
             if own[name] is not None and not 0 <= own[name] <= MOST[name]:

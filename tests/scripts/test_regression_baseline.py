@@ -301,7 +301,7 @@ def test_odd_training_numbers_and_devices_are_counted_and_nothing_is_dropped_in_
     flags = ["--method", "nearest", "--train", str(path), "--cross_validate", "3"]
     baseline.run(baseline.main, baseline.Arguments, "", [*flags, "--output_path", str(output)])
     printed = capsys.readouterr().out
-    assert printed.count("1 of 12 training devices have the FF in %; it is divided by 100") == 1
+    assert printed.count("FF in percent, divided by 100: 1.") == 1
     assert (
         "1 of 12 training devices have an impossible PCE (row 4: 60 %; 0 to 34 can be)" in printed
     )
