@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.process.layers.layers import with_form
 from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.layers.oxide_forms import with_form
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.materials import (
     form_said,

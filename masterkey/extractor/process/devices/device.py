@@ -19,7 +19,6 @@ from masterkey.extractor.process.layers.dopants import layer_additives_with_plac
 from masterkey.extractor.process.layers.layer_additives import LayerAdditives
 from masterkey.extractor.process.layers.layers import (
     Layer,
-    base,
     best_stack,
     deposited_layers,
     is_contact,
@@ -27,6 +26,7 @@ from masterkey.extractor.process.layers.layers import (
     printed_contacts,
 )
 from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding

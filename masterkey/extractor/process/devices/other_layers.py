@@ -6,8 +6,9 @@ from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.variants import COMPARISON, SORT, Variant
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
-from masterkey.extractor.process.layers.layers import METALS, TCOS, base, kind_of, with_form
+from masterkey.extractor.process.layers.layers import METALS, TCOS, kind_of
 from masterkey.extractor.process.layers.operation import Operation
+from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.materials import form_said, materials, pairs
 from masterkey.extractor.process.text.methods import GENERIC

@@ -1,15 +1,8 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
-from masterkey.extractor.process.layers.layers import (
-    METALS,
-    TCOS,
-    Layer,
-    base,
-    is_contact,
-    kind_of,
-    with_form,
-)
+from masterkey.extractor.process.layers.layers import METALS, TCOS, Layer, is_contact, kind_of
+from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.materials import materials

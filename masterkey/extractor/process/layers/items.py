@@ -222,6 +222,11 @@ def _is_of_the_one_before(items: list[Item], n: int, place: int) -> bool:
     return n > 0 and place < items[n - 1].start and items[n - 1].name in OF_PEROVSKITE
 
 
+def is_substrate(item: Item) -> bool:
+    """Glass, foil, silicon, or a conductive oxide that nothing else is made of."""
+    return item.name in ("SLG", "FTO", "PET", "PEN", "Si") or set(item.roles) == {"Substrate"}
+
+
 def is_source(document: Document, item: Item, sentence: Sentence) -> bool:
     """Whether it names what a layer is made from: "sputtered from a NiO target"."""
     return bool(_FROM.search(document.lower[max(sentence.start, item.start - 70) : item.start]))

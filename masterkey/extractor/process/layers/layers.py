@@ -1,13 +1,13 @@
 """The layers of the cell in order, each with its method, from operations and written stacks."""
 
-import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE
 from masterkey.extractor.process.layers.operation import CONTROL, Operation
+from masterkey.extractor.process.layers.oxide_forms import OXIDES, base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.document import Document
-from masterkey.extractor.process.text.materials import form_said, materials, pairs
+from masterkey.extractor.process.text.materials import materials, pairs
 from masterkey.extractor.process.text.methods import GENERIC
 from masterkey.extractor.process.text.modern import RECENT
 
@@ -16,9 +16,6 @@ CONTACTS = frozenset(
 )
 METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
 TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
-_OXIDES = frozenset("TiO2 SnO2 ZnO NiO Al2O3 ZrO2".split())
-_BASE = re.compile(r"-(?:c|np|mp|nw|nt)$")
-_BESIDE, _WINDOW = 14, 70
 
 
 @dataclass
@@ -30,10 +27,6 @@ class Layer:
     spans: list[tuple[int, int]] = field(default_factory=list)
     operation: Operation | None = None
     is_treatment: bool = False
-
-
-def base(name: str) -> str:
-    return _BASE.sub("", name)
 
 
 def deposited_layers(
@@ -154,7 +147,7 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         return False
     # Two hole conductors, one of them new, are two cells; a monolayer on an oxide is one.
     return (
-        base(lower.name) in _OXIDES
+        base(lower.name) in OXIDES
         or kind_of(lower.name) * kind_of(layer.name) <= 0
         or kind_of(lower.name) < 0
     )
@@ -252,71 +245,8 @@ def _same(one: str, other: str) -> bool:
     return base(one) == base(other) and "-mp" not in one[-3:] + other[-3:]
 
 
-def with_form(document: Document, name: str, operation: Operation | None) -> str:
-    """The oxide's form as the sentence says it, else as the paper's other mentions do: SnO2-c → SnO2-np."""
-    stem = base(name)
-    if stem not in _OXIDES:
-        return name
-    forms = {
-        form: f"{stem}-{form}"
-        for form in ("c", "np", "mp")
-        if f"{stem}-{form}" in materials().roles
-    }
-    if not forms or not name.endswith(("-c", stem)):
-        return name
-    if stem == "ZrO2":
-        return forms.get("mp", name)
-    if operation is not None:
-        if operation.method in (
-            "ALD",
-            "CBD",
-            "Sputtering",
-            "Magnetron sputtering",
-            "Spray-pyrolys",
-            "E-beam evaporation",
-            "Evaporation",
-            "Electrodeposition",
-            "CVD",
-        ):
-            return forms.get("c", name)
-        said = _form_near(document, operation)
-        if said in forms:
-            return forms[said]
-    if stem == "TiO2" and operation is not None and operation.method == "Screen printing":
-        return forms.get("mp", name)
-    alike = [m for m in document.mentions if base(m.name) == stem]
-    is_colloid = any(m.name == forms.get("np") or _is_colloid(document, m) for m in alike)
-    return forms["np"] if "np" in forms and stem != "TiO2" and is_colloid else name
-
-
-def _is_colloid(document: Document, mention) -> bool:
-    """Whether the words right beside a mention speak of particles: "SnO2 colloid", "colloidal SnO2"."""
-    lower = document.lower
-    return bool(
-        _COLLOID.match(lower, mention.end) or _COLLOIDAL.search(lower, max(mention.start - 25, 0), mention.start)
-    )  # fmt: skip
-
-
-_COLLOID = re.compile(
-    r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)"
-)
-_COLLOIDAL = re.compile(
-    r"(?:colloidal|nano-?particulate|nanocrystalline|dispersion of|colloid of|nanoparticles of) $"
-)
-
-
-def _form_near(document: Document, operation: Operation) -> str:
-    start, end = operation.spans[0]
-    sentence = operation.sentence
-    for window in (_BESIDE, _WINDOW):
-        first, last = max(sentence.start, start - window), min(sentence.end, end + window)
-        if said := form_said(document.lower[first:last]):
-            return said
-    return ""
-
-
 # By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
-_OF_OXIDES = frozenset(
+_OFOXIDES = frozenset(
     (
         "Sputtering",
         "Magnetron sputtering",
@@ -332,7 +262,7 @@ _OF_OXIDES = frozenset(
 
 
 def is_contact(layer: Layer) -> bool:
-    return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OF_OXIDES)
+    return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OFOXIDES)
 
 
 def kind_of(name: str) -> float:
@@ -340,16 +270,6 @@ def kind_of(name: str) -> float:
     roles = materials().roles.get(name) or {}
     hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
     return 0.0 if hole + electron < 2 else (hole - electron) / (hole + electron)
-
-
-def ordered_by_stack(
-    layers: list[Layer], stack: Stack | None, side: tuple[str, ...]
-) -> list[Layer]:
-    """`layers` in the order of the written side of a stack; what it does not name is left out."""
-    if stack is None or not side:
-        return layers
-    by_base = {base(layer.name): layer for layer in layers}
-    return [by_base.get(base(name)) or Layer(name, "", []) for name in side]
 
 
 __all__ = [
@@ -361,5 +281,4 @@ __all__ = [
     "deposited_layers",
     "is_contact",
     "kind_of",
-    "ordered_by_stack",
 ]

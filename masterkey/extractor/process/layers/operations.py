@@ -16,9 +16,11 @@ from masterkey.extractor.process.layers.items import (
     PEROVSKITE,
     Item,
     is_source,
+    is_substrate,
     is_under,
     items_of,
 )
+from masterkey.extractor.process.layers.notes import film_without_method, noted_layers
 from masterkey.extractor.process.layers.operation import (
     CONTROL,
     OF_CONTROL,
@@ -26,6 +28,14 @@ from masterkey.extractor.process.layers.operation import (
     operation_of,
 )
 from masterkey.extractor.process.layers.replacements import put_in_place
+from masterkey.extractor.process.layers.topics import (
+    INK,
+    OF_OTHERS,
+    SOLUTION,
+    titled,
+    topic_behind,
+    topic_of_ink,
+)
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
@@ -39,7 +49,6 @@ _GIVEN = (
 _ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
-# "Sprayed onto the glass at 450 °C": telegraphic, without a subject.
 # "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
 _SPREAD = re.compile(
     r"\b(?:[µu]l|ml|microlit\w+|drops?) (?:was|were|is|are) (?:spread|dropped|pipetted|dispensed|placed|cast|spun|spin|delivered)"
@@ -59,9 +68,6 @@ _ANTISOLVENT_BATH = Stemmed(
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
 )
-_SOLUTION = Stemmed(
-    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
-)
 _ASIDE = Stemmed(
     r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
@@ -73,10 +79,6 @@ _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = Stemmed(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
 )
-
-
-# A solution of something that is no layer: a dopant, a salt for the surface.
-_OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 
 
 _LAYER_AT_LARGE = Stemmed(
@@ -103,7 +105,7 @@ def operations_of(document: Document) -> list[Operation]:
         )
         named = document.inside(document.methods, sentence) if is_title else []
         if is_title and all(method.name in GENERIC for method in named):
-            topic = title = _titled(document, sentence) or topic
+            topic = title = titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
         if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
@@ -119,8 +121,8 @@ def operations_of(document: Document) -> list[Operation]:
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
-            new = _noted_layers(document, sentence, items)
-        if not new and open_method and names_layer and _SOLUTION.search(words):
+            new = noted_layers(document, sentence, items)
+        if not new and open_method and names_layer and SOLUTION.search(words):
             layers = [item for item in items if item.is_layer][:1]
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
         for operation in new:
@@ -129,7 +131,7 @@ def operations_of(document: Document) -> list[Operation]:
             operation.is_control |= sentence.kind == "other cell"
         stages = stages_of(document, sentence)
         if stages and not new and not any(o.is_perovskite for o in found):
-            new = _film_without_method(document, items, sentence)
+            new = film_without_method(document, items, sentence)
         found += new
         methods = document.inside(document.methods, sentence)
         names_layer = bool(_LAYER_AT_LARGE.search(words))
@@ -139,48 +141,11 @@ def operations_of(document: Document) -> list[Operation]:
         if not sentence.is_study or new or _ANNEALED.search(words):
             share_out(document, found, new, stages, sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
-        topic = _topic(words, free, topic) if free else _ink(document, sentence, topic)
+        topic = (
+            topic_behind(words, free, topic) if free else topic_of_ink(document, sentence, topic)
+        )
         topic, title = topic or title, []
     return put_in_place(document, found)
-
-
-_NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
-_FIRST_CHARACTERS = 12
-
-
-def _noted_layers(document: Document, sentence, items: list[Item]) -> list[Operation]:
-    """ "C60 20 nm (0.3 Å/s); BCP 8 nm; Ag 100 nm": layers with their thickness and no verb."""
-    own = [i for i in items if i.is_layer and _NOTED.match(document.lower, i.end)]
-    if (
-        not own
-        or own[0].start - sentence.start > _FIRST_CHARACTERS
-        or _VERBS.search(document.words(sentence))
-    ):
-        return []
-    method = MethodMention("Deposition", own[0].start, own[0].end)
-    return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
-
-
-_VERBS = re.compile(r"\b(?:was|were|is|are|has|have|had|been|shows?|gives?|gave)\b")
-
-
-def _film_without_method(document, items: list[Item], sentence) -> list[Operation]:
-    """ "The perovskite film was vacuum-flashed and annealed at …": a film, however it was made."""
-    film = next((item for item in items if item.name == PEROVSKITE), None)
-    if film is None or not _FILM_BEHIND.match(document.lower, film.end):
-        return []
-    method = MethodMention("Deposition", film.start, film.end)
-    return [operation_of([PEROVSKITE], method, sentence, [(film.start, film.end)])]
-
-
-_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")
-
-
-def _titled(document: Document, heading) -> list[str]:
-    """The one layer, or the perovskite, that a heading names: "the solution" behind it is of that."""
-    items = items_of(document, heading)
-    names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
-    return names if len(names) == 1 else []
 
 
 # "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
@@ -207,52 +172,6 @@ _ANNEALED = Stemmed(
 )
 
 
-_INK = re.compile(
-    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
-)
-_STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
-
-
-def _ink(document: Document, sentence, topic: list[str]) -> list[str]:
-    """What "the ink" of a sentence that names nothing is: what the last one that spoke of an ink was of."""
-    words = document.words(sentence)
-    if topic == [PEROVSKITE] and _STRONG.search(words):
-        return topic
-    if not _INK.search(words):
-        return _topic(words, [], topic)
-    for earlier in reversed(document.sentences[: sentence.number]):
-        items = items_of(document, earlier)
-        if not items or not _SAYS_INK.search(document.words(earlier)):
-            continue
-        if {item.name for item in items} & {PEROVSKITE, LEAD}:
-            return [PEROVSKITE]
-        if any(item.is_layer for item in items):
-            return topic
-    return [PEROVSKITE]
-
-
-_SAYS_INK = re.compile(r"\binks?\b|precursor")
-
-
-def _topic(words: str, items: list[Item], topic: list[str]) -> list[str]:
-    """What "the solution" of the next sentence will be."""
-    if not _SOLUTION.search(words):
-        return topic
-    names = {item.name for item in items}
-    if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
-        return [LEAD]
-    if LEAD in names:
-        return [PEROVSKITE]
-    layers = [item.name for item in items if item.is_layer and not _is_substrate(item)]
-    if PEROVSKITE in names and not layers:
-        return [PEROVSKITE]
-    if layers:
-        return layers[:1]
-    if _OF_OTHERS.search(words) and not names:
-        return []
-    return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
-
-
 def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
     methods = document.inside(document.methods, sentence)
     specific = [method for method in methods if method.name not in GENERIC]
@@ -268,8 +187,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         methods = [_resolved(method, document) for method in methods]
     antisolvent = bool(_ANTISOLVENT.search(words))
     free = _free(document, sentence, items)
-    if not free and _INK.search(words):
-        topic = _ink(document, sentence, topic)
+    if not free and INK.search(words):
+        topic = topic_of_ink(document, sentence, topic)
     if all(method.name in COATING for method in methods):
         free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]
@@ -286,7 +205,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         if (
             under.intersection(topic)
             and not found
-            and not _OF_OTHERS.search(words)
+            and not OF_OTHERS.search(words)
             and "ticl4" not in words
         ):
             topic = [PEROVSKITE]
@@ -348,14 +267,10 @@ def _free(document, sentence, items: list[Item]) -> list[Item]:
     free = [
         item
         for n, item in enumerate(items)
-        if not is_under(document, items, n, sentence) and not _is_substrate(item)
+        if not is_under(document, items, n, sentence) and not is_substrate(item)
     ]
     made = [item for item in free if not is_source(document, item, sentence)]
     return made or free
-
-
-def _is_substrate(item: Item) -> bool:
-    return item.name in ("SLG", "FTO", "PET", "PEN", "Si") or set(item.roles) == {"Substrate"}
 
 
 _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")

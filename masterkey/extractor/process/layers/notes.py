@@ -1,0 +1,42 @@
+"""Layers told in notes, without a verb, and films of which no method is told."""
+
+import re
+
+from masterkey.extractor.process.layers.assignments import spans_of
+from masterkey.extractor.process.layers.items import PEROVSKITE, Item
+from masterkey.extractor.process.layers.operation import Operation, operation_of
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.methods import MethodMention
+
+_NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
+_FIRST_CHARACTERS = 12
+
+
+def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
+    """ "C60 20 nm (0.3 Å/s); BCP 8 nm; Ag 100 nm": layers with their thickness and no verb."""
+    own = [i for i in items if i.is_layer and _NOTED.match(document.lower, i.end)]
+    if (
+        not own
+        or own[0].start - sentence.start > _FIRST_CHARACTERS
+        or _VERBS.search(document.words(sentence))
+    ):
+        return []
+    method = MethodMention("Deposition", own[0].start, own[0].end)
+    return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
+
+
+_VERBS = re.compile(r"\b(?:was|were|is|are|has|have|had|been|shows?|gives?|gave)\b")
+
+
+def film_without_method(
+    document: Document, items: list[Item], sentence: Sentence
+) -> list[Operation]:
+    """ "The perovskite film was vacuum-flashed and annealed at …": a film, however it was made."""
+    film = next((item for item in items if item.name == PEROVSKITE), None)
+    if film is None or not _FILM_BEHIND.match(document.lower, film.end):
+        return []
+    method = MethodMention("Deposition", film.start, film.end)
+    return [operation_of([PEROVSKITE], method, sentence, [(film.start, film.end)])]
+
+
+_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")

@@ -1,0 +1,71 @@
+"""What "the solution", "the ink" of a sentence is of: the topic that headings and the sentences before set."""
+
+import re
+
+from masterkey.extractor.process.layers.items import (
+    LEAD,
+    ORGANIC,
+    PEROVSKITE,
+    Item,
+    is_substrate,
+    items_of,
+)
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.stems import Stemmed
+
+SOLUTION = Stemmed(
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
+)
+# A solution of something that is no layer: a dopant, a salt for the surface.
+OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
+INK = re.compile(
+    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
+)
+_STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
+
+
+def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> list[str]:
+    """What "the ink" of a sentence that names nothing is: what the last one that spoke of an ink was of."""
+    words = document.words(sentence)
+    if topic == [PEROVSKITE] and _STRONG.search(words):
+        return topic
+    if not INK.search(words):
+        return topic_behind(words, [], topic)
+    for earlier in reversed(document.sentences[: sentence.number]):
+        items = items_of(document, earlier)
+        if not items or not _SAYS_INK.search(document.words(earlier)):
+            continue
+        if {item.name for item in items} & {PEROVSKITE, LEAD}:
+            return [PEROVSKITE]
+        if any(item.is_layer for item in items):
+            return topic
+    return [PEROVSKITE]
+
+
+_SAYS_INK = re.compile(r"\binks?\b|precursor")
+
+
+def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
+    """What "the solution" of the next sentence will be."""
+    if not SOLUTION.search(words):
+        return topic
+    names = {item.name for item in items}
+    if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
+        return [LEAD]
+    if LEAD in names:
+        return [PEROVSKITE]
+    layers = [item.name for item in items if item.is_layer and not is_substrate(item)]
+    if PEROVSKITE in names and not layers:
+        return [PEROVSKITE]
+    if layers:
+        return layers[:1]
+    if OF_OTHERS.search(words) and not names:
+        return []
+    return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
+
+
+def titled(document: Document, heading: Sentence) -> list[str]:
+    """The one layer, or the perovskite, that a heading names: "the solution" behind it is of that."""
+    items = items_of(document, heading)
+    names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
+    return names if len(names) == 1 else []
