@@ -70,17 +70,17 @@ PARAGRAPH = (
 )  # fmt: skip
 def test_very_long_texts_are_read_in_seconds(piece):
     text = piece * (LENGTH // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     checked(text)
-    assert time.perf_counter() - started < LONGEST
+    assert time.process_time() - started < LONGEST
 
 
 def test_the_time_grows_with_the_length_alone():
     def seconds(repeats: int) -> float:
         document = Document(PARAGRAPH * repeats)
-        started = time.perf_counter()
+        started = time.process_time()
         read_device(document)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(2)  # patterns and tables are read once
     short = min(seconds(20) for _ in range(3))
