@@ -27,7 +27,11 @@ from masterkey.extractor.process.layers.operation import (
     Operation,
     operation_of,
 )
-from masterkey.extractor.process.layers.replacements import put_in_place
+from masterkey.extractor.process.layers.replacements import (
+    CELLS,
+    put_in_place,
+    tells_of_other_cells,
+)
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -108,7 +112,7 @@ def operations_of(document: Document) -> list[Operation]:
             topic = title = titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
-        if _ASIDE.search(words) or (document.is_heading(sentence) and _CELLS.search(words)):
+        if _ASIDE.search(words) or (document.is_heading(sentence) and CELLS.search(words)):
             continue
         starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))
@@ -127,7 +131,7 @@ def operations_of(document: Document) -> list[Operation]:
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
         for operation in new:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
-            operation.is_control |= _replaces(document, sentence, items, found)
+            operation.is_control |= tells_of_other_cells(document, sentence, items, found)
             operation.is_control |= sentence.kind == "other cell"
         stages = stages_of(document, sentence)
         if stages and not new and not any(o.is_perovskite for o in found):
@@ -148,25 +152,6 @@ def operations_of(document: Document) -> list[Operation]:
     return put_in_place(document, found)
 
 
-# "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
-_INSTEAD = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
-_TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
-
-
-def _replaces(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
-    """Whether a sentence tells of other cells, which have a layer in place of one of the target's."""
-    words = document.words(sentence)
-    if not _CELLS.search(words) or _TARGET_CELLS.search(words):
-        return False
-    told = {name for o in earlier if not o.is_control for name in o.names}
-    return any(
-        item.name in told
-        and _INSTEAD.search(document.lower[max(sentence.start, item.start - 25) : item.start])
-        for item in items
-    )
-
-
-_CELLS = Stemmed(r"\b(?:cells|devices|modules)\b")
 _ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
 )

@@ -1,4 +1,4 @@
-"""A layer of the target told as a change of the control: "in target cells PEDOT:PSS is replaced by X"."""
+"""Layers told in place of others: the target's for the control's, and other cells' for the target's."""
 
 import re
 
@@ -6,6 +6,7 @@ from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.stems import Stemmed
 
 _REPLACED = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for)\b")
 _INSTEAD = re.compile(
@@ -80,3 +81,22 @@ def _made_later(operations, old: Item, new: list[Item], sentence: Sentence) -> O
         if not new and old.name not in operation.names:
             return operation
     return None
+
+
+CELLS = Stemmed(r"\b(?:cells|devices|modules)\b")
+# "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
+_INSTEAD_OF = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
+_TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
+
+
+def tells_of_other_cells(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
+    """Whether a sentence tells of other cells, which have a layer in place of one of the target's."""
+    words = document.words(sentence)
+    if not CELLS.search(words) or _TARGET_CELLS.search(words):
+        return False
+    told = {name for o in earlier if not o.is_control for name in o.names}
+    return any(
+        item.name in told
+        and _INSTEAD_OF.search(document.lower[max(sentence.start, item.start - 25) : item.start])
+        for item in items
+    )

@@ -9,11 +9,10 @@ from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.layers.items import PEROVSKITE, is_transport_or_contact
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.materials import materials
+from masterkey.extractor.process.text.stack_names import IS_PEROVSKITE, SLASH
 
-_SLASH = re.compile(r"\s?[/|∣]\s?")
 _LONGEST_PIECE, _FEWEST_PIECES = 70, 4
 _BREAK = re.compile(r"[.;:]\s|\n|, (?:and|which|where|while)")
-_IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
 _PLACEHOLDER = re.compile(r"(?i:(?:[eh]t[lm]s?|sam|electrode|metal|buffer|contact)\b.*)")
 _ELECTRODES = frozenset(
     "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ag-nw IZO AZO MgF2 AgAl Graphite SWCNTs".split()
@@ -63,7 +62,7 @@ def stacks_of(document: Document) -> list[Stack]:
 
 def _chains(text: str) -> list[list[tuple[int, int]]]:
     """Pieces [start, end) of each run of slashes."""
-    slashes = [match.span() for match in _SLASH.finditer(text)]
+    slashes = [match.span() for match in SLASH.finditer(text)]
     runs: list[list[tuple[int, int]]] = []
     for span in slashes:
         between = text[runs[-1][-1][1] : span[0]] if runs else ""
@@ -93,7 +92,7 @@ def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
             for mention in document.mentions[bisect_left(starts, start) : bisect_left(starts, end)]
             if is_transport_or_contact(mention) or "treatment" in mention.roles
         ]
-        if _IS_PEROVSKITE.search(text) and not (inside and _FILLED.search(text)):
+        if IS_PEROVSKITE.search(text) and not (inside and _FILLED.search(text)):
             layers.append(PEROVSKITE)
         else:
             known += bool(inside)

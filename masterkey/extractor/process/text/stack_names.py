@@ -10,8 +10,8 @@ from masterkey.extractor.process.text.materials import LAYER_ROLES, materials
 
 _PIECE = r"[\w.,:()\[\]+-]{1,40}"
 _RUN = re.compile(rf"(?<![\w/]){_PIECE}(?:\s?[/|]\s?(?:{_PIECE}|[Pp]erovskite)){{3,12}}")
-_SLASH = re.compile(r"\s?[/|]\s?")
-_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
+SLASH = re.compile(r"\s?[/|∣]\s?")
+IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
 _MOST_RUNS = 40
 _OPPOSITE = {"HTL": "ETL", "ETL": "HTL"}
 
@@ -19,8 +19,8 @@ _OPPOSITE = {"HTL": "ETL", "ETL": "HTL"}
 def roles_in_stacks(text: str) -> Iterator[tuple[str, str]]:
     """(name, role) of the names beside the perovskite that no list has: the other side's kind says the role."""
     for run in islice(_RUN.finditer(text), _MOST_RUNS):
-        pieces = [piece.strip(" .,;()[]") for piece in _SLASH.split(run[0])]
-        absorbers = [n for n, piece in enumerate(pieces) if _PEROVSKITE.search(piece)]
+        pieces = [piece.strip(" .,;()[]") for piece in SLASH.split(run[0])]
+        absorbers = [n for n, piece in enumerate(pieces) if IS_PEROVSKITE.search(piece)]
         if len(absorbers) != 1:
             continue
         middle = absorbers[0]
