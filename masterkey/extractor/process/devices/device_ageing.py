@@ -7,7 +7,7 @@ from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.variants import CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, Variant
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number

@@ -13,10 +13,7 @@ from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import different
 from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
-from masterkey.extractor.process.devices.other_inks import make_film
-from masterkey.extractor.process.devices.other_layers import new_layers
-from masterkey.extractor.process.devices.paper import Paper
-from masterkey.extractor.process.devices.variants import (
+from masterkey.extractor.process.devices.kinds import (
     CELLS,
     COMPARISON,
     CONTROL,
@@ -28,8 +25,11 @@ from masterkey.extractor.process.devices.variants import (
     SORT,
     TANDEM,
     Variant,
-    variants_of,
 )
+from masterkey.extractor.process.devices.other_inks import make_film
+from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding

@@ -3,6 +3,13 @@
 import re
 
 from masterkey.extractor.process.cell.cell import areas
+from masterkey.extractor.process.devices.kinds import (
+    CONTROL,
+    OPAQUE,
+    SEMITRANSPARENT,
+    SORT,
+    Variant,
+)
 from masterkey.extractor.process.devices.other_inks import (
     LACKS,
     make_film,
@@ -20,13 +27,6 @@ from masterkey.extractor.process.devices.other_layers import (
     without_treatment,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import (
-    CONTROL,
-    OPAQUE,
-    SEMITRANSPARENT,
-    SORT,
-    Variant,
-)
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 

@@ -3,8 +3,7 @@
 import re
 
 from masterkey.extractor.process.cell.flags import transparent_range
-from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import (
+from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
     FLEXIBLE,
@@ -13,6 +12,7 @@ from masterkey.extractor.process.devices.variants import (
     SEMITRANSPARENT,
     Variant,
 )
+from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.layers import CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
 

@@ -4,8 +4,8 @@ import re
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, MODULES, SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import COMPARISON, CONTROL, MODULES, SORT, Variant
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
 from masterkey.extractor.process.layers.items import PEROVSKITE

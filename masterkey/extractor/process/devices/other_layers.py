@@ -2,8 +2,8 @@
 
 import re
 
+from masterkey.extractor.process.devices.kinds import COMPARISON, SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import COMPARISON, SORT, Variant
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
 from masterkey.extractor.process.layers.layers import METALS, TCOS, kind_of

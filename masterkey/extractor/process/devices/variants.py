@@ -2,23 +2,34 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from masterkey.extractor.process.devices.further_devices import further_of
+from masterkey.extractor.process.devices.kinds import (
+    CALIBRATES,
+    CELLS,
+    COMPARISON,
+    CONTROL,
+    DEVICES,
+    FLEXIBLE,
+    MODULES,
+    NOT_OF_CELLS,
+    OPAQUE,
+    RIGID,
+    SEMITRANSPARENT,
+    SORT,
+    TANDEM,
+    Variant,
+)
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
 from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
 from masterkey.extractor.stems import Stemmed
 
-CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
-OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
-    "opaque", "semitransparent", "rigid", "flexible", "tandem",
-)  # fmt: skip
-_DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
 _OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
 _CONTROL_DEVICES = Stemmed(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{_DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
-    rf"|\b{_DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
+    rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)"
 )
 _CONTROL_INK = re.compile(
@@ -27,23 +38,16 @@ _CONTROL_INK = re.compile(
 )
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
 _ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _COMPARED = re.compile(
-    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
-    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
+    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    rf"|\b{DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
-)
-# Reference cells of the laboratory, that set a lamp; references of other measurements.
-_CALIBRATES = Stemmed(
-    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
-)
-_NOT_OF_CELLS = Stemmed(
-    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no cells were|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
 )
 _MODULES_MADE = re.compile(
     r"modules\b.{0,160}\b(?:fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
@@ -52,14 +56,14 @@ _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
 )
 _OPAQUE = re.compile(
-    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{_DEVICES}|contacts?)(?!, which are not)|{_DEVICES} were opaque"
+    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?)(?!, which are not)|{DEVICES} were opaque"
 )
-_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{_DEVICES}")
+_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{_DEVICES}|samples)|\b{_DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
-    rf"\bflexible (?:[\w-]+ ){{0,2}}{_DEVICES}|\b{_DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+    rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
     r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
@@ -81,24 +85,6 @@ _LEADING = re.compile(
 _LONGEST_NAME = 6  # words
 
 
-@dataclass
-class Variant:
-    """A device beside the target.
-
-    `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
-    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing.
-    """
-
-    kind: str
-    role: str
-    name: str
-    passages: list[tuple[int, int]] = field(default_factory=list)
-    label: str = ""
-
-    def has(self, place: int) -> bool:
-        return any(start <= place < end for start, end in self.passages)
-
-
 def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]) -> list[Variant]:
     """Devices beside the target in the order of the text.
 
@@ -115,7 +101,13 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
     if not found:
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
-    return sorted([*found, *special], key=lambda variant: variant.passages[0])
+    found = [*found, *special]
+    for variant in further_of(document):
+        if not any(
+            one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
+        ):
+            found.append(variant)
+    return sorted(found, key=lambda variant: variant.passages[0])
 
 
 def _end(document: Document, sentence: Sentence) -> int:
@@ -147,13 +139,13 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
-        if sentence.is_purchase or _CALIBRATES.search(words):
+        if sentence.is_purchase or CALIBRATES.search(words):
             continue
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue
         cells = _CONTROL_DEVICES.search(words)
         makes = sentence.fabricates or bool(_STOCK.search(words))
-        ink = makes and not _NOT_OF_CELLS.search(words)
+        ink = makes and not NOT_OF_CELLS.search(words)
         match = cells or (ink and (_CONTROL_INK.search(words) or _WITHOUT.search(words)))
         if match and match.groupdict().get("word") in served:
             served[match["word"]].passages.append((sentence.start, sentence.end))
@@ -204,7 +196,7 @@ def _special(document: Document, kind: str) -> Variant | None:
         match = pattern.search(words)
         if not match and not titled.search(title_above(document, sentence)):
             continue
-        if sentence.is_purchase or _NOT_OF_CELLS.search(words) or _CALIBRATES.search(words):
+        if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
             continue
         if kind == CELLS and _ALSO_MADE.search(words):
             continue
