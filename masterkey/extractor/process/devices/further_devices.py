@@ -9,8 +9,12 @@ from masterkey.extractor.process.devices.kinds import (
     DEVICES,
     LARGE,
     NOT_OF_CELLS,
+    SORT,
     Variant,
 )
+from masterkey.extractor.process.layers.layers import kind_of
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
 
@@ -34,16 +38,30 @@ _LARGER = re.compile(
     r"\b(?:larg(?:e|er)(?:-area)?|1[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
     rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
 )
+_HEAD = re.compile(r" ?(?:\([^()]*\) ?)?[:–—-] ")
+_BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")
+_DEVICES_WITH = re.compile(
+    rf"\b{DEVICES} (?:with|based on|using|containing) (?:the |doped |undoped )?$"
+)
+_OF_THREE = re.compile(
+    r"\b(?:three-dimensional|3d) (?:perovskite )?(?:references?|comparison|solutions?|cells|devices|films?|counterparts?|perovskites?|controls?)\b"
+)
 _LONGEST_NAME = 6  # words
 _MOST_SENTENCES = 12  # of a titled passage
 
 
-def further_of(document: Document) -> Iterator[Variant]:
-    """Each with the passages that speak of it; the caller drops those that are told already."""
+def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """Each with the passages that speak of it; the caller drops those that are told already.
+
+    `layers`: names of the target's transport layers.
+    """
     yield from _titled(document)
+    yield from _headed(document, layers)
     yield from _labelled(document)
     yield from _series(document)
     yield from _larger(document)
+    yield from _based(document, layers)
+    yield from _three_dimensional(document)
 
 
 def _tells(document: Document, sentence: Sentence) -> bool:
@@ -92,6 +110,47 @@ def _series(document: Document) -> Iterator[Variant]:
         match = _SERIES.search(words) or _INSTEAD.search(words)
         if match and _tells(document, sentence):
             yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
+
+
+def _headed(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """ "PTAA: 30 mg in toluene … P3HT: …": layers told one after another, one of them the target's."""
+    row = []
+    for sentence in document.sentences:
+        mention = next(iter(document.inside(document.mentions, sentence)), None)
+        words = document.words(sentence)
+        if mention and sentence.fabricates and {"HTL", "ETL"} & mention.roles.keys() and _HEAD.match(words[mention.end - sentence.start :]) and not words[: mention.start - sentence.start].strip():  # fmt: skip
+            row.append((mention.name, sentence))
+    if len(row) > 1 and any(name in layers for name, _ in row):
+        for name, sentence in row:
+            if name not in layers:
+                yield Variant(SORT, "comparison", name, [(sentence.start, sentence.end)])
+
+
+def _based(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """ "Spiro-OMeTAD-based cells", of a layer that the target lacks and whose deposition is told."""
+    own = {base(name) for name in layers}
+    made = [o for o in operations_of(document) if o.sentence.fabricates and not o.is_treatment]
+    told = set()
+    for mention in document.mentions:
+        behind = document.lower[mention.end : mention.end + 30]
+        before = document.lower[max(mention.start - 40, 0) : mention.start]
+        if not (_BASED.match(behind) or _DEVICES_WITH.search(before)):
+            continue
+        if base(mention.name) in own | told or kind_of(mention.name) == 0:
+            continue
+        places = [(o.sentence.start, o.sentence.end) for o in made if mention.name in o.names]
+        if places:
+            told.add(base(mention.name))
+            label = document.lower[mention.start : mention.end]
+            yield Variant(COMPARISON, "comparison", f"{mention.name} cells", places, label)
+
+
+def _three_dimensional(document: Document) -> Iterator[Variant]:
+    """The cells with an ordinary perovskite beside those with a layered one."""
+    sentences = sentences_naming(document, ("three-dimensional", "3d "))
+    told = [s for s in sentences if _tells(document, s) and _OF_THREE.search(document.words(s))]
+    if told:
+        yield Variant(COMPARISON, "comparison", "three-dimensional", _places(told))
 
 
 def _larger(document: Document) -> Iterator[Variant]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from masterkey.extractor.process.devices.further_devices import further_of
 from masterkey.extractor.process.devices.kinds import (
@@ -83,6 +84,8 @@ _LEADING = re.compile(
     r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
 )
 _LONGEST_NAME = 6  # words
+_REFERENCE = re.compile(r"\breferences?\b")
+_CONTROL_WORD = re.compile(r"\bcontrols?\b")
 
 
 def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]) -> list[Variant]:
@@ -102,7 +105,7 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
     found = [*found, *special]
-    for variant in further_of(document):
+    for variant in further_of(document, layers):
         if not any(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
@@ -132,7 +135,7 @@ def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
 
 def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     """The control and, told apart from it, what else was made for comparison."""
-    control = Variant(CONTROL, "control", "")
+    control, reference = Variant(CONTROL, "control", ""), Variant(CONTROL, "control", "")
     others: list[tuple[int, Variant]] = []
     spoken = False  # whether it is said of cells, not of films or a solution alone
     served = _served_as(document, special)
@@ -153,16 +156,31 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             spoken |= makes or bool(cells)
             if re.match(r"\W*(?:these|such)\b", words) and others and sentence.number - others[-1][0] <= 2:  # fmt: skip
                 control.passages += others.pop()[1].passages
-            if not control.name or "without" in match[0]:
-                control.name = _name(document, sentence, match)
-            control.passages.append((sentence.start, sentence.end))
+            one = _of_word(control, reference, match, makes)
+            if not one.name or "without" in match[0]:
+                one.name = _name(document, sentence, match)
+            one.passages.append((sentence.start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 _name(document, sentence, match),
                 (sentence.start, _end(document, sentence)),
             )
             others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
-    return [*([control] if spoken else []), *(variant for _, variant in others)]
+    return [*(_apart(control, reference) if spoken else []), *(variant for _, variant in others)]
+
+
+def _of_word(control: Variant, reference: Variant, match: re.Match, makes: bool) -> Variant:
+    """Which of the two a sentence speaks of: "reference" may be another device than "control"."""
+    is_reference = makes and _REFERENCE.search(match[0])
+    return reference if is_reference else control
+
+
+def _apart(control: Variant, reference: Variant) -> list[Variant]:
+    """Two devices, if both words are used of cells that are made; else the one control."""
+    if control.passages and reference.passages and _CONTROL_WORD.search(control.name.lower()):
+        return [control, replace(reference, kind=COMPARISON, role="comparison")]
+    name = control.name or reference.name
+    return [replace(control, name=name, passages=sorted(control.passages + reference.passages))]
 
 
 def _served_as(document: Document, special: list[Variant]) -> dict[str, Variant]:
