@@ -23,6 +23,7 @@ from masterkey.extractor.process.devices.other_layers import (
     layers_of,
     replace_layers,
     set_none,
+    without_last_step,
     without_layers,
     without_treatment,
 )
@@ -32,6 +33,7 @@ from masterkey.extractor.process.text.passages import number
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 
 
@@ -63,6 +65,9 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             place = start + match.start(group), start + match.end(group)
             if _HOLE_LAYER.search(lacked) and group != "f":
                 set_none(found, "HTL" if "hole" in lacked or "ht" in lacked else "ETL", place)
+                continue
+            if _THAT_STEP.match(lacked) and without_last_step(paper, found, start):
+                said = True
                 continue
             said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
             removed = without_layers(paper, found, place)

@@ -39,6 +39,18 @@ def without_layers(paper: Paper, found: Findings, place: tuple[int, int]) -> boo
     return removed
 
 
+def without_last_step(paper: Paper, found: Findings, before: int) -> bool:
+    """Take off what was deposited last before a place of the text, if it is a layer beside others."""
+    last = max((o for o in paper.operations if o.end <= before), key=lambda o: o.end, default=None)
+    for part in ("HTL", "ETL") if last else ():
+        layers = layers_of(found, part)
+        kept = [n for n, layer in enumerate(layers) if layer not in last.names]
+        if kept and len(kept) < len(layers):
+            keep(found, part, kept)
+            return True
+    return False
+
+
 def without_treatment(paper: Paper, found: Findings) -> bool:
     """Take off the layer that treats the perovskite's surface."""
     treated = {name for o in paper.operations if o.is_treatment for name in o.names}

@@ -31,7 +31,7 @@ _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:was|were|is|are) (?:made|prepared|fabricated|built|left)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
