@@ -79,7 +79,7 @@ _BY_KIND = {
     FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
-_TITLED = {MODULES: re.compile(r"\bmodules?\b")}
+_TITLED = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 _LEADING = re.compile(
     r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
 )
@@ -207,22 +207,27 @@ def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
 def _special(document: Document, kind: str) -> Variant | None:
     """The device of a kind, if a sentence on fabrication speaks of it, with all sentences that do."""
     pattern, named = _BY_KIND[kind]
-    titled = _TITLED.get(kind, pattern)
+    titled = named_by = _TITLED.get(kind, pattern)
     first, made, numbers = None, False, set()
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
         match = pattern.search(words)
-        if not match and not titled.search(title_above(document, sentence)):
+        title = document.paragraph_title(sentence) or title_above(document, sentence)
+        if not match and not titled.search(title):
             continue
         if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
             continue
         if kind == CELLS and _ALSO_MADE.search(words):
             continue
+        match = match or (kind == TANDEM and named_by.search(words))
         first = first or (match and (sentence, match))
         made |= sentence.fabricates or kind == MODULES
         numbers.add(sentence.number)
     if first is None or not made:
         return None
+    for sentence in document.sentences if kind == TANDEM else ():
+        if sentence.fabricates and titled.search(document.paragraph_title(sentence)):
+            numbers.add(sentence.number)
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):
             numbers.update(
