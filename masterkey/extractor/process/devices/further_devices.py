@@ -10,6 +10,7 @@ from masterkey.extractor.process.devices.kinds import (
     LARGE,
     NOT_OF_CELLS,
     SORT,
+    THREE_DIMENSIONAL,
     Variant,
 )
 from masterkey.extractor.process.layers.layers import kind_of
@@ -150,7 +151,9 @@ def _three_dimensional(document: Document) -> Iterator[Variant]:
     sentences = sentences_naming(document, ("three-dimensional", "3d "))
     told = [s for s in sentences if _tells(document, s) and _OF_THREE.search(document.words(s))]
     if told:
-        yield Variant(COMPARISON, "comparison", "three-dimensional", _places(told))
+        yield Variant(
+            COMPARISON, "comparison", "three-dimensional", _places(told), THREE_DIMENSIONAL
+        )
 
 
 def _larger(document: Document) -> Iterator[Variant]:

@@ -8,6 +8,7 @@ CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "
 OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE = (
     "opaque", "semitransparent", "rigid", "flexible", "tandem", "large",
 )  # fmt: skip
+THREE_DIMENSIONAL = "three-dimensional"  # the label of an ordinary perovskite beside a layered one
 DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
 CALIBRATES = Stemmed(

@@ -4,7 +4,14 @@ import re
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
-from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.devices.kinds import (
+    COMPARISON,
+    CONTROL,
+    MODULES,
+    SORT,
+    THREE_DIMENSIONAL,
+    Variant,
+)
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
@@ -192,7 +199,13 @@ def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
         if passage is not None and "target" not in paper.document.lower[passage:start]:
             return True
         words = paper.document.words(paper.document.sentence_at(start))
-        if variant.kind == CONTROL and reading.role == "control" and _CONTROL.search(words):
+        is_three = THREE_DIMENSIONAL in words and THREE_DIMENSIONAL not in paper.words(variant)
+        if (
+            variant.kind == CONTROL
+            and reading.role == "control"
+            and _CONTROL.search(words)
+            and not is_three
+        ):
             return True
     stem = variant.label.upper().strip("0123456789- ")
     return bool(stem) and stem in ions_of(reading.long_form)[0]
