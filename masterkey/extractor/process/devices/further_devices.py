@@ -99,8 +99,9 @@ def _labelled(document: Document) -> Iterator[Variant]:
             if "target" in name:
                 continue
             starts = [m.end() for m in _CLAUSE_START.finditer(words, 0, match.start())]
-            start = starts[-1] if starts and not match["called"] else 0
-            end = len(words) if match["called"] else match.end()
+            is_role = bool(match["word"])  # of one of several things in a sentence
+            start = starts[-1] if starts and is_role else 0
+            end = match.end() if is_role else len(words)
             place = sentence.start + start, sentence.start + end
             yield Variant(COMPARISON, "comparison", name, [place], "" if match["word"] else name)
 
@@ -119,7 +120,7 @@ def _headed(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     for sentence in document.sentences:
         mention = next(iter(document.inside(document.mentions, sentence)), None)
         words = document.words(sentence)
-        if mention and sentence.fabricates and {"HTL", "ETL"} & mention.roles.keys() and _HEAD.match(words[mention.end - sentence.start :]) and not words[: mention.start - sentence.start].strip():  # fmt: skip
+        if mention and sentence.fabricates and kind_of(mention.name) and _HEAD.match(words[mention.end - sentence.start :]) and not words[: mention.start - sentence.start].strip():  # fmt: skip
             row.append((mention.name, sentence))
     if len(row) > 1 and any(name in layers for name, _ in row):
         for name, sentence in row:

@@ -9,7 +9,7 @@ OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE = (
     "opaque", "semitransparent", "rigid", "flexible", "tandem", "large",
 )  # fmt: skip
 THREE_DIMENSIONAL = "three-dimensional"  # the label of an ordinary perovskite beside a layered one
-DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
+DEVICES = r"(?:(?:sub-?)?cells?|devices?|pscs?|tandems?|modules?)\b"
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
 CALIBRATES = Stemmed(
     r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
