@@ -33,6 +33,7 @@ from masterkey.extractor.process.text.passages import number
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_NEAR = 250  # characters back to what "none" or "it" stands for
 _THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 
@@ -77,7 +78,8 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found)
             if not removed and group != "f":
-                without_additives(paper, found, lacked, words[: match.start()], place)
+                before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
+                without_additives(paper, found, lacked, before, place)
     return said
 
 

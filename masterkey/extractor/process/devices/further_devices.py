@@ -158,11 +158,14 @@ def _three_dimensional(document: Document) -> Iterator[Variant]:
 
 
 def _larger(document: Document) -> Iterator[Variant]:
+    places, name = [], ""
     for sentence in sentences_naming(document, ("large", "cm2", "area", "aperture")):
         match = _LARGER.search(document.words(sentence))
         if match and sentence.fabricates:
-            yield Variant(LARGE, "other", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
-            return
+            name = name or _name(document, sentence, match)
+            places.append((sentence.start, sentence.end))
+    if places:
+        yield Variant(LARGE, "other", name, places)
 
 
 def _places(sentences: list[Sentence]) -> list[tuple[int, int]]:
