@@ -73,6 +73,8 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
+        if document.inside(document.methods, sentence) and not terms.CELLS.search(words):
+            continue  # how a layer was made
         if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
             continue
         before = read(document, sentence, words)

@@ -10,6 +10,7 @@ from masterkey.extractor.process.text.methods import MethodMention
 
 _NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
 _FIRST_CHARACTERS = 12
+_ROLE_LENGTH = 60
 
 
 def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
@@ -23,6 +24,21 @@ def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> l
         return []
     method = MethodMention("Deposition", own[0].start, own[0].end)
     return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
+
+
+_ROLE = re.compile(
+    r"\b(?:hole|electron)[- ](?:transport|conduct|select|extract|collect)\w*(?: (?:layers?|materials?|contacts?))? (?:was|were|is|are|consist\w* of)(?: an?| the)? $"
+)
+
+
+def layers_by_role(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
+    """ "The hole conductor was spiro-OMeTAD, 73 mg in 1 mL of chlorobenzene": a layer of which no method is told."""
+    for item in items:
+        before = document.lower[sentence.start : item.start]
+        if item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:]):
+            method = MethodMention("Deposition", item.start, item.end)
+            return [operation_of([item.name], method, sentence, spans_of([item]))]
+    return []
 
 
 _VERBS = re.compile(r"\b(?:was|were|is|are|has|have|had|been|shows?|gives?|gave)\b")

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from masterkey.extractor.process.layers.assignments import (
+    former_and_latter,
     method_of,
     operations_by,
     spans_of,
@@ -20,7 +21,11 @@ from masterkey.extractor.process.layers.items import (
     is_under,
     items_of,
 )
-from masterkey.extractor.process.layers.notes import film_without_method, noted_layers
+from masterkey.extractor.process.layers.notes import (
+    film_without_method,
+    layers_by_role,
+    noted_layers,
+)
 from masterkey.extractor.process.layers.operation import (
     CONTROL,
     OF_CONTROL,
@@ -125,7 +130,7 @@ def operations_of(document: Document) -> list[Operation]:
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
-            new = noted_layers(document, sentence, items)
+            new = noted_layers(document, sentence, items) or layers_by_role(document, sentence, items)  # fmt: skip
         if not new and open_method and names_layer and SOLUTION.search(words):
             layers = [item for item in items if item.is_layer][:1]
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
@@ -180,8 +185,10 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
     groups: dict[int, list[Item]] = {}
+    own = former_and_latter(document, sentence, free, methods)
     for item in free:
-        groups.setdefault(method_of(item, methods, document), []).append(item)
+        n = own.get(item.start)
+        groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
     found = []
     for n, own in _in_two_steps(groups).items():
         found += operations_by(methods[n], own, sentence, document)
