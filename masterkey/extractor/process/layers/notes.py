@@ -31,11 +31,17 @@ _ROLE = re.compile(
 )
 
 
+_HEATED_ON = re.compile(
+    r" (?:\([^()]*\) )?on (?:the )?(?:ito|fto|glass|substrates?) (?:was|were) (?:dried|annealed|baked|heated)\b"
+)
+
+
 def layers_by_role(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
     """ "The hole conductor was spiro-OMeTAD, 73 mg in 1 mL of chlorobenzene": a layer of which no method is told."""
     for item in items:
         before = document.lower[sentence.start : item.start]
-        if item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:]):
+        heated = item.is_layer and _HEATED_ON.match(document.lower[item.end : sentence.end])
+        if heated or (item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])):
             method = MethodMention("Deposition", item.start, item.end)
             return [operation_of([item.name], method, sentence, spans_of([item]))]
     return []

@@ -66,7 +66,7 @@ _SPREAD = re.compile(
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
     r"\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
-    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
+    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 # The wet film goes into it: no coating of its own.
@@ -268,6 +268,7 @@ def _free(document, sentence, items: list[Item]) -> list[Item]:
 _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
 
 
+_DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
@@ -286,6 +287,8 @@ def _referred(
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
+    if _DOTS.search(words):
+        return [PEROVSKITE]
     if (
         not _REFERS.search(words)
         and not _NO_SUBJECT.match(words)
