@@ -133,6 +133,8 @@ _COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
 def _lies_on(layer: Layer, lower: Layer) -> bool:
     if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
         return True
+    if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
+        return True
     if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
         return True
     if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
@@ -151,6 +153,12 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         or kind_of(lower.name) * kind_of(layer.name) <= 0
         or kind_of(lower.name) < 0
     )
+
+
+def _are_of_one_sentence(layer: Layer, lower: Layer) -> bool:
+    if not (layer.operation and lower.operation):
+        return False
+    return layer.operation.sentence is lower.operation.sentence
 
 
 def _distance(layer: Layer, lower: Layer) -> int:

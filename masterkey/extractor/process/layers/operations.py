@@ -86,7 +86,7 @@ _OTHER_CELLS = Stemmed(
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = Stemmed(
-    r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
+    r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|treated films?|cooled films?|rins\w+)\b"
 )
 
 

@@ -38,7 +38,7 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|completed the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;])|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;])|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
