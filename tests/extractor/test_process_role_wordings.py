@@ -42,6 +42,18 @@ SILVER = " Silver was evaporated."
             id="a wire bar",
         ),
         pytest.param(
+            "FTO glass was cleaned. TiO2 paste in ethanol was spin-coated on a 30 nm compact TiO2 (sprayed at 450 °C) and sintered at"
+            " 500 °C for 1 h." + PEROVSKITE + ABOVE,
+            {"ETL_stack_sequence": "TiO2-c | TiO2-mp"},
+            id="a layer that is told only beneath another",
+        ),
+        pytest.param(
+            "ITO was cleaned. TaTm (10 nm) was evaporated over a 5 nm MoO3 film. MAI and PbI2 were co-deposited at rates of 1 and"
+            " 0.6 Å/s. C60 and BCP were evaporated." + SILVER,
+            {"HTL_stack_sequence": "MoO3 | TaTm", PROCEDURE: "Co-evaporation"},
+            id="rates of a deposition from two sources",
+        ),
+        pytest.param(
             NICKEL + PEROVSKITE + " C60 (25 nm) was thermally evaporated and AZO nanoparticles in isopropanol were spin-coated."
             + SILVER,
             {"ETL_stack_sequence": "C60 | AZO-np"},

@@ -31,6 +31,29 @@ _ROLE = re.compile(
 )
 
 
+_FIRST_UNDER = re.compile(
+    r"\b(?:on|over|onto|atop) an? \d+(?:\.\d+)? ?nm[- ](?:thick )?(?:thin )?$"
+)
+_IN_BRACKETS = re.compile(r" (?:films? |layers? )?\([^()]*\)")
+
+
+def layers_told_under(
+    document: Document, sentence: Sentence, items: list[Item], told: set[str]
+) -> list[Operation]:
+    """ "X was spun on a 30 nm compact TiO2 (sprayed at 450 °C)": a layer that only this tells of."""
+    found = []
+    for item in items:
+        before = document.lower[max(item.start - _ROLE_LENGTH, sentence.start) : item.start]
+        if not item.is_layer or item.name in told or not _FIRST_UNDER.search(before):
+            continue
+        brackets = _IN_BRACKETS.match(document.lower, item.end)
+        inside = brackets.span() if brackets else (item.end, item.end)
+        own = [m for m in document.methods if inside[0] <= m.start < inside[1]]
+        method = own[0] if own else MethodMention("Deposition", item.start, item.end)
+        found.append(operation_of([item.name], method, sentence, spans_of([item])))
+    return found
+
+
 _HEATED_ON = re.compile(
     r" (?:\([^()]*\) )?on (?:the )?(?:ito|fto|glass|substrates?) (?:was|were) (?:dried|annealed|baked|heated)\b"
 )

@@ -24,6 +24,7 @@ from masterkey.extractor.process.layers.items import (
 from masterkey.extractor.process.layers.notes import (
     film_without_method,
     layers_by_role,
+    layers_told_under,
     noted_layers,
 )
 from masterkey.extractor.process.layers.operation import (
@@ -134,6 +135,9 @@ def operations_of(document: Document) -> list[Operation]:
         if not new and open_method and names_layer and SOLUTION.search(words):
             layers = [item for item in items if item.is_layer][:1]
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
+        if new:
+            told = {name for operation in [*found, *new] for name in operation.names}
+            new = [*layers_told_under(document, sentence, items, told), *new]
         for operation in new:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
             operation.is_control |= tells_of_other_cells(document, sentence, items, found)

@@ -21,7 +21,7 @@ PATTERNS = {
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bcbd\b|bath deposition",
     "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer",
-    "Co-evaporation": r"co-?\s?evaporat\w*|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
+    "Co-evaporation": r"co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
     "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
     "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:e|ed|ion|ing|or)\b(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b",
