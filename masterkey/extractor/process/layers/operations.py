@@ -1,7 +1,6 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
-from functools import lru_cache
 
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
@@ -46,7 +45,7 @@ from masterkey.extractor.process.layers.topics import (
     topic_behind,
     topic_of_ink,
 )
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import is_of_sort
@@ -96,7 +95,7 @@ _LAYER_AT_LARGE = Stemmed(
 )
 
 
-@lru_cache(maxsize=1)
+@once
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
