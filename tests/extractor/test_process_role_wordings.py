@@ -3,6 +3,8 @@
 import pytest
 
 from masterkey.extractor.fields import PROCEDURE, TEMPERATURE, TIME
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.text.document import Document
 from tests.extractor.test_process_wordings import ABOVE, ADDITIVES, BELOW, PEROVSKITE, read
 
 GOLD = " Gold (80 nm) was thermally evaporated."
@@ -132,3 +134,10 @@ def test_heat_of_a_layer_is_no_heat_of_the_ageing_test():
 def test_what_storage_cost_the_cells_is_lost():
     told = " Storage of bare cells in air at 25 °C for 60 days cost them 6% of their PCE of 23.1%."
     assert read(BELOW + PEROVSKITE + ABOVE + told)["Stability_PCE_end_of_experiment"] == "94"
+
+
+def test_each_layer_of_a_sentence_quotes_its_own_name():
+    text = NICKEL + PEROVSKITE + " C60 (20 nm), BCP (7 nm) and copper (100 nm) were evaporated."
+    document = Document(text)
+    spans = read_device(document)["Backcontact_stack_sequence"].spans
+    assert [document.text[start:end] for start, end in spans] == ["copper", "evaporated"]
