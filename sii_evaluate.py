@@ -7,7 +7,7 @@
 
 Takes the files of sii_test.py and sii_baseline.py, and the text that the published test script
 prints. Several files of the same papers give a leaderboard and a paired comparison of each with the
-first.
+first. A file of which rows are missing, as of a run that was killed, is scored with --partial only.
 
 The sound track (`strict` in sii_scores.json) compares by value and counts every paper; its rules
 stand in docs/scoring.md. The paper-parity track (`paper`) repeats the published arithmetic with its
@@ -50,6 +50,7 @@ def main(arguments: Arguments) -> None:
         arguments.train,
         arguments.seed,
         arguments.n_resamples,
+        partial=arguments.partial,
     )
     used = [*arguments.predictions, *filter(None, [arguments.data_path, arguments.train])]
     report = {**evaluation.report, "provenance": provenance(used)}

@@ -31,6 +31,7 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
             task,
             backend.settings | chosen_rows(arguments),
             arguments.data_path,
+            n_rows=len(rows),
             overwrite=arguments.overwrite,
             process=process,
         )
