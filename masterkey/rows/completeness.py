@@ -85,7 +85,7 @@ def require_whole(path: str, found: Extent) -> None:
         raise UserError(
             f"{path}: holds {holding(found)}: rows are predicted in the order of their length, so "
             "these are no fair sample. Give the command that predicts again to go on with it, or score "
-            "what is there with --partial."
+            "what is there with --partial (in the notebook: load(…, partial=True))."
         )
 
 
