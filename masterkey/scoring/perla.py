@@ -115,9 +115,13 @@ def _field_figures(tallies: list[sound.Tally], seed: int, n_resamples: int) -> d
     )
     scores = sound.score(sound.Tally(cells, papers), seed, n_resamples)
     return {
-        **{name: scores.observed[name] for name in FIGURES},
+        **{name: _or_none(scores.observed[name]) for name in FIGURES},
         **{f"{name}_ci": interval(scores.samples[name]) for name in FIGURES},
     }
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _target_counts(pairs: list[tuple[Device, Device]]) -> list[int]:
@@ -134,10 +138,7 @@ def _target_figures(counts: np.ndarray, seed: int, n_resamples: int) -> dict:
     observed = _precision_recall(counts.sum(axis=0, keepdims=True))
     samples = _precision_recall(resampled_sums(counts, seed, n_resamples))
     return {
-        **{
-            name: float(value[0]) if np.isfinite(value[0]) else None
-            for name, value in observed.items()
-        },
+        **{name: _or_none(value[0]) for name, value in observed.items()},
         **{f"{name}_ci": interval(value) for name, value in samples.items()},
     }
 
