@@ -141,6 +141,18 @@ def test_files_without_a_shared_row(tmp_path):
         evaluate("sii", path, other, partial=True)
 
 
+def test_published_text_with_fewer_records_than_rows(tmp_path):
+    data_path, rows = str(TASKS["mdp"][0]), read_rows(TASKS["mdp"][0], task="mdp")
+    path = tmp_path / "printed.txt"
+    path.write_text(
+        "".join(f"prediction-> {row.output}\nanswer-> {row.output}\n" for row in rows[:3])
+    )
+    with pytest.raises(UserError, match=rf"holds 3 of {len(rows)} rows"):
+        evaluate("mdp", path, data_path=data_path)
+    evaluate("mdp", path, data_path=data_path, partial=True)
+    assert json.loads((tmp_path / "regression_scores.json").read_text())["n"] == 3
+
+
 def test_the_notebook_refuses_and_takes_partial(tmp_path):
     path = str(killed("sii", tmp_path / "p.jsonl"))
     train = str(ROOT / "data/sample/sii_train.json")

@@ -13,6 +13,7 @@ from scripted_server import ScriptedServer
 from test_generate_instruction import invented_reply
 
 import generate_instruction
+import regression_test
 from masterkey.predicting.arguments import PredictionArguments
 from masterkey.predicting.default_files import name_of, with_default_files
 from masterkey.rows.predictions import header_path, read_predictions
@@ -34,22 +35,31 @@ def few_rows(task: str) -> list[dict]:
     return rows
 
 
+def folder_of_a_user(folder: Path, trained, task: str, published: str) -> Path:
+    """A folder with a model and two test rows; where the predictions will be."""
+    shutil.copytree(trained.folder, folder / "models" / "tiny-1.0")
+    (folder / "data").mkdir()
+    (folder / "data" / published).write_text(json.dumps(few_rows(task)))
+    return folder / "runs" / f"tiny-1.0_{task}.jsonl"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("script", "task", "published"),
-    [("sii_test.py", "sii", "sii40.json"), ("regression_test.py", "mdp", "regression40.json")],
-)
-def test_the_model_alone_is_enough(run_script, trained, tmp_path, script, task, published):
-    shutil.copytree(trained.folder, tmp_path / "models" / "tiny-1.0")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / published).write_text(json.dumps(few_rows(task)))
-    done = run_script(script, "--model", "models/tiny-1.0/", cwd=tmp_path)
+def test_the_model_alone_is_enough(run_script, trained, tmp_path):
+    path = folder_of_a_user(tmp_path, trained, "sii", "sii40.json")
+    done = run_script("sii_test.py", "--model", "models/tiny-1.0/", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"--data_path data/{published}: the published test rows" in done.stdout
-    path = tmp_path / "runs" / f"tiny-1.0_{task}.jsonl"
-    assert f"saved: runs/tiny-1.0_{task}.jsonl (2 rows)" in done.stdout
-    assert len(read_predictions(path, task)) == 2
+    assert "--data_path data/sii40.json: the published test rows" in done.stdout
+    assert "saved: runs/tiny-1.0_sii.jsonl (2 rows)" in done.stdout
+    assert len(read_predictions(path, "sii")) == 2
     assert json.loads(header_path(path).read_text())["n_rows"] == 2
+
+
+@pytest.mark.slow
+def test_the_model_alone_is_enough_for_devices(trained, here, capsys):
+    path = folder_of_a_user(here, trained, "mdp", "regression40.json")
+    regression_test.main(PredictionArguments("models/tiny-1.0"))
+    assert "--data_path data/regression40.json: the published" in capsys.readouterr().out
+    assert len(read_predictions(path, "mdp")) == 2
 
 
 @pytest.mark.parametrize("task", ["sii", "mdp"])
@@ -79,27 +89,18 @@ def test_the_current_folder_as_model(here):
     assert name_of(".") == here.name
 
 
-def seed_command(server, folder, *flags, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "generate_instruction", COMMAND, *flags],
-        cwd=folder,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "OPENAI_BASE_URL": server.base_url,
-            "OPENAI_API_KEY": "a-key-of-the-test",
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
 @pytest.mark.slow
 def test_the_seeds_command_as_it_stands(tmp_path):
     with ScriptedServer(reply=invented_reply, key="a-key-of-the-test") as server:
-        done = seed_command(server, tmp_path)
+        place = {"PYTHONPATH": str(ROOT), "OPENAI_BASE_URL": server.base_url}
+        done = subprocess.run(
+            [sys.executable, "-m", "generate_instruction", COMMAND],
+            cwd=tmp_path,
+            env={**os.environ, **place, "OPENAI_API_KEY": "a-key-of-the-test"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert done.returncode == 0, done.stderr
         assert server.requests[-1].body["model"] == "tiny"
     rows = json.loads((tmp_path / "runs" / "generated_tasks" / "regen.json").read_text())
@@ -107,21 +108,22 @@ def test_the_seeds_command_as_it_stands(tmp_path):
     assert f"{server.base_url} serves tiny" in done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("models", "said"),
     [
-        (("a", "b"), "serves 2 models (a, b); choose one with --model_name"),
+        (("a", "b"), r"serves 2 models \(a, b\); choose one with --model_name"),
         (None, "does not say which models it serves; name one with --model_name"),
     ],
 )
-def test_the_seeds_command_where_the_model_must_be_named(tmp_path, models, said):
+def test_the_seeds_command_where_the_model_must_be_named(tmp_path, monkeypatch, models, said):
     with ScriptedServer(models=models) as server:
-        done = seed_command(server, tmp_path)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "runs").exists()
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        chosen = parse_arguments(
+            generate_instruction.Arguments, "", [COMMAND, "--output_dir", str(tmp_path / "out")]
+        )
+        with pytest.raises(UserError, match=said):
+            generate_instruction.main(chosen)
+    assert not list(tmp_path.iterdir())
 
 
 def test_many_models_are_counted():
