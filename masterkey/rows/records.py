@@ -2,7 +2,8 @@
 
 A data file is a JSON list or JSON Lines of objects with `instruction`, `input`, `output` (the
 published and Alpaca form) and optionally `id`, `doi` and `year`. Rows are counted from 0, as the data format
-documents do. Every row is checked before any work starts; the first problems are reported at once.
+documents do. NOMAD's archives, PERLA's JSON and tables of devices are read as rows, too
+(masterkey/formats/inputs.py). Every row is checked before any work starts; the first problems are reported at once.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.inputs import is_foreign, read_row_values
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_text, valid_text
@@ -47,7 +49,7 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     `answers`: "required" (training), or "optional" (prediction).
     Raises `UserError` naming file, row and key of the first problems.
     """
-    values = _read_list(Path(path))
+    values = _read_list(Path(path), task)
     if not values:
         raise UserError(f"{path}: holds no rows; give a file with at least one.")
     problems: list[str] = []
@@ -64,7 +66,9 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     return rows
 
 
-def _read_list(path: Path) -> list:
+def _read_list(path: Path, task: str | None) -> list:
+    if is_foreign(path):  # a table, NOMAD's archives, PERLA's JSON
+        return read_row_values(path, task)
     text = read_text(path)
     if path.suffix == ".jsonl" or (path.suffix != ".json" and text.lstrip().startswith("{")):
         lines = ((n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
