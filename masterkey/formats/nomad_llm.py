@@ -126,7 +126,7 @@ def device_of(archive: dict, file_name: str) -> Device:
         found |= ageing_fields(ageing)
     measured = {name: number_of(data.get(key)) for key, name in _TARGETS.items()}
     if measured["FF"] is not None and measured["FF"] > 1:
-        measured["FF"] /= 100
+        measured["FF"] = round(measured["FF"] / 100, 6)
     notes = str(data.get("additional_notes") or "")
     return Device(
         paper=notes.removeprefix(_ID) if notes.startswith(_ID) else file_name,

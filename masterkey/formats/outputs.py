@@ -43,22 +43,31 @@ def write(
     if kind in TABLES:
         return [*TABLES[kind](*table_of(devices), path), *_not_in_tables(lines)]
     if kind == PERLA:
-        perla.write_papers(devices, path)
-        back = [perla.device_of(perla.cell_of(d), d.paper, d.number, d.doi) for d in devices]
-        return [
-            *_lost(devices, back, "PERLA's JSON"),
-            *_predictions(devices, "have no place there"),
-        ]
-    form = nomad if kind == NOMAD else nomad_llm
-    archives.write_archives(devices, path, form)
+        return _write_perla(devices, path)
+    return _write_nomad(devices, path, nomad if kind == NOMAD else nomad_llm)
+
+
+def _write_perla(devices: Sequence[Device], folder: Path) -> list[str]:
+    perla.write_papers(devices, folder)
+    back = [perla.device_of(perla.cell_of(d), d.paper, d.number, d.doi) for d in devices]
+    told = [*_lost(devices, back, "PERLA's JSON"), *_predictions(devices, "have no place there")]
+    if any(device.confidence or device.evidence for device in devices):
+        told.append("PERLA's JSON has no place for confidence, source and evidence")
+    return [*told, *_texts(devices)]
+
+
+def _write_nomad(devices: Sequence[Device], folder: Path, form) -> list[str]:
+    archives.write_archives(devices, folder, form)
     back = [form.device_of(form.archive_of(device), device.id) for device in devices]
     told = _lost(devices, back, f"NOMAD's {form.DEFINITION.rpartition('.')[2]}")
     where = "stand in *.evidence.json alone: in an archive they would pass as measured"
-    return [
-        *told,
-        *_predictions(devices, where),
-        *([nomad_llm.WARNING] if form is nomad_llm else []),
-    ]
+    told += [*_predictions(devices, where), *_texts(devices)]
+    return [*told, nomad_llm.WARNING] if form is nomad_llm else told
+
+
+def _texts(devices: Sequence[Device]) -> list[str]:
+    read = any(device.text for device in devices)
+    return ["the papers' texts stay in .jsonl files; they are not yours to publish"] if read else []
 
 
 def kind_of(path: Path, format: str | None) -> str:

@@ -164,7 +164,7 @@ def device_of(cell: dict, paper: str, number: int, doi: str) -> Device:
     fields |= _read_stability(cell.get("stability"))
     measured = {name: magnitude(cell.get(key), units) for key, (name, units) in _TARGETS.items()}
     if measured["FF"] is not None and measured["FF"] > 1:
-        measured["FF"] /= 100
+        measured["FF"] = round(measured["FF"] / 100, 6)
     notes = cell.get("additional_notes")
     return Device(
         paper,
