@@ -24,6 +24,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.database.archive_columns import is_archives, read_archive_columns
 from masterkey.database.export_file import (
     DAMAGED,
     DATE,
@@ -102,8 +103,12 @@ class Export:
 
 def read_export(path: str | Path) -> Export:
     """Read and clean an export. Raises `UserError` for a file that is not one, or not whole."""
-    file = open_export(path)
-    columns, changes = read_columns(file), Counter()
+    if is_archives(path):
+        file, columns = read_archive_columns(path)
+    else:
+        file = open_export(path)
+        columns = read_columns(file)
+    changes: Counter[str] = Counter()
     values = {name: _cleaned(name, column, changes) for name, column in columns.items()}
     n_rows = len(values[DOI])
     if not n_rows:
@@ -115,7 +120,7 @@ def read_export(path: str | Path) -> Export:
         n_columns=len(file.header),
         changes=dict(+changes),
         n_respelled_papers=_n_respelled(columns[DOI]),
-        separator=SEPARATORS[file.separator],
+        separator=SEPARATORS.get(file.separator, "commas"),
         is_nomad=file.is_nomad,
         absent=tuple(file.absent),
         says_method=METHOD in file.column_of,

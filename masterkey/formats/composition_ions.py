@@ -41,7 +41,7 @@ def database_formula(written: str) -> tuple[str, str]:
 
 
 def _named(ion: str) -> str:
-    bare = ion in ELEMENTS or (ion in CATIONS and ion not in _ENCLOSED) or ion in IONS.bare
+    bare = ion in ELEMENTS | CATIONS | IONS.bare and ion not in _ENCLOSED
     return ion if bare else f"({ion})"
 
 

@@ -62,7 +62,7 @@ def _of_folder(folder: Path) -> list[Device]:
         )
     if not archives and not papers:
         raise UserError(
-            f"{folder}: holds neither *{ENDING} of NOMAD nor PERLA's JSON; name a folder that does."
+            f"{folder}: is a folder with neither *{ENDING} of NOMAD nor PERLA's JSON in it; name a file."
         )
     return read_archives(archives) if archives else read_papers(papers)
 

@@ -9,15 +9,18 @@ from masterkey.formats.tables import Cell, is_number_column
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write, read_text, valid_text
 
+_NUMBERS = r"[0-9.]+(?:[eE][+-]?[0-9]+)?(?:(?:; | \| | >> )[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)*"
 # What a spreadsheet takes for the start of a formula; numbers and ranges of numbers are none.
-_FORMULA = re.compile(r"[=@\t\r'＝＋－＠]|[+-](?![-+0-9.eE;|> ]*$)")
+_FORMULA = re.compile(rf"[=@\t\r'＝＋－＠]|[+-](?!{_NUMBERS}\Z)")
+_LONGEST_CELL = 1 << 27
 Table = tuple[list[str], list[list[Cell]]]
 
 
 def write_csv(columns: list[str], rows: list[list[Cell]], path: Path) -> list[str]:
     """UTF-8 with the mark that Excel needs. A text that would be a formula gets an apostrophe before it."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # With "\n" alone a cell with a lone "\r" would not be quoted, and be two rows to its reader.
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([_plain(cell) for cell in row] for row in rows)
     with atomic_write(path, "wb") as file:
@@ -35,14 +38,16 @@ def _plain(cell: Cell) -> Cell:
 def read_csv(path: Path) -> Table:
     """The columns and rows of a CSV file; commas, semicolons or tabs part the cells."""
     read_text(path)  # says what is wrong with a file that cannot be read
-    csv.field_size_limit(1 << 27)
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        separator = max(",;\t", key=file.readline().count)
-        file.seek(0)
-        try:
-            header, *rows = csv.reader(file, delimiter=separator, strict=True)
-        except (csv.Error, ValueError) as error:
-            raise UserError(f"{path}: is no CSV table ({error}); give one with a header.") from None
+    usual = csv.field_size_limit(_LONGEST_CELL)  # holds for the whole process
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            separator = max(",;\t", key=file.readline().count)
+            file.seek(0)
+            header, *rows = filter(None, csv.reader(file, delimiter=separator, strict=True))
+    except (csv.Error, ValueError) as error:
+        raise UserError(f"{path}: is no CSV table ({error}); give one with a header.") from None
+    finally:
+        csv.field_size_limit(usual)
     short = next((n for n, row in enumerate(rows) if len(row) != len(header)), None)
     if short is not None:
         raise UserError(
