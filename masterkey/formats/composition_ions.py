@@ -34,8 +34,7 @@ def database_formula(written: str) -> tuple[str, str]:
         return written, ""
     ions = [pair for site in SITES for pair in sites.get(site, [])]
     short = "".join(_named(ion) for ion, _ in ions)
-    plain = "(" not in written and all(ion in written for ion, _ in ions)
-    if plain and parse_formula(written) is not None:
+    if "(" not in written and "NH" not in written:  # no group to multiply out, no cation atom by atom
         return written, short
     return "".join(_named(ion) + _coefficient(number) for ion, number in ions), short
 

@@ -25,7 +25,8 @@ class Device:
     `paper` is the id of the line, `number` counts the line's devices from 1. `fields` are the SII fields
     that are given, `confidence`, `source` and `evidence` say of each what the line says. `quotes` are the words
     of the evidence. `predicted` are Voc [V], Jsc [mA/cm²], FF [0–1] and PCE [%], `interval` the ends of their 90 %
-    intervals; `measured` are those of a measurement. `text` is what was read of the paper.
+    intervals; `measured` are those of a measurement. `reviewed`: a person looked at it, as the `review` of a
+    line of review.py says. `text` is what was read of the paper.
     """
 
     paper: str
@@ -79,7 +80,7 @@ def _about(line: dict) -> dict:
         "title": line.get("title") or "",
         "year": int(year) if str(year or "").isdigit() else None,
         "method": str(line.get("method") or ""),
-        "reviewed": bool(line.get("reviewed")),
+        "reviewed": bool(line.get("review") or line.get("reviewed")),
         "text": line.get("input") or "",
     }
 
@@ -140,7 +141,8 @@ def _quotes(evidence: dict, text: str) -> dict[str, str]:
     """The words at the first place of each part: {"HTL_stack_sequence": "spiro-OMeTAD; PTAA"}."""
     quotes = {}
     for name, parts in evidence.items():
-        places = [spans[0] for spans in (parts or {}).values() if spans]
+        found = parts.values() if isinstance(parts, dict) else ()
+        places = [spans[0] for spans in found if spans]
         words = [text[start:end] for start, end in places]
         if any(words):
             quotes[name] = "; ".join(dict.fromkeys(filter(None, words)))

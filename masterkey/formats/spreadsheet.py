@@ -14,9 +14,13 @@ UNLIKELY, DOUBTFUL = 0.5, 0.9
 _UNLIKELY_FILL, _DOUBTFUL_FILL, _DEFAULT_FILL = "F8CBAD", "FFE699", "E7E6E6"
 _HEADER_FILL, _KNOWN_FILL = "1F3864", "44546A"
 _LONGEST_CELL = 32_767
-_WIDTHS = {CONFIDENCE: 11, SOURCE: 10, EVIDENCE: 30}
-_ABOUT_WIDTHS = {"id": 26, "name": 22, "doi": 24, "title": 36, "method": 14}
-_VALUE_WIDTH = 21
+_WIDTHS = {CONFIDENCE: 13, SOURCE: 13, EVIDENCE: 30}
+_ABOUT_WIDTHS = {
+    **{"id": 26, "task": 6, "role": 10, "name": 22, "doi": 24},
+    **{"title": 36, "year": 7, "method": 14, "reviewed": 10},
+}
+# A value is seen whole up to here; a longer one in the line above the sheet.
+_NARROWEST, _WIDEST = 14, 44
 _FROZEN = "B2"  # the header and the device's id stay
 # XML has no place for these; Excel writes them as _x000D_, and a text that looks so with _x005F_ before it.
 _NO_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -30,7 +34,7 @@ def write_xlsx(columns: list[str], rows: list[list[Cell]], path: Path) -> list[s
     book = Workbook()
     sheet = book.active
     sheet.title = SHEET
-    _write_header(sheet, columns)
+    _write_header(sheet, columns, rows)
     n_cut = 0
     for number, row in enumerate(rows, 2):
         for place, cell in enumerate(row, 1):
@@ -46,27 +50,26 @@ def write_xlsx(columns: list[str], rows: list[list[Cell]], path: Path) -> list[s
     return [f"{n_cut} cells were cut to the {_LONGEST_CELL:,} characters that a spreadsheet takes"]
 
 
-def _write_header(sheet, columns: list[str]) -> None:
+def _write_header(sheet, columns: list[str], rows: list[list[Cell]]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     for place, name in enumerate(columns, 1):
         field, _, what = name.rpartition(" ")
         belongs = field in schema.SII_FIELDS and what in _WIDTHS
-        # Blanks for underscores would let the names break; but they are what the schema calls its fields.
         cell = sheet.cell(1, place, name)
-        cell.font = Font(bold=not belongs, color="FFFFFF")
+        cell.font = Font(bold=not belongs, color="FFFFFF", size=8 if belongs else 11)
         cell.fill = PatternFill("solid", start_color=_KNOWN_FILL if belongs else _HEADER_FILL)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         dimension = sheet.column_dimensions[get_column_letter(place)]
-        dimension.width = _WIDTHS[what] if belongs else _ABOUT_WIDTHS.get(name, _VALUE_WIDTH)
-    sheet.row_dimensions[1].height = 62
+        longest = max((len(str(row[place - 1] or "")) for row in rows), default=0)
+        fitting = max(min(longest, _WIDEST), min(len(name), _WIDEST // 2), _NARROWEST) + 2
+        dimension.width = _WIDTHS[what] if belongs else _ABOUT_WIDTHS.get(name, fitting)
+    sheet.row_dimensions[1].height = 46
 
 
 def _write_cell(cell, value: Cell, column: str) -> int:
     """1 where the text had to be cut."""
-    from openpyxl.styles import Alignment
-
     if value is None:
         return 0
     if not isinstance(value, str):
@@ -78,7 +81,6 @@ def _write_cell(cell, value: Cell, column: str) -> int:
     cell.value = text[:_LONGEST_CELL]
     # Else a text that begins with "=" would be calculated, and "#N/A" be an error.
     cell.data_type = "s"
-    cell.alignment = Alignment(vertical="top", wrap_text=True)
     return int(len(text) > _LONGEST_CELL)
 
 
@@ -88,9 +90,10 @@ def _colour(sheet, number: int, columns: list[str], row: list[Cell]) -> None:
 
     of = {name: place for place, name in enumerate(columns)}
     for name in schema.SII_FIELDS:
-        if row[of[name]] in (None, ""):
+        known = f"{name} {CONFIDENCE}", f"{name} {SOURCE}"
+        if not of.keys() >= {name, *known} or row[of[name]] in (None, ""):
             continue
-        confidence, source = row[of[f"{name} {CONFIDENCE}"]], row[of[f"{name} {SOURCE}"]]
+        confidence, source = (row[of[what]] for what in known)
         colour = fill_of(confidence, source)
         if colour is None:
             continue
@@ -120,7 +123,10 @@ def _write_legend(sheet) -> None:
         (None, "confidence: how probable it is that the value is right, from 0 to 1."),
         (None, "source: text, deduced (from other values), or default (the text does not say)."),
         (None, "evidence: the words of the paper that say so."),
-        (None, " | parts layers, from the substrate up; >> parts steps; ; parts what is mixed."),
+        (
+            None,
+            "Between layers, from the substrate up, stands |, between steps >>, and ; in a mixture.",
+        ),
         (None, "Annealing times are minutes, ageing is hours, temperatures °C, areas cm²."),
         (None, "predicted …: by a model, from the other columns; nobody measured it."),
     )

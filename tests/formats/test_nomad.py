@@ -5,6 +5,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from masterkey.formats import nomad, nomad_llm
 from masterkey.formats.archives import file_names, read_archives, write_archives
@@ -204,3 +206,25 @@ def test_a_folder_with_archives_is_not_written_into(tmp_path):
     (tmp_path / "other.archive.json").write_text('{"data": {"m_def": "x.Sample"}}')
     with pytest.raises(UserError, match="is no archive of a perovskite_solar"):
         read_archives([Path(tmp_path / "other.archive.json")])
+
+
+TEXT_FIELDS = [name for name in schema.SII_FIELDS if isinstance(typed(name, "text"), str)]
+text_values = st.lists(
+    st.one_of(
+        st.text(max_size=8), st.sampled_from([" | ", " >> ", "; ", "\n", "=", "Unknown", "nan"])
+    ),
+    max_size=4,
+).map(lambda parts: "".join(parts).encode("utf-8", "replace").decode())
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(fields=st.dictionaries(st.sampled_from(TEXT_FIELDS), text_values, max_size=6))
+def test_any_text_comes_back_from_an_archive(tmp_path_factory, fields):
+    folder = tmp_path_factory.mktemp("archives")
+    line = {"id": "7", "task": "sii", "fields": fields, "review": {"reviewers": ["a"]}}
+    write([line], folder, "nomad")
+    (back,) = read_lines(folder)
+    assert back["fields"] == {name: value for name, value in fields.items() if value}
+    assert back["reviewed"] is True
+    text = (folder / "7.archive.json").read_text("utf-8")
+    assert json.loads(text)["data"]["ref"]["extraction_method"] == "LLM Reviewed by Human"

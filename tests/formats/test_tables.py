@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from masterkey.formats import inputs, outputs
 from masterkey.formats.devices import Device, devices_of
 from masterkey.formats.inputs import read_devices, read_lines
 from masterkey.formats.outputs import write
@@ -63,14 +64,17 @@ texts = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(texts, min_size=3, max_size=3))
 def test_any_text_comes_back_from_a_cell(tmp_path, ending, values):
-    stack, additives, name = (v.encode("utf-8", "replace").decode() for v in values)
-    fields = {"ETL_stack_sequence": stack, "HTL_additives_compounds": additives}
-    line = {"id": "7", "task": "sii", "fields": fields, "title": name}
-    write([line], tmp_path / f"a.{ending}")
-    (back,) = read_lines(tmp_path / f"a.{ending}")
-    told = {name: back["fields"][name] for name in fields}
-    assert told == fields
-    assert back.get("title", "") == name
+    row = [value.encode("utf-8", "replace").decode() for value in values]
+    columns = ["title", "ETL_stack_sequence", "name"]
+    path = tmp_path / f"a.{ending}"
+    outputs.TABLES[f".{ending}"](columns, [row, ["x", *row[1:]]], path)
+    back, rows = inputs.TABLES[f".{ending}"](path)
+    assert back == columns
+    # A spreadsheet does not tell an empty text from no cell.
+    assert [["" if cell is None else cell for cell in row] for row in rows] == [
+        row,
+        ["x", *row[1:]],
+    ]
 
 
 def test_no_cell_becomes_a_formula(tmp_path):
