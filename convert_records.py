@@ -99,6 +99,9 @@ def write_rows(arguments: Arguments) -> None:
         rows = ",\n".join(json.dumps(value, ensure_ascii=False) for value in values)
         file.write(f"[\n{rows}\n]\n")
     n = sum("output" in value for value in values)
+    if n_without := sum(not value["input"].strip() for value in values):
+        where = "put each paper's text beside its archive, NAME.txt beside NAME.archive.json"
+        print(f"note: {n_without} rows have no text to learn from; {where}.", file=sys.stderr)
     print(f"written: {len(values)} rows, {n} with an answer, in {arguments.output_path}")
 
 

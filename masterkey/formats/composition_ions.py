@@ -34,7 +34,9 @@ def database_formula(written: str) -> tuple[str, str]:
         return written, ""
     ions = [pair for site in SITES for pair in sites.get(site, [])]
     short = "".join(_named(ion) for ion, _ in ions)
-    if "(" not in written and "NH" not in written:  # no group to multiply out, no cation atom by atom
+    if (
+        "(" not in written and "NH" not in written
+    ):  # no group to multiply out, no cation atom by atom
         return written, short
     return "".join(_named(ion) + _coefficient(number) for ion, number in ions), short
 

@@ -167,9 +167,10 @@ def _line(row: int, own: list[Device]) -> dict:
         line |= {
             "input": schema.format_mdp_input(complete, markers=True),
             "fields": dict(target.predicted),
-            "interval": target.interval,
             "reference_fields": target.measured or None,
         }
+        if target.interval:
+            line["interval"] = target.interval
     else:
         line |= {"input": target.text, "fields": target.fields, **_known(target)}
         if len(own) > 1:

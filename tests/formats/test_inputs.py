@@ -10,6 +10,7 @@ from masterkey.database.export import read_export
 from masterkey.formats import nomad_llm
 from masterkey.formats.archives import write_archives
 from masterkey.formats.devices import Device
+from masterkey.formats.numbers import as_text, typed
 from masterkey.formats.outputs import write
 from masterkey.rows.published_predictions import read_any_predictions
 from masterkey.rows.records import read_rows
@@ -17,7 +18,7 @@ from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.provenance import data_file
 from tests.conftest import ROOT
-from tests.formats.random_devices import consistent_device
+from tests.formats.random_devices import consistent_device, random_device
 
 MEASURED = {"Voc": 1.05, "Jsc": 22.1, "FF": 0.754, "PCE": 17.5}
 
@@ -82,6 +83,40 @@ def test_archives_are_scored_against_a_table(tmp_path, capsys):
     table = capsys.readouterr().out
     row = next(line for line in table.splitlines() if line.startswith("| ETL_stack_sequence"))
     assert "1.000" in row
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "archives"])
+def test_predictions_of_performance_come_back_with_what_was_measured(tmp_path, name):
+    devices = [random_device(seed) for seed in range(3)]
+    lines = [
+        {
+            "id": str(row),
+            "row": row,
+            "task": "mdp",
+            "input": schema.format_mdp_input(device.fields, markers=True),
+            "fields": {"Voc": 1.1, "Jsc": None, "FF": 0.75, "PCE": 18.25 + row},
+            "reference_fields": MEASURED,
+            "interval": {"Voc": [1.0, 1.2], "FF": [0.7, 0.8], "PCE": [15.0, 20.0]},
+            "method": "nearest",
+        }
+        for row, device in enumerate(devices)
+    ]
+    write(lines, tmp_path / name, "nomad" if name == "archives" else None)
+    back = read_any_predictions(tmp_path / name, "mdp")
+    for line, device in zip(lines, devices, strict=True):
+        # Of a typed quantity, "Unknown" is no value.
+        told = {n: as_text(typed(n, v)) for n, v in device.fields.items() if n in schema.MDP_FIELDS}
+        own = told if name == "archives" else device.fields
+        line["input"] = schema.format_mdp_input(own, markers=True)
+    assert back == lines
+
+
+def test_rows_without_a_text_are_told(tmp_path, capsys):
+    write_archives([measured_device(1)], tmp_path / "n")
+    run_script(
+        "convert_records.py", tmp_path / "n", "--output_path", tmp_path / "r.json", "--rows", "sii"
+    )
+    assert "note: 1 rows have no text to learn from" in capsys.readouterr().err
 
 
 def test_a_table_of_the_other_task_is_told(tmp_path):
