@@ -12,7 +12,9 @@ from masterkey.formats.devices import Device, numbered
 from masterkey.formats.file_names import file_names
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, write_json
+from masterkey.scripting.new_folder import new_folder
 
+BYTES_PER_DEVICE = 30_000  # more than the two files take
 ENDING, SIDE_ENDING = ".archive.json", ".evidence.json"
 _KEPT_BESIDE = (
     *("role", "name", "task", "title", "method"),
@@ -23,19 +25,15 @@ _KEPT_BESIDE = (
 def write_archives(devices: list[Device], folder: str | Path, form=nomad) -> None:
     """Write the archives and their side files; `form` is the module of the class (nomad, nomad_llm).
 
-    Raises `UserError` where `folder` is a file, or holds archives already: those of another run would
-    stay between the new ones.
+    The folder appears when it is complete. Raises `UserError` where it holds something already: archives of
+    another run would stay between the new ones.
     """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: is a file; name a folder, since each device is a file there.")
-    if any(folder.glob(f"*{ENDING}")):
-        raise UserError(f"{folder}: holds archives already; name a new folder, or remove them.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, device in zip(file_names([d.id for d in devices]), devices, strict=True):
-        beside = {"id": device.id} | {key: getattr(device, key) for key in _KEPT_BESIDE}
-        write_json(folder / f"{name}{SIDE_ENDING}", {k: v for k, v in beside.items() if v})
-        write_json(folder / f"{name}{ENDING}", form.archive_of(device))
+    names = file_names([device.id for device in devices])
+    with new_folder(folder, BYTES_PER_DEVICE * len(devices)) as new:
+        for name, device in zip(names, devices, strict=True):
+            beside = {"id": device.id} | {key: getattr(device, key) for key in _KEPT_BESIDE}
+            write_json(new / f"{name}{SIDE_ENDING}", {k: v for k, v in beside.items() if v})
+            write_json(new / f"{name}{ENDING}", form.archive_of(device))
 
 
 def read_archives(paths: list[Path]) -> list[Device]:

@@ -19,6 +19,7 @@ from masterkey.formats.tables import table_of
 from masterkey.schema.values import parse_value
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import atomic_write, valid_text
+from masterkey.scripting.new_folder import check_free
 
 JSONL, NOMAD, NOMAD_LLM, PERLA = ".jsonl", "nomad", "nomad-llm", "perla"
 TABLES: dict[str, Callable] = {".csv": write_csv, ".xlsx": write_xlsx, ".parquet": write_parquet}
@@ -71,10 +72,14 @@ def _texts(devices: Sequence[Device]) -> list[str]:
 
 
 def kind_of(path: Path, format: str | None) -> str:
-    """The format that is asked for. Raises `UserError` for an unknown one."""
+    """The format that is asked for. Raises `UserError` for an unknown one, and a folder that is not free.
+
+    Call it before hours of reading.
+    """
     if format is not None:
         if format not in FORMATS:
             raise UserError(f"--format {format}: give one of {', '.join(FORMATS)}.")
+        check_free(path)
         return format
     ending = path.suffix.lower()
     if ending == JSONL or ending in TABLES:

@@ -18,7 +18,9 @@ from masterkey.formats.steps import DeviceLayer, ProcessStep
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, write_json
+from masterkey.scripting.new_folder import new_folder
 
+BYTES_PER_DEVICE = 30_000  # more than one takes
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "days": 86400.0, "weeks": 604800.0}
 _AREAS = {"cm^2": 1.0, "cm²": 1.0, "cm2": 1.0, "mm^2": 0.01, "mm²": 0.01, "mm2": 0.01}
 _ARCHITECTURES = ("nip", "pin")
@@ -33,18 +35,16 @@ _ION_LISTS = {"A": "a_ions", "B": "b_ions", "X": "x_ions"}
 
 
 def write_papers(devices: Iterable[Device], folder: Path) -> None:
-    """One file a paper, named by its DOI or id. Raises `UserError` where the folder is not free."""
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: is a file; name a folder, since each paper is a file there.")
-    if any(folder.glob("*.json")):
-        raise UserError(f"{folder}: holds JSON files already; name a new folder, or remove them.")
+    """One file a paper, named by its DOI or id. Raises `UserError` where the folder holds something."""
     papers: dict[str, list[Device]] = {}
     for device in devices:
         papers.setdefault(device.paper, []).append(device)
     # As PERLA names its files: 10.1002--adfm.201500335.json
     names = file_names([(own[0].doi or paper).replace("/", "--") for paper, own in papers.items()])
-    for name, own in zip(names, papers.values(), strict=True):
-        write_json(folder / f"{name}.json", {"cells": [cell_of(device) for device in own]})
+    n_devices = sum(map(len, papers.values()))
+    with new_folder(folder, BYTES_PER_DEVICE * n_devices) as new:
+        for name, own in zip(names, papers.values(), strict=True):
+            write_json(new / f"{name}.json", {"cells": [cell_of(device) for device in own]})
 
 
 def cell_of(device: Device) -> dict:

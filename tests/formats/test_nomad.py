@@ -201,7 +201,7 @@ def test_names_of_files_are_safe_and_apart():
 
 def test_a_folder_with_archives_is_not_written_into(tmp_path):
     write_archives([random_device(1)], tmp_path)
-    with pytest.raises(UserError, match="holds archives already"):
+    with pytest.raises(UserError, match="exists already; name a new folder"):
         write_archives([random_device(2)], tmp_path)
     (tmp_path / "other.archive.json").write_text('{"data": {"m_def": "x.Sample"}}')
     with pytest.raises(UserError, match="is no archive of a perovskite_solar"):

@@ -154,13 +154,7 @@ def language_model(devices: list) -> int:
                 converted[name] += same_value(name, value, plug_in)
             own, back = times(device), times(read)
             n_times += bool(own)
-            seconds = [
-                step.get("duration")
-                for layer in after["data"].get("layers", [])
-                for step in layer.get("deposition", [])
-                if step.get("duration") is not None
-            ]
-            wrong += [round(60 * float(time), 6) for time in own] != [round(s, 6) for s in seconds]
+            wrong += [round(60 * float(time), 6) for time in own] != seconds_of(after)
             wrong += own != back or own != times(plug_in)
     print(
         f"language models' form: {len(devices)} devices, {n_times} with annealing times, {wrong} of them wrong "
@@ -172,6 +166,13 @@ def language_model(devices: list) -> int:
             f"  {name}: {reported[name]}, {direct[name]}, {converted[name]}  {lost.get(name, '')}"
         )
     return wrong
+
+
+def seconds_of(archive: dict) -> list[float]:
+    """The durations of all steps, in the order of the layers."""
+    layers = archive["data"].get("layers", [])
+    steps = [step for layer in layers for step in layer.get("deposition", [])]
+    return [round(step["duration"], 6) for step in steps if step.get("duration") is not None]
 
 
 def same_value(name: str, value: str, read) -> bool:
