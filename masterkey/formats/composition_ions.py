@@ -8,6 +8,9 @@ from masterkey.schema.composition import CATIONS, ELEMENTS, parse_formula
 from masterkey.schema.ions import ALIASES, IONS
 
 SITES = ("A", "B", "X")
+# Written in parentheses by the database, though `schema.composition` reads them without, too.
+_ENCLOSED = frozenset("PEA FPEA FEA PMA PPA HEA AVA".split())
+_BARE = (ELEMENTS | CATIONS | IONS.bare) - _ENCLOSED
 
 
 def ions_by_site(formula: str) -> dict[str, list[tuple[str, float]]] | None:
@@ -42,12 +45,7 @@ def database_formula(written: str) -> tuple[str, str]:
 
 
 def _named(ion: str) -> str:
-    bare = ion in ELEMENTS | CATIONS | IONS.bare and ion not in _ENCLOSED
-    return ion if bare else f"({ion})"
-
-
-# Written in parentheses by the database, though `schema.composition` reads them without, too.
-_ENCLOSED = frozenset("PEA FPEA FEA PMA PPA HEA AVA".split())
+    return ion if ion in _BARE else f"({ion})"
 
 
 def _coefficient(number: float) -> str:

@@ -119,15 +119,12 @@ def _absorber(draw: random.Random, vocabulary: dict, plain: dict) -> dict[str, s
     def step_values(name: str) -> str:
         return " >> ".join(draw.choice(plain[name]) for _ in steps)
 
-    formulas = {
-        formula: database_formula(formula)[1]
-        for formula in vocabulary[schema.LONG_FORM]
-        if ions_by_site(formula)
-    }
-    formula = draw.choice(sorted(formulas))
+    formula = draw.choice(vocabulary[schema.LONG_FORM])
+    while not ions_by_site(formula):
+        formula = draw.choice(vocabulary[schema.LONG_FORM])
     return {
         schema.LONG_FORM: formula,
-        schema.SHORT_FORM: formulas[formula],
+        schema.SHORT_FORM: database_formula(formula)[1],
         "Perovskite_deposition_procedure": step_values("Perovskite_deposition_procedure"),
         "Perovskite_deposition_solvents": step_values("Perovskite_deposition_solvents"),
         schema.ANNEALING_TEMPERATURE: annealing(25, 350),
