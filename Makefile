@@ -1,6 +1,7 @@
 # make demo        the whole chain on embedded synthetic data, a tiny model trained on the spot: under 4 minutes
 #                  on 2 quiet cores, a first table within 30 seconds; it tells the time that is left
 # make test        all tests             make check    lint and quick tests, under a minute
+# make test-nomad  500 random archives through NOMAD's own parser, in an environment of its own (1.8 GB)
 # make notebook    execute sii_evaluate.ipynb on what the demo left
 # make reproduce   the chain on the published data; SOURCE=DIR takes the files from a folder
 # make clean       remove what the chain wrote (runs/); make distclean removes .venv, too
@@ -10,7 +11,7 @@ VENV ?= .venv
 SOURCE ?=
 RUN := $(VENV)/bin/python
 
-.PHONY: demo reproduce notebook test check lint setup setup-dev clean distclean
+.PHONY: demo reproduce notebook test test-nomad check lint setup setup-dev clean distclean
 
 demo: setup
 	$(RUN) run_chain.py demo
@@ -28,6 +29,12 @@ test: setup-dev lint
 
 check: setup-dev lint
 	$(RUN) -m pytest -n 2 -m "not slow"
+
+# NOMAD pins other versions than requirements.txt does.
+test-nomad:
+	@test -x .venv-nomad/bin/python || $(PYTHON) -m venv .venv-nomad
+	.venv-nomad/bin/python -m pip install -q -r requirements-nomad.txt
+	.venv-nomad/bin/python -W ignore tests/formats/through_nomad.py
 
 lint:
 	$(RUN) -m ruff check .
@@ -56,4 +63,4 @@ clean:
 	rm -rf runs
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-nomad

@@ -22,7 +22,7 @@ from masterkey.scripting.paths import ROOT
 
 # Site of ABX3 → spreadsheet and list of names; the database calls the third site C.
 SITES = {"A": "a", "B": "b", "X": "c"}
-COLUMNS = ("name", "site", "charge", "synonyms", "written")
+COLUMNS = ("name", "site", "charge", "synonyms", "written", "formula")
 _CHARGE = re.compile(r"\[[^\]]*?([+-])([0-9]*)\]")
 # What stands in the lists of names and is none: "nan" says that nobody knows, "NMABr" is a salt.
 _NO_ION = {"", "nan", "NMABr", "(CH3)3S"}
@@ -30,13 +30,17 @@ _NO_ION = {"", "nan", "NMABr", "(CH3)3S"}
 
 @dataclass(frozen=True)
 class Ion:
-    """`charge` is None where the package does not know the ion; `written` is "bare", "enclosed" or ""."""
+    """`charge` is None where the package does not know the ion; `written` is "bare", "enclosed" or "".
+
+    `formula` is the molecular formula with its charge, as the package has it: "CH6N+".
+    """
 
     name: str
     site: str
     charge: int | None
     synonyms: tuple[str, ...]
     written: str
+    formula: str = ""
 
 
 @dataclass
@@ -110,6 +114,7 @@ def ions_of_site(site: str, rows: list[dict], written: dict[str, str]) -> list[I
             charges.get(name),
             tuple(_marked(spelling, written) for spelling in synonyms.get(name, ())),
             written.get(name, ""),
+            " ".join(str(described.get(name, {}).get("Molecular_formula") or "").split()),
         )
         for name in sorted(names)
     ]
@@ -136,13 +141,15 @@ def write_table(path: Path, ions: list[Ion], version: str) -> None:
             f"# Ions of the Perovskite Database, derived by data/derive_ions.py from the package "
             f"perovskite-solar-cell-database {version} of the NOMAD project (Apache-2.0).\n"
             "# charge: of the ion; synonyms: other spellings, * where compositions have one without "
-            "parentheses; written: how compositions write the name.\n"
+            "parentheses; written: how compositions write the name; formula: of the ion, with its charge.\n"
         )
         file.write("\t".join(COLUMNS) + "\n")
         for ion in ions:
             charge = "" if ion.charge is None else str(ion.charge)
             synonyms = "; ".join(ion.synonyms)
-            file.write("\t".join([ion.name, ion.site, charge, synonyms, ion.written]) + "\n")
+            file.write(
+                "\t".join([ion.name, ion.site, charge, synonyms, ion.written, ion.formula]) + "\n"
+            )
 
 
 if __name__ == "__main__":

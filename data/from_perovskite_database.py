@@ -7,6 +7,7 @@
         --train data/perovskite_database/mdp_train.json \\
         --data_path data/perovskite_database/mdp_test.json
     python data/from_perovskite_database.py EXPORT.csv --output_dir FOLDER --texts PAPERS
+    python data/from_perovskite_database.py ARCHIVES --output_dir FOLDER         # *.archive.json of NOMAD
 
 Writes, into a new folder:
 
@@ -21,10 +22,11 @@ Writes, into a new folder:
 All devices of a paper are in one split, the same for MDP and SII, decided by a hash of the DOI, so a
 later snapshot leaves a paper where it is. A device without a DOI is a paper of its own. Rows have the
 paper's `year`, too: `regression_baseline.py --split year 2019` learns from older papers and predicts newer
-ones. Read are the published CSV and a table of NOMAD's archives; annealing times in seconds of records of
-LLM origin, FF in percent, decimal commas, booleans and separators of other countries are turned into
-one form, and counted. Rules and ranges: masterkey/database/export_file.py, export.py, llm_records.py,
-measurements.py and labels.py there.
+ones. Read are the published CSV, a table of NOMAD's archives, and a folder of these themselves
+(*.archive.json); annealing times in seconds of records of LLM origin, FF in percent, decimal commas, booleans
+and separators of other countries are turned into one form, and counted. Rules and ranges:
+masterkey/formats/llm_records.py; export_file.py, archive_columns.py, export.py, measurements.py and labels.py in
+masterkey/database/.
 """
 
 import json
@@ -53,7 +55,10 @@ ROW_BYTES = 3000  # more than an MDP row and a label take
 @dataclass
 class Arguments:
     csv: str = field(
-        metadata={"help": "the export, or NOMAD's archives as a table (CSV)", "positional": True}
+        metadata={
+            "help": "the export, or NOMAD's archives: a table (CSV) or folder",
+            "positional": True,
+        }
     )
     output_dir: str = field(metadata={"help": "new folder for the rows and the report"})
     texts: str | None = field(

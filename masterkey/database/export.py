@@ -14,7 +14,7 @@ What is changed in a value, and counted in `Export.changes`:
 - Decimal commas become points in the targets and in fields of numbers (17,5 → 17.5); what may be a
   thousand (1,440 minutes) stays, and is counted as not understood.
 - Annealing times with a unit become minutes; those of records of LLM origin are in seconds
-  (masterkey/database/llm_records.py).
+  (masterkey/formats/llm_records.py).
 - A DOI is lower-cased and loses `https://doi.org/`, `doi:` and the like (masterkey/database/paper_splits.py).
 """
 
@@ -24,19 +24,22 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.database.archive_columns import is_archives, read_archive_columns
 from masterkey.database.export_file import (
     DAMAGED,
     DATE,
     DOI,
+    ENTERED_BY,
     METHOD,
+    OPTIONAL_COLUMNS,
     SEPARATORS,
     TARGET_COLUMNS,
     USED_COLUMNS,
     open_export,
     read_columns,
 )
-from masterkey.database.llm_records import as_manual, is_llm
 from masterkey.database.paper_splits import paper_key
+from masterkey.formats.llm_records import as_manual, is_converted
 from masterkey.schema.fields import ANNEALING_TIME, SII_FIELDS, is_reported
 from masterkey.schema.spreadsheet_values import boolean, decimal_points, in_minutes
 from masterkey.schema.values import BOOLEAN_FIELDS, FIELD_UNITS
@@ -54,7 +57,8 @@ class Entry:
 
     `row` counts from 0. `fields` are the 31 SII fields, `targets` Voc, Jsc, FF and PCE as written;
     `doi` is lower-cased, "" where the row has none; `year` is that of the paper, None where not known;
-    `is_llm`: a language model read the paper.
+    `is_llm`: the record was converted from what a language
+    model read of the paper, so that its times were seconds.
     """
 
     row: int
@@ -99,20 +103,24 @@ class Export:
 
 def read_export(path: str | Path) -> Export:
     """Read and clean an export. Raises `UserError` for a file that is not one, or not whole."""
-    file = open_export(path)
-    columns, changes = read_columns(file), Counter()
+    if is_archives(path):
+        file, columns = read_archive_columns(path)
+    else:
+        file = open_export(path)
+        columns = read_columns(file)
+    changes: Counter[str] = Counter()
     values = {name: _cleaned(name, column, changes) for name, column in columns.items()}
     n_rows = len(values[DOI])
     if not n_rows:
         raise UserError(f"{path}: has a header but no rows; {DAMAGED}.")
-    for name in {*USED_COLUMNS, DATE, METHOD} - set(values):
+    for name in {*USED_COLUMNS, *OPTIONAL_COLUMNS} - set(values):
         values[name] = [""] * n_rows
     return Export(
         entries=[_entry(row, values, changes) for row in range(n_rows)],
         n_columns=len(file.header),
         changes=dict(+changes),
         n_respelled_papers=_n_respelled(columns[DOI]),
-        separator=SEPARATORS[file.separator],
+        separator=SEPARATORS.get(file.separator, "commas"),
         is_nomad=file.is_nomad,
         absent=tuple(file.absent),
         says_method=METHOD in file.column_of,
@@ -121,7 +129,7 @@ def read_export(path: str | Path) -> Export:
 
 def _entry(row: int, values: dict[str, list[str]], changes: Counter) -> Entry:
     fields = {name: values[name][row] for name in SII_FIELDS}
-    if llm := is_llm(values[METHOD][row]):
+    if llm := is_converted(values[METHOD][row], values[ENTERED_BY][row]):
         fields, changed = as_manual(fields)
         changes.update(changed)
     else:

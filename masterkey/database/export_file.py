@@ -11,14 +11,16 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.nomad import place_of
 from masterkey.schema.fields import LONG_FORM, MDP_TARGETS, SII_FIELDS
 from masterkey.scripting.command_line import UserError
 
 DOI = "Ref_DOI_number"
 DATE, METHOD = "Ref_publication_date", "Ref_extraction_method"
+ENTERED_BY = "Ref_name_of_person_entering_the_data"
 TARGET_COLUMNS = {name: f"JV_default_{name}" for name in MDP_TARGETS}
 USED_COLUMNS = (*SII_FIELDS, *TARGET_COLUMNS.values(), DOI)
-OPTIONAL_COLUMNS = (DATE, METHOD)
+OPTIONAL_COLUMNS = (DATE, METHOD, ENTERED_BY)
 NEEDED = (LONG_FORM, TARGET_COLUMNS["PCE"], DOI)  # in NOMAD's form
 
 CHUNK_BYTES = 1 << 20
@@ -40,10 +42,8 @@ class ExportFile:
 
 def nomad_name(column: str) -> str:
     """`ETL_stack_sequence` → `data.etl.stack_sequence`, as NOMAD's sections and quantities are called."""
-    for section in ("Perovskite_deposition", column.partition("_")[0]):
-        if column.startswith(f"{section}_"):
-            return f"data.{section.lower()}.{column.removeprefix(f'{section}_')}"
-    return f"data.{column.lower()}.{column}"  # Module is a quantity of the section module
+    section, quantity = place_of(column)
+    return f"data.{section}.{quantity}"
 
 
 def open_export(path: str | Path) -> ExportFile:

@@ -270,18 +270,22 @@ def read_predictions(path: str | Path, task: str) -> list[dict]:
                 f"{path}: line {number} is no prediction (it needs the texts 'id' and 'task' and the object 'fields'); "
                 "give a file written by sii_test.py, regression_test.py or a baseline."
             )
-        if line["task"] != task:
-            other = line["task"]
-            use = f"; use {_SCRIPTS[other]}" if other in TASKS else ""
-            raise UserError(
-                f"{path}: line {number} holds a prediction of the task {other!r}, "
-                f"expected {task!r}{use}."
-            )
+        check_task(line, number, task, path)
         lines.append(line)
     if not lines:
         raise UserError(f"{path}: holds no predictions.")
     _refuse_repeated_ids(path, lines)
     return lines
+
+
+def check_task(line: dict, number: int, task: str, path: str | Path) -> None:
+    """Raise `UserError` where a line is a prediction of another task."""
+    if line["task"] != task:
+        other = line["task"]
+        use = f"; use {_SCRIPTS[other]}" if other in TASKS else ""
+        raise UserError(
+            f"{path}: line {number} holds a prediction of the task {other!r}, expected {task!r}{use}."
+        )
 
 
 def _is_prediction(line: dict) -> bool:

@@ -10,7 +10,8 @@ shifted all later ones.
 import re
 from pathlib import Path
 
-from masterkey.rows.predictions import prediction_line, read_predictions
+from masterkey.formats.inputs import is_foreign, read_lines
+from masterkey.rows.predictions import check_task, prediction_line, read_predictions
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
@@ -25,7 +26,12 @@ _ENDS = {"sii": schema.SII_END, "mdp": schema.MDP_OUTPUT_END}
 
 
 def read_any_predictions(path: str | Path, task: str) -> list[dict]:
-    """Prediction lines from JSON Lines or from the published scripts' text, whichever the file is."""
+    """Prediction lines from JSON Lines, the published scripts' text, or a format of `masterkey.formats`."""
+    if is_foreign(path):
+        lines = read_lines(path)
+        for number, line in enumerate(lines, 1):
+            check_task(line, number, task, path)
+        return lines
     text = read_text(path)
     if text.lstrip().startswith(("{", "[")) or not text.strip():
         return read_predictions(path, task)

@@ -2,7 +2,8 @@
 
 A data file is a JSON list or JSON Lines (in a file of either name) of objects with `instruction`, `input`, `output` (the
 published and Alpaca form) and optionally `id`, `doi` and `year`. Rows are counted from 0, as the data format
-documents do. Every row is checked before any work starts; the first problems are reported at once.
+documents do. NOMAD's archives, PERLA's JSON and tables of devices are read as rows, too
+(masterkey/formats/inputs.py). Every row is checked before any work starts; the first problems are reported at once.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.inputs import is_foreign, read_row_values
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_text, valid_text
@@ -49,7 +51,7 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     `answers`: "required" (training), or "optional" (prediction).
     Raises `UserError` naming file, row and key of the first problems.
     """
-    values = _read_list(Path(path))
+    values = _read_list(Path(path), task)
     if not values:
         raise UserError(f"{path}: holds no rows; give a file with at least one.")
     problems: list[str] = []
@@ -66,8 +68,10 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     return rows
 
 
-def _read_list(path: Path) -> list:
-    """The values of a JSON list or of JSON Lines, whichever the content is, whatever the file's name."""
+def _read_list(path: Path, task: str | None) -> list:
+    """The values of a JSON list or of JSON Lines, whichever the content is, or of another format's records."""
+    if is_foreign(path):  # a table, NOMAD's archives, PERLA's JSON
+        return read_row_values(path, task)
     text = read_text(path)
     if path.suffix != ".jsonl" and not text.strip():
         raise UserError(f"{path}: is empty; expected a JSON list of rows.")

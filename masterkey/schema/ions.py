@@ -14,16 +14,19 @@ ALIASES = {"GU": "GA", "GUA": "GA"}
 
 @dataclass(frozen=True)
 class IonTable:
-    """`name_of` maps each spelling to the ion's name; `bare` are spellings without parentheses."""
+    """`name_of` maps each spelling to the ion's name; `bare` are spellings without parentheses,
+    `formula` is that of the ion by its name, with its charge.
+    """
 
     name_of: dict[str, str]
     bare: frozenset[str]
     site: dict[str, str]
     charge: dict[str, int]
+    formula: dict[str, str]
 
 
 def _read(text: str) -> IonTable:
-    name_of, bare, site, charge = {}, set(), {}, {}
+    name_of, bare, site, charge, formula = {}, set(), {}, {}, {}
     header, *lines = [line for line in text.splitlines() if not line.startswith("#")]
     for line in lines:
         row = dict(zip(header.split("\t"), line.split("\t"), strict=True))
@@ -33,13 +36,15 @@ def _read(text: str) -> IonTable:
         site[name] = row["site"]
         if row["charge"]:
             charge[name] = int(row["charge"])
+        if row["formula"]:
+            formula[name] = row["formula"]
         if row["written"] == "bare":
             bare.add(row["name"])
         for spelling in [row["name"], *spellings]:
             name_of[spelling.rstrip("*")] = name
             if spelling.endswith("*"):
                 bare.add(spelling.rstrip("*"))
-    return IonTable(name_of, frozenset(bare), site, charge)
+    return IonTable(name_of, frozenset(bare), site, charge, formula)
 
 
 IONS = _read(TABLE.read_text(encoding="utf-8"))

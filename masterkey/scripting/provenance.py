@@ -1,6 +1,7 @@
 """What a result came from: versions, commit, machine, data checksums. Written into every output."""
 
 import datetime
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -28,9 +29,25 @@ def provenance(data_paths: list[str | Path] = ()) -> dict:
 
 
 def data_file(path: str | Path) -> dict:
-    """Name (not the whole path, which is of one machine), size in bytes and SHA-256."""
+    """Name (not the whole path, which is of one machine), size in bytes and SHA-256.
+
+    Of a folder: the size of its files, and the SHA-256 of their names and checksums.
+    """
     path = Path(path)
+    if path.is_dir():
+        return _folder(path)
     return {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def _folder(path: Path) -> dict:
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    told = "".join(f"{file.relative_to(path).as_posix()} {sha256(file)}\n" for file in files)
+    size = sum(file.stat().st_size for file in files)
+    return {
+        "file": path.name,
+        "bytes": size,
+        "sha256": hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest(),
+    }
 
 
 def versions() -> dict[str, str]:

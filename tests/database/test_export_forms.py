@@ -7,7 +7,7 @@ import pytest
 
 from masterkey.database.export import read_export
 from masterkey.database.export_file import OPTIONAL_COLUMNS, USED_COLUMNS, nomad_name
-from masterkey.database.llm_records import as_manual
+from masterkey.formats.llm_records import as_manual
 from masterkey.rows.records import read_rows
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError

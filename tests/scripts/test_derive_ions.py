@@ -60,14 +60,14 @@ def test_the_table_has_sites_charges_synonyms_and_the_source(tmp_path, capsys):
     assert "perovskite-solar-cell-database 9.9" in comments[0]
     lines = output.read_text().splitlines()[len(comments) :]
     assert lines == [
-        "name\tsite\tcharge\tsynonyms\twritten",
-        "DAP\tA\t1\t\t",
-        "MA\tA\t1\t\tbare",
-        "PDA\tA\t2\tDAP2; pda\t",
-        "TN\tA\t\t\t",  # of two ions, so of neither
-        "Xx\tA\t\t\tenclosed",
-        "Pb\tB\t2\t\tbare",
-        "I\tX\t-1\t\tbare",
+        "name\tsite\tcharge\tsynonyms\twritten\tformula",
+        "DAP\tA\t1\t\t\t",
+        "MA\tA\t1\t\tbare\tCH6N+",
+        "PDA\tA\t2\tDAP2; pda\t\t",
+        "TN\tA\t\t\t\t",  # of two ions, so of neither
+        "Xx\tA\t\t\tenclosed\t",
+        "Pb\tB\t2\t\tbare\tPb2+",
+        "I\tX\t-1\t\tbare\tI-",
     ]
     assert "7 ions" in capsys.readouterr().out
 
