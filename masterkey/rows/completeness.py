@@ -8,6 +8,7 @@ lack it, and then the data file of the same checksum, or holes in the rows' numb
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.inputs import is_foreign
 from masterkey.rows.predictions import header_path, is_cut_off, read_header
 from masterkey.rows.published_predictions import PUBLISHED_TEXT
 from masterkey.rows.records import read_rows
@@ -38,6 +39,8 @@ def extent(path: str, lines: list[dict], data_path: str | None, n_answers: int |
 
     `n_answers`: the number of rows of `data_path`, where the user named that file.
     """
+    if is_foreign(path):  # tables and archives are written at the end of a run, as a whole
+        return Extent(len(lines), n_answers, str(data_path))
     candidates = [_told_by_run(path, lines, data_path)]
     if n_answers is not None:
         candidates.append((n_answers, str(data_path)))
@@ -103,6 +106,8 @@ def notes(path: str, lines: list[dict], found: Extent) -> list[str]:
     header, numbers = header_path(path), _numbers(lines)
     if found.is_partial:
         return [f"{path}: holds {holding(found)}; scored is what is there."]
+    if is_foreign(path):
+        return []
     if found.n_expected is not None:
         if found.n == found.n_expected:
             return []
