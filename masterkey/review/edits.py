@@ -85,5 +85,7 @@ class EditLog:
         self._length += len(data)
 
     def close(self) -> None:
-        """Let another process have the log."""
-        os.close(self._file)
+        """Let another process have the log; a second time does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1

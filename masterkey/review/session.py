@@ -1,6 +1,7 @@
 """A file of papers under review: all papers with their records, edited one at a time and saved at once."""
 
 import datetime
+import textwrap
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,10 @@ class Paper:
     def title(self) -> str:
         """Its title or DOI where the line has one, else how the text begins."""
         told = self.line.get("title") or self.line.get("doi")
-        return str(told) if told else " ".join(self.text[: 2 * _TITLE_LENGTH].split())[:_TITLE_LENGTH]
+        if told:
+            return str(told)
+        words = " ".join(self.text[: 4 * _TITLE_LENGTH].split())
+        return textwrap.shorten(words, _TITLE_LENGTH, placeholder=" …")
 
 
 class Review:

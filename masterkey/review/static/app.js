@@ -51,7 +51,7 @@ async function open(number) {
   byId("title").textContent = found.title || found.id;
   byId("about").textContent = [found.doi !== found.title ? found.doi : "", `paper ${found.number + 1} of ${state.rows.length}`, `${found.text.length.toLocaleString("en-US")} characters`].filter(Boolean).join(" · ");
   setText(found.text);
-  state.field = nextOpen(orderedFields()) ?? orderedFields()[0];
+  state.field = nextToCheck(orderedFields()) ?? orderedFields()[0];
   state.editing = draft() !== null;
   drawAll();
   byId("scroll").scrollTop = 0;
@@ -96,7 +96,12 @@ on("conflict", ({ number, changes, paper: newer }) => {
 
 // --- fields ---
 
-const nextOpen = (fields) => fields.find((field) => currentDevice().cells[field].status === "open");
+/** The first doubtful field on which nobody has decided, else the first one of these. */
+function nextToCheck(fields) {
+  const { cells } = currentDevice();
+  const open = fields.filter((field) => cells[field].status === "open");
+  return open.find((field) => cells[field].level === "doubtful") ?? open[0];
+}
 
 function choose({ field, scroll = true }) {
   state.field = field;
@@ -133,7 +138,7 @@ on("order", (order) => {
 on("decided", () => {
   const fields = orderedFields();
   const n = fields.indexOf(state.field);
-  const next = nextOpen([...fields.slice(n + 1), ...fields.slice(0, n)]);
+  const next = nextToCheck([...fields.slice(n + 1), ...fields.slice(0, n)]);
   if (next) choose({ field: next });
   else drawRecord();
 });

@@ -38,15 +38,19 @@ export function fullLabel(name) {
 
 export const deviceName = (device) => device.name || device.role || `device ${device.key + 1}`;
 
+const LEVELS = ["doubtful", "unsure", "sure"];
+
 /** The fields in the order shown: [{title, layer, fields}], doubtful ones first. */
 export function groupsOf(device) {
   const fields = state.start.fields;
-  // The order is that of the doubts when the paper was opened: a row does not run away when it is accepted.
-  const doubt = (field) => device.cells[field.name].doubt;
-  const sorted = (own) => [...own].sort((a, b) => doubt(b) - doubt(a));
+  // By what the method believed, not by what is decided: a row does not run away when it is accepted.
+  const level = (field) => LEVELS.indexOf(device.cells[field.name].level);
   if (state.order === "layer") {
+    const sorted = (own) => own.sort((a, b) => level(a) - level(b));
     return state.start.layers.map(([layer, title]) => ({ title, layer, fields: sorted(fields.filter((f) => f.layer === layer)) }));
   }
+  const doubt = (field) => device.cells[field.name].doubt;
+  const sorted = (own) => own.sort((a, b) => doubt(b) - doubt(a));
   const titles = [["doubtful", "Doubtful"], ["unsure", "Less sure"], ["sure", "Sure"]];
   return titles
     .map(([level, title]) => ({ title, layer: null, fields: sorted(fields.filter((f) => device.cells[f.name].level === level)) }))

@@ -32,7 +32,7 @@ export function setText(value) {
     for (const letter of value) units.push(units.at(-1) + letter.length);
   }
   sentences = [0];
-  for (const end of value.matchAll(/\.(?=\s+[A-Z(\[])|\n\s*\n/g)) sentences.push(end.index + end[0].length);
+  for (const end of value.matchAll(/\.\s+(?=[A-Z(\[])|\n\s*\n\s*/g)) sentences.push(end.index + end[0].length);
   sentences.push(value.length);
 }
 
