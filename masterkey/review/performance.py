@@ -56,7 +56,9 @@ class Performance:
             "state": READY,
             "reader": self._reader.name,
             "targets": [_target(name, line) for name in schema.MDP_TARGETS],
-            "sentence": " ".join(filter(None, (novelty, f"Of this device: {told}." if told else ""))),
+            "sentence": " ".join(
+                filter(None, (novelty, f"Of this device: {told}." if told else ""))
+            ),
         }
 
 

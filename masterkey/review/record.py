@@ -220,9 +220,7 @@ def _add_device(record: Record, edit: dict) -> Record:
     like = record.device(edit["device"])
     cells = {field: replace(cell, status=OPEN) for field, cell in like.cells.items()}
     new = Device(record.next_key, edit["role"], edit["name"], cells)
-    return replace(
-        record, devices=(*record.devices, new), next_key=record.next_key + 1, done=False
-    )
+    return replace(record, devices=(*record.devices, new), next_key=record.next_key + 1, done=False)
 
 
 def _remove_device(record: Record, edit: dict) -> Record:

@@ -7,39 +7,20 @@ from pathlib import Path
 
 import pytest
 from invented_papers import FIELDS, TEXT, devices_of, line, write
+from scripted_page import devices_reader, papers_reader
 from starlette.testclient import TestClient
 
-from masterkey.predicting.readers import Reader
 from masterkey.review import layers
 from masterkey.review.access import is_loopback
 from masterkey.review.application import STATIC, application, guarded
 from masterkey.review.performance import Performance
 from masterkey.review.session import Review
 from masterkey.review.uploads import Uploads
-from masterkey.rows.predictions import Prediction
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 
 HTL = "HTL_stack_sequence"
 ORIGIN = {"Origin": "http://localhost"}
-
-
-def papers_reader():
-    """Reads every paper as the invented one."""
-    answer = schema.format_sii_answer(FIELDS)
-    return Reader("scripted", lambda row: Prediction(answer, {"confidence": dict.fromkeys(FIELDS, 0.9)}))
-
-
-def devices_reader():
-    """PCE is the number of letters of the hole conductor."""
-
-    def answer(row):
-        pce = len(schema.parse_mdp_input(row.input)[HTL])
-        values = {"Voc": "1.1", "Jsc": "22", "FF": "0.7", "PCE": str(pce)}
-        interval = {name: [0.5, 25.0] for name in values} | {"Voc": None}
-        return Prediction(schema.format_mdp_answer(values), {"interval": interval})
-
-    return Reader("scripted", answer)
 
 
 @pytest.fixture
@@ -48,7 +29,9 @@ def serve(tmp_path):
     path = write(tmp_path / "papers.jsonl", [line("a"), line("b", devices=devices_of(), number=1)])
     opened = []
 
-    def client(host="127.0.0.1", token=None, base="http://localhost", most_bytes=10**6, devices=None):
+    def client(
+        host="127.0.0.1", token=None, base="http://localhost", most_bytes=10**6, devices=None
+    ):
         review = Review(path, "ada")
         uploads = Uploads(review, papers_reader)
         opened.append((review, uploads))
@@ -117,7 +100,12 @@ def test_edits_that_make_no_sense_are_refused_and_save_nothing(serve, tmp_path, 
 
 def test_no_request_names_a_path(serve):
     client = serve()
-    for path in ("/static/..%2f..%2fsession.py", "/static/%2e%2e/session.py", "/static/", "/papers.jsonl"):
+    for path in (
+        "/static/..%2f..%2fsession.py",
+        "/static/%2e%2e/session.py",
+        "/static/",
+        "/papers.jsonl",
+    ):
         assert client.get(path).status_code == 404
     for number in ("2", "-1", "a", "99999999999999999999"):
         assert client.get(f"/api/papers/{number}").status_code in (404, 422)
@@ -150,11 +138,7 @@ def test_performance_that_cannot_be_had_is_said_and_the_page_goes_on(serve):
     time.sleep(0.1)
     answer = client.post("/api/performance", json={"fields": {}}).json()
     assert (answer["state"], answer["reason"]) == ("failed", "nothing to learn from")
-    assert serve_off(client) == 200
-
-
-def serve_off(client):
-    return client.get("/api/papers/0").status_code
+    assert client.get("/api/papers/0").status_code == 200
 
 
 # --- uploads ---
@@ -211,7 +195,13 @@ def test_a_file_that_is_too_large_is_refused(serve):
 
 def test_other_names_of_the_host_are_refused(serve):
     client = serve()
-    for host in ("evil.example", "localhost.evil.example", "192.168.0.7:80", "127.0.0.1.evil.example", ""):
+    for host in (
+        "evil.example",
+        "localhost.evil.example",
+        "192.168.0.7:80",
+        "127.0.0.1.evil.example",
+        "",
+    ):
         assert client.get("/api/start", headers={"Host": host}).status_code == 421
     for host in ("localhost:8765", "127.0.0.1:8765", "[::1]:8765"):
         assert client.get("/api/start", headers={"Host": host}).status_code == 200
@@ -263,7 +253,9 @@ def test_answers_forbid_scripts_and_styles_from_elsewhere(serve):
 
 
 def test_static_files_write_no_markup_and_load_nothing_from_elsewhere():
-    markup = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser")
+    markup = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser"
+    )
     for path in STATIC.iterdir():
         text = path.read_text()
         assert not markup.search(text), path.name
@@ -281,7 +273,10 @@ def test_loopback_addresses():
 
 
 def test_the_script_refuses_files_of_its_own_and_other_names(run_script, tmp_path):
-    for name, told in (("papers.json", "JSON Lines"), ("papers.edits.jsonl", "written by review.py")):
+    for name, told in (
+        ("papers.json", "JSON Lines"),
+        ("papers.edits.jsonl", "written by review.py"),
+    ):
         done = run_script("review.py", tmp_path / name)
         assert done.returncode == 2
         assert told in done.stderr

@@ -125,7 +125,7 @@ def test_an_edit_sent_twice_is_done_once(opened):
 
 def test_two_processes_do_not_hold_one_file(opened):
     opened()
-    with pytest.raises(UserError, match="another review.py has it open"):
+    with pytest.raises(UserError, match=r"another review\.py has it open"):
         opened()
 
 
