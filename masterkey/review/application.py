@@ -12,7 +12,8 @@ from masterkey.review import layers
 from masterkey.review.access import Guard
 from masterkey.review.edits import NotSaved
 from masterkey.review.performance import Performance
-from masterkey.review.record import ACTIONS, LONGEST_VALUE, STATUSES, Refused
+from masterkey.review.record import ACTIONS, LONGEST_VALUE, STATUSES, Record, Refused
+from masterkey.review.reviewed_file import reviewed_path
 from masterkey.review.session import Conflict, Paper, Review
 from masterkey.review.uploads import Uploads
 from masterkey.review.views import paper_view, row_view
@@ -62,7 +63,7 @@ def application(
     # Plain functions run in threads: one that waits for the disk or a model holds up no other.
     @app.post("/api/performance")
     def predicted(device: Device):
-        return performance.of(device.fields)
+        return JSONResponse(performance.of(device.fields))
 
     return app
 
@@ -93,25 +94,35 @@ def _add_papers(app: FastAPI, review: Review) -> None:
             raise HTTPException(404, "There is no such paper.")
         return review.papers[number]
 
+    # Each paper's line of the list, kept until its record is another one: a thousand take a while.
+    rows: dict[int, tuple[Record, dict]] = {}
+
+    def row_of(number: int, paper: Paper) -> dict:
+        known = rows.get(number)
+        if known is None or known[0] is not paper.record:
+            known = rows[number] = (paper.record, row_view(number, paper))
+        return known[1]
+
+    for number, paper in enumerate(review.papers):
+        row_of(number, paper)
+
     @app.get("/api/start")
     def start():
-        return {
+        # A response of its own: FastAPI would look at each of a thousand papers' values once more.
+        found = {
             "file": review.path.name,
-            "reviewed": review.path.with_suffix("").name + ".reviewed.jsonl",
+            "reviewed": reviewed_path(review.path).name,
             "reviewer": review.reviewer,
             "layers": layers.LAYERS,
             "fields": layers.described(),
-            "values": review.known_values(),
-            "papers": [row_view(n, paper) for n, paper in enumerate(review.papers)],
+            "values": review.known_values,
+            "papers": [row_of(n, paper) for n, paper in enumerate(review.papers)],
         }
+        return JSONResponse(found)
 
     @app.get("/api/papers/{number}")
     def read(number: int):
-        return paper_view(number, found(number))
-
-    @app.get("/api/rows")
-    def rows():
-        return [row_view(n, paper) for n, paper in enumerate(review.papers)]
+        return JSONResponse(paper_view(number, found(number)))
 
     @app.post("/api/papers/{number}/edits")
     def edit(number: int, asked: Edit):
@@ -125,7 +136,7 @@ def _add_papers(app: FastAPI, review: Review) -> None:
             raise HTTPException(422, str(error)) from None
         except NotSaved as error:
             raise HTTPException(507, str(error)) from None
-        return paper_view(number, paper)
+        return JSONResponse(paper_view(number, paper))
 
 
 def _add_uploads(app: FastAPI, uploads: Uploads, most_bytes: int) -> None:

@@ -5,6 +5,7 @@ import textwrap
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from masterkey.review import record as records
@@ -177,8 +178,9 @@ class Review:
             for row, paper, record in done
         ]
 
+    @cached_property
     def known_values(self) -> dict[str, list[str]]:
-        """For each field the most frequent values of these papers, to be offered where one is typed."""
+        """For each field the most frequent values that were read, to be offered where one is typed."""
         counts = {name: Counter() for name in schema.SII_FIELDS}
         for paper in self.papers:
             for name, value in paper.line["fields"].items():

@@ -43,7 +43,7 @@ async function open(number) {
     return;
   }
   delete document.body.dataset.empty;
-  const found = await paper(state.rows[number] ? number : 0, { fresh: true });
+  const found = await paper(state.rows[number] ? number : 0);
   state.paper = found;
   state.device = found.devices[0].key;
   state.editing = false;
@@ -57,6 +57,8 @@ async function open(number) {
   byId("scroll").scrollTop = 0;
   showField();
   showCurrent();
+  // Shown at once as it is known; what another page has made of it meanwhile comes behind.
+  paper(found.number, { fresh: true }).catch(() => {});
   for (const step of [1, -1]) if (neighbour(step) !== null) paper(neighbour(step)).catch(() => {});
 }
 
