@@ -17,8 +17,8 @@ from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 
 MOST_JOBS = 1000
-READING, LEARNING, EXTRACTING, DONE, FAILED = (
-    *("reading the file", "learning to read papers (half a minute, once)"),
+READING, PREPARING, EXTRACTING, DONE, FAILED = (
+    *("reading the file", "getting ready to read papers (to learn it takes half a minute, once)"),
     *("reading the paper", "done", "failed"),
 )
 
@@ -67,7 +67,7 @@ class Uploads:
         try:
             text = decode_paper(data, job.name)
             section, job.note = section_of(text)
-            job.state = EXTRACTING if self._reader else LEARNING
+            job.state = EXTRACTING if self._reader else PREPARING
             self._reader = self._reader or self._open_reader()
             job.state = EXTRACTING
             id = f"{job.name} {hashlib.sha256(data).hexdigest()[:8]}"

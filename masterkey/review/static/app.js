@@ -75,7 +75,11 @@ function drawAll() {
   drawPerformance();
 }
 
-on("open", open);
+on("open", (number) => {
+  document.body.classList.remove("with-papers"); // a drawer in a narrow window
+  byId("show-papers").setAttribute("aria-expanded", "false");
+  return open(number);
+});
 on("remembered", (found) => {
   if (state.paper?.number !== found.number || state.paper.version === found.version) return;
   state.paper = found;
@@ -92,7 +96,7 @@ on("conflict", ({ number, changes, paper: newer }) => {
   const told = changes.map((change) => (change.field ? `${fullLabel(change.field)}: ${change.value ?? change.status}` : change.action.replace("_", " ")));
   notify(`${newer.title}: this paper was edited on another page (last by ${who}), so it was read anew. Not saved: ${told.join("; ")}.`, {
     kind: "error",
-    actions: { "Do it on the newer record": () => open(number).then(() => changes.forEach(({ key, ...change }) => edit(change))), Drop: () => {} },
+    actions: { "Do it on the newer record": () => open(number).then(() => changes.forEach(({ key, ...change }) => edit(change))) },
   });
 });
 

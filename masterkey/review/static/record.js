@@ -17,10 +17,11 @@ export function drawRecord() {
   drawDevices();
   drawOrder();
   const device = currentDevice();
+  const reached = byId("rows").scrollTop;
   byId("rows").replaceChildren(...(device ? groupsOf(device).map((group) => drawGroup(group, device)) : []));
   drawClosing();
-  const current = byId("rows").querySelector(".current");
-  current?.scrollIntoView({ block: "nearest" });
+  byId("rows").scrollTop = reached;
+  byId("rows").querySelector(".current")?.scrollIntoView({ block: "nearest" });
   byId("rows").querySelector("input:not([type=radio]), input:checked, input")?.focus();
 }
 
@@ -155,7 +156,7 @@ function evidence(cell) {
     const [before, words, behind] = quoted(cell.places[0]);
     parts.push(make("q", {}, before.length > 160 ? `… ${before.slice(-150)}` : before, make("b", {}, words), behind.length > 200 ? `${behind.slice(0, 190)} …` : behind));
   }
-  if (cell.missing.length) parts.push(make("span", { class: "missing" }, `Not in the text: ${cell.missing.join(", ")}.`));
+  if (cell.missing.length && cell.source !== "deduced") parts.push(make("span", { class: "missing" }, `Not in the text: ${cell.missing.join(", ")}.`));
   const source = SOURCES[cell.source] ?? (cell.places.length || cell.missing.length ? "" : "no words of the text say it");
   if (source) parts.push(make("span", { class: "source" }, `${source[0].toUpperCase()}${source.slice(1)}.`));
   return make("p", { class: "evidence" }, parts.flatMap((part) => [part, " "]));
