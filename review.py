@@ -19,7 +19,9 @@ without --model the first uploaded paper waits half a minute for what reads it. 
 
 import getpass
 import secrets
+import signal
 import socket
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +98,6 @@ def main(arguments: Arguments) -> None:
     try:
         serve(guarded(app, arguments.host, token), listening)
     finally:
-        uploads.close()
         review.close()
 
 
@@ -163,6 +164,8 @@ def serve(app, listening: socket.socket) -> None:
     """Answer requests until Ctrl-C or SIGTERM."""
     import uvicorn
 
+    # uvicorn sends itself the signal that it has ended by: the reviewed file is still to be written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # No log of requests: the first one's address holds the token.
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])

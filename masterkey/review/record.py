@@ -94,37 +94,6 @@ class Record:
             yield from (cell for cell in device.cells.values() if cell.status == OPEN)
 
 
-def record_of(line: dict) -> Record:
-    """The record as a prediction line (masterkey/rows/predictions.py) has it, nothing of it decided."""
-    own = {"role": "target", "name": "", **{key: line.get(key) for key in _OF_DEVICE}}
-    devices = line.get("devices") or [own]
-    confidence = line.get("confidence") or {}
-    built = [
-        _device(key, told, line["fields"], confidence, is_target=key == 0)
-        for key, told in enumerate(devices)
-    ]
-    return Record(tuple(built), next_key=len(built))
-
-
-_OF_DEVICE = ("fields", "source", "evidence")
-
-
-def _device(key: int, told: dict, target: dict, confidence: dict, *, is_target: bool) -> Device:
-    fields, evidence = told.get("fields") or {}, told.get("evidence") or {}
-    source, cells = told.get("source") or {}, {}
-    for field in schema.SII_FIELDS:
-        value = str(fields.get(field) if fields.get(field) is not None else "")
-        # The method speaks of the target's value; another device has the confidence of the same value.
-        known = is_target or value == target.get(field)
-        cells[field] = Cell(
-            value,
-            evidence=evidence.get(field),
-            confidence=confidence.get(field) if known else None,
-            source=source.get(field),
-        )
-    return Device(key, str(told.get("role") or ""), str(told.get("name") or ""), cells)
-
-
 def not_stated(field: str) -> str:
     """How a training row writes that the paper says nothing of `field`."""
     if field in RANGE_FIELDS:

@@ -8,6 +8,7 @@ the program had read (`read_fields`, `read_confidence`).
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,7 +95,7 @@ class ReviewedFile:
         while not self._stopped:
             self._changed.wait()
             if not self._stopped:
-                threading.Event().wait(_PAUSE)
+                time.sleep(_PAUSE)
             self._changed.clear()
             try:
                 self.write()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from masterkey.review import record as records
 from masterkey.review.edits import EditLog, log_path, text_key
-from masterkey.review.record import Record, Refused, edited, record_of
+from masterkey.review.read_line import record_of
+from masterkey.review.record import Record, Refused, edited
 from masterkey.review.reviewed_file import ReviewedFile, reviewed_line, reviewed_path
 from masterkey.rows.predictions import read_predictions
 from masterkey.schema import fields as schema
@@ -222,6 +223,8 @@ def _cell_edit(paper: Paper, asked: dict) -> dict:
     places = [list(place) for place in asked.get("places") or ()]
     if any(not 0 <= start < end <= len(paper.text) for start, end in places):
         raise Refused("the marked words lie outside of the text; reload the page.")
+    if status == records.MENDED and value == before.value and not places:
+        status = records.ACCEPTED  # looked at, typed anew, and the same
     evidence = before.evidence
     if places or value != before.value:
         evidence = records.evidence_for(name, value, paper.text, places or None)

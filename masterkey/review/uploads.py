@@ -1,9 +1,9 @@
 """Papers that come from the page: read and extracted in a thread of their own, one after another."""
 
 import hashlib
+import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from masterkey.predicting.readers import Reader
@@ -42,7 +42,9 @@ class Uploads:
         self._reader: Reader | None = None
         self._jobs: list[Job] = []
         self._lock = threading.Lock()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload")
+        self._waiting: queue.SimpleQueue[tuple[Job, bytes]] = queue.SimpleQueue()
+        # A daemon: whoever stops the page does not wait for a method to have learned.
+        threading.Thread(target=self._work_on, daemon=True).start()
 
     def take(self, name: str, data: bytes) -> int:
         """Begin with a file; the number of its job."""
@@ -52,16 +54,16 @@ class Uploads:
             job = Job(name)
             self._jobs.append(job)
             number = len(self._jobs) - 1
-        self._worker.submit(self._work, job, data)
+        self._waiting.put((job, data))
         return number
 
     def job(self, number: int) -> dict | None:
         """How far a job is; None where there is no such job."""
         return asdict(self._jobs[number]) if 0 <= number < len(self._jobs) else None
 
-    def close(self) -> None:
-        """Begin with no further file."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+    def _work_on(self) -> None:
+        while True:
+            self._work(*self._waiting.get())
 
     def _work(self, job: Job, data: bytes) -> None:
         try:

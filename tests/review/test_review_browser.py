@@ -231,6 +231,18 @@ def test_what_was_typed_and_not_yet_entered_is_there_after_a_reload(opened):
     assert value(page) == "Spiro-MeOTAD"
 
 
+def test_what_was_refused_can_be_mended(opened):
+    page = opened("reload")
+    page.keyboard.press("e")
+    page.keyboard.insert_text("x" * 1001)
+    page.keyboard.press("Enter")
+    page.locator(".notice.error").wait_for()
+    assert "1,001 characters" in page.locator(".notice.error").inner_text()
+    assert page.locator(".editor input").input_value() == "x" * 1001
+    page.locator(".editor input").press("Escape")
+    assert value(page) == "Spiro-MeOTAD"
+
+
 def test_a_server_killed_in_mid_edit_loses_nothing(opened, server):
     page = opened("kill")
     page.keyboard.press("a")

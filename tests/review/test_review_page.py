@@ -34,13 +34,12 @@ def serve(tmp_path):
     ):
         review = Review(path, "ada")
         uploads = Uploads(review, papers_reader)
-        opened.append((review, uploads))
+        opened.append(review)
         app = application(review, Performance(devices), uploads, most_bytes=most_bytes)
         return TestClient(guarded(app, host, token), base_url=base, headers={"Origin": base})
 
     yield client
-    for review, uploads in opened:
-        uploads.close()
+    for review in opened:
         review.close()
 
 
@@ -262,6 +261,35 @@ def test_static_files_write_no_markup_and_load_nothing_from_elsewhere():
         own = text.replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]+\.[a-z]|@import|@font-face", own), path.name
         assert len(text.splitlines()) <= 300, path.name
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of "#rrggbb" as WCAG 2.2 defines it."""
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_words_stand_out_from_their_ground(theme):
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
+    blocks = re.findall(r":root \{(.*?)\}", (STATIC / "page.css").read_text(), re.DOTALL)
+    colors = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks[theme]))
+    grounds = ("paper", "ground", "accent-soft")
+    pairs = [(words, ground) for words in ("ink", "soft", "accent") for ground in grounds]
+    pairs += [
+        ("bad", "bad-soft"),
+        ("warn", "warn-soft"),
+        ("good", "paper"),
+        ("on-accent", "accent"),
+        ("ink", "sentence"),
+    ]
+    pairs += [(layer, "paper") for layer, _ in layers.LAYERS]
+    for words, ground in pairs:
+        low, high = sorted(luminance(colors[name]) for name in (words, ground))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (words, ground)
 
 
 def test_loopback_addresses():

@@ -9,6 +9,7 @@ from invented_papers import FIELDS, TEXT, devices_of, line, write
 from masterkey.review.edits import NotSaved
 from masterkey.review.record import Refused, not_stated
 from masterkey.review.session import Conflict, Review
+from masterkey.review.views import paper_view
 from masterkey.rows.records import read_rows
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
@@ -62,6 +63,12 @@ def test_a_mended_value_is_there_after_reopening_with_who_and_when(opened):
     [edit] = again.log.edits
     assert (edit["reviewer"], edit["was"], edit["version"]) == ("ada", "Spiro-MeOTAD", 1)
     assert edit["time"].endswith("+00:00")
+
+
+def test_a_value_typed_anew_and_the_same_is_accepted(opened):
+    review = opened()
+    mend(review, 0, " Spiro-MeOTAD ")
+    assert cell_of(review).status == "accepted"
 
 
 def test_a_typed_value_finds_its_own_place(opened):
@@ -238,10 +245,24 @@ def test_finishing_keeps_the_values_that_were_seen_when_papers_are_read_anew(ope
     assert cell_of(opened()).value == "Spiro-MeOTAD"
 
 
-def test_a_file_without_an_answer_or_text_can_be_reviewed(tmp_path):
-    path = write(tmp_path / "p.jsonl", [{"id": "x", "task": "sii", "fields": {}}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"fields": {HTL: None, "Module": 7}, "confidence": {HTL: "high", "Module": 2}},
+        {
+            "input": "text",
+            "evidence": {HTL: {"a": [[2, 900], [-1, 2], ["a", 1]], "b": 3}, "Module": 4},
+        },
+        {"input": 5, "devices": "two", "source": [], "evidence": []},
+        {"devices": [3, {"fields": []}], "confidence": 0.5},
+    ],
+)
+def test_lines_of_other_programs_can_be_reviewed(tmp_path, more):
+    path = write(tmp_path / "p.jsonl", [{"id": "x", "task": "sii", "fields": {}} | more])
     review = Review(path, "ada")
-    assert review.papers[0].text == ""
+    paper = paper_view(0, review.papers[0])
+    assert not any(cell["places"] for cell in paper["devices"][0]["cells"].values())
     mend(review, 0, "CuSCN")
     assert cell_of(review).value == "CuSCN"
     review.close()

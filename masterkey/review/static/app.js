@@ -5,9 +5,9 @@ import { showHelp } from "./help.js";
 import { drawPapers, neighbour, refreshRow, showCurrent } from "./papers.js";
 import { drawPerformance } from "./performance.js";
 import { accept, addDevice, drawRecord, finish, notStated, openAgain, startEditing, undo } from "./record.js";
-import { draft, edit, takeUpUnsent } from "./saving.js";
+import { draft, edit, keepDraft, takeUpUnsent } from "./saving.js";
 import { ask, paper, remember } from "./server.js";
-import { currentCell, currentDevice, emit, fullLabel, on, orderedFields, state } from "./state.js";
+import { currentDevice, emit, fieldNamed, fullLabel, on, orderedFields, state } from "./state.js";
 import { drawText, setText, showField } from "./text.js";
 import "./uploads.js";
 import { forgetWords, moveWord, offer, takeWords } from "./words.js";
@@ -98,6 +98,14 @@ on("conflict", ({ number, changes, paper: newer }) => {
     kind: "error",
     actions: { "Do it on the newer record": () => open(number).then(() => changes.forEach(({ key, ...change }) => edit(change))) },
   });
+});
+
+// What was typed is there to be mended, where it was refused.
+on("refused", ({ number, change }) => {
+  if (state.paper?.number !== number || !change.value) return;
+  Object.assign(state, { device: change.device, field: change.field, editing: !fieldNamed(change.field).choices });
+  if (state.editing) keepDraft(change.value);
+  drawAll();
 });
 
 // --- fields ---
@@ -194,7 +202,9 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-document.addEventListener("selectionchange", () => state.paper && !state.editing && offer());
+document.addEventListener("selectionchange", () => state.paper && offer());
+// What another page has made of the paper meanwhile.
+window.addEventListener("focus", () => state.paper && paper(state.paper.number, { fresh: true }).catch(() => {}));
 byId("next").addEventListener("click", () => go(1));
 byId("previous").addEventListener("click", () => go(-1));
 byId("show-help").addEventListener("click", showHelp);

@@ -205,8 +205,6 @@ function leave() {
 }
 
 function enter(value) {
-  dropDraft();
-  state.editing = false;
   if (value.trim() === "") notStated();
   else set({ status: "mended", value });
 }
@@ -214,6 +212,8 @@ function enter(value) {
 /** Give the chosen field a status, or words of the text as its value, and go on to the next. */
 export function set(change) {
   if (!currentCell()) return;
+  dropDraft();
+  state.editing = false;
   edit({ action: "cell", device: state.device, field: state.field, ...change });
   emit("decided");
 }
