@@ -91,6 +91,7 @@ def main(arguments: Arguments) -> None:
             "runs": measured,
             **provenance([SAMPLE]),
             "browser": version,
+            "load_average": round(os.getloadavg()[0], 1),  # processes that wanted a core
             "processor": processor(),
         },
     )

@@ -43,12 +43,10 @@ export function refreshRow(row) {
 }
 
 export function showCurrent() {
-  for (const [number, item] of items) {
-    const isCurrent = number === state.paper?.number;
-    if (isCurrent) item.firstChild.setAttribute("aria-current", "page");
-    else item.firstChild.removeAttribute("aria-current");
-  }
-  items.get(state.paper?.number)?.scrollIntoView({ block: "nearest" });
+  byId("paper-list").querySelector("[aria-current]")?.removeAttribute("aria-current");
+  const item = items.get(state.paper.number);
+  item.firstChild.setAttribute("aria-current", "page");
+  item.scrollIntoView({ block: "nearest" });
 }
 
 export function filter() {
