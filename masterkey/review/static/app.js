@@ -47,7 +47,6 @@ async function open(number) {
   state.paper = found;
   state.device = found.devices[0].key;
   state.editing = false;
-  history.replaceState(null, "", `#${found.number}`);
   byId("title").textContent = found.title || found.id;
   byId("about").textContent = [found.doi !== found.title ? found.doi : "", `paper ${found.number + 1} of ${state.rows.length}`, `${found.text.length.toLocaleString("en-US")} characters`].filter(Boolean).join(" · ");
   setText(found.text);
@@ -57,8 +56,13 @@ async function open(number) {
   byId("scroll").scrollTop = 0;
   showField();
   showCurrent();
-  // Shown at once as it is known; what another page has made of it meanwhile comes behind.
-  paper(found.number, { fresh: true }).catch(() => {});
+  // Shown at once as it is known; what another page has made of it meanwhile comes behind the picture.
+  requestAnimationFrame(() => setTimeout(settle));
+}
+
+function settle() {
+  history.replaceState(null, "", `#${state.paper.number}`);
+  paper(state.paper.number, { fresh: true }).catch(() => {});
   for (const step of [1, -1]) if (neighbour(step) !== null) paper(neighbour(step)).catch(() => {});
 }
 
