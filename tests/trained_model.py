@@ -47,7 +47,7 @@ def _beginning(text: str) -> str:
     return text[:READ_CHARACTERS].rpartition(" ")[0]
 
 
-def train_tiny_model(rows: list[Row], steps: int = STEPS):
+def train_tiny_model(rows: list[Row], steps: int = STEPS, splitting: str = "schema"):
     """(model, tokenizer, settings) after `steps` batches of the rows' answers, seeded."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -56,7 +56,7 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS):
 
     texts = [text for row in rows for text in (row.input, row.output)]
     template = [build_prompt("alpaca", rows[0].instruction, "…").text()]
-    tokenizer = train_tokenizer(texts + template * len(rows), 1000)
+    tokenizer = train_tokenizer(texts + template * len(rows), 1000, splitting)
     tokenizer.model_max_length = CONTEXT
     settings = PromptSettings("alpaca")
     encoded = encode_training_rows(rows, tokenizer, settings, CONTEXT, "sample")
