@@ -31,6 +31,8 @@ def value_confidence(task: str, text: str, tokens: Sequence[ScoredToken]) -> dic
             if begin < end and (stop > start or begin >= start)
         ]
         sums[name] = sum(own), max(1, len(own))
+    if not sums:
+        return {}
     return {
         "confidence": {name: round(min(1.0, math.exp(s)), 4) for name, (s, _) in sums.items()},
         "mean_logprob": {name: round(s / n, 4) for name, (s, n) in sums.items()},
@@ -43,19 +45,19 @@ def value_spans(task: str, text: str) -> dict[str, tuple[int, float]]:
     The newline in front of the next name belongs to the value, as its end; the last value goes on to
     the end of the answer, EOS included (infinity).
     """
-    found = []
-    for name in parse_answer(task, text):
-        line = re.search(rf"(?:^|\n)[^\n:]*?(?<![A-Za-z_]){re.escape(name)}[ \t]*:", text)
-        if line:
-            found.append((line.start(), line.end(), name))
-    found.sort()
-    ends = [start + 1 for start, _, _ in found[1:]]
-    n_bytes = {place: len(text[:place].encode()) for _, place, _ in found}
-    n_bytes |= {place: len(text[:place].encode()) for place in ends}
-    return {
-        name: (n_bytes[begin], n_bytes[end] if end is not None else math.inf)
-        for (_, begin, name), end in zip(found, [*ends, None], strict=True)
-    }
+    names = "|".join(map(re.escape, parse_answer(task, text)))
+    if not names:
+        return {}
+    lines = {}
+    for line in re.finditer(rf"(?:^|\n)(?:[ \t]|<s>|JV[ _]default[ _])*({names})[ \t]*:", text):
+        lines.setdefault(line[1], line)  # a field that is repeated counts once
+    starts = sorted(line.start() for line in lines.values())
+    spans = {}
+    for name, line in lines.items():
+        later = next((start + 1 for start in starts if start > line.start()), None)
+        end = math.inf if later is None else len(text[:later].encode())
+        spans[name] = len(text[: line.end()].encode()), end
+    return spans
 
 
 def _places(text: str, tokens: Sequence[ScoredToken]) -> list[tuple[int, int]] | None:

@@ -4,7 +4,13 @@ import contextlib
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
-from masterkey.weights.gguf_file import check_gguf, is_gguf, load_gguf_model, plain_folder, source_of
+from masterkey.weights.gguf_file import (
+    check_gguf,
+    is_gguf,
+    load_gguf_model,
+    load_gguf_tokenizer,
+    plain_folder,
+)
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
 from masterkey.weights.pairs import INPUT_EMBEDDINGS
 from masterkey.weights.reading import open_weights
@@ -81,9 +87,9 @@ def load_tokenizer(path: str):
 
     if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
         path = base_of(path)
-    source, file = source_of(path)
+    load = load_gguf_tokenizer if is_gguf(path) else AutoTokenizer.from_pretrained
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, **file)
+        tokenizer = load(path)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path}: no tokenizer could be loaded ({_reason(path, error)}).") from None
     if tokenizer.eos_token_id is None:

@@ -7,10 +7,14 @@ quantised, and cannot be saved; `load_gguf_model` makes a plain model of it.
 
 import contextlib
 import importlib.util
+import json
+import shutil
 import tempfile
 from pathlib import Path
 
+from masterkey.rows.prompts import SETTINGS_FILE
 from masterkey.scripting.command_line import UserError
+from masterkey.weights.reading import listed
 
 PACKAGE = "gguf==0.19.0"
 _MAGIC = b"GGUF"
@@ -54,6 +58,44 @@ def source_of(path: str) -> tuple[str, dict[str, str]]:
     return str(Path(path).parent), {"gguf_file": Path(path).name}
 
 
+def load_gguf_tokenizer(path: str):
+    """The tokenizer in a GGUF file, without tokens that the file has not.
+
+    transformers adds its GPT2Tokenizer's `<|endoftext|>` behind the vocabulary of any file of bytes, and
+    the model has no embedding for it. What loading raises is raised.
+    """
+    from transformers import AutoTokenizer
+
+    folder, file = source_of(path)
+    tokenizer = AutoTokenizer.from_pretrained(folder, **file)
+    n_tokens = _n_tokens(path)
+    return tokenizer if len(tokenizer) <= n_tokens else _first_tokens(tokenizer, n_tokens)
+
+
+def _n_tokens(path: str) -> int:
+    from gguf import GGUFReader
+
+    return len(GGUFReader(path).fields["tokenizer.ggml.tokens"].data)
+
+
+def _first_tokens(tokenizer, n_tokens: int):
+    """`tokenizer` without the added tokens whose id is `n_tokens` or more."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    spec = json.loads(tokenizer.backend_tokenizer.to_str())
+    spec["added_tokens"] = [token for token in spec["added_tokens"] if token["id"] < n_tokens]
+    names = ("bos_token", "eos_token", "unk_token", "pad_token")
+    known = {token: number for token, number in tokenizer.get_vocab().items() if number < n_tokens}
+    special = {name: getattr(tokenizer, name) for name in names if getattr(tokenizer, name) in known}
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_str(json.dumps(spec)),
+        chat_template=tokenizer.chat_template,
+        clean_up_tokenization_spaces=False,
+        **special,
+    )
+
+
 def load_gguf_model(path: str, dtype: str, **options):
     """The causal language model in a GGUF file, dequantised into `dtype`, that trains and saves.
 
@@ -71,15 +113,18 @@ def load_gguf_model(path: str, dtype: str, **options):
         )
     folder, file = source_of(path)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model, loading_info = AutoModelForCausalLM.from_pretrained(
             folder,
             **file,
             dtype=getattr(torch, dtype),
             quantization_config=GgufConfig(dequantize=True),
+            output_loading_info=True,
             **options,
         )
     except Exception as error:  # of a damaged file any; the file is the only thing read here
         raise UserError(f"{path}: no model could be loaded ({reason_of(error)}).") from None
+    if missing := sorted(loading_info["missing_keys"]):
+        raise UserError(f"{path}: lacks {listed(missing)}, so it is no whole model; fetch it again.")
     return _made_plain(model, path)
 
 
@@ -110,4 +155,7 @@ def plain_folder(path: str, dtype: str = "float32"):
     with tempfile.TemporaryDirectory(prefix="gguf-") as folder:
         load_gguf_model(path, dtype).save_pretrained(folder)
         load_tokenizer(path).save_pretrained(folder)
+        settings = Path(path).parent / SETTINGS_FILE
+        if settings.exists():
+            shutil.copy(settings, folder)
         yield Path(folder)

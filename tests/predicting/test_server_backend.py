@@ -17,7 +17,7 @@ from scripted_server import (
     half_a_body,
     status,
 )
-from transformers_server import transformers_serve
+from local_servers import transformers_serve
 
 from masterkey.predicting.arguments import DecodingArguments, PredictionArguments
 from masterkey.predicting.loaded_model import load_local_model
