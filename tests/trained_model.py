@@ -92,6 +92,13 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS, splitting: str = "sche
     return model.eval(), tokenizer, PromptSettings("alpaca", longest_answer=longest)
 
 
+def save_trained(folder: Path, model, tokenizer, settings: PromptSettings) -> None:
+    """A checkpoint folder as train.py leaves it, but for its records."""
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    save_settings(folder, settings)
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Trained:
     """The model, once for the whole session."""
@@ -105,7 +112,5 @@ def trained(tmp_path_factory) -> Trained:
         model, tokenizer, settings = train_tiny_model(training)
     finally:
         torch.set_num_threads(threads)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    save_settings(folder, settings)
+    save_trained(folder, model, tokenizer, settings)
     return Trained(folder, model, tokenizer, settings, training, short_rows("sii_test.json", 24))

@@ -119,12 +119,19 @@ def load_gguf_model(path: str, dtype: str, **options):
             dtype=getattr(torch, dtype),
             quantization_config=GgufConfig(dequantize=True),
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are refused below, by name
             **options,
         )
     except Exception as error:  # of a damaged file any; the file is the only thing read here
         raise UserError(f"{path}: no model could be loaded ({reason_of(error)}).") from None
     if missing := sorted(loading_info["missing_keys"]):
         raise UserError(f"{path}: lacks {listed(missing)}, so it is no whole model; fetch it again.")
+    if loading_info["mismatched_keys"]:
+        names = sorted({str(entry[0]) for entry in loading_info["mismatched_keys"]})
+        raise UserError(
+            f"{path}: transformers does not read such a {type(model).__name__} right: other sizes than "
+            f"it expects have {listed(names, 3)}. Name the checkpoint that the file was made from."
+        )
     return _made_plain(model, path)
 
 
@@ -140,7 +147,8 @@ def _made_plain(model, path: str):
     model._weight_conversions = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
-    model.config._name_or_path = model.name_or_path = str(path)  # an adapter names it as its base
+    # An adapter names it as its base; for a relative path PEFT would ask the hub.
+    model.config._name_or_path = model.name_or_path = str(Path(path).resolve())
     return model
 
 
