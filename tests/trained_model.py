@@ -47,7 +47,9 @@ def _beginning(text: str) -> str:
     return text[:READ_CHARACTERS].rpartition(" ")[0]
 
 
-def train_tiny_model(rows: list[Row], steps: int = STEPS, splitting: str = "schema"):
+def train_tiny_model(
+    rows: list[Row], steps: int = STEPS, batch_size: int = BATCH, splitting: str = "schema"
+):
     """(model, tokenizer, settings) after `steps` batches of the rows' answers, seeded."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -79,7 +81,7 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS, splitting: str = "sche
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
     for step in range(steps):
-        chosen = [encoded[(step * BATCH + i) % len(encoded)] for i in range(BATCH)]
+        chosen = [encoded[(step * batch_size + i) % len(encoded)] for i in range(batch_size)]
         batch = collate([{"input_ids": row.input_ids, "labels": row.labels} for row in chosen])
         answered = batch["labels"][:, 1:] >= 0
         states = model.model(batch["input_ids"], batch["attention_mask"]).last_hidden_state

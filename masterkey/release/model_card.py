@@ -28,7 +28,9 @@ class Release:
     n_parameters: int
     base_model: str | None = None  # name of the model that the fine-tuning began from
     is_difference: bool = False
-    gguf_file: str | None = None  # name of the file that holds the model; None: a folder of safetensors
+    gguf_file: str | None = (
+        None  # name of the file that holds the model; None: a folder of safetensors
+    )
     was_adapter: bool = False
     license: str = "other"
     prompt: dict | None = None  # content of prompt_style.json

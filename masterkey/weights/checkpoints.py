@@ -126,7 +126,9 @@ def _load_merged(folder: Path, dtype: str, options: dict):
     base = base_of(folder)
     if is_gguf(base):
         with plain_folder(base) as plain:
-            return _merged(load_model(base, dtype, **options), MergedWeights(open_weights(plain), folder))
+            return _merged(
+                load_model(base, dtype, **options), MergedWeights(open_weights(plain), folder)
+            )
     try:
         config = cached_file(base, "config.json")  # of a hub name, in the cache
     except OSError:

@@ -87,7 +87,9 @@ def _first_tokens(tokenizer, n_tokens: int):
     spec["added_tokens"] = [token for token in spec["added_tokens"] if token["id"] < n_tokens]
     names = ("bos_token", "eos_token", "unk_token", "pad_token")
     known = {token: number for token, number in tokenizer.get_vocab().items() if number < n_tokens}
-    special = {name: getattr(tokenizer, name) for name in names if getattr(tokenizer, name) in known}
+    special = {
+        name: getattr(tokenizer, name) for name in names if getattr(tokenizer, name) in known
+    }
     return PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(json.dumps(spec)),
         chat_template=tokenizer.chat_template,
@@ -125,7 +127,9 @@ def load_gguf_model(path: str, dtype: str, **options):
     except Exception as error:  # of a damaged file any; the file is the only thing read here
         raise UserError(f"{path}: no model could be loaded ({reason_of(error)}).") from None
     if missing := sorted(loading_info["missing_keys"]):
-        raise UserError(f"{path}: lacks {listed(missing)}, so it is no whole model; fetch it again.")
+        raise UserError(
+            f"{path}: lacks {listed(missing)}, so it is no whole model; fetch it again."
+        )
     if loading_info["mismatched_keys"]:
         names = sorted({str(entry[0]) for entry in loading_info["mismatched_keys"]})
         raise UserError(

@@ -92,7 +92,9 @@ def described_tokenizer(folder: Path, tokenizer, n_rows: int) -> GgufTokenizer:
     pre = _splitting(spec["pre_tokenizer"])
     if pre is None:
         raise _unknown_splitting(folder, "splits texts by rules that llama.cpp does not know")
-    merges = [" ".join(merge) if isinstance(merge, list) else merge for merge in spec["model"]["merges"]]
+    merges = [
+        " ".join(merge) if isinstance(merge, list) else merge for merge in spec["model"]["merges"]
+    ]
     return GgufTokenizer(
         "gpt2", pre, *_tokens(tokenizer, n_rows), merges, None, *_specials(tokenizer), False
     )

@@ -138,7 +138,10 @@ def test_tensors_that_transformers_would_make_up_are_no_model(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"architectures": ["GPT2LMHeadModel"]}, "is a GPT2LMHeadModel; --format gguf writes Llama"),
+        (
+            {"architectures": ["GPT2LMHeadModel"]},
+            "is a GPT2LMHeadModel; --format gguf writes Llama",
+        ),
         ({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}}, "stretches positions"),
         ({"sliding_window": 64}, "a sliding window of 64 tokens"),
     ],
@@ -181,12 +184,18 @@ def test_training_from_gguf_ends_in_a_folder_that_loads(lora, gguf_checkpoint, t
     if lora:
         model = tmp_path / "merged"
         export.main(export.Arguments(str(trained), str(model)))
-    assert "Unable to fetch" not in capfd.readouterr().err  # PEFT, of a base that it takes for a hub's
+    assert (
+        "Unable to fetch" not in capfd.readouterr().err
+    )  # PEFT, of a base that it takes for a hub's
     loaded = AutoModelForCausalLM.from_pretrained(model)
     before = load_model(str(gguf_checkpoint.folder))
-    changed = [n for n, p in loaded.named_parameters() if not torch.equal(p, before.get_parameter(n))]
+    changed = [
+        n for n, p in loaded.named_parameters() if not torch.equal(p, before.get_parameter(n))
+    ]
     assert [name for name in changed if "q_proj" in name]
-    assert len(AutoTokenizer.from_pretrained(model)) == len(load_tokenizer(str(gguf_checkpoint.folder)))
+    assert len(AutoTokenizer.from_pretrained(model)) == len(
+        load_tokenizer(str(gguf_checkpoint.folder))
+    )
     ids = torch.tensor([[0, 5, 6]])
     arguments = DecodingArguments(device="cpu")
     here = load_local_model("mdp", str(trained), arguments).model
@@ -200,7 +209,9 @@ def test_llamacpp_reads_the_tokens_and_gives_the_scores_of_the_checkpoint(kind, 
     rows = read_rows("data/sample/sii_test.json", task="sii")[:8]
     prompts = [build_prompt("alpaca", row.instruction, row.input[:400]).text() for row in rows]
     texts = prompts + [row.output for row in rows]
-    tokenizer = train_tokenizer(texts, 900, kind) if kind == "qwen2" else make_tokenizer(kind, texts)
+    tokenizer = (
+        train_tokenizer(texts, 900, kind) if kind == "qwen2" else make_tokenizer(kind, texts)
+    )
     model = saved(tmp_path / "model", LlamaConfig, LlamaForCausalLM, tokenizer)
     path = written(tmp_path / "model", tmp_path / "model.gguf")
     with llamacpp_serve(path, "--threads", "1", "--context", "256", "--slots", "1") as server:
