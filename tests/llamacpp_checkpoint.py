@@ -27,8 +27,9 @@ class GgufCheckpoint:
 @pytest.fixture(scope="session")
 def gguf_checkpoint(tmp_path_factory) -> GgufCheckpoint:
     """Trained once for the whole session, in some 4 seconds."""
-    import export
     import torch
+
+    import export
 
     place = tmp_path_factory.mktemp("gguf")
     threads = torch.get_num_threads()

@@ -3,15 +3,21 @@
 import json
 import shutil
 
-import export
 import pytest
 import torch
-import train
 from local_servers import llamacpp_serve
 from tokenizer_kinds import make_tokenizer
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
+import export
+import train
 from masterkey.predicting.arguments import DecodingArguments
 from masterkey.predicting.loaded_model import load_local_model
 from masterkey.predicting.readers import Choice
