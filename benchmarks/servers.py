@@ -14,7 +14,9 @@
 
 All greedy, in the dtype of the files, on the same rows with the same prompts, --threads threads each; a
 server gets as many requests at a time as it has slots. Each way answers in turn, --repeats times, and
-medians are reported; loading the model is not counted. Of (d) the first --limit_d rows alone, for its
+medians are reported; loading the model is not counted. CPU seconds are those of the process that decodes:
+on a machine that others use, they are what can be compared, with --threads 1, since threads that wait for
+each other count as busy. Of (d) the first --limit_d rows alone, for its
 time. Values that differ from those of (a) are counted and the first ones listed.
 """
 
@@ -81,30 +83,32 @@ def main(arguments: Arguments) -> None:
     with contextlib.ExitStack() as servers:
         ways = open_ways(arguments, servers)
         speeds: dict[str, list[float]] = {way: [] for way in ways}
+        cpu: dict[str, list[float]] = {way: [] for way in ways}
         answers: dict[str, Answers] = {}
         loads = []
         for repeat in range(-1, arguments.repeats):  # the first is not counted
-            for way, read in ways.items():
-                begin = time.perf_counter()
+            for way, (read, process) in ways.items():
+                begin, cpu_before = time.perf_counter(), cpu_seconds(process)
                 found = read()
                 seconds = time.perf_counter() - begin
                 if repeat < 0:
                     answers[way] = found
                 else:
                     speeds[way].append(60 * len(found) / seconds)
+                    cpu[way].append((cpu_seconds(process) - cpu_before) / len(found))
                     print(
                         f"repeat {repeat + 1}, ({way}): {speeds[way][-1]:.0f} papers a minute",
                         flush=True,
                     )
             loads.append(os.getloadavg()[0])
-    result = summary(speeds, answers)
+    result = summary(speeds, cpu, answers)
     report(result)
-    write_json(arguments.output_path, as_json(arguments, result, speeds, answers, loads))
+    write_json(arguments.output_path, as_json(arguments, result, speeds, cpu, answers, loads))
     print(f"saved: {arguments.output_path}")
 
 
 def open_ways(arguments: Arguments, servers: contextlib.ExitStack) -> dict:
-    """{way: a function without arguments that reads the rows once and gives their fields}."""
+    """{way: (function that reads the rows once and gives their fields, id of the process that decodes)}."""
     folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
     context = context_of(arguments.model)
     llamacpp = servers.enter_context(
@@ -118,13 +122,27 @@ def open_ways(arguments: Arguments, servers: contextlib.ExitStack) -> dict:
     there = {"base_url": llamacpp.base_url, **server}
     other = {"base_url": transformers.base_url, **server, "timeout": 600.0}
     return {
-        "a": local_way(arguments),
-        "b": server_way(arguments, folder, "b", arguments.gguf, constraint="llama.cpp", **there),
-        "c": server_way(arguments, folder, "c", arguments.gguf, **there),
-        "d": server_way(
-            arguments, folder, "d", transformers.model, limit=arguments.limit_d, **other
+        "a": (local_way(arguments), os.getpid()),
+        "b": (
+            server_way(arguments, folder, "b", arguments.gguf, constraint="llama.cpp", **there),
+            llamacpp.process.pid,
+        ),
+        "c": (server_way(arguments, folder, "c", arguments.gguf, **there), llamacpp.process.pid),
+        "d": (
+            server_way(
+                arguments, folder, "d", transformers.model, limit=arguments.limit_d, **other
+            ),
+            transformers.process.pid,
         ),
     }
+
+
+def cpu_seconds(process: int) -> float:
+    """Seconds that the threads of a process have computed so far."""
+    import psutil
+
+    times = psutil.Process(process).cpu_times()
+    return times.user + times.system
 
 
 def context_of(model: str) -> int:
@@ -179,15 +197,19 @@ def server_way(arguments: Arguments, folder: Path, way: str, model: str, **setti
     return read
 
 
-def summary(speeds: dict[str, list[float]], answers: dict[str, Answers]) -> dict[str, dict]:
-    """Of each way: its median speed, how many times slower than (a), and its values beside those of (a)."""
-    fastest = statistics.median(speeds["a"])
+def summary(
+    speeds: dict[str, list[float]], cpu: dict[str, list[float]], answers: dict[str, Answers]
+) -> dict[str, dict]:
+    """Of each way: its median times, how many times slower than (a), and its values beside those of (a)."""
+    fastest, least = statistics.median(speeds["a"]), statistics.median(cpu["a"])
     return {
         way: {
             "way": WAYS[way],
             "papers": len(answers[way]),
             "papers_per_minute": round(statistics.median(speeds[way]), 1),
             "times_slower_than_a": round(fastest / statistics.median(speeds[way]), 2),
+            "cpu_seconds_per_paper": round(statistics.median(cpu[way]), 4),
+            "times_the_cpu_seconds_of_a": round(statistics.median(cpu[way]) / least, 2),
             "whole_answers": sum(len(answer) == len(schema.SII_FIELDS) for answer in answers[way]),
             "values": len(answers[way]) * len(schema.SII_FIELDS),
             "values_as_in_a": len(answers[way]) * len(schema.SII_FIELDS)
@@ -213,6 +235,8 @@ def report(result: dict[str, dict]) -> None:
             f"({way}) {row['way']}",
             f"{row['papers_per_minute']:.0f}",
             f"{row['times_slower_than_a']:.1f} ×",
+            f"{row['cpu_seconds_per_paper']:.3f}",
+            f"{row['times_the_cpu_seconds_of_a']:.1f} ×",
             f"{row['whole_answers']} of {row['papers']}",
             f"{row['values_as_in_a']:,} of {row['values']:,}",
         ]
@@ -220,12 +244,23 @@ def report(result: dict[str, dict]) -> None:
     ]
     print(
         markdown_table(
-            ["way", "papers/min", "(a) is faster by", "whole answers", "values as in (a)"], rows
+            [
+                "way",
+                "papers/min",
+                "(a) is faster by",
+                "CPU s/paper",
+                "of (a)",
+                "whole answers",
+                "values as in (a)",
+            ],
+            rows,
         )
     )
 
 
-def as_json(arguments: Arguments, result: dict, speeds: dict, answers: dict, loads: list) -> dict:
+def as_json(
+    arguments: Arguments, result: dict, speeds: dict, cpu: dict, answers: dict, loads: list
+) -> dict:
     packages = ("xllamacpp", "gguf", "transformers", "torch")
     return {
         "arguments": asdict(arguments) | {"output_path": None},

@@ -65,7 +65,7 @@ class ServerBackend:
             return PromptSettings(f"described, {arguments.shots} shots")
         if arguments.prompt_style is None and not Path(arguments.model).exists():
             raise UserError(
-                f"--model {arguments.model}: is no folder here, so the prompt it was trained on is "
+                f"--model {arguments.model}: is no folder or GGUF file here, so the prompt it was trained on is "
                 "unknown; add --prompt_style alpaca, or --shots 0 for a model that was never fine-tuned."
             )
         return load_settings(arguments.model, arguments.prompt_style)
