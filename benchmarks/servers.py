@@ -14,7 +14,7 @@
 
 All greedy, in the dtype of the files, on the same rows with the same prompts, --threads threads each; a
 server gets as many requests at a time as it has slots. Each way answers in turn, --repeats times, and
-medians are reported; loading the model is not counted. CPU seconds are those of the process that decodes:
+medians are reported; loading the model and the drafts' training rows is not counted. CPU seconds are those of the process that decodes:
 on a machine that others use, they are what can be compared, with --threads 1, since threads that wait for
 each other count as busy. Of (d) the first --limit_d rows alone, for its
 time. Values that differ from those of (a) are counted and the first ones listed.
@@ -67,7 +67,7 @@ class Arguments:
     limit: int = field(default=40, metadata={"help": "rows read in one repeat"})
     limit_d: int = field(default=40, metadata={"help": "rows read by (d)"})
     repeats: int = field(default=5, metadata={"help": "repeats; the median is reported"})
-    batch_size: int = field(default=16, metadata={"help": "rows decoded together in (a)"})
+    batch_size: int = field(default=8, metadata={"help": "rows decoded together in (a)"})
     slots: int = field(default=4, metadata={"help": "requests at a time to a server"})
     threads: int = field(default=2, metadata={"help": "threads of each way"})
     output_path: str = field(
@@ -87,7 +87,8 @@ def main(arguments: Arguments) -> None:
         answers: dict[str, Answers] = {}
         loads = []
         for repeat in range(-1, arguments.repeats):  # the first is not counted
-            for way, (read, process) in ways.items():
+            for way, (prepare, process) in ways.items():
+                read = prepare()
                 begin, cpu_before = time.perf_counter(), cpu_seconds(process)
                 found = read()
                 seconds = time.perf_counter() - begin
@@ -108,7 +109,7 @@ def main(arguments: Arguments) -> None:
 
 
 def open_ways(arguments: Arguments, servers: contextlib.ExitStack) -> dict:
-    """{way: (function that reads the rows once and gives their fields, id of the process that decodes)}."""
+    """{way: (function that makes one that reads the rows once, id of the process that decodes)}."""
     folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
     context = context_of(arguments.model)
     llamacpp = servers.enter_context(
@@ -164,17 +165,21 @@ def local_way(arguments: Arguments):
     decoding = DecodingArguments(device="cpu")
     loaded = load_local_model("sii", arguments.model, decoding)
 
-    def read() -> Answers:
-        # Drafts learn from answers, so that a second reading would know them.
+    def prepare():
+        # Anew: drafts learn from answers, so that a second reading would know them.
         backend = LocalBackend(
             loaded, SkeletonAnswers(loaded, decoding, training), arguments.batch_size, None
         )
-        found = {}
-        for group in backend.predictions(rows, set(), Process(0, 1, 0)):
-            found |= {row.id: schema.parse_sii_answer(answer.text) for row, answer in group}
-        return [found[row.id] for row in rows]
 
-    return read
+        def read() -> Answers:
+            found = {}
+            for group in backend.predictions(rows, set(), Process(0, 1, 0)):
+                found |= {row.id: schema.parse_sii_answer(answer.text) for row, answer in group}
+            return [found[row.id] for row in rows]
+
+        return read
+
+    return prepare
 
 
 def server_way(arguments: Arguments, folder: Path, way: str, model: str, **settings):
@@ -194,7 +199,7 @@ def server_way(arguments: Arguments, folder: Path, way: str, model: str, **setti
             predict_file("sii", PredictionArguments(model, arguments.data_path, path, **settings))
         return [line["fields"] for line in read_predictions(path, "sii")]
 
-    return read
+    return lambda: read
 
 
 def summary(
@@ -270,6 +275,7 @@ def as_json(
         "load_average_after_each_repeat": [round(load, 1) for load in loads],
         "ways": result,
         "papers_per_minute": {way: [round(s, 1) for s in found] for way, found in speeds.items()},
+        "cpu_seconds_per_paper": {way: [round(s, 4) for s in found] for way, found in cpu.items()},
         "differing": {
             way: differing(found, answers["a"])[:SHOWN] for way, found in answers.items()
         },

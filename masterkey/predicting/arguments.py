@@ -98,7 +98,7 @@ class FileArguments:
 
     model: str = field(
         metadata={
-            "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --backend server its "
+            "help": "folder of a checkpoint or a LoRA adapter, or a GGUF file (or hub name); with --backend server its "
             "name there"
         }
     )
