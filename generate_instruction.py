@@ -1,7 +1,9 @@
 """Generate instruction rows with a language model on any OpenAI-compatible server; train.py takes them.
 
-New tasks after the recipe of Stanford Alpaca, here from a model served by vLLM on this machine:
+New tasks after the recipe of Stanford Alpaca, from the model that a server on this machine serves (the
+Alpaca command first, then with the model and the folder named):
 
+    python -m generate_instruction generate_instruction_following_data
     python generate_instruction.py --model_name MODEL --base_url http://localhost:8000/v1 \\
         --num_instructions_to_generate 1000 --output_dir runs/tasks
     python train.py … --data_path runs/tasks/regen.json
@@ -25,6 +27,9 @@ from pathlib import Path
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import parse_json, sha256
 
+COMMAND = "generate_instruction_following_data"
+LOCAL_SERVER = "http://localhost:8000/v1"
+SHOWN_MODELS = 10
 DATA = Path(__file__).resolve().parent / "data"
 COUNTS = (
     "num_instructions_to_generate request_batch_size instructions_per_request max_tokens "
@@ -35,9 +40,16 @@ SERVER_FLAGS = ("base_url", "endpoint", "concurrency", "timeout", "max_retries")
 
 @dataclass
 class Arguments:
-    model_name: str = field(metadata={"help": "the model, as the server names it"})
-    output_dir: str = field(
-        metadata={"help": "folder of regen.json; an unfinished run is continued"}
+    model_name: str | None = field(
+        default=None,
+        metadata={"help": "the model, as the server names it (default: the one that it serves)"},
+    )
+    output_dir: str | None = field(
+        default=None,
+        metadata={
+            "help": "folder of regen.json; an unfinished run is continued (default: "
+            "runs/generated_tasks; text: runs/generated_questions)"
+        },
     )
     domain: str = field(
         default="tasks",
@@ -61,8 +73,12 @@ class Arguments:
         default=None,
         metadata={"help": "how many to ask for at a time (default: 20; text: 5)"},
     )
-    base_url: str = field(
-        default="http://localhost:8000/v1", metadata={"help": "address of the server's API"}
+    base_url: str | None = field(
+        default=None,
+        metadata={
+            "help": "address of the server's API (default: that in the environment variable "
+            "OPENAI_BASE_URL, else http://localhost:8000/v1)"
+        },
     )
     endpoint: str = field(
         default="completions",
@@ -110,6 +126,14 @@ class Arguments:
     )
     seed: int = field(default=0, metadata={"help": "draws seed tasks; sent to the server, too"})
     overwrite: bool = field(default=False, metadata={"help": "start anew in --output_dir"})
+    command: str = field(
+        default=COMMAND,
+        metadata={
+            "help": "may be left out: what the command of Stanford Alpaca names here",
+            "choices": (COMMAND,),
+            "positional": True,
+        },
+    )
 
 
 def main(arguments: Arguments) -> None:
@@ -121,6 +145,11 @@ def main(arguments: Arguments) -> None:
 
     source, data_paths, digests = load_source(arguments)
     where = {name: getattr(arguments, name) for name in SERVER_FLAGS}
+    if arguments.model_name is None:
+        with Server(ServerSettings(model="(not named yet)", **where), api_key()) as server:
+            name = the_model_of(server.served_models(), arguments.base_url)
+        print(f"{arguments.base_url} serves {name}; rows are written to {arguments.output_dir}")
+        arguments = replace(arguments, model_name=name)
     server = Server(ServerSettings(model=arguments.model_name, **where), api_key())
     with server:
         server.check(request(source, 0, arguments))
@@ -147,7 +176,11 @@ def check(arguments: Arguments) -> None:
         value = getattr(arguments, name)
         if value is not None and value < 1:
             raise UserError(f"--{name} {value}: give 1 or more.")
-    if os.path.exists(arguments.output_dir) and not os.path.isdir(arguments.output_dir):
+    if (
+        arguments.output_dir
+        and os.path.exists(arguments.output_dir)
+        and not os.path.isdir(arguments.output_dir)
+    ):
         raise UserError(f"--output_dir {arguments.output_dir}: is a file; name a folder.")
     if not isinstance(parse_json(arguments.extra_body, "--extra_body"), dict):
         raise UserError('--extra_body: must be a JSON object, such as {"top_k": 40}.')
@@ -158,13 +191,32 @@ def check(arguments: Arguments) -> None:
             raise UserError(f"--{name} {getattr(arguments, name)}: give more than 0, at most 1.")
 
 
+def the_model_of(names: list[str], base_url: str) -> str:
+    """The only one of the models that a server serves. Raises `UserError` where it is not one."""
+    if not names:
+        raise UserError(
+            f"--base_url {base_url}: does not say which models it serves; name one with --model_name."
+        )
+    if len(names) > 1:
+        rest = len(names) - SHOWN_MODELS
+        more = f" and {rest} more" if rest > 0 else ""
+        raise UserError(
+            f"--base_url {base_url}: serves {len(names)} models ({', '.join(names[:SHOWN_MODELS])}"
+            f"{more}); choose one with --model_name."
+        )
+    return names[0]
+
+
 def completed(arguments: Arguments) -> Arguments:
-    """The same with the values of flags whose default depends on the domain."""
+    """The same with the values of flags whose default depends on the domain or the environment."""
     if arguments.domain == "text":
         defaults = {"instructions_per_request": 5, "prompt_path": DATA / "prompt_text.txt"}
+        defaults["output_dir"] = "runs/generated_questions"
     else:
         defaults = {"instructions_per_request": 20, "prompt_path": DATA / "prompt.txt"}
+        defaults["output_dir"] = "runs/generated_tasks"
         defaults["num_instructions_to_generate"] = 100
+    defaults["base_url"] = os.environ.get("OPENAI_BASE_URL") or LOCAL_SERVER
     missing = {
         name: default for name, default in defaults.items() if getattr(arguments, name) is None
     }

@@ -114,6 +114,7 @@ def predict(folds: list[Fold], arguments: Arguments, output_path: str, **more) -
         "mdp",
         settings(arguments) | more,
         arguments.data_path or arguments.train,
+        n_rows=sum(len(fold.rows) for fold in folds),
         overwrite=arguments.overwrite,
     )
     # With --cross_validate the first fold has all rows, some to learn from and the rest to predict.

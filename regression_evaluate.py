@@ -7,7 +7,8 @@
 
 Takes the files of regression_test.py and regression_baseline.py, and the text that the published
 test script prints. Several files of the same rows give one table and a paired comparison of each
-with the first. Every row counts: an unreadable prediction is scored as the mean of the answers, and
+with the first. A file of which rows are missing, as of a run that was killed, is scored with --partial
+only. Every row counts: an unreadable prediction is scored as the mean of the answers, and
 `n` and `n_parsed` stand beside each score. 95 % intervals come from resampling whole recipes (2,000
 times, seeded). The rules: masterkey/scoring/mdp_scores.py.
 
@@ -52,7 +53,7 @@ class Arguments(EvaluationArguments):
 
 def main(arguments: Arguments) -> None:
     check(arguments)
-    files = load_files(arguments.predictions, arguments.data_path)
+    files = load_files(arguments.predictions, arguments.data_path, partial=arguments.partial)
     report = score_files(files, arguments)
     folder = Path(arguments.predictions[0]).parent
     output_path = Path(arguments.output_path or folder / "regression_scores.json")
@@ -84,6 +85,7 @@ def score_files(files: list[Scored], arguments: Arguments) -> dict:
         {
             "name": scored.name,
             "settings": read_header(path).get("settings"),
+            "n_expected": scored.n_expected,
             **scoring.score_file(scored, seed, n_resamples),
             **scoring.score_device(scored, arguments.pce_bins),
         }

@@ -1,7 +1,11 @@
 """Predict Voc, Jsc, FF and PCE (MDP) from device schemas.
 
+    python regression_test.py --model runs/demo/mdp_model
     python regression_test.py --model runs/demo/mdp_model --data_path data/sample/mdp_test.json \\
         --output_path runs/demo/mdp_predictions.jsonl
+
+With --model alone, the published test rows are predicted (data/regression40.json; where they are not, the
+invented ones of data/sample) and the file is runs/MODEL_mdp.jsonl.
 
 New devices need no answers: a JSON list of {"input": "Substrate stack sequence: …\\nETL stack …"}
 will do. Each finished row is one JSON line (masterkey/rows/predictions.py describes it); the settings and

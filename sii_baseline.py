@@ -80,7 +80,12 @@ def main(arguments: Arguments) -> None:
 
 def write(lines: list[dict], data_path: str, arguments: Arguments) -> None:
     writer = PredictionWriter(
-        arguments.output_path, "sii", settings(arguments), data_path, overwrite=arguments.overwrite
+        arguments.output_path,
+        "sii",
+        settings(arguments),
+        data_path,
+        n_rows=len(lines),
+        overwrite=arguments.overwrite,
     )
     writer.write([line for line in lines if line["id"] not in writer.done])
     writer.finish()

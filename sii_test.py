@@ -1,7 +1,11 @@
 """Predict device schemas (SII): the experimental section of a paper → 31 fields.
 
+    python sii_test.py --model runs/demo/sii_model
     python sii_test.py --model runs/demo/sii_model --data_path data/sample/sii_test.json \\
         --output_path runs/demo/sii_predictions.jsonl
+
+With --model alone, the published test rows are predicted (data/sii40.json; where they are not, the
+invented ones of data/sample) and the file is runs/MODEL_sii.jsonl.
 
 New papers need no answers: a JSON list of {"input": "the experimental section …"} will do. Each
 finished row is one JSON line (masterkey/rows/predictions.py describes it); the settings and versions go

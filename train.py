@@ -44,6 +44,7 @@ def train(own: OwnArguments, training) -> None:
     from transformers import set_seed
 
     from masterkey.rows.prompts import PromptSettings
+    from masterkey.rows.records import empty_answers
     from masterkey.training.evaluation import check_evaluation
     from masterkey.training.flags.environment import quiet_other_processes
     from masterkey.training.log import check_reporting
@@ -65,6 +66,7 @@ def train(own: OwnArguments, training) -> None:
     set_seed(training.seed)
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
+    report(training, *empty_answers(own.data_path))
     rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)
     settings = replace(settings, longest_answer=rows["train"].longest_answer)
 

@@ -4,6 +4,7 @@
     python data/prepare.py --files sii360.json sii40.json
     python data/prepare.py --source ~/Downloads         # from a folder, without a network
     python data/prepare.py --files perovskite_database  # the database of the labels: 85 MB
+    python data/prepare.py --files perla                # what models read of 10 papers, scored
 
 A file that is there and right is skipped, so a run that was stopped is simply started again. A file
 appears under its name only when it is whole and its checksum agrees. The files are marked
@@ -11,6 +12,10 @@ CC BY-NC 4.0 and the paper texts in them are their publishers': git ignores them
 
 The Perovskite Database (CC BY 4.0) comes only when it is named; data/from_perovskite_database.py makes
 rows of it.
+
+`perla` takes the development part of the installed package perla-extract 0.0.6 (MIT; `pip install --no-deps
+perla-extract==0.0.6`): what people agreed on of 10 papers goes to data/perla/dev.jsonl, and what seven models and
+people read of them is scored by the sound track (docs/perla.md). Its test part is left alone.
 """
 
 import hashlib
@@ -28,6 +33,7 @@ from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import atomic_write, sha256
 
 CHUNK_BYTES = 1 << 16
+PERLA = "perla"
 BY_HAND = "or get the files on another machine and give their folder as --source"
 
 
@@ -37,7 +43,7 @@ class Arguments:
         default=None,
         metadata={
             "help": f"which files: {' '.join(PUBLISHED)} (without --files, all of these), "
-            f"{' '.join(SHORT_NAMES)}"
+            f"{' '.join(SHORT_NAMES)}, {PERLA}"
         },
     )
     source: str | None = field(
@@ -53,10 +59,19 @@ class Arguments:
     timeout: float = field(
         default=30.0, metadata={"help": "seconds to wait for an answer of the network"}
     )
+    perla_scorer: bool = field(
+        default=False,
+        metadata={"help": "perla: also run PERLA's own scorer, without its judge (some 7 minutes)"},
+    )
 
 
 def main(arguments: Arguments) -> None:
-    names = known_names(arguments.files)
+    others = [name for name in arguments.files or [] if name != PERLA]
+    if others != (arguments.files or []):
+        take_perla(arguments)
+        if not others:
+            return
+    names = known_names(others)
     source = source_folder(arguments.source)
     output_dir = Path(arguments.output_dir or Path(__file__).resolve().parent)
     exit_tidily_when_stopped()
@@ -71,7 +86,7 @@ def main(arguments: Arguments) -> None:
             bring(name, contents(name, source, arguments), target)
             print(f"{name}: brought, checksum right")
     if absent:
-        report_absent(absent, source, asked_for=bool(arguments.files), all_absent=absent == names)
+        report_absent(absent, source, asked_for=bool(others), all_absent=absent == names)
     print(f"in {output_dir}")
     if not set(names) <= set(ON_REQUEST):
         print("CC BY-NC 4.0, the paper texts are their publishers': do not commit them")
@@ -86,7 +101,7 @@ def known_names(files: list[str] | None) -> list[str]:
     if unknown:
         raise UserError(
             f"--files {' '.join(unknown)}: unknown; the published files are "
-            f"{', '.join([*PUBLISHED, *SHORT_NAMES])}."
+            f"{', '.join([*PUBLISHED, *SHORT_NAMES, PERLA])}."
         )
     return list(dict.fromkeys(names))
 
@@ -196,6 +211,16 @@ def download(url: str, name: str, timeout: float) -> Iterator[bytes]:
             f"{url}: could not be downloaded ({reason}); check the network and run the command "
             f"again, {BY_HAND}."
         ) from None
+
+
+def take_perla(arguments: Arguments) -> None:
+    """PERLA's development part from its package, and the scores of those who read it."""
+    from masterkey.scoring.perla_run import take_development_part
+
+    folder = Path(arguments.output_dir or Path(__file__).resolve().parent) / PERLA
+    source = source_folder(arguments.source)
+    print(take_development_part(folder, source, with_own_scorer=arguments.perla_scorer))
+    print(f"in {folder}\nPERLA: MIT; its records are read from the package, do not commit them")
 
 
 def report_absent(absent: list[str], source: Path, *, asked_for: bool, all_absent: bool) -> None:

@@ -7,6 +7,12 @@ from masterkey.extractor.process.text.findings import Finding
 from masterkey.schema import fields as schema
 
 Answer = dict[str, str]
+_LAYERS = [
+    f"{part}_{what}"
+    for part in ("Substrate", "ETL", "HTL", "Backcontact")
+    for what in ("stack_sequence", "deposition_procedure")
+    if part != "Substrate" or what == "stack_sequence"
+]
 
 
 def devices_of(
@@ -18,7 +24,7 @@ def devices_of(
     value where the rules read nothing else of it.
     """
     found = []
-    for device in read_devices(document, target):
+    for device in read_devices(document, _completed(target, answer)):
         if device.role == TARGET:
             found.append(_record(device, dict(answer), dict(source)))
         else:
@@ -26,6 +32,12 @@ def devices_of(
             own = {field: said for field, said in source.items() if fields[field] == answer[field]}
             found.append(_record(device, fields, own))
     return found
+
+
+def _completed(target: dict[str, Finding], answer: Answer) -> dict[str, Finding]:
+    """The target with the layers that only the answer has: a device may have others in their place."""
+    more = {field: answer[field] for field in _LAYERS if field not in target and answer[field]}
+    return {field: Finding(value, 0.5, "deduced", ()) for field, value in more.items()} | target
 
 
 def _value(field: str, device: DeviceReading, target: dict[str, Finding], answer: Answer) -> str:

@@ -102,9 +102,19 @@ class FileArguments:
             "name there"
         }
     )
-    data_path: str = field(metadata={"help": "JSON or JSONL file of rows; answers are not needed"})
-    output_path: str = field(
-        metadata={"help": "JSON Lines file to write; a killed run continues it"}
+    data_path: str | None = field(
+        default=None,
+        metadata={
+            "help": "JSON or JSONL file of rows; answers are not needed (default: the 40 published "
+            "test rows where data/ holds them, else the invented ones of data/sample)"
+        },
+    )
+    output_path: str | None = field(
+        default=None,
+        metadata={
+            "help": "JSON Lines file to write; a killed run continues it (default: "
+            "runs/MODEL_TASK.jsonl, by the last part of --model)"
+        },
     )
     batch_size: int = field(default=16, metadata={"help": "rows decoded together"})
     limit: int | None = field(default=None, metadata={"help": "predict the first rows only"})

@@ -4,6 +4,7 @@ import sys
 import time
 
 from masterkey.predicting.arguments import PredictionArguments
+from masterkey.predicting.default_files import with_default_files
 from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.predictions import (
     Failed,
@@ -23,6 +24,7 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
     command.
     """
     arguments.check()
+    arguments = with_default_files(task, arguments)
     with joined_processes() as process:
         rows = read_rows(arguments.data_path, task=task)[: arguments.limit]
         backend = make_backend(task, arguments, process)
@@ -31,6 +33,7 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
             task,
             backend.settings | chosen_rows(arguments),
             arguments.data_path,
+            n_rows=len(rows),
             overwrite=arguments.overwrite,
             process=process,
         )

@@ -1,36 +1,83 @@
 """Several prediction files of the same rows, joined with their answers and brought into one order."""
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.rows.completeness import Extent, extent, notes, require_whole
 from masterkey.rows.predictions import parse_answer, read_header
 from masterkey.rows.published_predictions import PUBLISHED_TEXT, read_any_predictions
 from masterkey.rows.records import Row, read_rows
 from masterkey.scripting.command_line import UserError
 
 
-def load_lines(paths: list[str], task: str, data_path: str | None = None) -> dict[str, list[dict]]:
-    """Name of each file → its lines, all in the row order of the first file, all with answers.
+@dataclass(frozen=True)
+class PredictionFile:
+    """A prediction file's name in tables, its lines, and how much of its rows these are."""
 
-    `data_path` names a data file with the answers, for predictions that lack them. Raises
-    `UserError` where rows have no answer, or files do not belong together.
+    name: str
+    lines: list[dict]
+    extent: Extent
+
+
+def load_prediction_files(
+    paths: list[str], task: str, data_path: str | None = None, *, partial: bool = False
+) -> list[PredictionFile]:
+    """The files, all in the row order of the first one, all with answers.
+
+    `data_path` names a data file with the answers, for predictions that lack them. With `partial`,
+    rows may be missing, and those that all files hold are taken. Raises `UserError` where rows are
+    missing or have no answer, or files do not belong together.
     """
     rows = read_rows(data_path, task=task, answers="required") if data_path else None
     files = [read_any_predictions(path, task) for path in paths]
+    extents = [
+        extent(path, lines, data_path, len(rows) if rows else None)
+        for path, lines in zip(paths, files, strict=True)
+    ]
+    remarks = [note for own in zip(paths, files, extents, strict=True) for note in notes(*own)]
+    if not partial:
+        for path, found in zip(paths, extents, strict=True):
+            require_whole(path, found)
     if rows:
         files = [
             join_answers(lines, rows, task, path, data_path)
             for lines, path in zip(files, paths, strict=True)
         ]
+    if partial:
+        files, dropped = shared_rows(files, paths)
+        remarks += dropped
+    files = in_one_order(files, paths)
+    for note in remarks:
+        print(f"note: {note}", file=sys.stderr)
+    return list(map(PredictionFile, names_in_tables(paths), files, extents))
+
+
+def in_one_order(files: list[list[dict]], paths: list[str]) -> list[list[dict]]:
+    """The files' lines in the row order of the first. Raises `UserError` where a line has no answer."""
     for lines, path in zip(files, paths, strict=True):
         require_answers(lines, path)
-    aligned = [
+    return [
         align(files[0], lines, paths[0], path) for lines, path in zip(files, paths, strict=True)
     ]
-    names = [
+
+
+def names_in_tables(paths: list[str]) -> list[str]:
+    """The files' names as the tables show them."""
+    return [
         name_with_decoding(name, path)
         for name, path in zip(unique_names(paths), paths, strict=True)
     ]
-    return dict(zip(names, aligned, strict=True))
+
+
+def shared_rows(files: list[list[dict]], paths: list[str]) -> tuple[list[list[dict]], list[str]]:
+    """(Of each file the lines of the rows that all files hold, a sentence where lines were left out)."""
+    shared = set.intersection(*({line["id"] for line in lines} for lines in files))
+    if not shared:
+        raise UserError(f"{' '.join(paths)}: hold no row in common; there is nothing to compare.")
+    kept = [[line for line in lines if line["id"] in shared] for lines in files]
+    dropped = [f"scored are the {len(shared)} rows that all files hold."] if kept != files else []
+    return kept, dropped
 
 
 def name_with_decoding(name: str, path: str) -> str:
@@ -54,14 +101,14 @@ def unique_names(paths: list[str]) -> list[str]:
 def join_answers(
     lines: list[dict], rows: list[Row], task: str, path: str, data_path: str
 ) -> list[dict]:
-    """The lines with the inputs and answers of `rows`, which must be the same rows by id."""
-    if len(lines) != len(rows):
+    """The lines with the inputs and answers of `rows`, of which they must be, by id."""
+    if len(lines) > len(rows):
         raise UserError(
             f"{path}: holds {len(lines)} predictions, {data_path} {len(rows)} rows; "
             "give the file that was predicted, whole."
         )
     if lines[0].get("source") == PUBLISHED_TEXT:  # knows no ids: its records are in file order
-        lines = [{**line, "id": row.id} for line, row in zip(lines, rows, strict=True)]
+        lines = [{**line, "id": row.id} for line, row in zip(lines, rows, strict=False)]
     by_id = {row.id: row for row in rows}
     joined = []
     for line in lines:

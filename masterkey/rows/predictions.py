@@ -29,7 +29,8 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `kind`: of an MDP device, `tandem` or `organic` where its fields say that it is no perovskite junction;
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.
-`x.jsonl` has its settings, versions and data checksum in `x.header.json`.
+`x.jsonl` has its settings, versions, data checksum and how many rows it is to hold (`n_rows`) in
+`x.header.json`.
 """
 
 import glob
@@ -127,7 +128,8 @@ def header_path(path: str | Path) -> Path:
 class PredictionWriter:
     """Writes lines as they come, so that a killed run continues where it stopped.
 
-    `settings` says what decides the result (model, decoding, seed …). Where `path` exists already,
+    `settings` says what decides the result (model, decoding, seed …), `n_rows` how many lines the file
+    will have (masterkey/rows/completeness.py asks for it). Where `path` exists already,
     its header must have equal settings and data; its finished rows are then in `done` (failed ones are
     not). Lines are in the order they were finished in; `finish` sorts the file into the data file's
     order. Of several processes each writes a file of its own, which the first one joins at the end,
@@ -141,10 +143,11 @@ class PredictionWriter:
         settings: dict,
         data_path,
         *,
+        n_rows: int | None = None,
         overwrite: bool = False,
         process: Process = ALONE,
     ):
-        self.path, self._process = Path(path), process
+        self.path, self._process, self._n_rows = Path(path), process, n_rows
         if self.path.suffix == ".json":
             raise UserError(f"--output_path {path}: holds JSON Lines; name it ….jsonl.")
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,13 +161,19 @@ class PredictionWriter:
 
     def _prepare(self, settings: dict, data_path, overwrite: bool) -> None:
         lines = None if overwrite else self._finished_lines(settings, data_path)
-        if lines is None:
-            header = {"settings": settings, **provenance([data_path])}
-            write_json(header_path(self.path), header)
+        self._write_header(settings, data_path, lines)
         # Rewritten whole: a kill may have left half a line at the end.
         _write_lines(self.path, lines or [])
         for share in self._shares():
             share.unlink()
+
+    def _write_header(self, settings: dict, data_path, lines: list[dict] | None) -> None:
+        path = header_path(self.path)
+        if lines is None:
+            header = {"settings": settings, "n_rows": self._n_rows, **provenance([data_path])}
+            write_json(path, header)
+        elif self._n_rows is not None:  # another --limit than before, perhaps
+            write_json(path, read_json(path) | {"n_rows": max(self._n_rows, len(lines))})
 
     def _finished_lines(self, settings: dict, data_path) -> list[dict] | None:
         if not self.path.exists() or not self.path.stat().st_size:
@@ -234,10 +243,25 @@ def _write_lines(path: Path, lines: list[dict]) -> None:
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
+def is_cut_off(text: str) -> bool:
+    """Whether a JSON Lines text ends inside a line, as that of a killed run may."""
+    last = text.split("\n")[-1]
+    try:
+        json.loads(last)
+    except json.JSONDecodeError:
+        return "\n" in text and last.startswith("{") and not last.rstrip().endswith("}")
+    return False
+
+
 def read_predictions(path: str | Path, task: str) -> list[dict]:
-    """The lines of a prediction file. Raises `UserError` for another task, or what is no such file."""
+    """The lines of a prediction file, without a last one that is cut off (`is_cut_off`).
+
+    Raises `UserError` for another task, or what is no such file.
+    """
     lines = []
-    for number, text in enumerate(read_text(path).split("\n"), 1):
+    content = read_text(path)
+    whole = content.rpartition("\n")[0] if is_cut_off(content) else content
+    for number, text in enumerate(whole.split("\n"), 1):
         if not text.strip():
             continue
         line = parse_json(text, str(path), number)

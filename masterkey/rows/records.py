@@ -1,6 +1,6 @@
 """Rows of data files: read, validated, and turned into the text a model sees.
 
-A data file is a JSON list or JSON Lines of objects with `instruction`, `input`, `output` (the
+A data file is a JSON list or JSON Lines (in a file of either name) of objects with `instruction`, `input`, `output` (the
 published and Alpaca form) and optionally `id`, `doi` and `year`. Rows are counted from 0, as the data format
 documents do. Every row is checked before any work starts; the first problems are reported at once.
 """
@@ -16,6 +16,8 @@ from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_text, valid_text
 
 SHOWN_PROBLEMS = 3
+SHOWN_ROWS = 10  # of those with an empty answer
+ROW_KEYS = ("instruction", "input", "output")
 TASKS = ("sii", "mdp")
 _INSTRUCTIONS = {"sii": schema.SII_INSTRUCTION, "mdp": schema.MDP_INSTRUCTION}
 # The ids of rows that masterkey/synthetic invents begin so.
@@ -65,19 +67,47 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
 
 
 def _read_list(path: Path) -> list:
+    """The values of a JSON list or of JSON Lines, whichever the content is, whatever the file's name."""
     text = read_text(path)
-    if path.suffix == ".jsonl" or (path.suffix != ".json" and text.lstrip().startswith("{")):
+    if path.suffix != ".jsonl" and not text.strip():
+        raise UserError(f"{path}: is empty; expected a JSON list of rows.")
+    if not text.lstrip().startswith("[") and (path.suffix != ".json" or _begins_with_row(text)):
         lines = ((n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
         return [parse_json(line, str(path), n) for n, line in lines]
-    if not text.strip():
-        raise UserError(f"{path}: is empty; expected a JSON list of rows.")
     value = parse_json(text, str(path))
     if not isinstance(value, list):
         raise UserError(
             f"{path}: holds a JSON {_json_type(value)}; expected a list of objects with "
-            "'instruction', 'input' and 'output'."
+            "'instruction', 'input' and 'output', or such an object on each line."
         )
     return value
+
+
+def _begins_with_row(text: str) -> bool:
+    """Whether the first line is a row, as in the .json files of `datasets.Dataset.to_json`."""
+    try:
+        value = json.loads(text.lstrip().split("\n", 1)[0])
+    except json.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and not value.keys().isdisjoint(ROW_KEYS)
+
+
+def empty_answers(paths: Sequence[str | Path]) -> list[str]:
+    """A sentence for each file that has rows with an empty answer: how many, and which."""
+    return [
+        f"note: {path}: {len(empty)} of {len(rows)} rows {'have' if len(empty) > 1 else 'has'} an "
+        f"empty answer ({_numbered(empty)}), and teach to answer nothing; mend them or take them out."
+        for path in paths
+        for rows in [read_rows(path, answers="required")]
+        if (empty := [row.number for row in rows if not model_text(row)[1].strip()])
+    ]
+
+
+def _numbered(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:SHOWN_ROWS]))
+    return (
+        f"row{'s' if len(numbers) > 1 else ''} {shown}{' …' if len(numbers) > SHOWN_ROWS else ''}"
+    )
 
 
 def _row(value, number: int, task: str | None, answers: str, problems: list[str]) -> Row:
@@ -90,9 +120,13 @@ def _row(value, number: int, task: str | None, answers: str, problems: list[str]
     output = _text(value, "output", number, problems, needed=answers == "required")
     if task and _is_other_task(instruction, number, task, problems):
         return Row(str(number), instruction, "", None, number)
+    if task and answers == "optional" and output is not None and not output.strip():
+        output = None  # a new paper, in a table whose rows all have this key
     if task and output is not None:
         _check_answer(output, number, task, problems)
-    id = value.get("id", number)
+    id = value.get("id")
+    if id is None:  # `datasets` writes null where some rows have no id
+        id = number
     if not isinstance(id, str | int):
         problems.append(f"row {number}: 'id' is a JSON {_json_type(id)}, expected text")
     return Row(
@@ -122,6 +156,8 @@ def _text(value: dict, key: str, number: int, problems: list[str], needed: bool)
         return valid_text(text)
     if text is not None:
         problems.append(f"row {number}: '{key}' is a JSON {_json_type(text)}, expected text")
+    elif needed and key in value:
+        problems.append(f"row {number}: '{key}' is null, expected text")
     elif needed:
         found = ", ".join(map(repr, value)) or "nothing"
         problems.append(f"row {number} has no '{key}' (it has {found}); add it")

@@ -17,6 +17,10 @@ class EvaluationArguments:
         default=None,
         metadata={"help": "data file with the answers, where the predictions lack them"},
     )
+    partial: bool = field(
+        default=False,
+        metadata={"help": "score files of which rows are missing, as of a run that was killed"},
+    )
     output_path: str | None = field(
         default=None, metadata={"help": "scores to write (default: beside the first file)"}
     )

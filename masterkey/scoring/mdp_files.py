@@ -1,10 +1,10 @@
 """MDP prediction files as tables of numbers, all files of one comparison in the same row order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from masterkey.rows.prediction_files import load_lines
+from masterkey.rows.prediction_files import load_prediction_files
 from masterkey.rows.records import recipe_of
 from masterkey.schema.fields import MDP_TARGETS, parse_mdp_input
 from masterkey.schema.targets import number_table, target_number
@@ -15,7 +15,7 @@ class Scored:
     """One prediction file as tables: `reference` and `prediction` are [n_rows, 4].
 
     `interval` [n_rows, 4, 2] holds the low and high ends that the lines state, NaN where one states
-    none.
+    none; `n_expected` is how many rows the file should hold, None where nothing tells it.
     """
 
     name: str
@@ -25,16 +25,21 @@ class Scored:
     reference: np.ndarray
     prediction: np.ndarray
     interval: np.ndarray
+    n_expected: int | None = None
 
 
-def load_files(paths: list[str], data_path: str | None) -> list[Scored]:
+def load_files(paths: list[str], data_path: str | None, *, partial: bool = False) -> list[Scored]:
     """The prediction files as tables, all in the row order of the first.
 
     `data_path` names a data file with the answers, for predictions that lack them. Raises
-    `UserError` where rows have no answer, or files do not belong together.
+    `UserError` where rows have no answer or are missing (unless `partial`), or files do not belong
+    together.
     """
-    files = load_lines(paths, "mdp", data_path)
-    return [as_tables(lines, name) for name, lines in files.items()]
+    files = load_prediction_files(paths, "mdp", data_path, partial=partial)
+    return [
+        replace(as_tables(file.lines, file.name), n_expected=file.extent.n_expected)
+        for file in files
+    ]
 
 
 def as_tables(lines: list[dict], name: str) -> Scored:

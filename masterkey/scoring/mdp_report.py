@@ -2,7 +2,13 @@
 
 from masterkey.schema.fields import MDP_TARGETS, TARGET_UNITS
 from masterkey.schema.targets import DECIMALS
-from masterkey.scripting.tables import markdown_table, number_text, synthetic_mark, with_interval
+from masterkey.scripting.tables import (
+    markdown_table,
+    number_text,
+    rows_text,
+    synthetic_mark,
+    with_interval,
+)
 
 CONSTANT = "(constant: mean of these answers)"
 FLOOR = "(noise floor of repeated recipes)"
@@ -12,7 +18,7 @@ def print_report(report: dict) -> None:
     """Print the content of regression_scores.json."""
     files = [report, *report["others"]]
     mark = synthetic_mark(report)
-    print(f"# MDP: {report['n']} rows of {report['n_recipes']} recipes{mark}\n")
+    print(f"# MDP: {rows_text(report, report['n'])} rows of {report['n_recipes']} recipes{mark}\n")
     print(_notes(report, files))
     for name in MDP_TARGETS:
         unit = f" [{TARGET_UNITS[name]}]" if TARGET_UNITS[name] else ""
@@ -44,6 +50,11 @@ def _notes(report: dict, files: list[dict]) -> str:
         notes.append(
             "The predictions lack their inputs, so repeated recipes are unknown and the intervals "
             "too narrow: name the data file with --data_path."
+        )
+    if report["n"] < (report.get("n_expected") or 0):
+        notes.append(
+            f"Scored are {rows_text(report, report['n'])} rows, those that a stopped run had predicted: "
+            "predicted in the order of their length, they are no fair sample."
         )
     for scores in files:
         impossible = sum(target["n_impossible"] for target in scores["targets"].values())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from masterkey.rows.prediction_files import load_lines
+from masterkey.rows.prediction_files import PredictionFile, load_prediction_files
 from masterkey.schema.fields import SII_FIELDS
 from masterkey.scripting.command_line import UserError
 
@@ -23,26 +23,28 @@ class Predicted:
     predictions: list[Fields]
     texts: list[str | None]
     confidences: list[dict[str, float]]
+    n_expected: int | None = None  # how many papers the file should hold, where that is known
 
     def pairs(self) -> list[tuple[Fields, Fields]]:
         """(answer, prediction) of each paper."""
         return list(zip(self.references, self.predictions, strict=True))
 
 
-def load_files(paths: list[str], data_path: str | None = None) -> list[Predicted]:
+def load_files(
+    paths: list[str], data_path: str | None = None, *, partial: bool = False
+) -> list[Predicted]:
     """The prediction files, all in the row order of the first.
 
     `data_path` names a data file with the answers, for predictions that lack them. Raises
-    `UserError` where rows have no answer, or files do not belong together.
+    `UserError` where rows have no answer or are missing (unless `partial`), or files do not belong
+    together.
     """
-    files = load_lines(paths, "sii", data_path)
-    return [
-        _predicted(lines, name, path)
-        for (name, lines), path in zip(files.items(), paths, strict=True)
-    ]
+    files = load_prediction_files(paths, "sii", data_path, partial=partial)
+    return [_predicted(file, path) for file, path in zip(files, paths, strict=True)]
 
 
-def _predicted(lines: list[dict], name: str, path: str) -> Predicted:
+def _predicted(file: PredictionFile, path: str) -> Predicted:
+    lines = file.lines
     references = [text_fields(line.get("reference_fields")) for line in lines]
     for line, answer in zip(lines, references, strict=True):
         missing = [field for field in SII_FIELDS if field not in answer]
@@ -52,12 +54,13 @@ def _predicted(lines: list[dict], name: str, path: str) -> Predicted:
                 f"(first: {missing[0]}); mend that answer."
             )
     return Predicted(
-        name=name,
+        name=file.name,
         ids=[line["id"] for line in lines],
         references=references,
         predictions=[text_fields(line["fields"]) for line in lines],
         texts=[text if isinstance(text := line.get("input"), str) else None for line in lines],
         confidences=[known_confidences(line.get("confidence")) for line in lines],
+        n_expected=file.extent.n_expected,
     )
 
 

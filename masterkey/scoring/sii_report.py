@@ -2,7 +2,13 @@
 
 from masterkey.schema.fields import GROUPS, SII_FIELDS
 from masterkey.scoring.published import PUBLISHED_CAVEATS, PUBLISHED_LLAMA_7B
-from masterkey.scripting.tables import markdown_table, number_text, synthetic_mark, with_interval
+from masterkey.scripting.tables import (
+    markdown_table,
+    number_text,
+    rows_text,
+    synthetic_mark,
+    with_interval,
+)
 
 PUBLISHED_NAME = "LLaMA-7B, published"
 CONSTANT_NAME = "(constant)"
@@ -27,7 +33,7 @@ def markdown_report(report: dict) -> str:
     mark = synthetic_mark(report)
     files = leaderboard(report)
     sections = [
-        (f"# SII: {report['strict']['n_papers']} papers{mark}", notes(report)),
+        (f"# SII: {rows_text(report, report['strict']['n_papers'])} papers{mark}", notes(report)),
         (f"## Sound track{mark}", headline_table(files)),
         (f"## Sound track: reading beyond the most frequent value{mark}", reading_table(files)),
         (f"## Sound track: F1 by group and relation{mark}", group_table(files)),
@@ -78,6 +84,12 @@ def notes(report: dict) -> str:
         f"from the most frequent one {report['majority_from']}; a constant gets next to none of them right.",
         f"{CONSTANT_NAME}: the same answer to every paper, each field's most frequent value.",
     ]
+    n_scored = strict["n_papers"]
+    if n_scored < (report.get("n_expected") or 0):
+        lines.append(
+            f"Scored are {rows_text(report, n_scored)} papers, those that a stopped run had predicted: "
+            "predicted in the order of their length, they are no fair sample."
+        )
     return "\n".join(lines)
 
 

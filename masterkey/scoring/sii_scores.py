@@ -59,7 +59,12 @@ class Evaluation:
     def report(self) -> dict:
         """The content of sii_scores.json: the first file's scores, the constant's, the `others`'."""
         entries = [
-            {"name": scored.name, "settings": scored.settings, **scored.tracks}
+            {
+                "name": scored.name,
+                "settings": scored.settings,
+                "n_expected": scored.file.n_expected,
+                **scored.tracks,
+            }
             for scored in self.files
         ]
         for entry, scored in zip(entries[1:], self.files[1:], strict=True):
@@ -86,13 +91,16 @@ def evaluate(
     train: str | None = None,
     seed: int = 0,
     n_resamples: int = N_RESAMPLES,
+    *,
+    partial: bool = False,
 ) -> Evaluation:
     """Score prediction files by both tracks. Raises `UserError` where they cannot be scored.
 
     `data_path` has the answers where the predictions lack them; the most frequent values of `train`
-    (default: of the answers scored) say which cells are informative, and are the constant.
+    (default: of the answers scored) say which cells are informative, and are the constant. Files of
+    which rows are missing are scored with `partial` only.
     """
-    files = load_files(paths, data_path)
+    files = load_files(paths, data_path, partial=partial)
     training, majority_from = training_answers(files[0].references, train)
     scored = [
         score_file(file, training, seed, n_resamples, read_header(path).get("settings"))

@@ -37,3 +37,9 @@ def synthetic_mark(report: dict) -> str:
     if not n_synthetic:
         return ""
     return f" · SYNTHETIC DATA{'' if n_synthetic == n else f' ({n_synthetic} of {n} rows)'}"
+
+
+def rows_text(report: dict, n: int) -> str:
+    """How many rows were scored: "16 of 60" where the predictions lack some, else "60"."""
+    n_expected = report.get("n_expected") or n
+    return f"{n} of {n_expected}" if n < n_expected else str(n)

@@ -100,6 +100,10 @@ class Server:
             f"{answer.reason}" + ("" if usual else " Most addresses end in /v1.")
         )
 
+    def served_models(self) -> list[str]:
+        """Names of the models served; empty where the server does not say. `UserError` without one."""
+        return self._result(self._submit(self._connection.served_models()))
+
     def ask(self, request: Request) -> Reply | Failure:
         """The answer to one request. Raises `UserError` where the key is refused."""
         return self._result(self._submit(self._counted_answer(request)))

@@ -17,11 +17,17 @@ NOTEBOOK = "sii_evaluate.ipynb"
 
 
 def load(
-    predictions_path: str, baseline_paths: str, train_path: str, seed: int, n_resamples: int
+    predictions_path: str,
+    baseline_paths: str,
+    train_path: str,
+    seed: int,
+    n_resamples: int,
+    partial: bool = False,
 ) -> Evaluation:
     """Score the prediction file and the baselines (paths parted by blanks, may be none).
 
-    Raises `UserError` where a file is not there, before anything is scored.
+    Raises `UserError` where a file is not there, before anything is scored, and where one lacks rows,
+    unless `partial`.
     """
     paths = {
         "predictions_path": [predictions_path],
@@ -36,7 +42,7 @@ def load(
                     f"papermill {NOTEBOOK} out.ipynb -p {parameter} FILE."
                 )
     files = [predictions_path, *paths["baseline_paths"]]
-    return evaluate(files, None, train_path, seed, n_resamples)
+    return evaluate(files, None, train_path, seed, n_resamples, partial=partial)
 
 
 def heading(title: str, evaluation: Evaluation, level: int = 2):

@@ -1,7 +1,6 @@
 """The ageing tests of cells that a text tells of: which sentences belong to which test (issue 14)."""
 
 import re
-from functools import lru_cache
 
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
@@ -9,7 +8,7 @@ from masterkey.extractor.process.cell.stability_absolute import with_ratio
 from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
 from masterkey.extractor.process.cell.stability_reading import read
 from masterkey.extractor.process.cell.stability_records import Test
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.passages import sentences_naming
 
 MAX_SENTENCES = 60
@@ -19,7 +18,7 @@ _SHORTEST_SIGN = 60.0  # minutes
 _SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
 
 
-@lru_cache(maxsize=1)
+@once
 def tests_of(document: Document) -> list[Test]:
     """The ageing tests of cells, in the order of the text."""
     found: list[Test] = []
@@ -73,6 +72,8 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
         words = document.words(sentence)
         if sentence.kind != first.kind or number_before in taken:
             break
+        if document.inside(document.methods, sentence) and not terms.CELLS.search(words):
+            continue  # how a layer was made
         if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
             continue
         before = read(document, sentence, words)

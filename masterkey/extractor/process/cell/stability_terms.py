@@ -154,7 +154,7 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
+    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"

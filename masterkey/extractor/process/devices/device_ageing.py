@@ -7,12 +7,14 @@ from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.variants import CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, Variant
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
 END, INITIAL = "Stability_PCE_end_of_experiment", "Stability_PCE_initial_value"
+HOURS = "Stability_time_total_exposure"
+_OF_TARGETS = re.compile(r"\btargets?\b|\ball\b|\bboth\b")
 _HIGHEST_PCE = 45.0  # %; more is what was left of it
 _NEAR = 260  # characters between the values of two devices
 _MODULES = re.compile(r"\bmodules?\b")
@@ -70,6 +72,10 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
         for a, b in pairwise(ends):
             if not _speaks_of(words[a:b], variant, names):
                 continue
+            lasted = [d for d in test.durations if a <= d.start - sentence.start < b]
+            if len(lasted) == 1 and not _OF_TARGETS.search(words[a:b]):
+                [own] = lasted
+                found[HOURS] = Finding(number(own.value), 0.8, "text", ((own.start, own.end),))
             for match in terms.PERCENT.finditer(words, a, b):
                 behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
                 if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):

@@ -8,15 +8,13 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import different
 from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
-from masterkey.extractor.process.devices.other_inks import make_film
-from masterkey.extractor.process.devices.other_layers import new_layers
-from masterkey.extractor.process.devices.paper import Paper
-from masterkey.extractor.process.devices.variants import (
+from masterkey.extractor.process.devices.kinds import (
     CELLS,
     COMPARISON,
     CONTROL,
@@ -27,15 +25,20 @@ from masterkey.extractor.process.devices.variants import (
     SEMITRANSPARENT,
     SORT,
     TANDEM,
+    THREE_DIMENSIONAL,
     Variant,
-    variants_of,
 )
+from masterkey.extractor.process.devices.other_inks import make_film
+from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
 TARGET = "target"
 _MOST_DEVICES = 8
+_THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
 
@@ -128,7 +131,7 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
         found.pop("Cell_area_measured", None)
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
-    found |= ageing_findings(document, target, variant, _names(paper, variant))
+    found |= ageing_findings(document, target, variant, _names(paper, variant, found))
     return DeviceReading(variant.role, variant.name, found)
 
 
@@ -140,7 +143,7 @@ def _are_cells_beside_modules(paper: Paper, variant: Variant) -> bool:
     return "module" not in words and re.search(r"\bcells\b", words) is not None
 
 
-def _names(paper: Paper, variant: Variant) -> list[str]:
+def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[str]:
     """What an ageing test may call the device by."""
     items = [item for own in new_layers(paper, variant).values() for item in own]
     text = paper.document.lower
@@ -149,6 +152,11 @@ def _names(paper: Paper, variant: Variant) -> list[str]:
         names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
     if variant.label:
         names.add(variant.label)
+    if _THREE.search(f"{variant.label} {paper.words(variant)}"):
+        names |= {"3d", THREE_DIMENSIONAL}
+    own, target = found.get(LONG_FORM), paper.target.get(LONG_FORM)
+    if own and target and own.value != target.value:
+        names.add(own.value.lower())
     return sorted(names - {""})
 
 

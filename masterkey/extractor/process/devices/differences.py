@@ -3,6 +3,13 @@
 import re
 
 from masterkey.extractor.process.cell.cell import areas
+from masterkey.extractor.process.devices.kinds import (
+    CONTROL,
+    OPAQUE,
+    SEMITRANSPARENT,
+    SORT,
+    Variant,
+)
 from masterkey.extractor.process.devices.other_inks import (
     LACKS,
     make_film,
@@ -16,22 +23,18 @@ from masterkey.extractor.process.devices.other_layers import (
     layers_of,
     replace_layers,
     set_none,
+    without_last_step,
     without_layers,
     without_treatment,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import (
-    CONTROL,
-    OPAQUE,
-    SEMITRANSPARENT,
-    SORT,
-    Variant,
-)
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_NEAR = 250  # characters back to what "none" or "it" stands for
+_THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 
 
@@ -64,6 +67,9 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if _HOLE_LAYER.search(lacked) and group != "f":
                 set_none(found, "HTL" if "hole" in lacked or "ht" in lacked else "ETL", place)
                 continue
+            if _THAT_STEP.match(lacked) and without_last_step(paper, found, start):
+                said = True
+                continue
             said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
             removed = without_layers(paper, found, place)
             if not removed and _MONOLAYER.search(lacked) and len(layers_of(found, "HTL")) > 1:
@@ -72,7 +78,8 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found)
             if not removed and group != "f":
-                without_additives(paper, found, lacked, words[: match.start()], place)
+                before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
+                without_additives(paper, found, lacked, before, place)
     return said
 
 

@@ -2,19 +2,22 @@
 
 import re
 
+from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.cell.flags import transparent_range
-from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import (
+from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
     FLEXIBLE,
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
+    TANDEM,
     Variant,
 )
+from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.layers import CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.passages import number
 
 SUBSTRATE, CONTACT, METHOD = (
     "Substrate_stack_sequence",
@@ -25,6 +28,7 @@ _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "Z
 _INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
+_CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
 
@@ -133,12 +137,28 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
                 return
 
 
+def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
+    """The contact that closes the passages on tandems, and the area that is told of tandems."""
+    metals = [m for m in _mentions(paper, variant) if m.name in METALS and m.name in _CLOSING]
+    if metals:
+        last = metals[-1]
+        span = ((last.start, last.end),)
+        found[CONTACT] = Finding(last.name, 0.8, "text", span)
+        found[METHOD] = Finding(_method(paper, last.name), 0.8, "deduced", span)
+    for area in areas(paper.document):
+        near = paper.document.lower[max(area.start - 60, 0) : area.end + 30]
+        if "tandem" in near or variant.has(area.start):
+            found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
+            return
+
+
 # Kind of device → what changes its findings (in place).
 CHANGES = {
     OPAQUE: _make_opaque,
     SEMITRANSPARENT: _make_semitransparent,
     RIGID: _make_rigid,
     FLEXIBLE: _make_flexible,
+    TANDEM: _make_tandem,
     CONTROL: _make_contact,
     COMPARISON: _make_contact,
 }

@@ -4,11 +4,19 @@ import re
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from masterkey.extractor.process.devices.kinds import (
+    COMPARISON,
+    CONTROL,
+    MODULES,
+    SORT,
+    THREE_DIMENSIONAL,
+    Variant,
+)
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import COMPARISON, CONTROL, MODULES, SORT, Variant
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
 from masterkey.extractor.process.layers.items import PEROVSKITE
+from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING
@@ -16,7 +24,9 @@ from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING
 LACKS = re.compile(
     r"\b(?:without|w/o|omitting|lacking|skipp(?:ed|ing)|with 0 mol%) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
     r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
-    r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
+    r"|\b(?:contain|ha|receiv|got)\w* (?P<g>none)\b|\b(?:controls?|references?)\b[^.;]{0,40}\b(?:did|does|do) not(?P<h>)(?= ?[.;)])|\bin (?P<i>(?:its|their)) absence"
+    r"|\b(?P<j>it) was (?:missing|absent|lacking|left out|omitted)|(?P<k>[\w()-]+(?: [\w()-]+)?)(?: \([^()]*\))? was[^.;]{0,80}, and (?:was )?(?:left out|omitted|missing)"
+    r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
 ADDITIVES = "Perovskite_additives_compounds"
 _ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
@@ -24,6 +34,8 @@ _INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
+_OTHERWISE = re.compile(r"instead|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
+_ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them)\b|.* it$")
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
 _USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
 _ADDED_TO = re.compile(
@@ -46,15 +58,28 @@ def _additive_forms(paper: Paper) -> dict[str, set[str]]:
     if len(finding.spans) == len(names):
         for name, (start, end) in zip(names, finding.spans, strict=True):
             forms[name].add(paper.document.lower[start:end])
+    for name, own in forms.items():
+        own |= _other_spellings(paper.document, name, own)
     if "Cl" in forms:
         forms["Cl"] = {"macl", "facl", "cscl", "pbcl2", "chloride", *(forms["Cl"] - {"cl"})}
     return forms
 
 
+def _other_spellings(document: Document, name: str, own: set[str]) -> set[str]:
+    """How the text writes an additive elsewhere: other mentions of it, and what stands in brackets behind its name."""
+    found = {document.lower[m.start : m.end] for m in document.mentions if m.name == name}
+    for form in own | found:
+        for match in re.finditer(rf"(?<![\w-]){re.escape(form)} \((?P<short>[\w-]{{2,12}})[,)]", document.lower):  # fmt: skip
+            found.add(match["short"])
+        for match in re.finditer(rf"(?P<long>[\w-]{{4,}}(?: [\w-]+)?) \({re.escape(form)}[,)]", document.lower):  # fmt: skip
+            found.add(match["long"])
+    return found
+
+
 def without_additives(paper, found: Findings, lacked: str, before: str, place) -> None:
     forms = _additive_forms(paper)
     gone = {name for name, own in forms.items() if any(_named(form, lacked) for form in own)}
-    if not gone and re.match(r"(?:it|this|them)\b", lacked):
+    if not gone and _ELLIPTIC.match(lacked):
         gone = {name for name, own in forms.items() if any(_named(form, before) for form in own)}
     if not gone and _ADDED.search(lacked):
         special = [n for n in forms if re.search(r"BF4|TFSI|PF6|IM|pyridin|phosph", n)]
@@ -68,6 +93,8 @@ def without_only_additive(paper: Paper, variant: Variant, found: Findings) -> No
     names = list(_additive_forms(paper))
     special = [name for name in names if name not in _USUAL]
     words = paper.words(variant)
+    if _OTHERWISE.search(words):
+        return
     if len(special) == 1 and not any(_named(form, words) for form in _additive_forms(paper)[special[0]]):  # fmt: skip
         kept = [name for name in names if name not in special]
         found.pop(ADDITIVES)
@@ -119,10 +146,11 @@ def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> N
         return
     gone = _set_aside(words, start)
     own = found[ADDITIVES].value.split("; ") if ADDITIVES in found else []
+    targets = _additive_forms(paper)  # of which the device has what was not taken away
     new = [
         m.name
         for m in paper.document.mentions
-        if start <= m.start < end and _is_additive(m) and m.name not in own and not m.name.endswith("ACl")
+        if start <= m.start < end and _is_additive(m) and m.name not in {*own, *targets} and not m.name.endswith("ACl")
         and not _inside(m.start, gone)
     ]  # fmt: skip
     if new:
@@ -171,7 +199,13 @@ def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
         if passage is not None and "target" not in paper.document.lower[passage:start]:
             return True
         words = paper.document.words(paper.document.sentence_at(start))
-        if variant.kind == CONTROL and reading.role == "control" and _CONTROL.search(words):
+        is_three = THREE_DIMENSIONAL in words and THREE_DIMENSIONAL not in paper.words(variant)
+        if (
+            variant.kind == CONTROL
+            and reading.role == "control"
+            and _CONTROL.search(words)
+            and not is_three
+        ):
             return True
     stem = variant.label.upper().strip("0123456789- ")
     return bool(stem) and stem in ions_of(reading.long_form)[0]

@@ -2,8 +2,8 @@
 
 import re
 
+from masterkey.extractor.process.devices.kinds import COMPARISON, SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import COMPARISON, SORT, Variant
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
 from masterkey.extractor.process.layers.layers import METALS, TCOS, kind_of
@@ -37,6 +37,18 @@ def without_layers(paper: Paper, found: Findings, place: tuple[int, int]) -> boo
             else:
                 set_none(found, part, place)
     return removed
+
+
+def without_last_step(paper: Paper, found: Findings, before: int) -> bool:
+    """Take off what was deposited last before a place of the text, if it is a layer beside others."""
+    last = max((o for o in paper.operations if o.end <= before), key=lambda o: o.end, default=None)
+    for part in ("HTL", "ETL") if last else ():
+        layers = layers_of(found, part)
+        kept = [n for n, layer in enumerate(layers) if layer not in last.names]
+        if kept and len(kept) < len(layers):
+            keep(found, part, kept)
+            return True
+    return False
 
 
 def without_treatment(paper: Paper, found: Findings) -> bool:

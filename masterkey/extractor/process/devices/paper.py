@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from masterkey.extractor.process.devices.variants import Variant
+from masterkey.extractor.process.devices.kinds import Variant
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
 from masterkey.extractor.process.layers.operation import Operation

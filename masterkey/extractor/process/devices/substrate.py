@@ -86,6 +86,7 @@ def _is_below(document: Document, conductor, supports: list) -> bool:
     )
 
 
+_BOTTOM = re.compile(r"silicon (?:heterojunction )?(?:bottom|sub-?)[ -]?cells?")
 _GLASS_FIRST = re.compile(r"\bglass\b")
 
 
@@ -107,7 +108,8 @@ def _starts_on_glass(document: Document) -> bool:
 
 def _recombination_junction(document: Document):
     """The conductive oxide between a silicon cell and the perovskite cell on it; None where there is none."""
-    if len(_TANDEM.findall(document.lower)) < 2 or "silicon" not in document.lower:
+    tandems = len(_TANDEM.findall(document.lower)) + bool(_BOTTOM.search(document.lower))
+    if tandems < 2 or "silicon" not in document.lower:
         return None
     for mention in document.mentions:
         near = document.lower[max(mention.start - 90, 0) : mention.end + 90]

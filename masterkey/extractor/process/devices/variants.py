@@ -2,24 +2,36 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 
+from masterkey.extractor.process.devices.further_devices import further_of
+from masterkey.extractor.process.devices.kinds import (
+    CALIBRATES,
+    CELLS,
+    COMPARISON,
+    CONTROL,
+    DEVICES,
+    FLEXIBLE,
+    MODULES,
+    NOT_OF_CELLS,
+    OPAQUE,
+    RIGID,
+    SEMITRANSPARENT,
+    SORT,
+    TANDEM,
+    Variant,
+)
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
 from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
 from masterkey.extractor.stems import Stemmed
 
-CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
-OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM = (
-    "opaque", "semitransparent", "rigid", "flexible", "tandem",
-)  # fmt: skip
-_DEVICES = r"(?:cells?|devices?|pscs?|tandems?|modules?)\b"
 _OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
 _CONTROL_DEVICES = Stemmed(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{_DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
-    rf"|\b{_DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)"
+    rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:was|were|is|are) (?:made|prepared|fabricated|built|left)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
@@ -27,23 +39,16 @@ _CONTROL_INK = re.compile(
 )
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{_DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
 _ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _COMPARED = re.compile(
-    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{_DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
-    rf"|\b{_DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
+    rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    rf"|\b{DEVICES} (?:\w+ ){{0,6}}for (?:a )?comparison|{_ALSO_MADE.pattern}"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
-)
-# Reference cells of the laboratory, that set a lamp; references of other measurements.
-_CALIBRATES = Stemmed(
-    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
-)
-_NOT_OF_CELLS = Stemmed(
-    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no cells were|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
 )
 _MODULES_MADE = re.compile(
     r"modules\b.{0,160}\b(?:fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
@@ -52,14 +57,14 @@ _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
 )
 _OPAQUE = re.compile(
-    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{_DEVICES}|contacts?)(?!, which are not)|{_DEVICES} were opaque"
+    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?)(?!, which are not)|{DEVICES} were opaque"
 )
-_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{_DEVICES}")
+_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{_DEVICES}|samples)|\b{_DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
-    rf"\bflexible (?:[\w-]+ ){{0,2}}{_DEVICES}|\b{_DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+    rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
     r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
@@ -74,29 +79,13 @@ _BY_KIND = {
     FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
-_TITLED = {MODULES: re.compile(r"\bmodules?\b")}
+_TITLED = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 _LEADING = re.compile(
     r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
 )
 _LONGEST_NAME = 6  # words
-
-
-@dataclass
-class Variant:
-    """A device beside the target.
-
-    `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
-    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing.
-    """
-
-    kind: str
-    role: str
-    name: str
-    passages: list[tuple[int, int]] = field(default_factory=list)
-    label: str = ""
-
-    def has(self, place: int) -> bool:
-        return any(start <= place < end for start, end in self.passages)
+_REFERENCE = re.compile(r"\breferences?\b")
+_CONTROL_WORD = re.compile(r"\bcontrols?\b")
 
 
 def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]) -> list[Variant]:
@@ -115,7 +104,13 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
     if not found:
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
-    return sorted([*found, *special], key=lambda variant: variant.passages[0])
+    found = [*found, *special]
+    for variant in further_of(document, layers):
+        if not any(
+            one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
+        ):
+            found.append(variant)
+    return sorted(found, key=lambda variant: variant.passages[0])
 
 
 def _end(document: Document, sentence: Sentence) -> int:
@@ -140,20 +135,20 @@ def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
 
 def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     """The control and, told apart from it, what else was made for comparison."""
-    control = Variant(CONTROL, "control", "")
+    control, reference = Variant(CONTROL, "control", ""), Variant(CONTROL, "control", "")
     others: list[tuple[int, Variant]] = []
     spoken = False  # whether it is said of cells, not of films or a solution alone
     served = _served_as(document, special)
     named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
-        if sentence.is_purchase or _CALIBRATES.search(words):
+        if sentence.is_purchase or CALIBRATES.search(words):
             continue
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue
         cells = _CONTROL_DEVICES.search(words)
         makes = sentence.fabricates or bool(_STOCK.search(words))
-        ink = makes and not _NOT_OF_CELLS.search(words)
+        ink = makes and not NOT_OF_CELLS.search(words)
         match = cells or (ink and (_CONTROL_INK.search(words) or _WITHOUT.search(words)))
         if match and match.groupdict().get("word") in served:
             served[match["word"]].passages.append((sentence.start, sentence.end))
@@ -161,16 +156,31 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             spoken |= makes or bool(cells)
             if re.match(r"\W*(?:these|such)\b", words) and others and sentence.number - others[-1][0] <= 2:  # fmt: skip
                 control.passages += others.pop()[1].passages
-            if not control.name or "without" in match[0]:
-                control.name = _name(document, sentence, match)
-            control.passages.append((sentence.start, sentence.end))
+            one = _of_word(control, reference, match, makes)
+            if not one.name or "without" in match[0]:
+                one.name = _name(document, sentence, match)
+            one.passages.append((sentence.start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 _name(document, sentence, match),
                 (sentence.start, _end(document, sentence)),
             )
             others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
-    return [*([control] if spoken else []), *(variant for _, variant in others)]
+    return [*(_apart(control, reference) if spoken else []), *(variant for _, variant in others)]
+
+
+def _of_word(control: Variant, reference: Variant, match: re.Match, makes: bool) -> Variant:
+    """Which of the two a sentence speaks of: "reference" may be another device than "control"."""
+    is_reference = makes and _REFERENCE.search(match[0])
+    return reference if is_reference else control
+
+
+def _apart(control: Variant, reference: Variant) -> list[Variant]:
+    """Two devices, if both words are used of cells that are made; else the one control."""
+    if control.passages and reference.passages and _CONTROL_WORD.search(control.name.lower()):
+        return [control, replace(reference, kind=COMPARISON, role="comparison")]
+    name = control.name or reference.name
+    return [replace(control, name=name, passages=sorted(control.passages + reference.passages))]
 
 
 def _served_as(document: Document, special: list[Variant]) -> dict[str, Variant]:
@@ -197,22 +207,27 @@ def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
 def _special(document: Document, kind: str) -> Variant | None:
     """The device of a kind, if a sentence on fabrication speaks of it, with all sentences that do."""
     pattern, named = _BY_KIND[kind]
-    titled = _TITLED.get(kind, pattern)
+    titled = named_by = _TITLED.get(kind, pattern)
     first, made, numbers = None, False, set()
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
         match = pattern.search(words)
-        if not match and not titled.search(title_above(document, sentence)):
+        title = document.paragraph_title(sentence) or title_above(document, sentence)
+        if not match and not titled.search(title):
             continue
-        if sentence.is_purchase or _NOT_OF_CELLS.search(words) or _CALIBRATES.search(words):
+        if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
             continue
         if kind == CELLS and _ALSO_MADE.search(words):
             continue
+        match = match or (kind == TANDEM and named_by.search(words))
         first = first or (match and (sentence, match))
         made |= sentence.fabricates or kind == MODULES
         numbers.add(sentence.number)
     if first is None or not made:
         return None
+    for sentence in document.sentences if kind == TANDEM else ():
+        if sentence.fabricates and titled.search(document.paragraph_title(sentence)):
+            numbers.add(sentence.number)
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):
             numbers.update(

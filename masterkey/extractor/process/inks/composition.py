@@ -17,7 +17,7 @@ from masterkey.extractor.process.inks.stoichiometry import (
     notation,
     two_step_composition,
 )
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.passages import names_any
 from masterkey.schema.composition import HALOGENS, parse_formula
 
@@ -274,7 +274,7 @@ def ions_of(form: str) -> tuple[set[str], set[str], set[str]]:
     return ions & set(CATIONS), ions & set(METALS), ions & HALOGENS
 
 
-@lru_cache(maxsize=1)
+@once
 def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)

@@ -16,7 +16,7 @@ def operations_by(
     method: MethodMention, own: list[Item], sentence: Sentence, document: Document
 ) -> list[Operation]:
     perovskite = [item for item in own if item.name in OF_PEROVSKITE]
-    treatments = [item for item in own if item.is_treatment]
+    treatments = [item for item in own if item.is_treatment and not _is_additive(item, document)]
     layers = [item for item in own if item.is_layer]
     found = []
     names = {item.name for item in perovskite}
@@ -121,3 +121,30 @@ def _pauses(between: str) -> int:
 _ITS_VERB = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:layer |film )?(?:was|were|is|are)\b")
 _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
 _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
+
+
+_SHARE_BEFORE = re.compile(r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?$")
+
+
+def _is_additive(item: Item, document: Document) -> bool:
+    """ "MAPbI3 with 5 mol% 5-AVAI": what is in the ink treats no film."""
+    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 40, 0), item.start))
+
+
+def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:
+    """Start of an item → number of its method, where the sentence says "the former was …, the latter …"."""
+    words = document.words(sentence)
+    former, latter = words.find("the former"), words.find("the latter")
+    if former < 0 or latter < 0:
+        return {}
+    places = sorted((sentence.start + former, sentence.start + latter))
+    two = [item for item in items if item.start < places[0]][-2:]
+    if len(two) < 2:
+        return {}
+    told = {}
+    for item, place in zip(two, (sentence.start + former, sentence.start + latter), strict=True):
+        end = min((p for p in places if p > place), default=sentence.end)
+        behind = [n for n, method in enumerate(methods) if place < method.start < end]
+        if behind:
+            told[item.start] = behind[0]
+    return told

@@ -1,11 +1,10 @@
 """Solutions that a paper labels once and coats by their labels: "(a) SnO2: …", then "(a) was spun at 3000 rpm"."""
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.document import Document, once
 
 _DEFINED = re.compile(
     r"(?:^|\n)\s*(?P<label>\([a-h1-8]\)|[A-Z]{1,2}\d(?=\s*[(:=–-])|(?:[Ss]olution|[Ii]nk) [A-H1-8](?=\s*[(:=–-]))"
@@ -21,7 +20,7 @@ class Definition(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=1)
+@once
 def definitions_of(document: Document) -> list[Definition]:
     """The labelled solutions of a text, each with the lines that say what it is; [] where it labels none."""
     matches = list(_DEFINED.finditer(document.text))

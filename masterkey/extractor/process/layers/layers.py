@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, Operation
 from masterkey.extractor.process.layers.oxide_forms import OXIDES, base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
@@ -133,6 +133,8 @@ _COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
 def _lies_on(layer: Layer, lower: Layer) -> bool:
     if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
         return True
+    if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
+        return True
     if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
         return True
     if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
@@ -151,6 +153,12 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         or kind_of(lower.name) * kind_of(layer.name) <= 0
         or kind_of(lower.name) < 0
     )
+
+
+def _are_of_one_sentence(layer: Layer, lower: Layer) -> bool:
+    if not (layer.operation and lower.operation):
+        return False
+    return layer.operation.sentence is lower.operation.sentence
 
 
 def _distance(layer: Layer, lower: Layer) -> int:
@@ -211,6 +219,14 @@ def _has_contact(operations: list[Operation]) -> bool:
     return any(name in METALS for operation in operations for name in operation.names)
 
 
+def _own_spans(document: Document, operation: Operation, name: str) -> list[tuple[int, int]]:
+    """Where an operation on several layers names this one."""
+    if len(operation.names) == 1:
+        return operation.spans
+    own = {(item.start, item.end) for item in items_of(document, operation.sentence) if item.name == name}  # fmt: skip
+    return [span for span in operation.spans if span in own] or operation.spans
+
+
 def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
     found: list[Layer] = []
     for operation in operations:
@@ -219,6 +235,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
         for name in operation.names:
             if name in OF_PEROVSKITE:
                 continue
+            spans = _own_spans(document, operation, name)
             name = with_form(document, name, operation)
             known = next((layer for layer in found if _same(layer.name, name)), None)
             if known is None:
@@ -227,7 +244,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
                     Layer(
                         name,
                         method,
-                        [*operation.spans, operation.method_span],
+                        list(dict.fromkeys([*spans, operation.method_span])),
                         operation,
                         operation.is_treatment,
                     )

@@ -10,6 +10,7 @@ from masterkey.extractor.process.text.methods import MethodMention
 
 _NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
 _FIRST_CHARACTERS = 12
+_ROLE_LENGTH = 60
 
 
 def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
@@ -23,6 +24,50 @@ def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> l
         return []
     method = MethodMention("Deposition", own[0].start, own[0].end)
     return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
+
+
+_ROLE = re.compile(
+    r"\b(?:hole|electron)[- ](?:transport|conduct|select|extract|collect)\w*(?: (?:layers?|materials?|contacts?))? (?:was|were|is|are|consist\w* of)(?: an?| the)? $"
+)
+
+
+_FIRST_UNDER = re.compile(
+    r"\b(?:on|over|onto|atop) an? \d+(?:\.\d+)? ?nm[- ](?:thick )?(?:thin )?$"
+)
+_IN_BRACKETS = re.compile(r" (?:films? |layers? )?\([^()]*\)")
+
+
+def layers_told_under(
+    document: Document, sentence: Sentence, items: list[Item], told: set[str]
+) -> list[Operation]:
+    """ "X was spun on a 30 nm compact TiO2 (sprayed at 450 °C)": a layer that only this tells of."""
+    found = []
+    for item in items:
+        before = document.lower[max(item.start - _ROLE_LENGTH, sentence.start) : item.start]
+        if not item.is_layer or item.name in told or not _FIRST_UNDER.search(before):
+            continue
+        brackets = _IN_BRACKETS.match(document.lower, item.end)
+        inside = brackets.span() if brackets else (item.end, item.end)
+        own = [m for m in document.methods if inside[0] <= m.start < inside[1]]
+        method = own[0] if own else MethodMention("Deposition", item.start, item.end)
+        found.append(operation_of([item.name], method, sentence, spans_of([item])))
+    return found
+
+
+_HEATED_ON = re.compile(
+    r" (?:\([^()]*\) )?on (?:the )?(?:ito|fto|glass|substrates?) (?:was|were) (?:dried|annealed|baked|heated)\b"
+)
+
+
+def layers_by_role(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
+    """ "The hole conductor was spiro-OMeTAD, 73 mg in 1 mL of chlorobenzene": a layer of which no method is told."""
+    for item in items:
+        before = document.lower[sentence.start : item.start]
+        heated = item.is_layer and _HEATED_ON.match(document.lower[item.end : sentence.end])
+        if heated or (item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])):
+            method = MethodMention("Deposition", item.start, item.end)
+            return [operation_of([item.name], method, sentence, spans_of([item]))]
+    return []
 
 
 _VERBS = re.compile(r"\b(?:was|were|is|are|has|have|had|been|shows?|gives?|gave)\b")

@@ -1,9 +1,9 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
-from functools import lru_cache
 
 from masterkey.extractor.process.layers.assignments import (
+    former_and_latter,
     method_of,
     operations_by,
     spans_of,
@@ -20,7 +20,12 @@ from masterkey.extractor.process.layers.items import (
     is_under,
     items_of,
 )
-from masterkey.extractor.process.layers.notes import film_without_method, noted_layers
+from masterkey.extractor.process.layers.notes import (
+    film_without_method,
+    layers_by_role,
+    layers_told_under,
+    noted_layers,
+)
 from masterkey.extractor.process.layers.operation import (
     CONTROL,
     OF_CONTROL,
@@ -40,7 +45,7 @@ from masterkey.extractor.process.layers.topics import (
     topic_behind,
     topic_of_ink,
 )
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import is_of_sort
@@ -61,7 +66,7 @@ _SPREAD = re.compile(
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
     r"\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
-    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)\b"
+    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 # The wet film goes into it: no coating of its own.
@@ -81,7 +86,7 @@ _OTHER_CELLS = Stemmed(
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = Stemmed(
-    r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|cooled films?|rins\w+)\b"
+    r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|treated films?|cooled films?|rins\w+)\b"
 )
 
 
@@ -90,7 +95,7 @@ _LAYER_AT_LARGE = Stemmed(
 )
 
 
-@lru_cache(maxsize=1)
+@once
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
@@ -125,10 +130,13 @@ def operations_of(document: Document) -> list[Operation]:
             new = [operation_of([PEROVSKITE], open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
-            new = noted_layers(document, sentence, items)
+            new = noted_layers(document, sentence, items) or layers_by_role(document, sentence, items)  # fmt: skip
         if not new and open_method and names_layer and SOLUTION.search(words):
             layers = [item for item in items if item.is_layer][:1]
             new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
+        if new:
+            told = {name for operation in [*found, *new] for name in operation.names}
+            new = [*layers_told_under(document, sentence, items, told), *new]
         for operation in new:
             operation.is_control |= others or starts or is_of_sort(document, sentence)
             operation.is_control |= tells_of_other_cells(document, sentence, items, found)
@@ -180,8 +188,10 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
     groups: dict[int, list[Item]] = {}
+    own = former_and_latter(document, sentence, free, methods)
     for item in free:
-        groups.setdefault(method_of(item, methods, document), []).append(item)
+        n = own.get(item.start)
+        groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
     found = []
     for n, own in _in_two_steps(groups).items():
         found += operations_by(methods[n], own, sentence, document)
@@ -261,6 +271,7 @@ def _free(document, sentence, items: list[Item]) -> list[Item]:
 _PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
 
 
+_DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
@@ -279,6 +290,8 @@ def _referred(
     ]
     if particles and _PARTICLES.search(words):
         return particles[-1:]
+    if _DOTS.search(words):
+        return [PEROVSKITE]
     if (
         not _REFERS.search(words)
         and not _NO_SUBJECT.match(words)

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
 
@@ -116,6 +116,8 @@ class Document:
         self.lower = lower if len(lower) == len(self.text) else self.text
         # By sentence, as `items.items_of` and `items.is_under` have found them.
         self.items: dict[int, list] = {}
+        # By function, what `once` keeps.
+        self.kept: dict = {}
         self.unders: dict[int, list[bool]] = {}
 
     @cached_property
@@ -248,6 +250,18 @@ class Document:
         """Those of `found` (sorted by `start`) that begin in the sentence."""
         first = bisect_left(found, sentence.start, key=_start)
         return found[first : bisect_left(found, sentence.end, lo=first, key=_start)]
+
+
+def once(function):
+    """`function` of a document, computed once for each document: the devices beside a target are read long after it."""
+
+    @wraps(function)
+    def kept(document: Document):
+        if function not in document.kept:
+            document.kept[function] = function(document)
+        return document.kept[function]
+
+    return kept
 
 
 _MAKES = re.compile(

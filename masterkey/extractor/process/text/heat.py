@@ -25,6 +25,7 @@ _COATED_WARM = re.compile(
     r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
+_LONGEST = 4320.0  # minutes; longer heat is an ageing test
 _COLDEST = 36  # °C; less is a room, a cabinet, a bath
 _SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
 
@@ -67,7 +68,8 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
                 min(q.start for q in spans), max(q.end for q in spans),
             )
         )  # fmt: skip
-    return [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+    warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+    return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
 
 
 _AT = re.compile(r"\s*(?:at|of)\s*(?:about |around )?")

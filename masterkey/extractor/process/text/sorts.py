@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.passages import sentences_naming
 
 _KINDS = re.compile(
@@ -55,7 +54,7 @@ def is_of_sort(document: Document, sentence: Sentence) -> bool:
     return any(a <= sentence.start < b for sort in sorts_of(document) for a, b in sort.passages)
 
 
-@lru_cache(maxsize=1)
+@once
 def sorts_of(document: Document) -> list[Sort]:
     """All sorts but the first, which is the target's; [] where the text counts up none."""
     return _types(document) or _kinds(document) or _named(document)

@@ -1,0 +1,177 @@
+"""Devices that a text adds to its target and control: further series, titled references, larger cells (issue 14)."""
+
+import re
+from collections.abc import Iterator
+
+from masterkey.extractor.process.devices.kinds import (
+    CALIBRATES,
+    COMPARISON,
+    DEVICES,
+    LARGE,
+    NOT_OF_CELLS,
+    SORT,
+    THREE_DIMENSIONAL,
+    Variant,
+)
+from masterkey.extractor.process.layers.layers import kind_of
+from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.layers.oxide_forms import base
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.passages import sentences_naming, title_above
+
+_SERIES = re.compile(
+    r"\b(?:a|an|another|one|some|the) (?:further|second|third|additional|other|separate|extra) (?:series|set|batch|group)\b"
+    r"|\b(?:another|one) (?:series|set|batch|group) of\b"
+    rf"|\b(?:some|a few|further|additional|several) (?:[\w-]+ ){{0,2}}{DEVICES}.{{0,60}}\b(?:were (?:also )?(?:made|prepared|built|fabricated)|have|had|received|got)\b"
+)
+_INSTEAD = re.compile(
+    rf"\b{DEVICES}.{{0,160}}\b(?:instead\b|in (?:the )?place of|rather than|in lieu of)|\b(?:instead of|in (?:the )?place of) .{{0,80}}\b{DEVICES}"
+)
+_TITLE = re.compile(
+    r"\b(?:references?|comparisons?|comparative|baseline|control|standard)\b(?!.*\b(?:electrode|spectr|photo))"
+)
+_LABEL = re.compile(
+    r"\((?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
+    rf"|\b(?:{DEVICES}|ones|films|those) (?:named|called|labell?ed|denoted|termed) [\"“”‘'](?P<called>[^\"“”‘’']{{2,30}})[\"”’']"
+)
+_CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
+_LARGER = re.compile(
+    r"\b(?:larg(?:e|er)(?:-area)?|1[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
+    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
+)
+_HEAD = re.compile(r" ?(?:\([^()]*\) ?)?[:–—-] ")
+_BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")
+_DEVICES_WITH = re.compile(
+    rf"\b{DEVICES} (?:with|based on|using|containing) (?:the |doped |undoped )?$"
+)
+_OF_THREE = re.compile(
+    r"\b(?:three-dimensional|3d) (?:perovskite )?(?:references?|comparison|solutions?|cells|devices|films?|counterparts?|perovskites?|controls?)\b"
+)
+_LONGEST_NAME = 6  # words
+_MOST_SENTENCES = 12  # of a titled passage
+
+
+def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """Each with the passages that speak of it; the caller drops those that are told already.
+
+    `layers`: names of the target's transport layers.
+    """
+    yield from _titled(document)
+    yield from _headed(document, layers)
+    yield from _labelled(document)
+    yield from _series(document)
+    yield from _larger(document)
+    yield from _based(document, layers)
+    yield from _three_dimensional(document)
+
+
+def _tells(document: Document, sentence: Sentence) -> bool:
+    words = document.words(sentence)
+    return (
+        sentence.fabricates
+        and not sentence.is_study
+        and not NOT_OF_CELLS.search(words)
+        and not CALIBRATES.search(words)
+    )
+
+
+def _titled(document: Document) -> Iterator[Variant]:
+    """A section or a paragraph whose title says that it is about a reference."""
+    by_title: dict[str, list[Sentence]] = {}
+    for sentence in document.sentences:
+        title = document.paragraph_title(sentence) or title_above(document, sentence)
+        if title and _TITLE.search(title) and not CALIBRATES.search(title):
+            by_title.setdefault(title, []).append(sentence)
+    for title, sentences in by_title.items():
+        told = [s for s in sentences[:_MOST_SENTENCES] if _tells(document, s)]
+        if any(document.inside(document.methods, s) or document.inside(document.mentions, s) for s in told):  # fmt: skip
+            yield Variant(COMPARISON, "comparison", title.strip(" .:"), _places(told))
+
+
+def _labelled(document: Document) -> Iterator[Variant]:
+    """ "the undoped precursor (control)", "…, 5-AVAI was left out ("bare cells")": the clause before the label."""
+    for sentence in sentences_naming(document, ("(", '"', "“", "‘", "'")):
+        if not _tells(document, sentence):
+            continue
+        words = document.words(sentence)
+        for match in _LABEL.finditer(words):
+            name = match["word"] or match["name"] or match["called"]
+            if "target" in name:
+                continue
+            starts = [m.end() for m in _CLAUSE_START.finditer(words, 0, match.start())]
+            is_role = bool(match["word"])  # of one of several things in a sentence
+            start = starts[-1] if starts and is_role else 0
+            end = match.end() if is_role else len(words)
+            place = sentence.start + start, sentence.start + end
+            yield Variant(COMPARISON, "comparison", name, [place], "" if match["word"] else name)
+
+
+def _series(document: Document) -> Iterator[Variant]:
+    for sentence in sentences_naming(document, ("series", " set ", "batch", "group", "some ", "few", "further", "additional", "several", "instead", "place of", "rather than")):  # fmt: skip
+        words = document.words(sentence)
+        match = _SERIES.search(words) or _INSTEAD.search(words)
+        if match and _tells(document, sentence):
+            yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
+
+
+def _headed(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """ "PTAA: 30 mg in toluene … P3HT: …": layers told one after another, one of them the target's."""
+    row = []
+    for sentence in document.sentences:
+        mention = next(iter(document.inside(document.mentions, sentence)), None)
+        words = document.words(sentence)
+        if mention and sentence.fabricates and kind_of(mention.name) and _HEAD.match(words[mention.end - sentence.start :]) and not words[: mention.start - sentence.start].strip():  # fmt: skip
+            row.append((mention.name, sentence))
+    if len(row) > 1 and any(name in layers for name, _ in row):
+        for name, sentence in row:
+            if name not in layers:
+                yield Variant(SORT, "comparison", name, [(sentence.start, sentence.end)])
+
+
+def _based(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
+    """ "Spiro-OMeTAD-based cells", of a layer that the target lacks and whose deposition is told."""
+    own = {base(name) for name in layers}
+    made = [o for o in operations_of(document) if o.sentence.fabricates and not o.is_treatment]
+    told = set()
+    for mention in document.mentions:
+        behind = document.lower[mention.end : mention.end + 30]
+        before = document.lower[max(mention.start - 40, 0) : mention.start]
+        if not (_BASED.match(behind) or _DEVICES_WITH.search(before)):
+            continue
+        if base(mention.name) in own | told or kind_of(mention.name) == 0:
+            continue
+        places = [(o.sentence.start, o.sentence.end) for o in made if mention.name in o.names]
+        if places:
+            told.add(base(mention.name))
+            label = document.lower[mention.start : mention.end]
+            yield Variant(COMPARISON, "comparison", f"{mention.name} cells", places, label)
+
+
+def _three_dimensional(document: Document) -> Iterator[Variant]:
+    """The cells with an ordinary perovskite beside those with a layered one."""
+    sentences = sentences_naming(document, ("three-dimensional", "3d "))
+    told = [s for s in sentences if _tells(document, s) and _OF_THREE.search(document.words(s))]
+    if told:
+        yield Variant(
+            COMPARISON, "comparison", "three-dimensional", _places(told), THREE_DIMENSIONAL
+        )
+
+
+def _larger(document: Document) -> Iterator[Variant]:
+    places, name = [], ""
+    for sentence in sentences_naming(document, ("large", "cm2", "area", "aperture")):
+        match = _LARGER.search(document.words(sentence))
+        if match and sentence.fabricates:
+            name = name or _name(document, sentence, match)
+            places.append((sentence.start, sentence.end))
+    if places:
+        yield Variant(LARGE, "other", name, places)
+
+
+def _places(sentences: list[Sentence]) -> list[tuple[int, int]]:
+    return [(s.start, s.end) for s in sentences]
+
+
+def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
+    words = document.text[sentence.start + match.start() : sentence.start + match.end()]
+    return " ".join(words.split()[:_LONGEST_NAME]).strip(" ,.;:")

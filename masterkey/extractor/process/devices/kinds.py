@@ -1,0 +1,37 @@
+"""What kinds of devices stand beside a target, and what is no device of the paper (issue 14)."""
+
+from dataclasses import dataclass, field
+
+from masterkey.extractor.stems import Stemmed
+
+CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
+OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE = (
+    "opaque", "semitransparent", "rigid", "flexible", "tandem", "large",
+)  # fmt: skip
+THREE_DIMENSIONAL = "three-dimensional"  # the label of an ordinary perovskite beside a layered one
+DEVICES = r"(?:(?:sub-?)?cells?|devices?|pscs?|tandems?|modules?)\b"
+# Reference cells of the laboratory, that set a lamp; references of other measurements.
+CALIBRATES = Stemmed(
+    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
+)
+NOT_OF_CELLS = Stemmed(
+    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no cells were|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
+)
+
+
+@dataclass
+class Variant:
+    """A device beside the target.
+
+    `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
+    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing.
+    """
+
+    kind: str
+    role: str
+    name: str
+    passages: list[tuple[int, int]] = field(default_factory=list)
+    label: str = ""
+
+    def has(self, place: int) -> bool:
+        return any(start <= place < end for start, end in self.passages)
