@@ -8,9 +8,11 @@ A LoRA adapter (a folder with adapter_config.json) is merged into its base model
 `--weights diff` the difference from the raw model is released, for weights that may not be passed
 on; weight_diff.py recovers them. README.md becomes a model card with the scores and intervals of
 sii_scores.json and regression_scores.json, the training data's checksums, and licence notes: read it
-before you publish. docs/releasing.md tells what is in the folder, and how to make GGUF files of it.
+before you publish. docs/releasing.md tells what is in the folder. `--format gguf` writes a GGUF file for
+llama.cpp instead, and a GGUF file is taken as --model, too.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +23,17 @@ from masterkey.weights.reading import FLOAT_DTYPES
 
 @dataclass
 class Arguments:
-    model: str = field(metadata={"help": "training output: a checkpoint or a LoRA adapter"})
+    model: str = field(
+        metadata={"help": "training output: a checkpoint or a LoRA adapter; or a GGUF file"}
+    )
     output_dir: str = field(metadata={"help": "new folder to publish"})
+    format: str = field(
+        default="safetensors",
+        metadata={
+            "help": "safetensors, for transformers and vLLM; or gguf, for llama.cpp",
+            "choices": ["safetensors", "gguf"],
+        },
+    )
     weights: str = field(
         default="plain",
         metadata={
@@ -71,35 +82,61 @@ def main(arguments: Arguments) -> None:
     from masterkey.scripting.new_folder import check_free
 
     check_free(arguments.output_dir)
-    source, files, base = open_model(arguments)
-    settings = Settings(arguments.dtype, arguments.max_shard_size)
-    card = model_card(describe(arguments, source, base))
-    if arguments.weights == "plain":
-        release_model(source, files, arguments.output_dir, settings, card)
-    else:
-        path_raw = raw_model(arguments, base)
-        release_difference(path_raw, source, files, arguments.output_dir, settings, card=card)
+    if arguments.format == "gguf" and arguments.weights == "diff":
+        raise UserError("--format gguf: is a whole model; leave --weights diff out.")
+    with contextlib.ExitStack() as copies:
+        source, files, base = open_model(arguments, copies)
+        settings = Settings(arguments.dtype, arguments.max_shard_size)
+        card = model_card(describe(arguments, source, base))
+        if arguments.format == "gguf":
+            write_gguf_folder(arguments, source, files, card)
+            return
+        if arguments.weights == "plain":
+            release_model(source, files, arguments.output_dir, settings, card)
+        else:
+            path_raw = raw_model(arguments, base)
+            release_difference(path_raw, source, files, arguments.output_dir, settings, card=card)
     print(
         f"exported: {arguments.output_dir} ({arguments.weights}); read its README.md, then publish"
     )
     print(f"check a copy of it with: python weight_diff.py verify {arguments.output_dir}")
 
 
-def open_model(arguments: Arguments):
-    """(weights, folders of the files beside them, folder of the base model or None)."""
+def open_model(arguments: Arguments, copies: contextlib.ExitStack):
+    """(weights, folders of the files beside them, folder of the base model or None).
+
+    Of GGUF files plain folders are made, which last as long as `copies`.
+    """
     from masterkey.weights.checkpoints import check_checkpoint
+    from masterkey.weights.gguf_file import is_gguf, plain_folder
     from masterkey.weights.lora import MergedWeights, is_adapter
     from masterkey.weights.reading import open_weights
 
+    def plain(path: str) -> Path:
+        dtype = arguments.dtype or "float32"
+        return copies.enter_context(plain_folder(path, dtype)) if is_gguf(path) else Path(path)
+
     folder = Path(arguments.model)
     if not is_adapter(folder):
-        if not folder.is_dir():
+        if not folder.is_dir() and not is_gguf(folder):
             raise UserError(f"--model {folder}: no such folder; check the path.")
         check_checkpoint(arguments.model)
+        folder = plain(arguments.model)
         return open_weights(folder), [folder], None
     base = adapter_base(arguments)
     check_checkpoint(base)
-    return MergedWeights(open_weights(base), folder), [Path(base), folder], base
+    base_folder = plain(base)
+    return MergedWeights(open_weights(base_folder), folder), [base_folder, folder], base
+
+
+def write_gguf_folder(arguments: Arguments, source, files: list[Path], card: str) -> None:
+    from masterkey.release.gguf_folder import release_gguf
+    from masterkey.weights.checkpoints import load_tokenizer
+
+    tokenizer = load_tokenizer(arguments.model)
+    path = release_gguf(source, files, tokenizer, arguments.output_dir, arguments.dtype, card)
+    print(f"exported: {path}; read the README.md beside it, then publish")
+    print(f"smaller: llama-quantize {path} SMALLER.gguf Q4_K_M, then score that anew")
 
 
 def adapter_base(arguments: Arguments) -> str:
@@ -107,7 +144,7 @@ def adapter_base(arguments: Arguments) -> str:
     from masterkey.weights.lora import base_of
 
     base = arguments.base_model or base_of(arguments.model)
-    if not Path(base).is_dir() or not base:
+    if not base or not Path(base).exists():
         raise UserError(
             f"{arguments.model}: is a LoRA adapter of {base or 'an unnamed model'}, which is no folder "
             "here; name the base model's folder with --base_model."
@@ -139,9 +176,10 @@ def describe(arguments: Arguments, source, base: str | None):
         n_parameters=sum(info.n_elements for info in source.tensors.values()),
         base_model=base_name(arguments, base, summary),
         is_difference=arguments.weights == "diff",
+        gguf_file=f"{Path(arguments.output_dir).name}.gguf" if arguments.format == "gguf" else None,
         was_adapter=base is not None,
         license=arguments.license,
-        prompt=read_json_if_there(folder / SETTINGS_FILE),
+        prompt=read_json_if_there((folder.parent if folder.is_file() else folder) / SETTINGS_FILE),
         summary=summary,
         origins=known_data(),
         notes=notes,
@@ -193,11 +231,14 @@ def find_scores(arguments: Arguments) -> tuple[dict, list[str]]:
 
 def doubts(scores: dict, folder: Path) -> list[str]:
     """What the card must say of scores that may be, but need not be, of the model in `folder`."""
+    from masterkey.weights.checkpoints import weight_files
+
     scored = (scores.get("settings") or {}).get("model_files")
     if not scored:
         return ["does not record of which weight files its scores are"]
     dates = {name: date for name, _, date in scored}
-    if any(int((folder / name).stat().st_mtime) != date for name, date in dates.items()):
+    here = {path.name: int(path.stat().st_mtime) for path in weight_files(folder)}
+    if any(here[name] != date for name, date in dates.items()):
         return ["the weight files have other dates than when they were scored"]
     return []
 

@@ -58,7 +58,7 @@ class InferArguments:
     model: str | None = field(
         default=None,
         metadata={
-            "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --method fields or "
+            "help": "folder of a checkpoint or a LoRA adapter, or a GGUF file (or hub name); with --method fields or "
             "forests_and_kernel a saved one"
         },
     )

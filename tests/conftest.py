@@ -13,6 +13,7 @@ os.environ.setdefault(
 
 import pytest
 from hypothesis import HealthCheck, settings
+from llamacpp_checkpoint import gguf_checkpoint  # noqa: F401 (a fixture of the session)
 from trained_model import trained  # noqa: F401 (a fixture of the session)
 from transformers_server import transformers_server  # noqa: F401 (a fixture of the session)
 
@@ -28,7 +29,7 @@ settings.load_profile("any machine")
 def pytest_collection_modifyitems(items):
     """Tests on what must learn first are not for `make check`, which takes under a minute."""
     for item in items:
-        if {"trained", "extractor"}.intersection(item.fixturenames):
+        if {"trained", "extractor", "gguf_checkpoint"}.intersection(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 

@@ -47,7 +47,9 @@ def _beginning(text: str) -> str:
     return text[:READ_CHARACTERS].rpartition(" ")[0]
 
 
-def train_tiny_model(rows: list[Row], steps: int = STEPS):
+def train_tiny_model(
+    rows: list[Row], steps: int = STEPS, batch_size: int = BATCH, splitting: str = "schema"
+):
     """(model, tokenizer, settings) after `steps` batches of the rows' answers, seeded."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -56,7 +58,7 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS):
 
     texts = [text for row in rows for text in (row.input, row.output)]
     template = [build_prompt("alpaca", rows[0].instruction, "…").text()]
-    tokenizer = train_tokenizer(texts + template * len(rows), 1000)
+    tokenizer = train_tokenizer(texts + template * len(rows), 1000, splitting)
     tokenizer.model_max_length = CONTEXT
     settings = PromptSettings("alpaca")
     encoded = encode_training_rows(rows, tokenizer, settings, CONTEXT, "sample")
@@ -79,7 +81,7 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS):
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
     for step in range(steps):
-        chosen = [encoded[(step * BATCH + i) % len(encoded)] for i in range(BATCH)]
+        chosen = [encoded[(step * batch_size + i) % len(encoded)] for i in range(batch_size)]
         batch = collate([{"input_ids": row.input_ids, "labels": row.labels} for row in chosen])
         answered = batch["labels"][:, 1:] >= 0
         states = model.model(batch["input_ids"], batch["attention_mask"]).last_hidden_state
@@ -90,6 +92,13 @@ def train_tiny_model(rows: list[Row], steps: int = STEPS):
         schedule.step()
         optimizer.zero_grad()
     return model.eval(), tokenizer, PromptSettings("alpaca", longest_answer=longest)
+
+
+def save_trained(folder: Path, model, tokenizer, settings: PromptSettings) -> None:
+    """A checkpoint folder as train.py leaves it, but for its records."""
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    save_settings(folder, settings)
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +114,5 @@ def trained(tmp_path_factory) -> Trained:
         model, tokenizer, settings = train_tiny_model(training)
     finally:
         torch.set_num_threads(threads)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    save_settings(folder, settings)
+    save_trained(folder, model, tokenizer, settings)
     return Trained(folder, model, tokenizer, settings, training, short_rows("sii_test.json", 24))

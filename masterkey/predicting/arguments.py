@@ -98,7 +98,7 @@ class FileArguments:
 
     model: str = field(
         metadata={
-            "help": "folder of a checkpoint or a LoRA adapter (or hub name); with --backend server its "
+            "help": "folder of a checkpoint or a LoRA adapter, or a GGUF file (or hub name); with --backend server its "
             "name there"
         }
     )
@@ -177,10 +177,10 @@ class PredictionArguments(ServerArguments, SamplingArguments, DecodingArguments,
             raise UserError(f"--shots {self.shots}: is for --backend server; add it.")
         if self.shots and not self.train:
             raise UserError(f"--shots {self.shots}: needs --train, the rows to show.")
-        if self.abstain_below is not None and self.free:
+        if self.abstain_below is not None and self.free and self.backend != "server":
             raise UserError(
-                "--abstain_below: needs the confidence that only skeleton decoding gives; leave "
-                "--decoding free, --do_sample and --backend server out."
+                "--abstain_below: needs the confidence that skeleton decoding gives; leave "
+                "--decoding free and --do_sample out."
             )
 
     @property

@@ -18,6 +18,7 @@ from masterkey.rows.predictions import Prediction
 from masterkey.rows.records import Row, model_text, read_rows
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.paths import ROOT, shown
+from masterkey.weights.gguf_file import is_gguf
 
 METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "forests_and_kernel")}
 _WITHOUT_MODEL = {"sii": "fields", "mdp": "forests_and_kernel"}
@@ -42,8 +43,8 @@ class Choice:
 
     def named_method(self) -> str:
         """The method, by default `model` with a checkpoint. Raises `UserError` for what does not fit."""
-        # A checkpoint is a folder (or a name); what the others save is a file.
-        is_checkpoint = self.model and not Path(self.model).is_file()
+        # A checkpoint is a folder, a name, or a GGUF; what the others save is another file.
+        is_checkpoint = self.model and (is_gguf(self.model) or not Path(self.model).is_file())
         method = self.method or ("model" if is_checkpoint else _WITHOUT_MODEL[self.task])
         if method not in METHODS[self.task]:
             raise UserError(

@@ -8,6 +8,7 @@ from masterkey.predicting.arguments import PredictionArguments
 from masterkey.predicting.decoding.free import Sampling
 from masterkey.predicting.loaded_model import answer_room
 from masterkey.predicting.shots import DescribedTask
+from masterkey.predicting.value_confidence import value_confidence
 from masterkey.rows.predictions import Failed, Prediction
 from masterkey.rows.prompts import PromptSettings, build_prompt, load_settings
 from masterkey.rows.records import Row, model_text
@@ -29,7 +30,7 @@ class ServerBackend:
     """Predictions for rows from a server, written one by one as they come."""
 
     def __init__(self, task: str, arguments: PredictionArguments, training: list[Row]):
-        self._arguments = arguments
+        self._task, self._arguments = task, arguments
         self._sampling = (
             Sampling(arguments.temperature, arguments.top_p, arguments.top_k)
             if arguments.do_sample
@@ -42,7 +43,8 @@ class ServerBackend:
         self._max_new_tokens = arguments.max_new_tokens or answer_room(task, self._prompt_settings)
         self._form = sii_answer(_LONGEST_VALUE) if task == "sii" else mdp_answer()
         self._constraint = constraint_body(arguments.constraint, self._form)
-        self._n_outside = 0
+        self._n_outside = self._n_unscored = 0
+        self._logprobs = True
         self._server = Server(
             ServerSettings(
                 arguments.base_url,
@@ -61,9 +63,9 @@ class ServerBackend:
         arguments = self._arguments
         if self._described:
             return PromptSettings(f"described, {arguments.shots} shots")
-        if arguments.prompt_style is None and not Path(arguments.model).is_dir():
+        if arguments.prompt_style is None and not Path(arguments.model).exists():
             raise UserError(
-                f"--model {arguments.model}: is no folder here, so the prompt it was trained on is "
+                f"--model {arguments.model}: is no folder or GGUF file here, so the prompt it was trained on is "
                 "unknown; add --prompt_style alpaca, or --shots 0 for a model that was never fine-tuned."
             )
         return load_settings(arguments.model, arguments.prompt_style)
@@ -95,7 +97,8 @@ class ServerBackend:
         with self._server as server:
             if mine:
                 # The shortest: the server may refuse a paper too long for it, and take all others.
-                server.check(self._request(min(mine, key=lambda row: len(row.input))))
+                trial = self._request(min(mine, key=lambda row: len(row.input)))
+                self._logprobs = server.check(trial)
             answers = server.ask_all(self._request(row) for row in mine)
             for number, answer in tqdm(
                 answers, total=len(mine), unit="row", desc="ask", disable=not process.first
@@ -113,7 +116,13 @@ class ServerBackend:
                 "seed": seed,
             }
             extra["top_k"] = self._sampling.top_k
-        return Request(self._prompt(row), self._max_new_tokens, extra=extra, **sampling)
+        return Request(
+            self._prompt(row),
+            self._max_new_tokens,
+            logprobs=self._logprobs,
+            extra=extra,
+            **sampling,
+        )
 
     def _prompt(self, row: Row) -> str:
         settings = self._prompt_settings
@@ -137,13 +146,19 @@ class ServerBackend:
             "n_prompt_tokens": answer.prompt_tokens,
             "n_attempts": answer.attempts,
         }
-        return Prediction(answer.text, more)
+        confidence = value_confidence(self._task, answer.text, answer.tokens or ())
+        if not confidence and self._arguments.abstain_below is not None:
+            return Failed("it came without log-probabilities, which --abstain_below needs")
+        self._n_unscored += not confidence
+        return Prediction(answer.text, more | confidence)
 
     def summary(self) -> dict:
         """What was asked and what it cost."""
         usage = {"base_url": self._arguments.base_url, **self._server.usage.as_dict()}
         if self._constraint:
             usage["answers_outside_the_constraint"] = self._n_outside
+        if self._n_unscored:
+            usage["answers_without_confidence"] = self._n_unscored
         del usage["seconds"]  # but for its start and end the run's own
         prices = (self._arguments.price_in, self._arguments.price_out)
         if None not in prices:

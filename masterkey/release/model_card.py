@@ -28,6 +28,9 @@ class Release:
     n_parameters: int
     base_model: str | None = None  # name of the model that the fine-tuning began from
     is_difference: bool = False
+    gguf_file: str | None = (
+        None  # name of the file that holds the model; None: a folder of safetensors
+    )
     was_adapter: bool = False
     license: str = "other"
     prompt: dict | None = None  # content of prompt_style.json
@@ -64,7 +67,7 @@ def model_card(release: Release) -> str:
         "mdp_rows": _mdp_rows(release.mdp) if release.mdp else [],
     }
     names = ("name", "dtype", "n_parameters", "is_difference", "was_adapter", "license")
-    names += ("sii", "mdp", "notes")
+    names += ("sii", "mdp", "notes", "gguf_file")
     facts |= {name: getattr(release, name) for name in names}
     return render("released_model.md.jinja", facts)
 

@@ -88,7 +88,7 @@ def save_settings(folder: str | Path, settings: PromptSettings) -> None:
 
 
 def load_settings(folder: str | Path, prompt_style: str | None) -> PromptSettings:
-    """The settings to prompt the model in `folder` with.
+    """The settings to prompt the model in `folder` with (of a file, a GGUF: those beside it).
 
     `prompt_style` is what the user named with --prompt_style: it wins. Without it the style is the
     one that training saved; a folder without one raises `UserError`, since guessing would silently
@@ -96,6 +96,8 @@ def load_settings(folder: str | Path, prompt_style: str | None) -> PromptSetting
     """
     if prompt_style is not None:
         build_prompt(prompt_style, "")
+    if Path(folder).is_file():
+        folder = Path(folder).parent
     path = Path(folder) / SETTINGS_FILE
     if not path.exists():
         if prompt_style is None and not Path(folder).is_dir():

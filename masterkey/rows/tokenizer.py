@@ -4,9 +4,19 @@ SPECIAL_TOKENS = ["<s>", "</s>", "<pad>"]
 # The separator of two SII fields, line breaks, words with underscores, single digits, the rest.
 WORDS = r" ?,\n ?|\n+ ?| ?[\p{L}_]+|\p{N}| ?[^\s\p{L}\p{N}_]+|\s+"
 
+# As Qwen 2 splits, which llama.cpp knows by that name: words, single digits, punctuation, line breaks.
+QWEN2_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+SPLITTINGS = {"schema": WORDS, "qwen2": QWEN2_WORDS}
 
-def train_tokenizer(texts: list[str], vocab_size: int):
-    """A `PreTrainedTokenizerFast`; equal texts in equal order give an equal tokenizer."""
+
+def train_tokenizer(texts: list[str], vocab_size: int, splitting: str = "schema"):
+    """A `PreTrainedTokenizerFast`; equal texts in equal order give an equal tokenizer.
+
+    `splitting` is a key of `SPLITTINGS`: how texts are cut into the words within which tokens lie.
+    """
     from tokenizers import (
         Regex,
         Tokenizer,
@@ -21,7 +31,7 @@ def train_tokenizer(texts: list[str], vocab_size: int):
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(WORDS), "isolated"),
+            pre_tokenizers.Split(Regex(SPLITTINGS[splitting]), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

@@ -72,17 +72,22 @@ class Server:
         self._thread.join()
         self._loop.close()
 
-    def check(self, request: Request | None = None) -> None:
+    def check(self, request: Request | None = None) -> bool:
         """Ask for the models served and for one token, to fail before any work is done.
 
-        `request`: a request like those to come (its `extra` is tried too). Raises `UserError` where
-        no server answers, the key is refused, the model is not served, or the request is refused.
+        `request`: a request like those to come (its `extra` is tried too). False where the server
+        takes it only without `logprobs`. Raises `UserError` where no server answers, the key is
+        refused, the model is not served, or the request is refused.
         """
         served = self._result(self._submit(self._connection.served_models()))
         request = replace(request or Request("Perovskite", max_tokens=1), max_tokens=1)
         answer = self._result(self._submit(self._answer(request)))
+        if isinstance(answer, Failure) and answer.kind == "refused" and request.logprobs:
+            plain = self._result(self._submit(self._answer(replace(request, logprobs=False))))
+            if isinstance(plain, Reply):
+                return False
         if isinstance(answer, Reply):  # also of a model that is in no list: `transformers serve`
-            return
+            return True
         model, url = self.settings.model, self.settings.base_url
         if served and model not in served:
             raise UserError(

@@ -11,8 +11,8 @@
 A server that does not know a key may ignore it without a word (vLLM does, also for `guided_regex`
 today). So look at whether answers match `Constraint.regex` (`re.fullmatch`).
 
-Read in the sources of vLLM 0.33.0 and SGLang 0.5.23; for older ones from their documentation. No
-such server ran here. The regular expressions use only what all engines have (literals, character
+llama.cpp runs in the tests. The others were read in the sources of vLLM 0.33.0 and SGLang 0.5.23; for
+older ones in their documentation. The regular expressions use only what all engines have (literals, character
 classes, `?`, `*`, `{m,n}`, groups): no anchors, since every server matches the whole answer, and no
 look-ahead. tests/servers/test_guided.py checks them with Python's `re`. Python has no reference parser of
 GBNF, so the tests only compare the grammars' literals with the regular expressions'; by hand, once,

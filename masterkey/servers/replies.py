@@ -12,6 +12,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from masterkey.scripting.files import valid_text
+from masterkey.servers.logprobs import ASKED, ScoredToken, read_logprobs
 
 ENDPOINTS = ("completions", "chat")
 SHOWN_CHARACTERS = 300  # of a server's own sentence, in ours
@@ -22,7 +23,7 @@ class Request:
     """One prompt and how to answer it.
 
     `prompt`: raw text (or token ids, which vLLM, SGLang and llama.cpp take) for "completions"; the
-    one user message for "chat". `extra` is merged into the body as it is, over everything else; None
+    one user message for "chat". `logprobs`: ask for those of the answer's tokens. `extra` is merged into the body as it is, over everything else; None
     takes a key out of the body ({"max_tokens": None, "max_completion_tokens": 900}).
     """
 
@@ -32,6 +33,7 @@ class Request:
     top_p: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    logprobs: bool = False
     extra: dict = field(default_factory=dict)
 
 
@@ -45,6 +47,7 @@ class Reply:
     completion_tokens: int | None
     attempts: int
     seconds: float
+    tokens: tuple[ScoredToken, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,8 @@ def request_body(request: Request, model: str, endpoint: str) -> dict:
         body["seed"] = request.seed
     if request.stop:
         body["stop"] = list(request.stop)
+    if request.logprobs:
+        body |= ASKED[endpoint]
     return {key: value for key, value in (body | request.extra).items() if value is not None}
 
 
@@ -142,7 +147,8 @@ def read_reply(content: bytes, endpoint: str) -> Reply:
         shown = one_line(content.decode("utf-8", "replace"), 60)
         what = f"a body that is no JSON ({shown!r})" if shown else "an empty body"
         raise Fault(f"the server gave {what}", "faulty") from None
-    text, finish_reason = _first_choice(value, endpoint)
+    choice = _first_choice(value)
+    text, finish_reason = _text_and_reason(choice, endpoint)
     if text is None:
         said = said_by_server(value)
         raise Fault(
@@ -153,15 +159,19 @@ def read_reply(content: bytes, endpoint: str) -> Reply:
         _count(usage.get(key) if isinstance(usage, dict) else None)
         for key in ("prompt_tokens", "completion_tokens")
     )
-    return Reply(valid_text(text), finish_reason, prompt_tokens, completion_tokens, 0, 0.0)
+    tokens = read_logprobs(choice)
+    return Reply(valid_text(text), finish_reason, prompt_tokens, completion_tokens, 0, 0.0, tokens)
 
 
-def _first_choice(value, endpoint: str) -> tuple[str | None, str | None]:
-    """(text, finish reason) of the first choice; text is None where `value` has another shape."""
+def _first_choice(value) -> dict:
+    """The first choice; {} where `value` has another shape."""
     choices = value.get("choices") if isinstance(value, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
-    if not isinstance(choice, dict):
-        return None, None
+    return choice if isinstance(choice, dict) else {}
+
+
+def _text_and_reason(choice: dict, endpoint: str) -> tuple[str | None, str | None]:
+    """(text, finish reason) of a choice; text is None where it has another shape."""
     reason = choice.get("finish_reason")
     reason = reason if isinstance(reason, str) else None
     message = choice.get("message")

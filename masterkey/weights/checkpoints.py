@@ -4,6 +4,13 @@ import contextlib
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+from masterkey.weights.gguf_file import (
+    check_gguf,
+    is_gguf,
+    load_gguf_model,
+    load_gguf_tokenizer,
+    plain_folder,
+)
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
 from masterkey.weights.pairs import INPUT_EMBEDDINGS
 from masterkey.weights.reading import open_weights
@@ -17,6 +24,9 @@ def check_checkpoint(path: str) -> None:
     A path that does not exist may be a name on the Hugging Face hub; loading tells.
     """
     folder = Path(path)
+    if is_gguf(path):
+        check_gguf(path)
+        return
     if folder.is_file():
         raise UserError(f"{path}: is a file; name the checkpoint's folder.")
     if not folder.is_dir():
@@ -63,6 +73,8 @@ def _name_base(folder: Path) -> str:
 
 def weight_files(folder: Path) -> list[Path]:
     """The weight files in a checkpoint folder, by name; empty for a folder that is not there."""
+    if is_gguf(folder):
+        return [Path(folder)] if Path(folder).is_file() else []
     return sorted(path for pattern in _WEIGHTS for path in folder.glob(pattern))
 
 
@@ -75,8 +87,9 @@ def load_tokenizer(path: str):
 
     if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
         path = base_of(path)
+    load = load_gguf_tokenizer if is_gguf(path) else AutoTokenizer.from_pretrained
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path)
+        tokenizer = load(path)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path}: no tokenizer could be loaded ({_reason(path, error)}).") from None
     if tokenizer.eos_token_id is None:
@@ -98,6 +111,8 @@ def load_model(path: str, dtype: str = "float32", **options):
     check_checkpoint(path)
     if is_adapter(path):
         return _load_merged(Path(path), dtype, options)
+    if is_gguf(path):
+        return load_gguf_model(path, dtype, **options)
     try:
         return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
@@ -106,10 +121,14 @@ def load_model(path: str, dtype: str = "float32", **options):
 
 def _load_merged(folder: Path, dtype: str, options: dict):
     """The base model of the adapter in `folder`, with the adapter merged into its weights."""
-    import torch
     from transformers.utils import cached_file
 
     base = base_of(folder)
+    if is_gguf(base):
+        with plain_folder(base) as plain:
+            return _merged(
+                load_model(base, dtype, **options), MergedWeights(open_weights(plain), folder)
+            )
     try:
         config = cached_file(base, "config.json")  # of a hub name, in the cache
     except OSError:
@@ -118,7 +137,13 @@ def _load_merged(folder: Path, dtype: str, options: dict):
             f"gives; {_name_base(folder)}"
         ) from None
     model = load_model(base, dtype, **options)
-    merged = MergedWeights(open_weights(Path(config).parent), folder)
+    return _merged(model, MergedWeights(open_weights(Path(config).parent), folder))
+
+
+def _merged(model, merged: MergedWeights):
+    """`model`, the base, with what the adapter changes put in."""
+    import torch
+
     embeddings = [name for name in merged.changed if name.endswith(INPUT_EMBEDDINGS)]
     for name in embeddings:  # with rows for added tokens, perhaps
         model.resize_token_embeddings(merged.tensors[name].shape[0], mean_resizing=False)

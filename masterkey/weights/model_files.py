@@ -64,6 +64,13 @@ def copy_model_files(sources: list[Path], target: Path, tensors: dict) -> None:
         write_json(generation, {"do_sample": False, **known})
 
 
+def copy_files(sources: list[Path], target: Path, patterns: tuple[str, ...]) -> None:
+    """Copy the files of these names, as they are; later sources win."""
+    for folder in sources:
+        for path in (path for pattern in patterns for path in folder.glob(pattern)):
+            shutil.copyfile(path, target / path.name)
+
+
 def _copy_json(source: Path, target: Path, tensors: dict) -> None:
     content = read_json(source)
     before = json.dumps(content)

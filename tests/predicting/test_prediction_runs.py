@@ -335,7 +335,6 @@ CONTRADICTIONS = [
     ({"shots": 2, "backend": "server"}, "--shots 2: needs --train"),
     ({"abstain_below": 0.5, "decoding": "free"}, "--abstain_below: needs the confidence"),
     ({"abstain_below": 0.5, "do_sample": True}, "--abstain_below: needs the confidence"),
-    ({"abstain_below": 0.5, "backend": "server"}, "--abstain_below: needs the confidence"),
 ]
 
 

@@ -9,6 +9,7 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
+from local_servers import transformers_serve
 from scripted_server import (
     ScriptedServer,
     answered,
@@ -17,7 +18,6 @@ from scripted_server import (
     half_a_body,
     status,
 )
-from transformers_server import transformers_serve
 
 from masterkey.predicting.arguments import DecodingArguments, PredictionArguments
 from masterkey.predicting.loaded_model import load_local_model

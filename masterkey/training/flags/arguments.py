@@ -26,7 +26,8 @@ from masterkey.training.flags.given import (
 @dataclass
 class ModelArguments:
     model_name_or_path: str | None = field(
-        default=None, metadata={"help": "checkpoint to fine-tune: a folder or a hub name"}
+        default=None,
+        metadata={"help": "checkpoint to fine-tune: a folder, a GGUF file or a hub name"},
     )
     config_name: str | None = field(
         default=None,

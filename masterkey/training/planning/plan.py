@@ -66,8 +66,11 @@ def load_config(name: str):
     """A model's configuration: of a folder, a JSON file or a hub name."""
     from transformers import AutoConfig
 
+    from masterkey.weights.gguf_file import source_of
+
+    source, file = source_of(name)
     try:
-        return AutoConfig.from_pretrained(name)
+        return AutoConfig.from_pretrained(source, **file)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise UserError(
