@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from masterkey.rows.edited_text import Edit
-from masterkey.rows.section_headings import is_heading
+from masterkey.rows.section_headings import is_heading, run_in_heading
 
 LONGEST_PRINTED_LINE = 200
 _FEWEST_LINES = 3
@@ -162,7 +162,7 @@ def _ends_paragraph(
     line: _Line, following: _Line, gap: str, width: int, starts_paragraph: bool
 ) -> bool:
     """Whether `following` begins a new line; `starts_paragraph` says it of `line` itself."""
-    if is_heading(line.text) or is_heading(following.text):
+    if is_heading(line.text) or is_heading(following.text) or run_in_heading(following.text):
         return True
     is_page_break = bool(gap.strip())
     may_go_on = following.text[0].islower() or is_page_break

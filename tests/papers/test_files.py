@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from masterkey.rows.paper_text import decode_paper, read_paper
+from masterkey.papers.files import read_paper_bytes, read_paper_file
 from masterkey.scripting.command_line import UserError
 
 LINES = [
@@ -44,18 +44,22 @@ def pdf(pages: list[list[str]], change=None) -> bytes:
 
 def test_utf8_text_is_read_with_one_kind_of_line_end():
     assert (
-        decode_paper("\ufeffat 100 °C\r\nfor 10 min\r".encode(), "x") == "at 100 °C\nfor 10 min\n"
+        read_paper_bytes("\ufeffat 100 °C\r\nfor 10 min\r".encode(), "x")
+        == "at 100 °C\nfor 10 min\n"
     )
 
 
 def test_the_text_of_all_pages_of_a_pdf_is_read():
-    text = decode_paper(pdf([LINES[:2], LINES[2:]]), "x.pdf")
-    assert text.split("\n") == LINES
+    text = read_paper_bytes(pdf([LINES[:2], LINES[2:]]), "x.pdf").text
+    assert text == (
+        "2. Experimental Section\nColloidal SnO2 was spin-coated at 3000 rpm and annealed at a "
+        "temperature of 150 °C. The perovskite was spin-coated from DMF with 4-tert-butylpyridine beside it."
+    )
 
 
 def test_a_subscript_stays_with_its_formula():
     shown = "The PbI) Tj /F1 7 Tf 0 -2 Td (2) Tj /F1 10 Tf 0 2 Td ( was spun"
-    assert decode_paper(pdf([[shown]]), "x.pdf").replace("\n", "") == "The PbI2 was spun"
+    assert read_paper_bytes(pdf([[shown]]), "x.pdf").text == "The PbI2 was spun"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,8 @@ def test_a_subscript_stays_with_its_formula():
     [
         (b"", "x: holds no text"),
         (b" \n\t", "x: holds no text"),
-        (b"PK\x03\x04\0\0", "is neither text nor a PDF"),
+        (b"PK\x03\x04\0\0", "is a ZIP file and no Word|is a Word file that cannot"),
+        (b"\0\1\2", "is neither text nor a PDF"),
         (b"caf\xe9", "byte 3 is not UTF-8"),
         (pdf([[], []]), "PDF without text"),
         (pdf([LINES])[:200], "PDF that cannot be read"),
@@ -73,12 +78,12 @@ def test_a_subscript_stays_with_its_formula():
 )
 def test_what_holds_no_text_is_one_sentence(data, message):
     with pytest.raises(UserError, match=message):
-        decode_paper(data, "x")
+        read_paper_bytes(data, "x")
 
 
 def test_a_pdf_that_only_forbids_changes_is_read():
     data = pdf([LINES], lambda writer: writer.encrypt("", "owner", algorithm="RC4-128"))
-    assert "Colloidal SnO2" in decode_paper(data, "x")
+    assert "Colloidal SnO2" in read_paper_bytes(data, "x").text
 
 
 def compress(writer: PdfWriter) -> None:
@@ -88,9 +93,9 @@ def compress(writer: PdfWriter) -> None:
 
 def test_a_filter_that_is_unknown_is_one_sentence():
     data = pdf([LINES], compress)
-    assert "Colloidal SnO2" in decode_paper(data, "x")
-    with pytest.raises(UserError, match="PDF that cannot be read"):
-        decode_paper(data.replace(b"/FlateDecode", b"/PlateDecode"), "x")
+    assert "Colloidal SnO2" in read_paper_bytes(data, "x").text
+    with pytest.raises(UserError, match="PDF without text"):
+        read_paper_bytes(data.replace(b"/FlateDecode", b"/PlateDecode"), "x")
 
 
 @given(st.data())
@@ -100,11 +105,11 @@ def test_a_damaged_pdf_is_read_or_refused(data):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     whole = whole[: data.draw(st.integers(len(whole) // 2, len(whole)))]
     with contextlib.suppress(UserError):
-        assert decode_paper(bytes(whole), "x").strip()
+        assert read_paper_bytes(bytes(whole), "x").text.strip()
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match=r"absent\.txt: cannot be read \(No such file"):
-        read_paper(tmp_path / "absent.txt")
+        read_paper_file(tmp_path / "absent.txt")
     with pytest.raises(UserError, match="Is a directory"):
-        read_paper(tmp_path)
+        read_paper_file(tmp_path)
