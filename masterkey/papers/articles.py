@@ -94,7 +94,8 @@ def read_xml(data: bytes, path: str) -> Paper:
     blocks = [
         block for part in (*parts, *floating) if part is not None for block in blocks_of(part)
     ]
-    title = _first_of(root, "article-title", "title")
+    title = _first_of(root, "article-title")
+    title = _first_of(root, "title") if title is None else title
     if title is not None and _text_of(title):
         blocks.insert(0, Block(_text_of(title), HEADING, 1))
     text, headings, tables = laid_out(blocks)

@@ -32,9 +32,20 @@ SUFFIXES = frozenset(
         ".docx",
     )
 )
-_XML = re.compile(
-    rb"<(?:\w+:)?(?:article|full-text-retrieval-response|converted-article|simple-article|doc)\b"
-    rb"|<!DOCTYPE\s+(?:article|converted-article|simple-article)\b"
+# What may stand before a document's first element.
+_PROLOG_PARTS = re.compile(
+    rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*", re.DOTALL | re.I
+)
+_FIRST_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)")
+_ARTICLES = frozenset(
+    (
+        b"full-text-retrieval-response",
+        b"converted-article",
+        b"simple-article",
+        b"article-set",
+        b"doc",
+        b"pmc-articleset",
+    )
 )
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _PROLOG = 4_096  # bytes in which a file says what it is
@@ -55,21 +66,14 @@ def read_paper_file(path: str | Path) -> Paper:
 
 def read_paper_bytes(data: bytes, name: str) -> Paper:
     """The paper in a file's bytes; `name` is its path, which a `UserError` names."""
-    head = data[:_PROLOG].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if b"%PDF-" in data[:1024]:
+    kind = _kind(data)
+    if kind == "pdf":
         paper = _of_pdf(data, name)
-    elif data.startswith(b"PK\x03\x04"):
-        from masterkey.papers.articles import read_docx
+    elif kind:
+        from masterkey.papers import articles
 
-        paper = read_docx(data, name)
-    elif head.startswith(b"<") and _HTML.search(head):
-        from masterkey.papers.articles import read_html
-
-        paper = read_html(data, name)
-    elif head.startswith(b"<") and _XML.search(head):
-        from masterkey.papers.articles import read_xml
-
-        paper = read_xml(data, name)
+        reads = {"docx": articles.read_docx, "html": articles.read_html, "xml": articles.read_xml}
+        paper = reads[kind](data, name)
     else:
         paper = _of_text(data, name)
     if not paper.text.strip():
@@ -77,6 +81,25 @@ def read_paper_bytes(data: bytes, name: str) -> Paper:
     if is_bibliography(paper.text):
         raise UserError(f"{name}: holds a list of references alone; give the paper itself.")
     return paper
+
+
+def _kind(data: bytes) -> str | None:
+    """pdf, docx, html, xml, or None for text."""
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return "docx"
+    head = data[:_PROLOG].removeprefix(b"\xef\xbb\xbf")
+    first = _FIRST_ELEMENT.match(head, _PROLOG_PARTS.match(head).end())
+    if not first:
+        return None
+    name = first[1].lower()
+    # A page may begin with <article>, too; a JATS file's is the first thing behind its prolog.
+    if name in _ARTICLES or (
+        name == b"article" and not re.search(rb"<(?:html|h[1-6]|div)\b", head, re.I)
+    ):
+        return "xml"
+    return "html" if _HTML.search(head) or name in (b"article", b"main") else None
 
 
 def _of_pdf(data: bytes, name: str) -> Paper:

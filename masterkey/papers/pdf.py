@@ -16,7 +16,8 @@ from masterkey.rows.broken_lines import joined_lines
 from masterkey.rows.edited_text import CleanText
 from masterkey.scripting.command_line import UserError
 
-FEWEST_CHARACTERS = 100  # on a page: a stamp or a page number has fewer
+# Characters on a page with a picture, and on one without: a stamp beside a scan has fewer.
+_FEWEST_BESIDE_PICTURE, _FEWEST = 200, 60
 _MARGIN = 0.15  # of the page's height, in which running heads stand
 _APART = 1.2  # of the usual distance between baselines: between paragraphs and beside running heads
 _PAGE_NUMBER = re.compile(
@@ -142,9 +143,12 @@ def _refuse_scanned(pages: list[_Page], lines: list[Line], where: str) -> None:
     n_characters = Counter()
     for line in lines:
         n_characters[line.page] += len(line.text)
-    n_bare = sum(n_characters[number] < FEWEST_CHARACTERS for number in range(len(pages)))
-    has_pictures = any(page.has_picture for page in pages)
-    if not lines or (n_bare > len(pages) / 2 and (has_pictures or len(pages) > 1)):
+    n_bare = sum(
+        n_characters[number] < (_FEWEST_BESIDE_PICTURE if page.has_picture else _FEWEST)
+        for number, page in enumerate(pages)
+    )
+    is_short_text = len(pages) == 1 and lines and not pages[0].has_picture
+    if not lines or (n_bare > len(pages) / 2 and not is_short_text):
         raise UserError(
             f"{where}: is a PDF without text (scanned, it seems: {sum(n_characters.values())} characters "
             f"on {len(pages)} pages); run a text recognition on it first."

@@ -22,7 +22,7 @@ _BEHIND = re.compile(rf"[\s{_MARKS}:.]+$")
 _SPACED_LETTERS = re.compile(r"(?:\w ){3,}\w(?:  (?:\w ){2,}\w)*")
 # "Experimental. The FTO …", "Methods: Glass …", "**Experimental Section**. Films …"
 _RUN_IN = re.compile(
-    rf"^(?P<heading>[^\n.:]{{4,{_LONGEST_RUN_IN}}}?)[*_]{{0,3}}(?:[.:][*_]{{0,3}}| ?[–—])\s+(?=[\"“(\[]?[A-Z0-9])"
+    rf"^(?P<heading>(?:[\d.]{{1,6}}[ \t|]+)?[^\n.:]{{4,{_LONGEST_RUN_IN}}}?)[*_]{{0,3}}(?:[.:][*_]{{0,3}}| ?[–—])\s+(?=[\"“(\[]?[A-Z0-9])"
 )
 
 _AND = r"(?:\s?(?:and|&|/|,|\+|-)\s?)"
@@ -48,14 +48,14 @@ _SECTION = re.compile(
     rf"(?:experimentals?|experiments?|experiment\(s\)"
     rf"|experimental(?:{_AND}|\s)(?:{_WAYS}|{_STUDIED})(?:(?:{_AND}|\s)(?:{_WAYS}|{_STUDIED}))*"
     rf"|(?:star|online|extended|supplementary|supporting|supplemental|general|detailed|full|additional)?[\s★⋆*]*methods?"
-    rf"|methodology|methods? details?|details? of (?:the )?(?:experiments?|methods?)"
+    rf"|methodology|methods? (?:details?|summary)|details? of (?:the )?(?:experiments?|methods?)"
     rf"|methods?{_AND}(?:{_WAYS}|{_STUDIED})(?:(?:{_AND}|\s)(?:{_WAYS}|{_STUDIED}))*"
     rf"|materials?{_AND}+(?:(?:{_WAYS}|{_STUDIED})(?:{_AND}+|\s|$))+)",
     re.IGNORECASE,
 )
 # Headings of its parts, which tell where no heading of the whole does.
 _PART_OF_SECTION = re.compile(
-    rf"(?:{_THING} {_MAKING}(?:{_AND}+(?:{_WAYS}|{_STUDIED}))*"
+    rf"(?:{_THING}(?:{_AND}{_THING})? {_MAKING}(?:{_AND}+(?:{_WAYS}|{_STUDIED}))*"
     rf"|(?:{_MAKING})(?:{_AND}+(?:{_STUDIED}))? of (?!.*\b(?:was|were|is|are|has|have|shows?|leads?)\b).{{3,90}}"
     rf"|materials?{_AND}(?:solvents?)|{_THING} making)",
     re.IGNORECASE,

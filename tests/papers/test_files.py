@@ -34,7 +34,7 @@ def pdf(pages: list[list[str]], change=None) -> bytes:
         content = DecodedStreamObject()
         shown = " ".join(f"({line}) Tj T*" for line in lines)
         content.set_data(f"BT /F1 10 Tf 12 TL 50 700 Td {shown} ET".encode("cp1252"))
-        page[NameObject("/Contents")] = content
+        page[NameObject("/Contents")] = writer._add_object(content)  # a stream stands by itself
     if change:
         change(writer)
     file = io.BytesIO()
@@ -43,10 +43,8 @@ def pdf(pages: list[list[str]], change=None) -> bytes:
 
 
 def test_utf8_text_is_read_with_one_kind_of_line_end():
-    assert (
-        read_paper_bytes("\ufeffat 100 °C\r\nfor 10 min\r".encode(), "x")
-        == "at 100 °C\nfor 10 min\n"
-    )
+    data = "\ufeffat 100 °C\r\nfor 10 min\r".encode()
+    assert read_paper_bytes(data, "x").text == "at 100 °C\nfor 10 min\n"
 
 
 def test_the_text_of_all_pages_of_a_pdf_is_read():
@@ -58,7 +56,7 @@ def test_the_text_of_all_pages_of_a_pdf_is_read():
 
 
 def test_a_subscript_stays_with_its_formula():
-    shown = "The PbI) Tj /F1 7 Tf 0 -2 Td (2) Tj /F1 10 Tf 0 2 Td ( was spun"
+    shown = "The PbI) Tj /F1 7 Tf -2 Ts (2) Tj /F1 10 Tf 0 Ts ( was spun"
     assert read_paper_bytes(pdf([[shown]]), "x.pdf").text == "The PbI2 was spun"
 
 
