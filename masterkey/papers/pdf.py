@@ -66,7 +66,7 @@ def read_pdf(data: bytes, where: str) -> PdfText:
 
 def unwrapped(text: str) -> str:
     """The text with each paragraph on one line, and without the hyphens of broken words."""
-    return CleanText.unchanged(text).edited(joined_lines(text)).text
+    return CleanText.unchanged(text).edited(joined_lines(text, has_heads=False)).text
 
 
 def _why(error, where: str) -> str:

@@ -109,14 +109,18 @@ def pdfium_hyphens(text: str) -> Iterator[Edit]:
         yield *match.span(), "-" if hyphen is None else hyphen
 
 
-def joined_lines(text: str) -> Iterator[Edit]:
-    """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs."""
+def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
+    """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs.
+
+    Without `has_heads`, lines that repeat are the text's own: its running heads have been removed.
+    """
     if not is_wrapped(text):
         return
     lines = _lines(text)
     width = sorted(len(line.text) for line in lines if line.text)
     width = width[int(0.9 * (len(width) - 1))]
-    _drop_heads(lines)
+    if has_heads:
+        _drop_heads(lines)
     _drop_figures(lines, width)
     kept = [line for line in lines if line.text and not line.dropped]
     if not kept:

@@ -55,9 +55,12 @@ _SECTION = re.compile(
 )
 # Headings of its parts, which tell where no heading of the whole does.
 _PART_OF_SECTION = re.compile(
-    rf"(?:{_THING}(?:{_AND}{_THING})? {_MAKING}(?:{_AND}+(?:{_WAYS}|{_STUDIED}))*"
-    rf"|(?:{_MAKING})(?:{_AND}+(?:{_STUDIED}))? of (?!.*\b(?:was|were|is|are|has|have|shows?|leads?)\b).{{3,90}}"
-    rf"|materials?{_AND}(?:solvents?)|{_THING} making)",
+    rf"{_THING}(?:{_AND}{_THING})? {_MAKING}(?:{_AND}+(?:{_WAYS}|{_STUDIED}))*|{_THING} making",
+    re.IGNORECASE,
+)
+# "Fabrication of the cells"; a broken line may look so, too.
+_MAKING_OF = re.compile(
+    rf"(?:{_MAKING})(?:{_AND}+(?:{_STUDIED}))? of (?!.*\b(?:was|were|is|are|has|have|shows?|leads?)\b)[^.:;]{{3,90}}",
     re.IGNORECASE,
 )
 _NEXT_SECTION = re.compile(
@@ -91,18 +94,30 @@ _REFERENCE = re.compile(r"^\W{0,2}\d{1,3}[\]).]{0,2}\s+\(?[A-Z*“\"].{15,}\b(?:
 _FEWEST_REFERENCES, _MOST_REFERENCES = 5, 0.7
 
 
+# The beginnings of all of these headings, by which most lines are seen at once to be none.
+_FIRST_WORDS = re.compile(
+    r"(?:experiment|method|details?|material|star|online|extended|supp|general|full|additional|perovsk|planar|inverted"
+    r"|flexible|tandem|thin|complete|small|large|photovolt|pv|solar|n-i-p|p-i-n|device|cell|psc|film|module|minimod"
+    r"|sample|layer|electrode|fabricat|prepar|assembl|manufact|construct|process|making|deposit|main|key|result|discuss"
+    r"|conclu|final|summary|outlook|perspect|future|acknow|reference|note|bibliog|literat|cited|cite|further|footnote"
+    r"|endnote|electronic|append|associat|author|contrib|correspond|credit|declar|statement|disclos|potential|compet"
+    r"|conflict|ethic|interest|data|code|availab|resource|lead|fund|financial|figure|keyword|abbrev|nomen|nature"
+    r"|reporting|orcid|peer|publisher|right|about|abstract|intro|background|graphic|table|toc|article|open|how)",
+    re.IGNORECASE,
+)
+
+
 def heading_words(line: str) -> str:
     """The words of a line without what may stand around a heading's."""
     line = line.strip()
-    if len(line) > 2 * _LONGEST_HEADING:
+    # "… by standard\nmethods." is the end of a sentence.
+    if len(line) > 2 * _LONGEST_HEADING or line[:1].islower():
         return ""
     if _SPACED_LETTERS.fullmatch(line):
         line = re.sub(r"(?<=\w) (?=\w)", "", line)
     words = _BEHIND.sub("", _BEFORE.sub("", line, count=1))
     words = re.sub(r"\s+", " ", words)
-    # "… by standard\nmethods." is the end of a sentence.
-    is_sentence = words[:1].islower() and line.startswith(words[:1])
-    return "" if is_sentence or len(words) > _LONGEST_HEADING else words
+    return "" if len(words) > _LONGEST_HEADING or not _FIRST_WORDS.match(words) else words
 
 
 def is_section_heading(line: str) -> bool:
@@ -112,7 +127,8 @@ def is_section_heading(line: str) -> bool:
 
 def is_part_heading(line: str) -> bool:
     """Whether a line is the heading of a part of one: "Device fabrication"."""
-    return bool(_PART_OF_SECTION.fullmatch(heading_words(line)))
+    words = heading_words(line)
+    return bool(_PART_OF_SECTION.fullmatch(words) or _MAKING_OF.fullmatch(words))
 
 
 def is_end_heading(line: str) -> bool:
@@ -122,14 +138,19 @@ def is_end_heading(line: str) -> bool:
 
 @lru_cache(maxsize=1 << 10)  # each line is asked for with the one before and the one behind it
 def is_heading(line: str) -> bool:
-    """Whether a line is one of these headings and nothing more."""
-    return is_section_heading(line) or is_part_heading(line) or is_end_heading(line)
+    """Whether a line is one of these headings and nothing more, in whatever lines it stands."""
+    words = heading_words(line)
+    return any(own.fullmatch(words) for own in (_SECTION, _PART_OF_SECTION, _NEXT_SECTION))
 
 
 def run_in_heading(line: str) -> str | None:
     """The heading at the beginning of a paragraph: "Experimental. The FTO …"."""
-    match = _RUN_IN.match(line)
-    return match["heading"] if match and is_heading(match["heading"]) else None
+    match = None if line[:1].islower() else _RUN_IN.match(line)
+    heading = match["heading"] if match else ""
+    # "Supplementary Information. The devices …": what it holds goes on there.
+    if not heading or heading_words(heading).lower().startswith("supp"):
+        return None
+    return heading if is_heading(heading) or is_part_heading(heading) else None
 
 
 def experimental_sections(text: str) -> list[tuple[int, int]]:
@@ -156,9 +177,8 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
     """Start and words of the lines that are headings, run-in ones included."""
     start = 0
     for line in text.split("\n"):
-        heading = (
-            line if len(line) <= _LONGEST_HEADING and is_heading(line) else run_in_heading(line)
-        )
+        is_whole = is_heading(line) or is_part_heading(line)
+        heading = line if is_whole else run_in_heading(line)
         if heading:
             yield start, heading
         start += len(line) + 1
