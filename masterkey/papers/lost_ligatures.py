@@ -7,8 +7,8 @@ _PLAIN_WORD = re.compile(r"[A-Za-z]{3,}")
 # What is left of the commonest words with each ligature; all others have "fi", the commonest of all.
 _BY_NEIGHBOURS = (
     ("ffi", re.compile(r"(?:e|coe|su|pro|de)\0(?=c)|(?:di)\0(?=cult)|o\0(?=c)|a\0(?=n|x)|tra\0c|gra\0t", re.I)),
-    ("ffl", re.compile(r"(?:ba|shu|ra|wa|mu|sni)\0(?=e)|(?:e|a)\0(?=u|o|uen)", re.I)),
-    ("ff", re.compile(r"(?:di|e|o|bu|su|sti|cuto|sta|sca)\0(?=e|r|us|or|s\b|\b|-|ing|ract|set|old)", re.I)),
+    ("ffl", re.compile(r"(?:ba|shu|ra|wa|mu|sni)\0(?=e)|(?:e|a)\0(?=uen|ores)", re.I)),
+    ("ff", re.compile(r"(?:di|e|o|bu|su|sti|cuto|sta|sca)\0(?=e|r|us|or|s\b|$|-|ing|ract|set|old)", re.I)),
     ("fl", re.compile(r"\0(?=u|ow|ex|at|oat|ash|ake|ame|ip|oo|ask)|(?:re|in|de)\0(?=ect|at|uen|ux)", re.I)),
 )  # fmt: skip
 
@@ -29,4 +29,5 @@ def _mended(word: str, words: frozenset[str]) -> str:
     for ligature, pattern in _BY_NEIGHBOURS:
         if pattern.search(word):
             return word.replace("\0", ligature)
-    return word.replace("\0", "fi") if re.search(r"[A-Za-z]", word) else word
+    # Few words end in a ligature; "end\0" is a word and a sign too many.
+    return word.rstrip("\0").replace("\0", "fi")

@@ -111,8 +111,11 @@ def _end(paper: Paper, heading: Heading, following: Sequence[Heading]) -> int:
     Some files give parts the level of the whole: where no text stands between a heading and the next,
     equal headings go on.
     """
-    next_one = following[0].start if following else len(paper.text)
-    is_divided = next_one - heading.end < _FIRST_TEXT
+    is_divided = bool(
+        following
+        and following[0].level == heading.level
+        and following[0].start - heading.end < _FIRST_TEXT
+    )
     for other in following:
         is_equal = other.level == heading.level and not is_divided
         if (

@@ -2,11 +2,12 @@
 
 import contextlib
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from masterkey.papers.files import read_paper_bytes, read_paper_file
@@ -111,3 +112,76 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
         read_paper_file(tmp_path / "absent.txt")
     with pytest.raises(UserError, match="Is a directory"):
         read_paper_file(tmp_path)
+
+
+# --- files that are no paper ---------------------------------------------------------------------
+
+
+def scanned(n_pages: int, stamp: str) -> bytes:
+    """Pages that are pictures, each with a stamp."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    pictures = [Image.new("L", (60, 80), 200) for _ in range(n_pages)]
+    pictures[0].save(file, "PDF", save_all=True, append_images=pictures[1:])
+    writer = PdfWriter(clone_from=io.BytesIO(file.getvalue()))
+    stamps = PdfReader(io.BytesIO(pdf([[stamp]] * n_pages)))
+    for page, own in zip(writer.pages, stamps.pages, strict=True):
+        page.merge_page(own)
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("n_pages", [1, 4])
+@pytest.mark.parametrize(
+    "stamp", ["", "Downloaded by an invented library on 3 May 2023, for own use."]
+)
+def test_a_scan_is_told_by_its_few_characters_also_with_a_stamp(n_pages, stamp):
+    with pytest.raises(UserError, match=r"scanned, it seems: \d+ characters on \d pages"):
+        read_paper_bytes(scanned(n_pages, stamp), "x.pdf")
+
+
+def test_a_list_of_references_alone_is_one_sentence():
+    text = "".join(
+        f"[{n}] A. Author, B. Other, Invented Letters {1999 + n}, 4, 12.\n" for n in range(1, 20)
+    )
+    with pytest.raises(UserError, match="a list of references alone"):
+        read_paper_bytes(text.encode(), "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("the e\0ciency", "the efficiency"),
+        ("thin \0lms", "thin films"),
+        ("di\0erent bu\0er layers", "different buffer layers"),
+        ("\0uorine and \0exible", "fluorine and flexible"),
+        ("ba\0e", "baffle"),
+        ("a sti\0 and sti\0er foil, stiff as paper", "a stiff and stiffer foil, stiff as paper"),
+        ("re\0ux", "reflux"),
+        ("con\0rmed, speci\0c", "confirmed, specific"),
+        ("the end\0", "the end"),
+    ],
+)
+def test_ligatures_that_became_nul_are_mended(broken, mended):
+    padding = "Colloidal tin oxide was spin-coated on glass and dried in air. " * 4
+    assert read_paper_bytes(f"{padding}{broken}".encode(), "x").text == f"{padding}{mended}"
+
+
+def test_a_pdf_is_read_without_running_heads_and_with_columns_in_order():
+    typst = pytest.importorskip("typst")
+    source = (
+        "#set page(width: 150mm, height: 90mm, columns: 2, margin: 15mm, header: [Invented Letters 2023, 4, 12], "
+        "footer: context counter(page).display())\n#set par(justify: true)\n"
+        '#set text(size: 9pt, lang: "en", hyphenate: true)\n#set super(typographic: false)\n'
+        + "\n\n".join(
+            f"Step {n}: the films of number {n} were measured under 100 mW cm#super[−2]."
+            for n in range(60)
+        )
+    )
+    text = read_paper_bytes(typst.compile(source.encode()), "x.pdf").text
+    assert "Invented Letters" not in text
+    steps = [int(own) for own in re.findall(r"Step (\d+):", text)]
+    assert steps == list(range(60))
+    assert text.count("100 mW cm⁻²") == 60
