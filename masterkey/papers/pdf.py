@@ -78,17 +78,24 @@ def _why(error, where: str) -> str:
 
 
 def _page(document, number: int) -> _Page:
-    from pypdfium2 import raw
-
     page = document[number]
     text = page.get_textpage()
     try:
         lines = [line for line in lines_of(text.raw, number) if line.text and not line.turned]
-        pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2)
-        return _Page(page.get_height(), lines, next(iter(pictures), None) is not None)
+        # Of a page with enough text it does not matter, and its objects are many.
+        is_bare = sum(len(line.text) for line in lines) < _FEWEST_BESIDE_PICTURE
+        has_picture = is_bare and _has_picture(page)
+        return _Page(page.get_height(), lines, has_picture)
     finally:
         text.close()
         page.close()
+
+
+def _has_picture(page) -> bool:
+    from pypdfium2 import raw
+
+    pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2)
+    return next(iter(pictures), None) is not None
 
 
 def _leading(pages: list[_Page]) -> float:

@@ -14,6 +14,8 @@ _NEAR = 1.0  # of the line's height, from a script to what it belongs to
 _HYPHENS = frozenset((0x02, 0xFFFE, 0xAD))
 _NO_SIGN = frozenset((0x00, 0x0D, 0x0A, 0xFFFF, 0xFEFF, 0x200B))
 _SPACES = frozenset((0x20, 0x09, 0xA0))
+_BREAKS = frozenset((0x0D, 0x0A))
+_WIDEST = 2.0  # of the line's height, from one character to the next; a wider step is looked at
 _UPRIGHT = 0.1  # radians
 
 
@@ -41,57 +43,81 @@ class Line:
             self.raised = []
 
 
-# Code point, left and right edge, baseline, height: in points.
-_Character = tuple[int, float, float, float, float]
-
-
 def lines_of(textpage, page: int) -> Iterator[Line]:
-    """The lines of a page (a raw FPDF_TEXTPAGE) in the order of the file."""
-    from pypdfium2 import raw
+    """The lines of a page (a raw FPDF_TEXTPAGE) in the order of the file.
 
-    line, had_blank = None, False
-    for index, character in _characters(textpage):
-        code, left, right, y, height = character
-        if code in _SPACES:
-            had_blank = True
+    Each call to PDFium takes time (docs/papers.md): of a character that goes on where the one before stood,
+    only its origin is asked, and its box where it does not.
+    """
+    characters = _Characters(textpage)
+    line, before, x_before, had_blank, had_break = None, 0, 0.0, False, False
+    for index, code in characters.codes():
+        if code in _SPACES or code in _NO_SIGN:
+            had_blank |= code in _SPACES
+            had_break |= code in _BREAKS
             continue
-        where = _place(line, left, y, height) if line else None
-        if where is None:
-            if line:
-                line.end_raised()
-                yield line
-            turned = abs(raw.FPDFText_GetCharAngle(textpage, index)) > _UPRIGHT
-            line, where, had_blank = (
-                Line(page, left, right, y, height, turned=turned),
-                "level",
-                False,
-            )
         sign = "-" if code in _HYPHENS else chr(code)
-        _append(line, sign, where, had_blank or left - line.right > _BLANK * line.height)
-        if where == "base":  # what came before was a superscript at the line's beginning
-            line.y, line.height = y, height
-        line.right, had_blank = max(line.right, right), False
+        x, y = characters.origin(index)
+        if (
+            line
+            and not (had_break or line.raised)
+            and -_LEVEL * line.height <= y - line.y <= _LEVEL * line.height
+            and x_before <= x <= x_before + _WIDEST * line.height
+        ):
+            if had_blank:
+                line.pieces.append(" ")
+            line.pieces.append(sign)
+        else:
+            left, right, height = characters.box(index)
+            if line:
+                line.right = max(line.right, characters.box(before)[1])
+            where = _place(line, left, y, height) if line else None
+            if where is None:
+                if line:
+                    line.end_raised()
+                    yield line
+                line = Line(page, left, right, y, height, turned=characters.is_turned(index))
+                where, had_blank = "level", False
+            _append(line, sign, where, had_blank or left - line.right > _BLANK * line.height)
+            if where == "base":  # what came before was a superscript at the line's beginning
+                line.y, line.height = y, height
+        before, x_before, had_blank, had_break = index, x, False, False
     if line:
+        line.right = max(line.right, characters.box(before)[1])
         line.end_raised()
         yield line
 
 
-def _characters(textpage) -> Iterator[tuple[int, _Character]]:
-    """Index and place of each character that is seen, and of blanks; ctypes is the price of a page."""
-    from pypdfium2 import raw
+class _Characters:
+    """The characters of a page by PDFium's own functions."""
 
-    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    box_at, x_at, y_at = ctypes.byref(box), ctypes.byref(x), ctypes.byref(y)
-    get_code, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
-    get_origin = raw.FPDFText_GetCharOrigin
-    for index in range(raw.FPDFText_CountChars(textpage)):
-        code = get_code(textpage, index)
-        if code in _NO_SIGN:
-            continue
-        if code in _SPACES:
-            yield index, (code, 0, 0, 0, 0)
-        elif get_box(textpage, index, box_at) and get_origin(textpage, index, x_at, y_at):
-            yield index, (code, box.left, box.right, y.value, box.top - box.bottom)
+    def __init__(self, textpage):
+        from pypdfium2 import raw
+
+        self._textpage, self._raw = textpage, raw
+        self._box, self._x, self._y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+        self._x_at, self._y_at = ctypes.byref(self._x), ctypes.byref(self._y)
+        self._get_origin = raw.FPDFText_GetCharOrigin
+
+    def codes(self) -> Iterator[tuple[int, int]]:
+        """Index and code point of each."""
+        get, textpage = self._raw.FPDFText_GetUnicode, self._textpage
+        for index in range(self._raw.FPDFText_CountChars(textpage)):
+            yield index, get(textpage, index)
+
+    def origin(self, index: int) -> tuple[float, float]:
+        """Where a character stands on its baseline."""
+        self._get_origin(self._textpage, index, self._x_at, self._y_at)
+        return self._x.value, self._y.value
+
+    def box(self, index: int) -> tuple[float, float, float]:
+        """Left and right edge, and the height of the font, not of the sign."""
+        self._raw.FPDFText_GetLooseCharBox(self._textpage, index, ctypes.byref(self._box))
+        return self._box.left, self._box.right, self._box.top - self._box.bottom
+
+    def is_turned(self, index: int) -> bool:
+        """Whether a character stands on its side, as stamps in margins do."""
+        return abs(self._raw.FPDFText_GetCharAngle(self._textpage, index)) > _UPRIGHT
 
 
 def _place(line: Line, left: float, y: float, height: float) -> str | None:
