@@ -112,15 +112,14 @@ def pdfium_hyphens(text: str) -> Iterator[Edit]:
 def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
     """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs.
 
-    Without `has_heads`, lines that repeat are the text's own: its running heads have been removed.
+    Without `has_heads`, lines that repeat are the text's own.
     """
     if not is_wrapped(text):
         return
     lines = _lines(text)
     width = sorted(len(line.text) for line in lines if line.text)
     width = width[int(0.9 * (len(width) - 1))]
-    if has_heads:
-        _drop_heads(lines)
+    _drop_heads(lines, _repeated_heads(lines) if has_heads else set())
     _drop_figures(lines, width)
     kept = [line for line in lines if line.text and not line.dropped]
     if not kept:
@@ -186,9 +185,8 @@ def _ends_paragraph(
     return bool(looks_like_one and is_short)
 
 
-def _drop_heads(lines: list[_Line]) -> None:
-    """Mark running heads, and page numbers that stand beside them or alone."""
-    heads = _repeated_heads(lines)
+def _drop_heads(lines: list[_Line], heads: set[str]) -> None:
+    """Mark `heads` and what looks like one, and page numbers that stand beside them or alone."""
     for line in lines:
         line.dropped = len(line.text) <= LONGEST_PRINTED_LINE and bool(
             _without_numbers(line.text) in heads or _RUNNING_HEAD.fullmatch(line.text)
