@@ -15,6 +15,7 @@ from masterkey.papers.pdf_lines import Line, lines_of
 from masterkey.rows.broken_lines import joined_lines
 from masterkey.rows.edited_text import CleanText
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.files import valid_text
 
 # Characters on a page with a picture, and on one without: a stamp beside a scan has fewer.
 _FEWEST_BESIDE_PICTURE, _FEWEST = 200, 60
@@ -59,9 +60,10 @@ def read_pdf(data: bytes, where: str) -> PdfText:
     leading = _leading(pages)
     lines = _without_heads(pages, leading)
     _refuse_scanned(pages, lines, where)
-    first_page = "\n".join(line.text for line in pages[0].lines)
-    text = unwrapped("".join(_with_breaks(lines, leading)))
-    return PdfText(text, first_page, own_title, _largest(lines))
+    first_page = valid_text("\n".join(line.text for line in pages[0].lines))
+    # PDFium gives letters beyond the first 65,536 signs (𝑉, 𝐽) in two halves.
+    text = unwrapped(valid_text("".join(_with_breaks(lines, leading))))
+    return PdfText(text, first_page, valid_text(own_title), valid_text(_largest(lines)))
 
 
 def unwrapped(text: str) -> str:

@@ -45,10 +45,19 @@ class PaperRun:
     overwrite: bool = False
 
     @property
-    def journal_path(self) -> Path:
-        """The JSON Lines file that is written paper by paper: the output itself, or beside it."""
+    def is_plain(self) -> bool:
+        """Whether what is written is the JSON Lines file that a run writes paper by paper."""
         path = Path(self.output_path)
-        return path if path.suffix == ".jsonl" and not self.format else Path(f"{path}.jsonl")
+        return path.suffix == ".jsonl" and not self.format and not self.omit_defaults
+
+    @property
+    def journal_path(self) -> Path:
+        """That file: the output itself, or beside it, for the next run and for review.py."""
+        path = Path(self.output_path)
+        if self.is_plain:
+            return path
+        ending = ".journal.jsonl" if path.suffix == ".jsonl" else ".jsonl"
+        return path.with_suffix(ending)
 
     def settings(self) -> dict:
         """What decides the lines, by which a file that is continued is known."""
@@ -89,6 +98,10 @@ def _print_lines(run: PaperRun, papers: list[PaperFile]) -> list[_Failure]:
 
 
 def _write_lines(run: PaperRun, papers: list[PaperFile]) -> list[_Failure]:
+    if not run.is_plain:
+        from masterkey.formats.outputs import kind_of
+
+        kind_of(Path(run.output_path), run.format)  # before hours of reading
     writer = PredictionWriter(
         run.journal_path, "sii", run.settings(), None, overwrite=run.overwrite
     )
@@ -104,13 +117,17 @@ def _write_lines(run: PaperRun, papers: list[PaperFile]) -> list[_Failure]:
         else:
             writer.write([outcome])
     lines = writer.finish()
-    if run.journal_path != Path(run.output_path) and lines:
-        from masterkey.formats.outputs import write
-
-        for sentence in write(lines, run.output_path, run.format, run.omit_defaults) or ():
-            print(f"note: {sentence.rstrip('.')}.", file=sys.stderr)
+    if lines and not run.is_plain:
+        _write_output(run, lines)
     print(f"saved: {run.output_path} ({len(lines)} papers)")
     return failures
+
+
+def _write_output(run: PaperRun, lines: list[dict]) -> None:
+    from masterkey.formats.outputs import write
+
+    for sentence in write(lines, run.output_path, run.format, run.omit_defaults):
+        print(f"note: {sentence.rstrip('.')}.", file=sys.stderr)
 
 
 def _tell(failures: list[_Failure], n_papers: int) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from masterkey.papers.files import read_paper_bytes, read_paper_file
+from masterkey.papers.part_read import part_to_read
+from masterkey.rows.clean_text import clean
 from masterkey.scripting.command_line import UserError
 
 LINES = [
@@ -185,3 +188,15 @@ def test_a_pdf_is_read_without_running_heads_and_with_columns_in_order():
     steps = [int(own) for own in re.findall(r"Step (\d+):", text)]
     assert steps == list(range(60))
     assert text.count("100 mW cm⁻²") == 60
+
+
+def test_a_journal_of_boxed_headings_gives_its_experimental_section():
+    """The PDF of issue 15: headings behind "■", and a section in the midst of four pages."""
+    path = Path(__file__).resolve().parents[1] / "fixtures" / "cases" / "acs.pdf"
+    read = part_to_read(read_paper_file(path))
+    text = clean(read.text).text
+    assert text.startswith("■ EXPERIMENTAL SECTION\nDevice fabrication. Patterned FTO glass")
+    assert text.endswith("AM 1.5G illumination (1 sun, 100 mW cm-2).")
+    assert "annealed at 105 °C for 45 min" in text
+    assert "at a pressure of 1 × 10-6 mbar" in text
+    assert 'reading the section "■ EXPERIMENTAL SECTION"' in read.note
