@@ -14,6 +14,7 @@ from masterkey.predicting.readers import Reader
 from masterkey.rows.predictions import Prediction
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError, parse_arguments
+from masterkey.scripting.files import read_json, write_json
 
 SECTION = "Colloidal SnO2 was spin-coated on FTO glass and dried at 150 °C for 30 min. "
 ANSWER = dict.fromkeys(schema.SII_FIELDS, "Unknown") | {"ETL_stack_sequence": "SnO2-np"}
@@ -195,11 +196,13 @@ def test_flags_that_do_not_fit_are_refused(flags, message):
 def test_four_processes_as_four_machines_and_a_killed_one_goes_on(tmp_path):
     """Real processes, started side by side as a Slurm array would; one is killed and started again."""
     write(tmp_path / "in", **{f"p{n:02}_dot_txt": f"{SECTION * 3}{n}" for n in range(24)})
+    rows = read_json("data/sample/sii_train.json")[:20]
+    write_json(tmp_path / "train.json", rows)
 
     def start(shard: str, output: Path):
         command = [
             *(sys.executable, "infer.py", str(tmp_path / "in"), "--method", "nearest"),
-            *("--train", "data/sample/sii_train.json", "--num_workers", "1"),
+            *("--train", str(tmp_path / "train.json"), "--num_workers", "1"),
             *(("--shard", shard) if shard else ()),
             *("--output_path", str(output)),
         ]
