@@ -103,7 +103,7 @@ def _write_lines(run: PaperRun, papers: list[PaperFile]) -> list[_Failure]:
 
         kind_of(Path(run.output_path), run.format)  # before hours of reading
     writer = PredictionWriter(
-        run.journal_path, "sii", run.settings(), None, overwrite=run.overwrite
+        run.journal_path, "sii", run.settings(), None, overwrite=run.overwrite, n_rows=len(papers)
     )
     waiting = [paper for paper in papers if paper.id not in writer.done]
     if len(waiting) < len(papers):

@@ -173,7 +173,11 @@ class PredictionWriter:
     def _write_header(self, settings: dict, data_path, lines: list[dict] | None) -> None:
         path = header_path(self.path)
         if lines is None:
-            header = {"settings": settings, "n_rows": self._n_rows, **provenance([data_path] if data_path else [])}
+            header = {
+                "settings": settings,
+                "n_rows": self._n_rows,
+                **provenance([data_path] if data_path else []),
+            }
             write_json(path, header)
         elif self._n_rows is not None:  # another --limit than before, perhaps
             write_json(path, read_json(path) | {"n_rows": max(self._n_rows, len(lines))})
