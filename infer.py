@@ -4,6 +4,7 @@
     python infer.py --model runs/demo/sii_model paper.txt           # or paper.pdf
     cat paper.txt | python infer.py --model runs/demo/sii_model
     python infer.py paper.pdf                                       # no checkpoint: learns from --train
+    python infer.py papers/ --output_path runs/papers.xlsx          # a folder, continued if it is killed
 
 The table shows each reported field with its confidence and the words of the text that say so.
 `--json` prints the line of a prediction file instead (masterkey/rows/predictions.py describes it).
@@ -16,21 +17,29 @@ From a schema to Voc, Jsc, FF and PCE, in one command or two:
 
 Without a checkpoint, `--method fields` or `nearest` reads papers and `--method forests_and_kernel` predicts devices
 (`--mdp_method forests_and_kernel` in one command). They learn on the spot; what sii_baseline.py or
-regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Of a whole
-paper the experimental section is read.
+regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Papers are text,
+Markdown, PDF, HTML, JATS or Elsevier XML, or DOCX; of a whole one the experimental section is read
+(docs/papers.md, also on folders, shards and what is done with supporting information).
 """
 
 import json
 import sys
 from dataclasses import dataclass, field
 
+from masterkey.papers.files import read_paper_bytes, read_paper_file
+from masterkey.papers.paper import Paper
 from masterkey.predicting.arguments import DecodingArguments
-from masterkey.predicting.readers import METHODS, Choice, Reader, open_reader
-from masterkey.predicting.run import line_of
-from masterkey.rows.clean_text import clean
-from masterkey.rows.paper_text import LONGEST_SECTION, decode_paper, read_paper
-from masterkey.rows.records import Row
-from masterkey.rows.section_headings import experimental_section
+from masterkey.predicting.paper_arguments import PaperArguments
+from masterkey.predicting.paper_lines import (
+    PaperRow,
+    Readers,
+    answered_line,
+    device_row,
+    paper_row,
+    shortened_note,
+)
+from masterkey.predicting.paper_run import read_papers
+from masterkey.predicting.readers import METHODS, Choice, open_reader
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError, run
 from masterkey.terminal.device_text import read_devices
@@ -48,13 +57,6 @@ TERMINAL = "terminal"
 
 @dataclass
 class InferArguments:
-    path: str | None = field(
-        default=None,
-        metadata={
-            "help": "text, PDF or device to read; by default standard input or the terminal",
-            "positional": True,
-        },
-    )
     model: str | None = field(
         default=None,
         metadata={
@@ -99,15 +101,11 @@ class InferArguments:
     all_fields: bool = field(
         default=False, metadata={"help": "show all 31 fields, not the reported ones alone"}
     )
-    whole_text: bool = field(
-        default=False,
-        metadata={"help": "read all of a long text, not its experimental section alone"},
-    )
     seed: int = field(default=0, metadata={"help": "seed of what is learned on the spot"})
 
 
 @dataclass
-class Arguments(DecodingArguments, InferArguments):
+class Arguments(DecodingArguments, PaperArguments, InferArguments):
     """All flags; bases in reverse order, so that `--help` lists infer.py's own first."""
 
     def check(self) -> None:
@@ -127,6 +125,12 @@ class Arguments(DecodingArguments, InferArguments):
             raise UserError(
                 "--mdp_train: is for a second step; add --mdp_method forests_and_kernel."
             )
+        if self.task == "mdp" and self.is_collection:
+            raise UserError(
+                "--task mdp: reads one file of devices; several files, folders, --output_path and --shard "
+                "are for papers."
+            )
+        self.check_papers()
         self.first_choice.named_method()
         if self.second_step:
             self.second_choice.named_method()
@@ -145,26 +149,26 @@ class Arguments(DecodingArguments, InferArguments):
         return Choice("mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_")
 
 
-@dataclass(frozen=True)
-class Readers:
-    """Who reads, and who predicts the performance of what was read (None: nobody)."""
-
-    first: Reader
-    second: Reader | None
-
-
 def main(arguments: Arguments) -> None:
     arguments.check()
     # JSON is UTF-8 everywhere; a table may lose a letter that the terminal cannot show.
-    sys.stdout.reconfigure(**({"encoding": "utf-8"} if arguments.json else {"errors": "replace"}))
-    if arguments.path is None and sys.stdin.isatty():
+    as_json = arguments.json or arguments.is_collection
+    sys.stdout.reconfigure(**({"encoding": "utf-8"} if as_json else {"errors": "replace"}))
+    if arguments.is_collection:
+        second = arguments.second_choice if arguments.second_step else None
+        read_papers(arguments.paper_run(arguments.first_choice, second))
+    elif not arguments.paths and sys.stdin.isatty():
         converse(arguments)
-        return
-    name = arguments.path or "standard input"
-    text = read_paper(name) if arguments.path else decode_paper(sys.stdin.buffer.read(), name)
-    # Before a model is loaded, so that a mistake is answered at once.
-    rows = rows_of(text, name, arguments)
-    show(rows, open_readers(arguments), arguments)
+    else:
+        # Before a model is loaded, so that a mistake is answered at once.
+        rows = rows_of(given_paper(arguments), arguments)
+        show(rows, open_readers(arguments), arguments)
+
+
+def given_paper(arguments: Arguments) -> Paper:
+    if arguments.paths:
+        return read_paper_file(arguments.paths[0])
+    return read_paper_bytes(sys.stdin.buffer.read(), "standard input")
 
 
 def converse(arguments: Arguments) -> None:
@@ -172,7 +176,7 @@ def converse(arguments: Arguments) -> None:
     readers = open_readers(arguments)
     while (text := ask(PROMPTS[arguments.task])) is not None:
         try:
-            show(rows_of(text, TERMINAL, arguments), readers, arguments)
+            show(rows_of(Paper(TERMINAL, text), arguments), readers, arguments)
         except UserError as error:  # the next text may be better
             print(f"error: {error}", file=sys.stderr)
 
@@ -183,31 +187,19 @@ def open_readers(arguments: Arguments) -> Readers:
     return Readers(first, second)
 
 
-def rows_of(text: str, name: str, arguments: Arguments) -> list[Row]:
+def rows_of(paper: Paper, arguments: Arguments) -> list[PaperRow]:
     """The paper, or the devices, of a text. Raises `UserError` where it holds no device."""
     if arguments.task == "sii":
-        return [Row(name, schema.SII_INSTRUCTION, section_of(text, arguments), None, 0)]
-    devices = read_devices(text, name)
+        row = paper_row(paper, whole_text=arguments.whole_text)
+        if row.note:
+            note(printable(row.note))
+        return [row]
+    devices = read_devices(paper.text, paper.path)
     note_not_given(devices)
-    return [device_row(device, name, number) for number, device in enumerate(devices)]
-
-
-def section_of(text: str, arguments: Arguments) -> str:
-    """The experimental section of a text that is longer than one, unless all of it is wanted."""
-    if arguments.whole_text or len(text) <= LONGEST_SECTION:
-        return text
-    cleaned = clean(text)
-    found = experimental_section(cleaned.text)
-    if not found:
-        note(f"{len(text):,} characters, and no heading of an experimental section: all is read")
-        return text
-    section = text[slice(*cleaned.original_span(*found))].strip()
-    heading = cleaned.text[slice(*found)].strip().partition("\n")[0]
-    note(
-        f'reading the section "{printable(heading)}", {len(section):,} of {len(text):,} characters '
-        "(--whole_text reads all)"
-    )
-    return section
+    return [
+        PaperRow(device_row(device, paper.path, number), {}, None)
+        for number, device in enumerate(devices)
+    ]
 
 
 def note_not_given(devices: list[dict[str, str]]) -> None:
@@ -222,27 +214,17 @@ def note_not_given(devices: list[dict[str, str]]) -> None:
         )
 
 
-def device_row(device: dict[str, str], name: str, number: int) -> Row:
-    """The MDP row of a device; fields that are not given count as not reported."""
-    missing = [field for field in schema.MDP_FIELDS if field not in device]
-    # In the form of the published rows, from which training took its markers off or not.
-    input = schema.format_mdp_input(dict.fromkeys(missing, "") | device, markers=True)
-    return Row(name, schema.MDP_INSTRUCTION, input, None, number)
-
-
 def note(text: str) -> None:
     print(f"note: {text}.", file=sys.stderr)
 
 
-def show(rows: list[Row], readers: Readers, arguments: Arguments) -> None:
+def show(rows: list[PaperRow], readers: Readers, arguments: Arguments) -> None:
     """Read each row and print what was found."""
     predicted = []
-    for row in rows:
-        line = answered(arguments.task, row, readers.first)
-        if readers.second:
-            device = {field: line["fields"][field] for field in schema.MDP_FIELDS}
-            device_of_paper = device_row(device, row.id, row.number)
-            line["performance"] = answered("mdp", device_of_paper, readers.second)
+    for asked in rows:
+        line = answered_line(arguments.task, asked.row, readers, asked.about)
+        if told := shortened_note(line):
+            note(told)
         predicted.append(line if arguments.task == "mdp" else line.get("performance"))
         if arguments.json:
             print(json.dumps(line, ensure_ascii=False), flush=True)
@@ -262,17 +244,6 @@ def note_unread(lines: list[dict]) -> None:
         told = unread.counted(lines)
     for sentence in filter(None, told):
         note(sentence)
-
-
-def answered(task: str, row: Row, reader: Reader) -> dict:
-    """The prediction line of `row`."""
-    line = line_of(task, row, reader.answer(row), abstain_below=None)
-    if line.get("prompt_shortened"):
-        note(
-            f"the model takes no more, so it read the first {line['n_characters_read']:,} of "
-            f"{len(row.input):,} characters"
-        )
-    return line
 
 
 def print_tables(line: dict, readers: Readers, arguments: Arguments) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from masterkey.instructions.tasks import FEWEST_WORDS, INCOMPLETE, MOST_WORDS, fill, parse_items
-from masterkey.rows.paper_text import read_paper
+from masterkey.papers.files import read_paper_file
 from masterkey.schema.values import canonical_number, plain
 from masterkey.scripting.command_line import UserError
 
@@ -54,7 +54,7 @@ _FUNCTION_WORDS = frozenset(
 class Passage:
     """A piece of a file: `text` is what stands from character `start` to `end` of its text.
 
-    That text is what masterkey/rows/paper_text.py reads: line ends are one character, no byte-order mark.
+    That text is what masterkey/papers/files.py reads: line ends are one character, no byte-order mark.
     """
 
     file: str
@@ -130,7 +130,7 @@ def read_passages(folder: str | Path, most_words: int) -> list[Passage]:
     passages = [
         Passage(path.relative_to(folder).as_posix(), start, end, text[start:end])
         for path in paths
-        for text in [read_paper(path)]
+        for text in [read_paper_file(path).text]
         for start, end in passage_spans(text, most_words)
     ]
     if not passages:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from masterkey.rows.edited_text import Edit
-from masterkey.rows.section_headings import is_heading
+from masterkey.rows.section_headings import is_heading, run_in_heading
 
 LONGEST_PRINTED_LINE = 200
 _FEWEST_LINES = 3
@@ -109,14 +109,17 @@ def pdfium_hyphens(text: str) -> Iterator[Edit]:
         yield *match.span(), "-" if hyphen is None else hyphen
 
 
-def joined_lines(text: str) -> Iterator[Edit]:
-    """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs."""
+def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
+    """Edits that unwrap a text; none where its lines are paragraphs, as in all published inputs.
+
+    Without `has_heads`, lines that repeat are the text's own.
+    """
     if not is_wrapped(text):
         return
     lines = _lines(text)
     width = sorted(len(line.text) for line in lines if line.text)
     width = width[int(0.9 * (len(width) - 1))]
-    _drop_heads(lines)
+    _drop_heads(lines, _repeated_heads(lines) if has_heads else set())
     _drop_figures(lines, width)
     kept = [line for line in lines if line.text and not line.dropped]
     if not kept:
@@ -162,7 +165,7 @@ def _ends_paragraph(
     line: _Line, following: _Line, gap: str, width: int, starts_paragraph: bool
 ) -> bool:
     """Whether `following` begins a new line; `starts_paragraph` says it of `line` itself."""
-    if is_heading(line.text) or is_heading(following.text):
+    if is_heading(line.text) or is_heading(following.text) or run_in_heading(following.text):
         return True
     is_page_break = bool(gap.strip())
     may_go_on = following.text[0].islower() or is_page_break
@@ -182,9 +185,8 @@ def _ends_paragraph(
     return bool(looks_like_one and is_short)
 
 
-def _drop_heads(lines: list[_Line]) -> None:
-    """Mark running heads, and page numbers that stand beside them or alone."""
-    heads = _repeated_heads(lines)
+def _drop_heads(lines: list[_Line], heads: set[str]) -> None:
+    """Mark `heads` and what looks like one, and page numbers that stand beside them or alone."""
     for line in lines:
         line.dropped = len(line.text) <= LONGEST_PRINTED_LINE and bool(
             _without_numbers(line.text) in heads or _RUNNING_HEAD.fullmatch(line.text)

@@ -27,9 +27,10 @@ def with_evidence(line: dict, text: str) -> dict:
     evidence near them is kept, or they are the evidence. Where it has `source` (issue 14, point 6), fields
     on which nothing was read are said to be from the text if all of their parts stand there and they are no
     layer's procedure, else to be the database's default, which has no evidence. `places` is for this function and is left out.
-    The same of each of its `devices`.
+    The same of each of its `devices`. Where a model took in the beginning of a long text alone, evidence is
+    searched in that.
     """
-    cleaned = clean(text)
+    cleaned = clean(text[: line.get("n_characters_read", len(text))])
     for device in line.get("devices", ()):
         _add_evidence(device, cleaned)
     _add_evidence(line, cleaned)

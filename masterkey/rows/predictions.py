@@ -27,6 +27,8 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
 - `imputed`: of an MDP device, the fields that it does not report (`missing`), that cannot be read
   (`unreadable`) or that no training device has so (`unknown`): the training devices' average stands for them;
 - `kind`: of an MDP device, `tandem` or `organic` where its fields say that it is no perovskite junction;
+- `doi`, `title`, `year`: of a paper that was read from a file, null where the file does not say them;
+- `part_read`: of a paper in a folder, which part of it was read (null: all of it);
 - `abstained`: the values that `--abstain_below` emptied;
 - `failed`: why there is no prediction; such a row counts as unanswered, and is tried again.
 `x.jsonl` has its settings, versions, data checksum and how many rows it is to hold (`n_rows`) in
@@ -129,7 +131,8 @@ class PredictionWriter:
     """Writes lines as they come, so that a killed run continues where it stopped.
 
     `settings` says what decides the result (model, decoding, seed …), `n_rows` how many lines the file
-    will have (masterkey/rows/completeness.py asks for it). Where `path` exists already,
+    will have (masterkey/rows/completeness.py asks for it); `data_path` is the file of the rows, None where
+    each row is a file of its own. Where `path` exists already,
     its header must have equal settings and data; its finished rows are then in `done` (failed ones are
     not). Lines are in the order they were finished in; `finish` sorts the file into the data file's
     order. Of several processes each writes a file of its own, which the first one joins at the end,
@@ -170,7 +173,11 @@ class PredictionWriter:
     def _write_header(self, settings: dict, data_path, lines: list[dict] | None) -> None:
         path = header_path(self.path)
         if lines is None:
-            header = {"settings": settings, "n_rows": self._n_rows, **provenance([data_path])}
+            header = {
+                "settings": settings,
+                "n_rows": self._n_rows,
+                **provenance([data_path] if data_path else []),
+            }
             write_json(path, header)
         elif self._n_rows is not None:  # another --limit than before, perhaps
             write_json(path, read_json(path) | {"n_rows": max(self._n_rows, len(lines))})
@@ -186,7 +193,7 @@ class PredictionWriter:
         header = read_json(header_path(self.path))
         written = header["settings"]
         differing = [k for k in {**settings, **written} if written.get(k) != settings.get(k)]
-        if header["data"] != [data_file(data_path)]:
+        if header["data"] != ([data_file(data_path)] if data_path else []):
             differing.append("data_path")
         if differing:
             raise UserError(

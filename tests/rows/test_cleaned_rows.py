@@ -210,3 +210,17 @@ def test_each_device_has_its_own_evidence():
     assert line["devices"][1]["evidence"]["Backcontact_stack_sequence"] == {
         "ag": [[start, start + 2]]
     }
+
+
+def test_evidence_lies_in_what_a_model_read_of_a_long_text():
+    text = "The film was dried at 150 °C. " + "Nothing else. " * 20 + "Others dry at 150 °C."
+    fields = {"Perovskite_deposition_thermal_annealing_temperature": "150"}
+
+    def places(more: dict) -> list:
+        found = with_evidence({"fields": dict(fields), **more}, text)["evidence"]
+        return found["Perovskite_deposition_thermal_annealing_temperature"]["150"]
+
+    assert len(places({})) == 2
+    [[start, end]] = places({"n_characters_read": 100})
+    assert text[start:end] == "150"
+    assert end < 100

@@ -299,7 +299,7 @@ def test_mistakes_in_the_input_are_answered_before_a_model_is_loaded(tmp_path, m
     for name, task, message in (
         ("empty.txt", "sii", "holds no text"),
         ("absent.txt", "sii", "No such file"),
-        (".", "sii", "Is a directory"),
+        (".", "mdp", "reads one file of devices"),
         ("empty.txt", "mdp", "holds no text"),
     ):
         with pytest.raises(UserError, match=message):

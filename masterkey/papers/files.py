@@ -1,0 +1,137 @@
+"""A paper from a file: text, Markdown, PDF, publishers' HTML, JATS and Elsevier XML, DOCX.
+
+    paper = read_paper_file("paper.pdf")
+    paper = read_paper_bytes(data, "upload.docx")
+
+What a file is, its first bytes say, not its name.
+"""
+
+import re
+from pathlib import Path
+
+from masterkey.papers.lost_ligatures import with_ligatures
+from masterkey.papers.paper import Paper
+from masterkey.papers.title_page import doi_in, first_title, year_in
+from masterkey.rows.section_headings import is_bibliography, is_heading
+from masterkey.scripting.command_line import UserError
+
+# What a folder is searched for.
+SUFFIXES = frozenset(
+    (
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".mmd",
+        ".pdf",
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".xml",
+        ".nxml",
+        ".docx",
+    )
+)
+# What may stand before a document's first element.
+_PROLOG_PARTS = re.compile(
+    rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*", re.DOTALL | re.I
+)
+_FIRST_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)")
+_ARTICLES = frozenset(
+    (
+        b"full-text-retrieval-response",
+        b"converted-article",
+        b"simple-article",
+        b"article-set",
+        b"doc",
+        b"pmc-articleset",
+    )
+)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_PROLOG = 4_096  # bytes in which a file says what it is
+_MOST_NULS = 0.01  # share of a text's bytes; a file of another kind has more
+_TITLE_OF_MARKDOWN = re.compile(r"^# +(\S.*)$", re.MULTILINE)
+
+
+def read_paper_file(path: str | Path) -> Paper:
+    """The paper in a file. Raises `UserError` where it cannot be read or holds no text."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); name a text file, PDF, HTML, XML or DOCX."
+        ) from None
+    return read_paper_bytes(data, str(path))
+
+
+def read_paper_bytes(data: bytes, name: str) -> Paper:
+    """The paper in a file's bytes; `name` is its path, which a `UserError` names."""
+    kind = _kind(data)
+    if kind == "pdf":
+        paper = _of_pdf(data, name)
+    elif kind:
+        from masterkey.papers import articles
+
+        reads = {"docx": articles.read_docx, "html": articles.read_html, "xml": articles.read_xml}
+        paper = reads[kind](data, name)
+    else:
+        paper = _of_text(data, name)
+    if not paper.text.strip():
+        raise UserError(f"{name}: holds no text; give the experimental section of a paper.")
+    if is_bibliography(paper.text):
+        raise UserError(f"{name}: holds a list of references alone; give the paper itself.")
+    return paper
+
+
+def _kind(data: bytes) -> str | None:
+    """pdf, docx, html, xml, or None for text."""
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK\x03\x04"):
+        return "docx"
+    head = data[:_PROLOG].removeprefix(b"\xef\xbb\xbf")
+    first = _FIRST_ELEMENT.match(head, _PROLOG_PARTS.match(head).end())
+    if not first:
+        return None
+    name = first[1].lower()
+    # A page may begin with <article>, too; a JATS file's is the first thing behind its prolog.
+    if name in _ARTICLES or (
+        name == b"article" and not re.search(rb"<(?:html|h[1-6]|div)\b", head, re.I)
+    ):
+        return "xml"
+    return "html" if _HTML.search(head) or name in (b"article", b"main") else None
+
+
+def _of_pdf(data: bytes, name: str) -> Paper:
+    from masterkey.papers.pdf import read_pdf
+
+    read = read_pdf(data, name)
+    title = first_title([read.own_title, read.largest])
+    return Paper(
+        name, with_ligatures(read.text), title, doi_in(read.first_page), year_in(read.first_page)
+    )
+
+
+def _of_text(data: bytes, name: str) -> Paper:
+    """UTF-8 text as it is, with one kind of line end and its ligatures whole."""
+    if data.count(b"\0") > _MOST_NULS * len(data):
+        raise UserError(
+            f"{name}: is neither text nor a PDF; save it as UTF-8 text, PDF, HTML, XML or DOCX."
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8 text."
+        ) from None
+    text = with_ligatures(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return Paper(name, text, _title_of_text(text), doi_in(text), year_in(text))
+
+
+def _title_of_text(text: str) -> str | None:
+    """A Markdown title, else a first line that stands alone above an empty one."""
+    markdown = _TITLE_OF_MARKDOWN.search(text)
+    first, _, rest = text.lstrip().partition("\n")
+    stands_alone = rest.startswith("\n") and not first.rstrip().endswith((".", ":"))
+    candidates = [markdown and markdown[1], first if stands_alone else None]
+    return first_title(own for own in candidates if own and not is_heading(own))
