@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from masterkey.predicting.intervals.spread import medians_and_spreads
-from masterkey.regressor.conformal import ConformalIntervals, grouped_quantile
+from masterkey.regressor.conformal import LEVEL, ConformalIntervals, grouped_quantile
 from masterkey.regressor.novelty import KnownRecipes, recipe_keys
 from masterkey.schema.fields import MDP_TARGETS, parse_mdp_input
 from masterkey.schema.targets import number_table
@@ -74,8 +74,12 @@ class Calibration:
 
 
 def least_recipes(coverage: float) -> int:
-    """The fewest recipes of which the quantile of a side is one of their errors: 19 for 90 %."""
-    return math.ceil((1 + coverage) / (1 - coverage) - 1e-9)
+    """The fewest recipes of which the quantile of a side is one of their errors: 19 for 90 %.
+
+    So many for less coverage, too, since classes of novelty are parted for that of the regressor.
+    """
+    level = max(coverage, LEVEL)
+    return math.ceil((1 + level) / (1 - level) - 1e-9)
 
 
 def fitted(targets, medians, spreads, groups, novelty, coverage: float) -> ConformalIntervals:
