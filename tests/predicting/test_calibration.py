@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masterkey.predicting.decoding.sampled import spaced_points, token_at
@@ -109,7 +109,8 @@ def test_each_value_has_all_points_in_an_order_of_its_own():
 # The calibration
 
 
-@given(st.floats(0.5, 0.99))
+@settings(max_examples=25)
+@given(st.floats(0.5, 0.98))
 def test_fewer_recipes_than_needed_say_nothing_and_so_many_say_something(coverage):
     n = least_recipes(coverage)
     zero, one = np.zeros((n, 1)), np.ones((n, 1))
@@ -124,6 +125,7 @@ def test_ninety_percent_needs_nineteen_recipes():
     assert [least_recipes(level) for level in (0.9, 0.95, 0.8)] == [19, 39, 19]
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 50), st.floats(0.85, 0.95))
 def test_more_coverage_is_never_narrower(seed, coverage):
     rng = np.random.default_rng(seed)
