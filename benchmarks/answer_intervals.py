@@ -1,7 +1,7 @@
 """Do the intervals of a fine-tuned language model hold, on invented devices, and how wide are they?
 
     python benchmarks/answer_intervals.py                             # some 15 minutes on 2 quiet cores
-    python benchmarks/answer_intervals.py --folder runs/answer_intervals --n_test 400
+    python benchmarks/answer_intervals.py --limit 240                 # of the 400 new rows
 
 Makes SYNTHETIC rows (data/synthesize.py), holds a quarter of the training recipes back, trains a tiny LLaMA on
 the rest (train.py configs/tiny.yaml), and predicts new recipes with it, calibrated on what was held back
@@ -44,6 +44,7 @@ class Arguments:
     )
     n_train: int = field(default=2000, metadata={"help": "rows, a quarter of which is held back"})
     n_test: int = field(default=400, metadata={"help": "rows of new recipes to predict"})
+    limit: int | None = field(default=None, metadata={"help": "predict the first of them only"})
     num_train_epochs: float = field(default=5, metadata={"help": "passes over the rows learned"})
     coverage: float = field(default=0.9, metadata={"help": "what the model's intervals state"})
     seed: int = field(default=1, metadata={"help": "another seed gives other devices"})
@@ -58,6 +59,8 @@ def main(arguments: Arguments) -> None:
     train(folder, arguments)
     predict(folder, arguments)
     lines = {name: read_predictions(folder / f"{name}.jsonl", "mdp") for name in METHODS}
+    asked = {line["id"] for line in lines["tiny_llama"]}
+    lines = {name: [line for line in own if line["id"] in asked] for name, own in lines.items()}
     found = compared(lines)
     print("\nSYNTHETIC devices: these figures say nothing about real cells.\n")
     print(table(found))
@@ -101,9 +104,10 @@ def predict(folder: Path, arguments: Arguments) -> None:
     """tiny_llama.jsonl and forests_and_kernel.jsonl; both go on where they were stopped."""
     data = folder / "data"
     rows = ("--data_path", data / "mdp_test.json", "--train", data / "learned.json")
+    limit = () if arguments.limit is None else ("--limit", arguments.limit)
     script(
         "regression_test.py", "--model", folder / "model", *rows, "--coverage", arguments.coverage,
-        "--calibration", data / "held_back.json", "--output_path", folder / "tiny_llama.jsonl",
+        "--calibration", data / "held_back.json", "--output_path", folder / "tiny_llama.jsonl", *limit,
     )  # fmt: skip
     output = folder / "forests_and_kernel.jsonl"
     if not output.exists():
