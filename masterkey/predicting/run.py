@@ -100,6 +100,7 @@ def make_statements(
             "mdp",
             backend.settings | train_settings(arguments),
             arguments.calibration,
+            n_rows=len(rows),
             overwrite=arguments.overwrite,
             process=process,
         )
