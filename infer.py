@@ -131,9 +131,15 @@ class Arguments(DecodingArguments, PaperArguments, InferArguments):
                 "are for papers."
             )
         self.check_papers()
-        self.first_choice.named_method()
+        methods = [self.first_choice.named_method()]
         if self.second_step:
-            self.second_choice.named_method()
+            methods.append(self.second_choice.named_method())
+        judges_devices = self.task == "mdp" or self.second_step
+        self.check_intervals("mdp" if judges_devices else "sii")
+        if self.calibration and methods[-1] != "model":
+            raise UserError(
+                f"--calibration: is for a checkpoint; {methods[-1]} calibrates itself, leave it out."
+            )
 
     @property
     def second_step(self) -> bool:

@@ -12,6 +12,13 @@ will do. Each finished row is one JSON line (masterkey/rows/predictions.py descr
 versions go to ….header.json beside it. A run that was killed continues where it stopped when the
 same command is given again. Greedy by default; the published sampling is `--do_sample --seed 0`.
 
+    python regression_test.py --model runs/mdp_model --train learned.json --calibration held_back.json \\
+        --data_path devices.json --output_path runs/mdp.jsonl
+
+states beside each number an interval for nine of ten values, calibrated on rows that the model was not
+trained on (kept as runs/mdp.calibration.jsonl, which --calibration takes, too), and how the device
+resembles the training rows. Without --calibration no interval is claimed.
+
 Score the result with regression_evaluate.py.
 """
 

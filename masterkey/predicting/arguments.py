@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from masterkey.predicting.intervals.flags import IntervalArguments
 from masterkey.scripting.command_line import UserError
 from masterkey.servers.constraints import KINDS
 
 
 @dataclass
-class DecodingArguments:
+class DecodingArguments(IntervalArguments):
     """Flags of the model on this machine; infer.py has them, too."""
 
     max_new_tokens: int | None = field(

@@ -8,7 +8,9 @@ from masterkey.predicting.arguments import DecodingArguments
 from masterkey.predicting.decoding.decoder import Answer, SkeletonDecoder
 from masterkey.predicting.decoding.drafts import DraftBook
 from masterkey.predicting.decoding.free import Sampling, generate_answers
+from masterkey.predicting.decoding.sampled import AnswerSampler
 from masterkey.predicting.decoding.skeleton import make_skeleton
+from masterkey.predicting.intervals.spread import summarised
 from masterkey.predicting.loaded_model import LoadedModel
 from masterkey.rows.encoding import EncodedPrompt
 from masterkey.rows.predictions import Failed, Prediction
@@ -21,7 +23,10 @@ _OUT_OF_MEMORY = ("DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_F
 
 
 class SkeletonAnswers:
-    """Skeleton decoding with drafts: every answer has every field."""
+    """Skeleton decoding with drafts: every answer has every field.
+
+    With `arguments.n_samples` each device is answered so often more, for the scatter of its numbers.
+    """
 
     def __init__(self, loaded: LoadedModel, arguments: DecodingArguments, training: list[Row]):
         skeleton = make_skeleton(
@@ -32,6 +37,9 @@ class SkeletonAnswers:
             restricted=arguments.restrict_values,
         )
         self._decoder = SkeletonDecoder(loaded.model, skeleton)
+        self._sampler = None
+        if arguments.n_samples and loaded.task == "mdp":
+            self._sampler = AnswerSampler(self._decoder.chooser, skeleton, arguments.n_samples)
         self._draft_tokens = arguments.draft_tokens
         self._drafts = DraftBook(skeleton, training if arguments.draft_tokens else [])
         self._n_answers = self._n_passes = self._n_tokens = 0
@@ -40,6 +48,8 @@ class SkeletonAnswers:
             "max_value_tokens": arguments.max_value_tokens,
             "restrict_values": arguments.restrict_values,
         }
+        if self._sampler:
+            self.settings["spread_samples"] = arguments.n_samples
 
     def answer(self, rows: list[Row], prompts: list[EncodedPrompt], seed: int) -> list[Prediction]:
         """The answers to `prompts`, decoded together; greedy, so `seed` decides nothing."""
@@ -49,7 +59,15 @@ class SkeletonAnswers:
         self._n_answers += len(answers)
         self._n_passes += sum(answer.n_passes for answer in answers)
         self._n_tokens += sum(answer.n_tokens for answer in answers)
-        return [self._predicted(answer) for answer in answers]
+        predictions = [self._predicted(answer) for answer in answers]
+        if not self._sampler:
+            return predictions
+        # One prompt at a time: what is drawn for it does not depend on what is decoded beside it.
+        drawn = [summarised(self._sampler.draw(own)) for own in ids]
+        return [
+            prediction.with_more({"sampled": own})
+            for prediction, own in zip(predictions, drawn, strict=True)
+        ]
 
     def summary(self) -> dict:
         """What drafts saved, over the answers of this process; not in the lines, which do not depend on it."""

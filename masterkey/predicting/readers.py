@@ -18,6 +18,7 @@ from masterkey.rows.predictions import Prediction
 from masterkey.rows.records import Row, model_text, read_rows
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.paths import ROOT, shown
+from masterkey.scripting.provenance import data_file
 from masterkey.weights.gguf_file import is_gguf
 
 METHODS = {"sii": ("model", "fields", "nearest"), "mdp": ("model", "forests_and_kernel")}
@@ -112,11 +113,37 @@ def _checkpoint(choice: Choice, arguments: DecodingArguments) -> Reader:
     training = _training_rows(choice.train, choice.task) if choice.train else []
     loaded = load_local_model(choice.task, choice.model, arguments)
     answers = SkeletonAnswers(loaded, arguments, training)
+    statements = _statements(choice, arguments, loaded.described() | answers.settings, training)
 
     def answer(row: Row) -> Prediction:
-        return _answer_of_checkpoint(loaded, answers, row)
+        prediction = _answer_of_checkpoint(loaded, answers, row)
+        return prediction.with_more(statements.of(row, prediction)) if statements else prediction
 
     return Reader(choice.model, answer)
+
+
+def _statements(choice: Choice, arguments: DecodingArguments, settings: dict, training: list[Row]):
+    """What to say of a device's numbers; None for papers."""
+    if choice.task == "sii":
+        return None
+    from masterkey.predicting.intervals import held_back
+    from masterkey.predicting.intervals.statements import Statements, known_recipes
+
+    known = known_recipes(training)
+    if not arguments.calibration:
+        return Statements(known)
+    if not held_back.is_kept(arguments.calibration):
+        raise UserError(
+            f"--calibration {arguments.calibration}: has no predictions; give these rows to "
+            "regression_test.py --calibration once, and here the ….calibration.jsonl that it writes."
+        )
+    settings |= {"train": data_file(choice.train)} if choice.train else {}
+    calibration = held_back.calibrated(
+        arguments.calibration, known, arguments.coverage, settings, f"--{choice.prefix}train"
+    )
+    if lacking := calibration.lacking():
+        print(f"note: no intervals: {lacking}.", file=sys.stderr)
+    return Statements(known, calibration)
 
 
 def _answer_of_checkpoint(loaded, answers, row: Row) -> Prediction:

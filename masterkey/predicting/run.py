@@ -15,6 +15,7 @@ from masterkey.rows.predictions import (
 )
 from masterkey.rows.records import Row, read_rows
 from masterkey.scripting.processes import Process, joined_processes
+from masterkey.scripting.provenance import data_file
 
 
 def predict_file(task: str, arguments: PredictionArguments) -> None:
@@ -24,40 +25,97 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
     command.
     """
     arguments.check()
+    arguments.check_intervals(task, free=arguments.free)
     arguments = with_default_files(task, arguments)
     with joined_processes() as process:
         rows = read_rows(arguments.data_path, task=task)[: arguments.limit]
-        backend = make_backend(task, arguments, process)
+        training = training_rows(task, arguments)
+        backend = make_backend(task, arguments, process, training)
         writer = PredictionWriter(
             arguments.output_path,
             task,
-            backend.settings | chosen_rows(arguments),
+            backend.settings | chosen_rows(arguments) | interval_settings(task, arguments),
             arguments.data_path,
             n_rows=len(rows),
             overwrite=arguments.overwrite,
             process=process,
         )
+        statements = make_statements(task, arguments, backend, training, process)
         announce(arguments, backend.settings, len(rows), len(writer.done), process)
         begin = time.monotonic()
-        given = {row.id: row for row in rows}
-        for group in backend.predictions(cleaned_rows(rows, task), set(writer.done), process):
-            writer.write(
-                [
-                    line_of(task, given[row.id], outcome, arguments.abstain_below)
-                    for row, outcome in group
-                ]
-            )
+        write_rows(writer, rows, task, backend, process, statements, arguments.abstain_below)
         summary = {"seconds": round(time.monotonic() - begin, 1), **backend.summary()}
         lines = writer.finish(summary)
     if process.first:
         conclude(arguments, lines, summary)
 
 
-def make_backend(task: str, arguments: PredictionArguments, process: Process):
+def write_rows(
+    writer: PredictionWriter,
+    rows: list[Row],
+    task: str,
+    backend,
+    process: Process,
+    statements=None,
+    abstain_below: float | None = None,
+) -> None:
+    """Predict this process's share of the rows, each group written as it comes.
+
+    `statements` (masterkey/predicting/intervals/statements.py) adds to each answer what is known of it.
+    """
+    given = {row.id: row for row in rows}
+    for group in backend.predictions(cleaned_rows(rows, task), set(writer.done), process):
+        lines = []
+        for row, outcome in group:
+            if statements and isinstance(outcome, Prediction):
+                outcome = outcome.with_more(statements.of(row, outcome))
+            lines.append(line_of(task, given[row.id], outcome, abstain_below))
+        writer.write(lines)
+
+
+def training_rows(task: str, arguments: PredictionArguments) -> list[Row]:
+    if not arguments.train:
+        return []
+    return cleaned_rows(read_rows(arguments.train, task=task, answers="required"), task)
+
+
+def make_statements(
+    task: str, arguments: PredictionArguments, backend, training: list[Row], process: Process
+):
+    """What to say of each device's numbers; None for papers. Calibrates where that is asked for."""
+    if task != "mdp":
+        return None
+    from masterkey.predicting.intervals import held_back
+    from masterkey.predicting.intervals.statements import FREE, Statements, known_recipes
+
+    known = known_recipes(training)
+    if not arguments.calibration:
+        return Statements(known, reason=FREE) if arguments.free else Statements(known)
+    path = arguments.calibration
+    if not held_back.is_kept(path):
+        path = held_back.kept_path(arguments.output_path)
+        rows = read_rows(arguments.calibration, task="mdp", answers="required")
+        writer = PredictionWriter(
+            path,
+            "mdp",
+            backend.settings | train_settings(arguments),
+            arguments.calibration,
+            n_rows=len(rows),
+            overwrite=arguments.overwrite,
+            process=process,
+        )
+        write_rows(writer, rows, "mdp", backend, process)
+        writer.finish()
+        process.wait_for_all()  # the first one has joined the lines
+    settings = backend.settings | train_settings(arguments)
+    calibration = held_back.calibrated(path, known, arguments.coverage, settings)
+    if process.first:
+        print(held_back.told(calibration, path))
+    return Statements(known, calibration)
+
+
+def make_backend(task: str, arguments: PredictionArguments, process: Process, training: list[Row]):
     """The local or the server's backend, ready to predict."""
-    training = []
-    if arguments.train:
-        training = cleaned_rows(read_rows(arguments.train, task=task, answers="required"), task)
     if arguments.backend == "server":
         from masterkey.predicting.server import ServerBackend
 
@@ -88,6 +146,23 @@ def chosen_rows(arguments: PredictionArguments) -> dict:
     if arguments.do_sample and arguments.limit:
         chosen["limit"] = arguments.limit  # the batches, and so the samples, depend on it
     return chosen
+
+
+def train_settings(arguments: PredictionArguments) -> dict:
+    """The training rows, which decide what is said of a device's novelty (never an answer)."""
+    return {"train": data_file(arguments.train)} if arguments.train else {}
+
+
+def interval_settings(task: str, arguments: PredictionArguments) -> dict:
+    """Settings that decide what is said of a device's numbers."""
+    if task != "mdp":
+        return {}
+    if not arguments.calibration:
+        return train_settings(arguments)
+    return train_settings(arguments) | {
+        "calibration": data_file(arguments.calibration),
+        "interval_level": arguments.coverage,
+    }
 
 
 def line_of(task: str, row: Row, outcome: Prediction | Failed, abstain_below: float | None) -> dict:

@@ -21,6 +21,11 @@ Jsc [mA/cm²], FF [0–1] and PCE [%] (null where not a number). Methods that kn
   `evidence`; a device beside the target has what the text tells of it, and the rest of the target;
 - `interval`: of each MDP target, the ends of its 90 % prediction interval; null where the device is outside
   of what was learned;
+- `no_interval`: why an MDP line of a language model has none (for some target);
+- `interval_level`: the share of values that its intervals are to hold, of language models;
+- `sampled`: of several answers that a language model gave for an MDP device, the `median` and the `spread` of
+  each target (masterkey/predicting/intervals/spread.py);
+- `law`: whether Voc · Jsc · FF = PCE holds of a language model's answer (masterkey/predicting/intervals/statements.py);
 - `novelty`: how an MDP device resembles those learned from, in a `sentence` and in numbers, with the
   nearest training recipes as measured (masterkey/regressor/resemblance.py describes it);
 - `read_as`: names of an MDP device that were read as the training rows spell them;

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from masterkey.regressor import unread
+from masterkey.regressor.conformal import LEVEL
 from masterkey.rows.clean_text import CleanText, clean
 from masterkey.rows.cleaned_rows import DEDUCED, DEFAULT
 from masterkey.schema import fields as schema
@@ -111,23 +112,39 @@ def print_performance(console: Console, line: dict, *, title: str) -> None:
     table = Table("", box=HORIZONTALS, pad_edge=False, header_style="")
     table.add_column("predicted", justify="right")
     table.add_column("")
-    if "interval" in line:
-        table.add_column("90 % interval")
+    stated = "interval" in line
+    if stated:
+        # A line of forests_and_kernel does not say its level; it is this one.
+        table.add_column(f"{line.get('interval_level', LEVEL) * 100:g} % interval")
     for head in neighbours.heads(novelty) if novelty else ():
         table.add_column(head, justify="right")
     for name in schema.MDP_TARGETS:
         cells = [name, _number(name, targets[name]), schema.TARGET_UNITS[name]]
-        if "interval" in line:
+        if stated:
             cells.append(_interval(name, line["interval"]))
         table.add_row(*cells, *(neighbours.measured(novelty, name) if novelty else ()))
     console.print(Text(title, style="bold"))
     console.print(table)
+    if reason := line.get("no_interval"):
+        console.print(Text(f"No interval{' for some' if line.get('interval') else ''}: {reason}."))
     neighbours.print_neighbours(console, line, label)
     if None not in (targets["Voc"], targets["Jsc"], targets["FF"]):
         product = targets["Voc"] * targets["Jsc"] * targets["FF"]
-        console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %")
+        console.print(f"Voc × Jsc × FF = {_number('PCE', product)} %{_unlawful(line.get('law'))}")
     if told := unread.sentence(line, schema.parse_mdp_input(line.get("input", ""))):
         console.print(Text(printable(f"Of this device: {told}.")))
+
+
+def _unlawful(law: dict | None) -> str:
+    """What contradicts physics in a language model's answer, which nobody mends."""
+    told = []
+    if law and not law["holds"]:
+        told.append("which is not its PCE: the numbers contradict each other")
+    if law and law["beyond_limits"]:
+        told.append(
+            f"no cell of this composition can have this {' and '.join(law['beyond_limits'])}"
+        )
+    return f", {'; '.join(told)}" if told else ""
 
 
 def _interval(name: str, interval: dict | None) -> str:

@@ -148,12 +148,13 @@ def test_a_prompt_that_fills_the_context_is_answered_beside_short_ones(tokenizer
 
 
 def test_probabilities_of_closed_values_are_told_apart_as_far_as_the_way_taken_does():
-    from masterkey.predicting.decoding.decoder import _alternatives, _Choice
+    from masterkey.predicting.decoding.choosing import Choice
+    from masterkey.predicting.decoding.decoder import _alternatives
     from masterkey.predicting.decoding.token_rules import OneOf
 
     rule = OneOf({"nip": [1, 2, 9], "pin": [1, 3, 4, 9], "pen": [1, 3, 5, 9], "Unknown": [6, 9]})
-    at_first = (0, _Choice(1, 0.0, {1: 0.8, 6: 0.2}))
-    then = (rule.step(0, 1), _Choice(2, 0.0, {2: 0.5, 3: 0.5}))
+    at_first = (0, Choice(1, 0.0, {1: 0.8, 6: 0.2}))
+    then = (rule.step(0, 1), Choice(2, 0.0, {2: 0.5, 3: 0.5}))
     found = _alternatives(rule, [at_first, then])
     assert found == pytest.approx({"nip": 0.4, "pin / pen": 0.4, "Unknown": 0.2})
 

@@ -3,6 +3,7 @@
 import json
 import zipfile
 
+import answer_intervals
 import novel_devices
 import numpy as np
 import perla_devices
@@ -154,3 +155,40 @@ def test_the_benchmark_on_what_is_left_out_runs_from_end_to_end(train, monkeypat
     printed = capsys.readouterr().out
     assert "## architecture: 2 left out in turn, 60 predictions" in printed
     assert "plain: inside" in printed
+
+
+# Intervals of language models
+
+
+def interval_lines(name: str, intervals: list, medians: bool) -> list[dict]:
+    """Prediction lines of devices with PCE 10, 11, …, predicted 1 too high, with `intervals` of the PCE."""
+    lines = []
+    for number, ends in enumerate(intervals):
+        measured = {"Voc": 1.0, "Jsc": 20.0, "FF": 0.5, "PCE": 10.0 + number}
+        line = {
+            "id": f"{name}{number}"[-1],
+            "input": "Substrate stack sequence: SLG",
+            "fields": measured | {"PCE": 11.0 + number},
+            "reference_fields": measured,
+            "interval": ends and {"PCE": ends},
+        }
+        lines.append(line | ({"sampled": {"median": measured}} if medians else {}))
+    return lines
+
+
+def test_intervals_are_compared_on_the_rows_for_which_both_methods_give_one():
+    found = answer_intervals.compared(
+        {
+            "model": interval_lines("a", [[9, 11], [0, 5], None, [12, 14]], medians=True),
+            "forests": interval_lines("b", [[9, 13], [9, 13], [9, 13], None], medians=False),
+        }
+    )
+    model, forests = found["model"]["PCE"], found["forests"]["PCE"]
+    assert model["mae"] == forests["mae"] == 1.0
+    assert (model["mae_of_median"], forests["mae_of_median"]) == (0.0, None)
+    assert model["given"] == forests["given"] == 0.75
+    assert (model["n_common"], model["n_inside"], forests["n_inside"]) == (2, 1, 2)
+    assert model["mean_width"] == 3.5
+    assert model["inside_ci"] == pytest.approx([0.0126, 0.9874], abs=1e-4)  # of 1 in 2, by hand
+    assert found["model"]["Voc"]["inside"] is None
+    assert "1 of 2: 0.500 [0.013, 0.987]" in answer_intervals.table(found)
