@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from masterkey.papers.files import read_paper_bytes
+from masterkey.papers.part_read import part_to_read
 from masterkey.predicting.readers import Reader
 from masterkey.predicting.run import line_of
 from masterkey.review.session import Review
-from masterkey.rows.clean_text import clean
-from masterkey.rows.paper_text import LONGEST_SECTION, decode_paper
 from masterkey.rows.records import Row
-from masterkey.rows.section_headings import experimental_section
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 
@@ -67,30 +66,21 @@ class Uploads:
 
     def _work(self, job: Job, data: bytes) -> None:
         try:
-            text = decode_paper(data, job.name)
-            section, job.note = section_of(text)
+            paper = read_paper_bytes(data, job.name)
+            part = part_to_read(paper)
+            job.note = (part.note or "").replace(" (--whole_text reads all)", "")
             job.state = EXTRACTING if self._reader else PREPARING
             self._reader = self._reader or self._open_reader()
             job.state = EXTRACTING
             id = f"{job.name} {hashlib.sha256(data).hexdigest()[:8]}"
-            row = Row(id, schema.SII_INSTRUCTION, section, None, 0)
+            row = Row(id, schema.SII_INSTRUCTION, part.text, None, 0)
             line = line_of("sii", row, self._reader.answer(row), abstain_below=None)
-            job.number = self._review.add({**line, "title": job.name})
+            known = {"title": paper.title or job.name, "doi": paper.doi, "year": paper.year}
+            told = {key: value for key, value in known.items() if value is not None}
+            job.number = self._review.add({**line, **told})
             job.state = DONE
         except UserError as error:
             job.state, job.reason = FAILED, str(error)
         except Exception as error:
             # One paper that cannot be read stops neither the page nor the next one.
             job.state, job.reason = FAILED, f"{job.name}: {type(error).__name__}: {error}"
-
-
-def section_of(text: str) -> tuple[str, str]:
-    """The experimental section of a text that is longer than one, and a sentence on what was left out."""
-    if len(text) <= LONGEST_SECTION:
-        return text, ""
-    cleaned = clean(text)
-    found = experimental_section(cleaned.text)
-    if not found:
-        return text, "No heading of an experimental section was found: all of the text is read."
-    section = text[slice(*cleaned.original_span(*found))].strip()
-    return section, f"Read: the experimental section, {len(section):,} of {len(text):,} characters."
