@@ -48,6 +48,7 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training.flags.environment import quiet_other_processes
     from masterkey.training.log import check_reporting
     from masterkey.training.model import model_to_train
+    from masterkey.training.planning.base_model import check_base_model
     from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
     from masterkey.training.resuming.saving import save_final_model
@@ -63,6 +64,7 @@ def train(own: OwnArguments, training) -> None:
     )
     check_reporting(training)
     set_seed(training.seed)
+    check_base_model(own)
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
     rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)

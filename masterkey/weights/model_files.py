@@ -89,9 +89,15 @@ def _fit_config(config: dict, tensors: dict) -> None:
     key = "torch_dtype" if "torch_dtype" in config and "dtype" not in config else "dtype"
     if config.get(key) != name:
         config[key] = name
+    size = vocabulary_size(tensors)
+    if size is not None and "vocab_size" in config:
+        config["vocab_size"] = size
+
+
+def vocabulary_size(tensors: dict) -> int | None:
+    """Rows of the input embedding among `tensors` ({name: TensorInfo}), None where it is not known."""
     embeddings = [info for name, info in tensors.items() if name.endswith(INPUT_EMBEDDINGS)]
-    if len(embeddings) == 1 and "vocab_size" in config:
-        config["vocab_size"] = embeddings[0].shape[0]
+    return embeddings[0].shape[0] if len(embeddings) == 1 else None
 
 
 def main_dtype(tensors: dict) -> str:

@@ -9,10 +9,7 @@ The fake tensors are CPU ones. There, as on a GPU, scaled_dot_product_attention 
 that keeps queries, keys, values, the output and one sum per row and head, never S × S scores.
 """
 
-import contextlib
 import copy
-import logging
-import warnings
 import weakref
 from dataclasses import dataclass
 
@@ -142,9 +139,9 @@ def meta_model(config, dtype: str, adapters: dict | None = None):
     """The model without data on the "meta" device, ready to train, so that weights can be counted."""
     from transformers import AutoModelForCausalLM
 
-    from masterkey.weights.checkpoints import whole_models
+    from masterkey.weights.loader_settings import quiet_transformers, whole_models
 
-    with torch.device("meta"), _quiet_transformers(), whole_models():
+    with torch.device("meta"), quiet_transformers(), whole_models():
         model = AutoModelForCausalLM.from_config(
             copy.deepcopy(config), dtype=getattr(torch, dtype), attn_implementation="sdpa"
         )
@@ -174,17 +171,3 @@ def fake_model(config, dtype: str, adapters: dict | None = None):
             module.training = False
     model.tie_weights()
     return model
-
-
-@contextlib.contextmanager
-def _quiet_transformers():
-    """No advice about a model that is never run."""
-    logger = logging.getLogger("transformers")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        logger.setLevel(before)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.arguments import OwnArguments
+from masterkey.training.planning.base_model import check_base_model
 from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
@@ -31,6 +32,7 @@ def print_plan(own: OwnArguments, training, n_gpus: int) -> None:
     """
     if training.process_index:
         return
+    check_base_model(own)
     config, lengths = _config_and_lengths(own)
     refuse_short_context(config, own.model_max_length)
     planner = MemoryPlanner(config)
