@@ -69,14 +69,14 @@ def compare(tensors: dict[str, TensorInfo], config) -> Comparison:
     """What of `tensors` a model of this configuration would lack, leave out, or not fit into."""
     import torch
 
-    model_class = _model_class(config)
+    kind = model_class(config)
     empty = {
         name: torch.empty(info.shape, dtype=torch_dtype(info.dtype), device="meta")
         for name, info in tensors.items()
     }
     with whole_models(), quiet_transformers():
         try:
-            model, info = model_class.from_pretrained(
+            model, info = kind.from_pretrained(
                 None,
                 config=config,
                 state_dict=empty,
@@ -85,11 +85,12 @@ def compare(tensors: dict[str, TensorInfo], config) -> Comparison:
                 ignore_mismatched_sizes=True,
             )
         except RuntimeError:  # experts in several tensors that do not make one
-            return _compare_unjoined(model_class, config, empty)
+            return _compare_unjoined(config, empty)
     return loaded_comparison(model, info)
 
 
-def _model_class(config):
+def model_class(config):
+    """transformers' class of causal language models for a configuration."""
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
 
     found = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
@@ -99,13 +100,13 @@ def _model_class(config):
     return next((named[n] for n in config.architectures or () if n in named), found[0])
 
 
-def _compare_unjoined(model_class, config, empty: dict) -> Comparison:
+def _compare_unjoined(config, empty: dict) -> Comparison:
     """The same by the names under which transformers would save the model."""
     import torch
     from transformers.core_model_loading import revert_weight_conversion
 
     with whole_models(), quiet_transformers(), torch.device("meta"):
-        model = model_class(config)
+        model = model_class(config)(config)
         expected = revert_weight_conversion(model, dict(model.state_dict()))
     tied = {"lm_head.weight"} if config.get_text_config().tie_word_embeddings else set()
     there = expected.keys() & empty.keys()
