@@ -79,6 +79,8 @@ def train(own: OwnArguments, training) -> None:
     report(training, *memory_warning(own, training))
     join_deepspeed(training)
     model, packed_attention = model_to_train(own, training, tokenizer)
+    for of_split in rows.values():
+        of_split.refuse_unknown_ids(tokenizer, model)
     report(training, *prepare_arguments(training, model))
     trainer = build_trainer(
         own, training, model, tokenizer, settings, rows, packed_attention, fixed
