@@ -38,6 +38,10 @@ class Arguments:
         default=None,
         metadata={"help": "folder of the adapter's base model, where it is not where it was"},
     )
+    other_base: bool = field(
+        default=False,
+        metadata={"help": "merge the adapter although it was trained on another base model"},
+    )
     scores: list[str] | None = field(
         default=None,
         metadata={
@@ -99,7 +103,8 @@ def open_model(arguments: Arguments):
         return open_weights(folder), [folder], None
     base = adapter_base(arguments)
     check_checkpoint(base)
-    return MergedWeights(open_weights(base), folder), [Path(base), folder], base
+    merged = MergedWeights(open_weights(base), folder, arguments.other_base)
+    return merged, [Path(base), folder], base
 
 
 def adapter_base(arguments: Arguments) -> str:
