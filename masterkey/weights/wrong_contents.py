@@ -85,14 +85,10 @@ def _advice(comparison: Comparison) -> str:
             f"set vocab_size to {vocabulary} in {CONFIG} if the tokenizer has so many tokens, or fetch "
             "the files again."
         )
+    happens = "it would not compute what was trained"
     if comparison.missing:
-        return (
-            "random numbers would stand in their place; fetch the files again, or the "
-            f"{CONFIG} that they were saved with."
-        )
-    return (
-        f"it would not compute what was trained; fetch the {CONFIG} that was saved with the files."
-    )
+        happens = "random numbers would stand in their place"
+    return f"{happens}; fetch the files again, or the {CONFIG} that they were saved with."
 
 
 def _prefix(comparison: Comparison) -> str | None:
