@@ -10,6 +10,7 @@ missing), buffers that are not saved, and names of older releases; a 7B model ta
 import re
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError
 from masterkey.weights.loader_settings import quiet_transformers, whole_models
 from masterkey.weights.model_files import CONFIG, read_config, vocabulary_size
 from masterkey.weights.pairs import BUFFERS
@@ -37,12 +38,23 @@ def refuse_other_contents(
     `fit`: the vocabulary may be larger than config.json says, since it will be written anew. False
     where transformers does not know the kind of model.
     """
-    config = known_config(config_folder)
-    if config is None or getattr(config, "quantization_config", None):
-        return False
-    if fit:
-        _fit_vocabulary(config, tensors)
-    refuse_misfits(path, compare(tensors, config))
+    from huggingface_hub.errors import StrictDataclassError
+
+    try:
+        config = known_config(config_folder)
+        if config is None or getattr(config, "quantization_config", None):
+            return False
+        if fit:
+            _fit_vocabulary(config, tensors)
+        comparison = compare(tensors, config)
+    # Whatever a model's own code raises where its configuration holds what cannot be.
+    except (StrictDataclassError, TypeError, ArithmeticError, LookupError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"{Path(config_folder) / CONFIG}: no model can be built from it ({reason}); fetch the file "
+            "again."
+        ) from None
+    refuse_misfits(path, comparison)
     return True
 
 
