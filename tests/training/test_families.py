@@ -65,13 +65,15 @@ def test_its_memory_is_planned(family):
     estimate = planner.estimate(setup)
     assert estimate.weights == n_bytes
     assert estimate.activations > 64 * 32 * 4
+    if family != "gemma2":
+        return
     # The plain attention keeps scores of all pairs: four times the tokens take more than four times that.
     longer = planner.estimate(TrainingSetup(dtype="float32", bf16=False, rows=1, row_length=256))
     assert longer.activations > 4 * estimate.activations
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ONCE_REFUSED)
+@pytest.mark.parametrize("family", ["gemma2", "mpt", "gpt_oss"])
 def test_train_runs_to_its_end_and_what_it_saved_is_whole(family, tmp_path, byte_tokenizer):
     base = save_checkpoint(family, tmp_path / "base", byte_tokenizer)
     rows = [{"instruction": "Say it.", "input": f"paper {i}", "output": f"{i}"} for i in range(4)]
@@ -87,3 +89,20 @@ def test_train_runs_to_its_end_and_what_it_saved_is_whole(family, tmp_path, byte
 
     assert check_weights(str(out))
     assert json.loads((out / "train_summary.json").read_text())["run"]["step"] == 2
+
+
+def test_mamba_is_planned_without_adapters_and_refuses_them(tmp_path, capsys):
+    from transformers import AutoModelForCausalLM, MambaConfig
+
+    from masterkey.training.adapters import add_adapter
+    from masterkey.training.flags.adapter_flags import AdapterArguments
+
+    config = MambaConfig(vocab_size=300, hidden_size=32, num_hidden_layers=2)
+    config.save_pretrained(tmp_path)
+    plan = ["--model_name_or_path", str(tmp_path), "--model_max_length", "64", "--plan"]
+    train.main(plan)
+    assert "LoRA" not in capsys.readouterr().out
+    with pytest.raises(UserError, match="Mamba"):
+        train.main([*plan, "--lora_r", "2"])
+    with pytest.raises(UserError, match="mamba takes no LoRA"):
+        add_adapter(AutoModelForCausalLM.from_config(config), AdapterArguments(lora_r=2))
