@@ -14,6 +14,7 @@ from masterkey.scripting.command_line import UserError
 from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
 from masterkey.training.planning.flops import training_flops
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
+from masterkey.weights.checkpoints import context_length, refuse_short_context
 
 # transformers has no scaled_dot_product_attention of these, or their experts lie in stacks.
 ONCE_REFUSED = ["gemma2", "bloom", "mpt", "gptj", "gpt_oss", "mixtral"]
@@ -106,3 +107,10 @@ def test_mamba_is_planned_without_adapters_and_refuses_them(tmp_path, capsys):
         train.main([*plan, "--lora_r", "2"])
     with pytest.raises(UserError, match="mamba takes no LoRA"):
         add_adapter(AutoModelForCausalLM.from_config(config), AdapterArguments(lora_r=2))
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"bloom"}))
+def test_the_most_tokens_it_takes_are_known(family, byte_tokenizer):
+    assert context_length(new_model(family), byte_tokenizer) == 512
+    with pytest.raises(UserError, match="takes at most 512 tokens"):
+        refuse_short_context(new_config(family), 513)
