@@ -49,6 +49,10 @@ class Arguments:
         default=None,
         metadata={"help": "folder of the adapter's base model, where it is not where it was"},
     )
+    other_base: bool = field(
+        default=False,
+        metadata={"help": "merge the adapter although it was trained on another base model"},
+    )
     scores: list[str] | None = field(
         default=None,
         metadata={
@@ -126,7 +130,8 @@ def open_model(arguments: Arguments, copies: contextlib.ExitStack):
     base = adapter_base(arguments)
     check_checkpoint(base)
     base_folder = plain(base)
-    return MergedWeights(open_weights(base_folder), folder), [base_folder, folder], base
+    merged = MergedWeights(open_weights(base_folder), folder, arguments.other_base)
+    return merged, [base_folder, folder], base
 
 
 def write_gguf_folder(arguments: Arguments, source, files: list[Path], card: str) -> None:

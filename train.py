@@ -49,6 +49,7 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training.flags.environment import quiet_other_processes
     from masterkey.training.log import check_reporting
     from masterkey.training.model import model_to_train
+    from masterkey.training.planning.base_model import check_base_model
     from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
     from masterkey.training.resuming.saving import save_final_model
@@ -64,6 +65,7 @@ def train(own: OwnArguments, training) -> None:
     )
     check_reporting(training)
     set_seed(training.seed)
+    check_base_model(own)
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
     report(training, *empty_answers(own.data_path))
@@ -79,6 +81,8 @@ def train(own: OwnArguments, training) -> None:
     report(training, *memory_warning(own, training))
     join_deepspeed(training)
     model, packed_attention = model_to_train(own, training, tokenizer)
+    for of_split in rows.values():
+        of_split.refuse_unknown_ids(tokenizer, model)
     report(training, *prepare_arguments(training, model))
     trainer = build_trainer(
         own, training, model, tokenizer, settings, rows, packed_attention, fixed

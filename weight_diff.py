@@ -8,7 +8,7 @@ The first two are the commands of Stanford Alpaca's weight_diff.py; its publishe
 recovered as it did. `python weight_diff.py recover --help` lists the flags.
 
 Weights are read and written piece by piece: memory stays below two of the largest tensors plus
-300 MB, whatever the model's size. Folders appear under their names only when they are complete.
+450 MB, whatever the model's size. Folders appear under their names only when they are complete.
 Formats and checks: docs/releasing.md.
 """
 

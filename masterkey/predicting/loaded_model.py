@@ -9,6 +9,7 @@ from masterkey.rows.prompts import PromptSettings, build_prompt, load_settings
 from masterkey.rows.records import Row, model_text
 from masterkey.scripting.command_line import UserError
 from masterkey.weights.lora import base_of, is_adapter
+from masterkey.weights.token_ids import fit_special_tokens, n_embeddings, refuse_unknown_ids
 
 # Tokens of the longest answer under LLaMA's tokenizer, about, where the checkpoint does not say.
 LONGEST_ANSWER = {"sii": 700, "mdp": 64}
@@ -51,7 +52,12 @@ class LoadedModel:
             )
             for row in rows
         ]
-        return encode_prompts(self.tokenizer, prompts, [self.room] * len(rows))
+        encoded = encode_prompts(self.tokenizer, prompts, [self.room] * len(rows))
+        if len(self.tokenizer) > n_embeddings(self.model):
+            for row, prompt in zip(rows, encoded, strict=True):
+                ids = prompt.ids if prompt else ()
+                refuse_unknown_ids(ids, self.tokenizer, self.model, f"row {row.id}")
+        return encoded
 
     def described(self) -> dict:
         """What of the model decides the answers."""
@@ -82,6 +88,7 @@ def load_local_model(
     tokenizer = load_tokenizer(name)
     device, dtype = _device_and_dtype(arguments, gpu)
     model = load_model(name, dtype).to(device).eval()
+    fit_special_tokens(tokenizer, model, name)
     context = context_length(model, tokenizer)
     max_new_tokens = arguments.max_new_tokens or answer_room(task, settings, context)
     if max_new_tokens >= context:

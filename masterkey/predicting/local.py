@@ -16,6 +16,7 @@ from masterkey.rows.encoding import EncodedPrompt
 from masterkey.rows.predictions import Failed, Prediction
 from masterkey.rows.records import Row
 from masterkey.scripting.processes import Process
+from masterkey.weights.token_ids import n_embeddings
 
 NO_MEMORY = "not enough memory, alone in its batch"
 # The allocators of CPUs and of Apple's GPUs, CUDA itself and cuBLAS have no exception of their own.
@@ -35,6 +36,7 @@ class SkeletonAnswers:
             loaded.max_new_tokens,
             arguments.max_value_tokens,
             restricted=arguments.restrict_values,
+            n_embeddings=n_embeddings(loaded.model),
         )
         self._decoder = SkeletonDecoder(loaded.model, skeleton)
         self._sampler = None

@@ -21,6 +21,7 @@ from masterkey.release.recovery import Recovery, check_raw, follow_manifest
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import write_text
 from masterkey.scripting.new_folder import check_disk, check_free, new_folder
+from masterkey.weights.contents import refuse_other_contents
 from masterkey.weights.model_files import CONFIG, copy_model_files, read_config
 from masterkey.weights.pairs import pair_tensors
 from masterkey.weights.reading import FLOAT_DTYPES, Weights, open_weights
@@ -68,6 +69,7 @@ def release_model(
     `files` are folders with configuration and tokenizer, later ones win; `card` is its README.md.
     """
     infos = {n: result_info(i, settings.dtype_name) for n, i in source.tensors.items()}
+    _refuse_other_contents(source.path, infos, files)
     with new_folder(path, _n_bytes(infos)) as folder:
         entries = copy_weights(source, settings.dtype_name, settings.output(folder))
         copy_model_files(files, folder, infos)
@@ -99,6 +101,7 @@ def release_difference(
     raw_config = read_config(path_raw)
     _refuse_other_architecture(path_raw, raw_config, tuned.path, config)
     pairs = pair_tensors(raw, tuned, config, encoding)
+    _refuse_other_contents(tuned.path, tuned.tensors, files)
     results = {n: result_info(i, settings.dtype_name) for n, i in tuned.tensors.items()}
     written = {name: difference_info(info, encoding) for name, info in results.items()}
     about_raw = manifests.about_raw(Path(path_raw), raw_config)
@@ -159,6 +162,7 @@ def recover_model(
     recovery = plan_recovery(path_raw, difference, settings)
     recovery.with_sums = naively or (naively is None and is_published_alpaca(difference))
     infos = recovery.infos()
+    _refuse_other_contents(difference.weights.path, infos, [difference.files])
     if path_tuned is not None:
         check_free(path_tuned)
         check_disk(path_tuned, _n_bytes(infos))
@@ -212,6 +216,15 @@ def _refuse_other_architecture(path_raw, raw_config: dict, path, config: dict) -
             f"{path_raw}: is a model of the kind {kinds[0]!r}, but {path} one of {kinds[1]!r}; name "
             "the model that the fine-tuning began from."
         )
+
+
+def _refuse_other_contents(path: Path, infos: dict, files: list[Path]) -> None:
+    """Raise `UserError` where `infos` are not the tensors of the configuration in the last of `files`."""
+    for folder in reversed(files):
+        if (folder / CONFIG).exists():
+            # The vocabulary in the configuration becomes that of the tensors (copy_model_files).
+            refuse_other_contents(path, infos, folder, fit=True)
+            return
 
 
 def _n_bytes(infos: dict) -> int:

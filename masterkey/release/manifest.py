@@ -12,7 +12,8 @@ from masterkey.release.encodings import ENCODINGS, STEMS
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, sha256, write_json
 from masterkey.scripting.provenance import commit, versions
-from masterkey.weights.reading import listed, open_weights
+from masterkey.weights.contents import refuse_other_contents
+from masterkey.weights.reading import TensorInfo, listed, open_weights
 from masterkey.weights.writing import for_each_tensor, pieces
 
 FILE = "manifest.json"
@@ -144,6 +145,7 @@ def verify_folder(folder: str | Path) -> tuple[dict, int]:
         raise UserError(f"{folder}: has no {FILE}, so there is nothing to check it against.")
     weights = open_described(folder, manifest)
     check_files(folder, manifest)
+    _check_contents(folder, manifest)
     side = "diff" if manifest["kind"] == DIFFERENCE else "result"
     wrong = wrong_tensors(weights, {n: e[side]["sha256"] for n, e in manifest["tensors"].items()})
     if wrong:
@@ -152,6 +154,16 @@ def verify_folder(folder: str | Path) -> tuple[dict, int]:
             f"{listed(wrong)}; fetch the folder again."
         )
     return manifest, sum(info.n_bytes for info in weights.tensors.values())
+
+
+def _check_contents(folder: str | Path, manifest: dict) -> None:
+    """Raise `UserError` where a manifest's tensors are not those of the configuration beside them."""
+    results = {
+        name: TensorInfo(entry["result"]["dtype"], tuple(entry["shape"]))
+        for name, entry in manifest["tensors"].items()
+    }
+    inner = Path(folder) / INNER
+    refuse_other_contents(folder, results, inner if inner.is_dir() else folder)
 
 
 def wrong_tensors(weights, checksums: dict[str, str]) -> list[str]:

@@ -34,7 +34,10 @@ def add_adapter(model, arguments: AdapterArguments):
         target_modules=targets,
         fan_in_fan_out=_has_inputs_in_rows(model),
     )
-    return get_peft_model(model, config, autocast_adapter_dtype=True)
+    try:
+        return get_peft_model(model, config, autocast_adapter_dtype=True)
+    except ValueError as error:  # Mamba's layers
+        raise UserError(f"--lora_r: {model.config.model_type} takes no LoRA ({error})") from None
 
 
 def linear_layers(model) -> list[str]:

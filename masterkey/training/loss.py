@@ -145,7 +145,7 @@ def refuse_unlike_loss(config, tolerance: float = 1e-4) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from masterkey.weights.checkpoints import whole_models
+    from masterkey.weights.loader_settings import whole_models
 
     config = copy.deepcopy(config)
     for name, value in {"num_hidden_layers": 1, "vocab_size": 64, "pad_token_id": None}.items():

@@ -13,8 +13,10 @@ def model_to_train(own: OwnArguments, training, tokenizer):
     from masterkey.training.compilation import compile_layers
     from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
     from masterkey.weights.checkpoints import refuse_short_context
+    from masterkey.weights.token_ids import fit_special_tokens
 
     model = _base_model(own, own.load_in_4bit, tokenizer, training.seed)
+    fit_special_tokens(tokenizer, model, own.tokenizer_name or own.model_name_or_path)
     refuse_short_context(model.config, own.model_max_length)
     refuse_unlike_loss(model.config)
     packed_attention = _set_attention(model, training, own, own.packing)

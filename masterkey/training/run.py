@@ -75,6 +75,7 @@ def build_trainer(
 
     from masterkey.training.optimizers import optimizer_class_and_kwargs
     from masterkey.training.trainer import AnswerTrainer
+    from masterkey.weights.base_record import record_of
 
     meter = meter_of(training, model, "adapters" if own.lora_r else "all")
     callbacks = [pauses_callback(meter)]
@@ -98,6 +99,7 @@ def build_trainer(
         scorer=scorer_of(own, own.eval_generate_rows, training, tokenizer, settings),
         callbacks=callbacks,
         run_settings=run_settings,
+        base_record=record_of(own.model_name_or_path) if own.lora_r else None,
         optimizer_cls_and_kwargs=optimizer_class_and_kwargs(
             training, model.parameters(), own.stochastic_rounding
         ),

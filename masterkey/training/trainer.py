@@ -53,6 +53,7 @@ from masterkey.training.sharding import (
     writes_no_weights,
 )
 from masterkey.training.trainer_internals import OpenTrainer
+from masterkey.weights.base_record import save_record
 
 
 class AnswerTrainer(OpenTrainer):
@@ -66,6 +67,7 @@ class AnswerTrainer(OpenTrainer):
         recompute_every: int = 1,
         scorer=None,
         run_settings=None,
+        base_record=None,
         **kwargs,
     ):
         self.arrangement = arrangement
@@ -74,6 +76,9 @@ class AnswerTrainer(OpenTrainer):
         self.scorer = scorer  # of masterkey.training.evaluation, where answers are scored
         self.run_settings = (
             run_settings  # of masterkey.training.resuming.run_settings, kept in each checkpoint
+        )
+        self.base_record = (
+            base_record  # of masterkey.weights.base_record, where adapters are trained
         )
         self.continued_from = None  # the step of the checkpoint that this start began with
         self._checkpoint = None
@@ -119,6 +124,10 @@ class AnswerTrainer(OpenTrainer):
 
     def weights_to_write(self, weights: dict) -> dict:
         return without_tied_copies(self.accelerator.unwrap_model(self.model), weights)
+
+    def save_beside_weights(self, folder: str) -> None:
+        if self.base_record:
+            save_record(folder, self.base_record)
 
     # Checkpoints
 

@@ -93,6 +93,9 @@ class OpenTrainer(Trainer):
         """The weights that go into a file, of those that were gathered (name → tensor)."""
         return weights
 
+    def save_beside_weights(self, folder: str) -> None:
+        """Called behind the writing of a model, or of adapters, into `folder`."""
+
     # What a subclass may use
 
     def write_model(self, folder: str, weights: dict) -> None:
@@ -167,3 +170,4 @@ class OpenTrainer(Trainer):
         if state_dict is not None:
             state_dict = self.weights_to_write(state_dict)
         super()._save(output_dir, state_dict)
+        self.save_beside_weights(self.args.output_dir if output_dir is None else output_dir)

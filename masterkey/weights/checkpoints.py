@@ -1,9 +1,9 @@
 """Model and tokenizer folders: checked, loaded, or built from a configuration."""
 
-import contextlib
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+from masterkey.weights.contents import check_contents, loaded_comparison
 from masterkey.weights.gguf_file import (
     check_gguf,
     is_gguf,
@@ -13,8 +13,10 @@ from masterkey.weights.gguf_file import (
 )
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
 from masterkey.weights.pairs import INPUT_EMBEDDINGS
-from masterkey.weights.reading import open_weights
+from masterkey.weights.reading import open_weights, refuse_pointer
+from masterkey.weights.wrong_contents import refuse_misfits
 
+_SMALL_FILES = ("*.json", "*.model", "*.txt")  # beside the weights, which are opened later
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 
 
@@ -43,6 +45,9 @@ def check_checkpoint(path: str) -> None:
             f"{path}: holds a config.json but no weights (*.safetensors or pytorch_model*.bin); "
             "was training stopped before it saved?"
         )
+    for pattern in _SMALL_FILES:
+        for file in folder.glob(pattern):
+            refuse_pointer(file)
 
 
 def _check_adapter(folder: Path) -> None:
@@ -78,6 +83,17 @@ def weight_files(folder: Path) -> list[Path]:
     return sorted(path for pattern in _WEIGHTS for path in folder.glob(pattern))
 
 
+def check_weights(path: str) -> bool:
+    """Raise `UserError` where the model in `path`, or the base of the adapter in it, is not whole.
+
+    Nothing is loaded. False where that cannot be told beforehand (`check_contents`).
+    """
+    check_checkpoint(path)
+    model = base_of(path) if is_adapter(path) else path
+    # A GGUF file's tensors are counted as it is read.
+    return is_gguf(model) or check_contents(model)
+
+
 def load_tokenizer(path: str):
     """The tokenizer in a folder or of a hub name; an adapter without one has its base model's.
 
@@ -102,21 +118,31 @@ def load_model(path: str, dtype: str = "float32", **options):
 
     A LoRA adapter is merged into its base model: the weights are those that export.py writes, bit for
     bit. The dtype is always given: from_pretrained's default would train an fp16 checkpoint in fp16.
-    `options` are further ones of from_pretrained.
+    `options` are further ones of from_pretrained. Raises `UserError` where tensors are missing or too
+    many (masterkey/weights/contents.py): before anything is loaded of a folder, else behind it.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
-    check_checkpoint(path)
     if is_adapter(path):
+        check_checkpoint(path)
         return _load_merged(Path(path), dtype, options)
     if is_gguf(path):
         return load_gguf_model(path, dtype, **options)
+    options["dtype"] = getattr(torch, dtype)
+    is_compared = check_weights(path)
+    if not is_compared:
+        options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
     try:
-        return AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), **options)
+        loaded = AutoModelForCausalLM.from_pretrained(path, **options)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise UserError(f"{path}: no model could be loaded ({_reason(path, error)}).") from None
+    if is_compared:
+        return loaded
+    model, loading_info = loaded
+    refuse_misfits(path, loaded_comparison(model, loading_info))
+    return model
 
 
 def _load_merged(folder: Path, dtype: str, options: dict):
@@ -180,34 +206,25 @@ def new_model(config_name: str, tokenizer, seed: int, dtype: str = "float32"):
 
 def context_length(model, tokenizer) -> int:
     """The most tokens the model takes: the smaller of its own and the tokenizer's limit."""
-    limits = (getattr(model.config, "max_position_embeddings", None), tokenizer.model_max_length)
+    limits = (_positions(model.config), tokenizer.model_max_length)
     return min(limit for limit in limits if limit)
+
+
+def _positions(config) -> int | None:
+    """The most tokens by a model's configuration; None where it names no limit (BLOOM)."""
+    text = config.get_text_config()
+    names = ("max_position_embeddings", "max_seq_len")  # the latter of MPT
+    return next((getattr(text, name) for name in names if getattr(text, name, None)), None)
 
 
 def refuse_short_context(config, max_length: int) -> None:
     """Raise `UserError` where a model of this configuration takes fewer than `max_length` tokens."""
-    context = getattr(config, "max_position_embeddings", None)
+    context = _positions(config)
     if context and max_length > context:
         raise UserError(
             f"--model_max_length {max_length}: the model takes at most {context} tokens; "
             f"give --model_max_length {context} or less."
         )
-
-
-@contextlib.contextmanager
-def whole_models():
-    """Models made inside are whole, under ZeRO-3 as well: small ones that are made to measure something.
-
-    With ZeRO-3 chosen, transformers shards each model that it makes, from its first layer on.
-    """
-    from transformers.integrations import deepspeed
-
-    chosen = deepspeed._hf_deepspeed_config_weak_ref
-    deepspeed.unset_hf_deepspeed_config()
-    try:
-        yield
-    finally:
-        deepspeed._hf_deepspeed_config_weak_ref = chosen
 
 
 def _reason(path: str, error: Exception) -> str:

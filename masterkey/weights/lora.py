@@ -13,6 +13,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json
+from masterkey.weights.base_record import check_base
 from masterkey.weights.pairs import BASE_PREFIX
 from masterkey.weights.reading import TensorInfo, Weights, listed, open_weights, torch_dtype
 
@@ -59,10 +60,10 @@ class MergedWeights:
 
     `changed` has the name that the adapter gives to each tensor that it changes, by its name in the
     base model's files: files of a bare base model lack a prefix. Raises `UserError` for an adapter of
-    another kind than LoRA, or of another base model.
+    another kind than LoRA, or of another base model; with `other_base` the latter is only said.
     """
 
-    def __init__(self, base: Weights, folder: str | Path):
+    def __init__(self, base: Weights, folder: str | Path, other_base: bool = False):
         self.path = Path(folder)
         self._base, self._adapter = base, open_weights(folder, "adapter_model")
         self._config = _read_config(self.path)
@@ -73,6 +74,7 @@ class MergedWeights:
         self._read_adapter()
         self.tensors = {name: self._merged_info(name) for name in base.tensors}
         self._refuse_other_shapes()
+        check_base(folder, base, other_base)
 
     def _refuse_other_kinds(self) -> None:
         kind = self._config.get("peft_type")

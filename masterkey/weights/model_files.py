@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 from masterkey.rows.prompts import SETTINGS_FILE
 from masterkey.scripting.command_line import UserError
@@ -10,11 +11,11 @@ from masterkey.scripting.files import read_json, write_json
 from masterkey.weights.pairs import INPUT_EMBEDDINGS
 from masterkey.weights.reading import dtype_name
 
-CONFIG = "config.json"
+CONFIG, GENERATION_CONFIG = "config.json", "generation_config.json"
 # Copied by name, so that optimizer states, logs and paths of the training machine stay behind.
 _PATTERNS = (
     CONFIG,
-    "generation_config.json",
+    GENERATION_CONFIG,
     "tokenizer*",
     "special_tokens_map.json",
     "added_tokens.json",
@@ -56,12 +57,57 @@ def copy_model_files(sources: list[Path], target: Path, tensors: dict) -> None:
             _copy_json(source, target / name, tensors)
         elif source.is_file():
             shutil.copyfile(source, target / name)
-    generation = target / "generation_config.json"
+    generation = target / GENERATION_CONFIG
     if CONFIG in found and not generation.exists():
         config = read_json(target / CONFIG)
         ids = ("bos_token_id", "eos_token_id", "pad_token_id")
         known = {key: config[key] for key in ids if config.get(key) is not None}
         write_json(generation, {"do_sample": False, **known})
+    if len(sources) > 1:  # an adapter's and its base model's
+        align_special_tokens(target)
+
+
+def align_special_tokens(folder: Path) -> None:
+    """Write the tokenizer's EOS, BOS and padding into config.json and generation_config.json.
+
+    A full fine-tune writes them when it begins (transformers' Trainer), by the function used here; of
+    an adapter the files are its base model's, whose EOS may be another: `generate` would run on.
+    """
+    from transformers import AutoTokenizer
+    from transformers.trainer_utils import align_special_tokens
+
+    from masterkey.weights.loader_settings import quiet_transformers
+
+    paths = [folder / CONFIG, folder / GENERATION_CONFIG]
+    if not all(path.exists() for path in paths) or not any(folder.glob("tokenizer*")):
+        return
+    config, generation = map(read_json, paths)
+    text = config.get("text_config", config)
+    tokenizer = AutoTokenizer.from_pretrained(str(folder))
+    pad, size = tokenizer.pad_token_id, text.get("vocab_size")
+    if pad is not None and size is not None and pad >= size:
+        tokenizer.pad_token = None  # has no embedding
+    model = SimpleNamespace(
+        config=SimpleNamespace(get_text_config=lambda: _Settings(text)),
+        generation_config=_Settings(generation),
+    )
+    with quiet_transformers():
+        align_special_tokens(model, tokenizer)
+    for path, content in zip(paths, (config, generation), strict=True):
+        write_json(path, content)
+
+
+class _Settings:
+    """A JSON object with its keys as attributes; those that it lacks are None."""
+
+    def __init__(self, content: dict):
+        object.__setattr__(self, "content", content)
+
+    def __getattr__(self, name: str):
+        return self.content.get(name)
+
+    def __setattr__(self, name: str, value) -> None:
+        self.content[name] = value
 
 
 def copy_files(sources: list[Path], target: Path, patterns: tuple[str, ...]) -> None:
@@ -96,9 +142,15 @@ def _fit_config(config: dict, tensors: dict) -> None:
     key = "torch_dtype" if "torch_dtype" in config and "dtype" not in config else "dtype"
     if config.get(key) != name:
         config[key] = name
+    size = vocabulary_size(tensors)
+    if size is not None and "vocab_size" in config:
+        config["vocab_size"] = size
+
+
+def vocabulary_size(tensors: dict) -> int | None:
+    """Rows of the input embedding among `tensors` ({name: TensorInfo}), None where it is not known."""
     embeddings = [info for name, info in tensors.items() if name.endswith(INPUT_EMBEDDINGS)]
-    if len(embeddings) == 1 and "vocab_size" in config:
-        config["vocab_size"] = embeddings[0].shape[0]
+    return embeddings[0].shape[0] if len(embeddings) == 1 else None
 
 
 def main_dtype(tensors: dict) -> str:

@@ -19,10 +19,11 @@ INPUT_EMBEDDINGS = (
     "word_embeddings.weight",
 )
 _OUTPUT_EMBEDDINGS = ("lm_head.weight", "embed_out.weight")
-_EMBEDDINGS = (*INPUT_EMBEDDINGS, *_OUTPUT_EMBEDDINGS, "lm_head.bias")
+EMBEDDINGS = (*INPUT_EMBEDDINGS, *_OUTPUT_EMBEDDINGS, "lm_head.bias")
 _INVERSE_FREQUENCIES = "rotary_emb.inv_freq"
-_BUFFERS = re.compile(
-    r"(rotary_emb\.inv_freq|position_ids|h\.\d+\.attn\.(masked_)?bias|attention\.(masked_)?bias)$"
+BUFFERS = re.compile(
+    r"(rotary_emb\.inv_freq|position_ids|h\.\d+\.attn\.(masked_bias|bias|causal_mask)"
+    r"|attention\.(masked_)?bias)$"
 )
 BASE_PREFIX = re.compile(r"^(model|transformer|gpt_neox)\.")
 
@@ -113,7 +114,7 @@ def _may_grow(pair: Pair) -> bool:
     """Whether the shapes are those of an embedding before and after tokens were added."""
     before, after = pair.raw_info.shape, pair.info.shape
     same_width = before[1:] == after[1:] and len(before) == len(after) > 0
-    return pair.name.endswith(_EMBEDDINGS) and same_width and after[0] > before[0] > 0
+    return pair.name.endswith(EMBEDDINGS) and same_width and after[0] > before[0] > 0
 
 
 def _lacks_counterpart(pair: Pair, encoding: str) -> bool:
@@ -125,12 +126,12 @@ def _lacks_counterpart(pair: Pair, encoding: str) -> bool:
     if pair.raw_info or pair.constant is not None:
         return False
     as_it_is = encoding == "integer_bits" or not is_float(pair.info.dtype)
-    return not (_BUFFERS.search(pair.name) and as_it_is)
+    return not (BUFFERS.search(pair.name) and as_it_is)
 
 
 def _may_be_dropped(name: str, other: Weights, untied: bool) -> bool:
     """Whether the tuned model may lack this tensor of the raw model: a buffer, a tied embedding."""
-    if _BUFFERS.search(name):
+    if BUFFERS.search(name):
         return True
     other_has_output = any(key.endswith(_OUTPUT_EMBEDDINGS) for key in other.tensors)
     return name.endswith(_OUTPUT_EMBEDDINGS) and not other_has_output and not untied

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_json
+from masterkey.weights.notices import say_once
 
 # safetensors name: (torch name, bytes of an element, signed integer of the same width)
 _DTYPES = {
@@ -39,6 +40,7 @@ _DTYPES = {
 }
 FLOAT_DTYPES = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}  # what --dtype may name
 INDEX_SUFFIX = ".index.json"
+_POINTER = b"version https://git-lfs"  # git-lfs, docs/spec.md
 _LONGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 
@@ -108,20 +110,40 @@ class Weights:
 def open_weights(folder: str | Path, stem: str = "model") -> Weights:
     """The weights in `folder`: `<stem>.safetensors`, its shards, or `pytorch_model*.bin`.
 
-    Raises `UserError` for a path that does not exist, a folder without weights, a missing, truncated
+    Where several of them lie there, the first is read, as transformers does, and that is said. Raises `UserError` for a path that does not exist, a folder without weights, a missing, truncated
     or damaged shard, and an index that does not agree with its shards.
     """
     folder = Path(folder)
     if not folder.is_dir():
         kind = "is a file; name the folder" if folder.exists() else "no such folder; check the path"
         raise UserError(f"{folder}: {kind} that holds config.json and the weights.")
+    sets = _sets_of_weights(folder, stem)
+    if not sets:
+        raise UserError(f"{folder}: holds no weights ({_what_is_there(folder, stem)}).")
+    if len(sets) > 1:
+        others = listed([path.name for path in sets[1:]])
+        say_once(f"{folder}: {sets[0].name} is read, and not {others}, which lies there, too.")
+    first = sets[0]
+    refuse_pointer(first)
+    is_index = first.name.endswith(INDEX_SUFFIX)
+    return _open_shards(first) if is_index else Weights(folder, [_open_file(first)])
+
+
+def _sets_of_weights(folder: Path, stem: str) -> list[Path]:
+    """Files or indexes of shards that each stand for a model's weights, in the order of transformers."""
     pickled = "pytorch_model.bin" if stem == "model" else f"{stem}.bin"
-    for name in (f"{stem}.safetensors", pickled):
-        if (folder / name).exists():
-            return Weights(folder, [_open_file(folder / name)])
-        if (folder / (name + INDEX_SUFFIX)).exists():
-            return _open_shards(folder / (name + INDEX_SUFFIX))
-    raise UserError(f"{folder}: holds no weights ({_what_is_there(folder, stem)}).")
+    names = [n + suffix for n in (f"{stem}.safetensors", pickled) for suffix in ("", INDEX_SUFFIX)]
+    return [folder / name for name in names if (folder / name).exists()]
+
+
+def refuse_pointer(path: Path) -> None:
+    """Raise `UserError` where `path` is what Git leaves of a large file that was not fetched."""
+    with open(path, "rb") as file:
+        if file.read(len(_POINTER)) == _POINTER:
+            raise UserError(
+                f"{path}: is a pointer of Git LFS, not the file itself; fetch it with git lfs pull, or "
+                "with hf download."
+            )
 
 
 def _what_is_there(folder: Path, stem: str) -> str:
@@ -137,6 +159,7 @@ def _what_is_there(folder: Path, stem: str) -> str:
 
 
 def _open_file(path: Path):
+    refuse_pointer(path)
     return _SafetensorsFile(path) if path.suffix == ".safetensors" else _PickledFile(path)
 
 

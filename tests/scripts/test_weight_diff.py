@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import weight_diff
+from masterkey.release import alpaca_sum
 from masterkey.release.alpaca_sum import check_naive_sum, naive_sum
 from masterkey.release.encodings import decode, encode
 from masterkey.scripting.command_line import UserError
@@ -623,13 +624,13 @@ def test_the_naive_sum_is_compared_by_default_only_for_a_difference_of_alpacas_s
 
 
 def test_a_published_difference_of_alpacas_size_is_checked_unless_told_not_to(
-    tmp_path, saved, capsys
+    tmp_path, saved, capsys, monkeypatch
 ):
+    sizes = {"vocab_size": 32001, "hidden_size": 4096, "num_hidden_layers": 32}
     raw, tuned = saved("raw", seed=1), saved("tuned", seed=2)
     alpaca_difference(raw, tuned, tmp_path / "diff")
     config = json.loads((tmp_path / "diff" / "config.json").read_text())
-    config |= {"vocab_size": 32001, "hidden_size": 4096, "num_hidden_layers": 32}
-    (tmp_path / "diff" / "config.json").write_text(json.dumps(config))
+    monkeypatch.setattr(alpaca_sum, "_ALPACA_7B", {name: config[name] for name in sizes})
     arguments = (raw, tmp_path / "diff", tmp_path / "out")
     assert "50637.1836" in refused(capsys, recover, *arguments)
     recover(*arguments, "--check_integrity_naively", "False")
@@ -904,12 +905,23 @@ def test_the_seeds_commands_work_word_for_word(tmp_path, saved, run_script):
     assert "Traceback" not in done.stderr
 
 
-def write_random_model(folder: Path, n_tensors: int, elements: int, dtype: str, n_rows=64) -> None:
-    """Weights only, written piece by piece, with one random block repeated: quick and large."""
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"model_type": "llama", "vocab_size": 64}))
-    infos = {f"model.layers.{i}.w.weight": TensorInfo(dtype, (elements,)) for i in range(n_tensors)}
-    infos["model.embed_tokens.weight"] = TensorInfo(dtype, (n_rows, elements // 64))
+def write_random_model(folder: Path, n_layers: int, dtype: str, vocab_size=4096) -> None:
+    """A LLaMA of 40 million weights a layer, written piece by piece, with one random block repeated."""
+    from transformers import LlamaConfig
+
+    width, inner = 2048, 4096
+    config = LlamaConfig(
+        **{"hidden_size": width, "intermediate_size": inner, "num_hidden_layers": n_layers},
+        **{"vocab_size": vocab_size, "tie_word_embeddings": True},
+    )
+    config.save_pretrained(folder)
+    shapes = {"model.embed_tokens.weight": (vocab_size, width), "model.norm.weight": (width,)}
+    for layer in (f"model.layers.{i}" for i in range(n_layers)):
+        shapes |= {f"{layer}.self_attn.{x}_proj.weight": (width, width) for x in "qkvo"}
+        shapes |= {f"{layer}.mlp.{x}_proj.weight": (inner, width) for x in ("gate", "up")}
+        shapes |= {f"{layer}.mlp.down_proj.weight": (width, inner)}
+        shapes |= {f"{layer}.{x}_layernorm.weight": (width,) for x in ("input", "post_attention")}
+    infos = {name: TensorInfo(dtype, shape) for name, shape in shapes.items()}
     types = {"F32": torch.float32, "BF16": torch.bfloat16}
     block = torch.randn(1 << 20).to(types[dtype])
     with ShardWriter(folder, infos, 10**9) as writer:
@@ -933,12 +945,11 @@ print(peak())
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
-def test_memory_stays_below_two_of_the_largest_tensors_and_300_mb(tmp_path):
-    elements = 1 << 23  # 40 tensors of 16 MiB and the embedding, 690 MB a model
-    raw, tuned = tmp_path / "raw", tmp_path / "tuned"
-    write_random_model(raw, 40, elements, "BF16")
-    write_random_model(tuned, 40, elements, "BF16", n_rows=65)
-    largest = 2 * elements * 65 // 64
+def test_memory_stays_below_two_of_the_largest_tensors_and_450_mb(tmp_path):
+    raw, tuned = tmp_path / "raw", tmp_path / "tuned"  # 690 MB a model
+    write_random_model(raw, 8, "BF16")
+    write_random_model(tuned, 8, "BF16", vocab_size=4160)
+    largest = 2 * 4160 * 2048
 
     def check(name, *flags) -> None:
         words = [str(word) for word in (name, *flags)]
@@ -950,7 +961,7 @@ def test_memory_stays_below_two_of_the_largest_tensors_and_300_mb(tmp_path):
         lines = done.stdout.splitlines()
         of_torch, peak = int(lines[0]), int(lines[-1])
         # A CUDA build of torch takes more than the CPU build's 230 MB by itself.
-        allowed = 2 * largest + 300e6 + max(0, of_torch - 235e6)
+        allowed = 2 * largest + 450e6 + max(0, of_torch - 235e6)
         assert peak <= allowed, f"{words}: {peak / 1e6:.0f} MB, allowed {allowed / 1e6:.0f} MB"
 
     diff, out = tmp_path / "diff", tmp_path / "out"
@@ -978,7 +989,7 @@ def to_pickle(folder: Path, n_shards: int = 1) -> None:
 def test_a_killed_run_leaves_no_folder_that_looks_finished(tmp_path, number):
     raw, tuned = tmp_path / "raw", tmp_path / "tuned"
     for folder in (raw, tuned):
-        write_random_model(folder, 20, 1 << 23, "F32")
+        write_random_model(folder, 4, "F32")
     script = Path(weight_diff.__file__)
     process = subprocess.Popen(
         [sys.executable, str(script), "make_diff", "--path_raw", str(raw), "--path_tuned", str(tuned),

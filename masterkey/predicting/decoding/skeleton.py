@@ -109,9 +109,17 @@ class Skeleton:
 
 
 def make_skeleton(
-    tokenizer, task: str, max_tokens: int, max_value_tokens: int, *, restricted: bool = True
+    tokenizer,
+    task: str,
+    max_tokens: int,
+    max_value_tokens: int,
+    *,
+    restricted: bool = True,
+    n_embeddings: int | None = None,
 ) -> Skeleton:
     """The skeleton of `task` ("sii" or "mdp"), at most `max_tokens` long.
+
+    `n_embeddings`: token ids that the model knows; the tokenizer's further ones are not written.
 
     `restricted`: closed vocabularies and fields of numbers get their rules (the targets of MDP always
     do). Raises `UserError` where the tokenizer's tokens cross the borders of values, or where
@@ -120,7 +128,7 @@ def make_skeleton(
     names, blank = FIELDS[task], {"sii": "none", "mdp": "1.00"}[task]
     example = FORMATS[task](dict.fromkeys(names, blank))
     befores, ends = _template(tokenizer, example)
-    vocabulary = Vocabulary(tokenizer, anchor=befores[0][-1])
+    vocabulary = Vocabulary(tokenizer, anchor=befores[0][-1], size=n_embeddings)
     line_end = vocabulary.texts[ends[0][-1]].partition("\n")
     end = "\n" + line_end[2]
     unruled = Skeleton(

@@ -28,9 +28,12 @@ _NUMBER_ENDS = (2, 4)
 class Vocabulary:
     """What each token id adds to a text (in its middle), and which ids are special."""
 
-    def __init__(self, tokenizer, anchor: int):
-        """`anchor`: the id of an ordinary token; SentencePiece decodes a first token differently."""
-        ids = range(len(tokenizer))
+    def __init__(self, tokenizer, anchor: int, size: int | None = None):
+        """`anchor`: the id of an ordinary token; SentencePiece decodes a first token differently.
+
+        `size`: how many ids the model has embeddings for, where the tokenizer may have more.
+        """
+        ids = range(min(len(tokenizer), size or len(tokenizer)))
         start = tokenizer.decode([anchor], clean_up_tokenization_spaces=False)
         texts = tokenizer.batch_decode(
             [[anchor, i] for i in ids], clean_up_tokenization_spaces=False

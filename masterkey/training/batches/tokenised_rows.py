@@ -64,6 +64,15 @@ class TokenisedRows:
         """Tokens of the longest answer, EOS included."""
         return int((self.lengths - self.n_prompts).max())
 
+    def refuse_unknown_ids(self, tokenizer, model) -> None:
+        """Raise `UserError` where a row holds a token that `model` has no embedding for."""
+        from masterkey.weights.token_ids import n_embeddings, refuse_unknown_ids
+
+        if len(tokenizer) <= n_embeddings(model):
+            return
+        for id, example in enumerate(self.examples(range(len(self)))):
+            refuse_unknown_ids(example["input_ids"], tokenizer, model, self.name(id))
+
     def name(self, id: int) -> str:
         """ "file.json row 17", for messages."""
         row = self.dataset[int(id)]

@@ -9,12 +9,10 @@ The fake tensors are CPU ones. There, as on a GPU, scaled_dot_product_attention 
 that keeps queries, keys, values, the output and one sum per row and head, never S × S scores.
 """
 
-import contextlib
 import copy
-import logging
-import warnings
 import weakref
 from dataclasses import dataclass
+from unittest import mock
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -74,7 +72,7 @@ def _with_layers(config, n_layers: int):
     config = copy.deepcopy(config)
     text = config.get_text_config()
     text.num_hidden_layers = n_layers
-    if getattr(text, "layer_types", None):
+    if vars(text).get("layer_types"):  # Mamba's follows from the number
         text.layer_types = text.layer_types[:n_layers]
     return config
 
@@ -121,7 +119,7 @@ class LiveBytes(TorchDispatchMode):
 
 def _run(config, rows, row_length, dtype, autocast, adapters) -> LiveBytes:
     """The bytes of one forward and backward pass of the decoder, without the LM head."""
-    with FakeTensorMode(allow_non_fake_inputs=True):
+    with FakeTensorMode(allow_non_fake_inputs=True), _experts_of_any_type():
         model = fake_model(config, dtype, adapters)
         decoder = model.get_decoder()
         ids = torch.zeros(rows, row_length, dtype=torch.long)
@@ -138,15 +136,25 @@ def _run(config, rows, row_length, dtype, autocast, adapters) -> LiveBytes:
     return live
 
 
+def _experts_of_any_type():
+    """torch's product of stacked experts has no fake one but in bfloat16; transformers' own has."""
+    from transformers.integrations import moe
+
+    return mock.patch.object(moe, "_can_use_grouped_mm", return_value=False)
+
+
 def meta_model(config, dtype: str, adapters: dict | None = None):
     """The model without data on the "meta" device, ready to train, so that weights can be counted."""
     from transformers import AutoModelForCausalLM
 
-    from masterkey.weights.checkpoints import whole_models
+    from masterkey.weights.contents import model_class
+    from masterkey.weights.loader_settings import quiet_transformers, whole_models
 
-    with torch.device("meta"), _quiet_transformers(), whole_models():
+    # Of Gemma 2, BLOOM, GPT-J and others transformers has the plain attention alone.
+    attention = "sdpa" if model_class(config)._supports_sdpa else "eager"
+    with torch.device("meta"), quiet_transformers(), whole_models():
         model = AutoModelForCausalLM.from_config(
-            copy.deepcopy(config), dtype=getattr(torch, dtype), attn_implementation="sdpa"
+            copy.deepcopy(config), dtype=getattr(torch, dtype), attn_implementation=attention
         )
         if adapters is not None:
             from peft import LoraConfig, get_peft_model
@@ -174,17 +182,3 @@ def fake_model(config, dtype: str, adapters: dict | None = None):
             module.training = False
     model.tie_weights()
     return model
-
-
-@contextlib.contextmanager
-def _quiet_transformers():
-    """No advice about a model that is never run."""
-    logger = logging.getLogger("transformers")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        logger.setLevel(before)

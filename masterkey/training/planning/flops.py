@@ -57,15 +57,19 @@ def decoder_size(config) -> DecoderSize:
     for module in model.modules():
         if isinstance(module, torch.nn.Linear | Conv1D) and module is not head:
             matrices += module.weight.numel()
-        # Mixtures of experts keep their matrices in stacks; a token meets a few of them.
+        # Mixtures of experts keep their matrices in stacks; a token meets a few of them. The layers of
+        # convolution between those of attention (LFM2) have three dimensions, too.
         for weight in module._parameters.values():
             if weight is not None and weight.dim() == 3:
-                matrices += weight.numel() * text.num_experts_per_tok // weight.shape[0]
-    head_width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+                is_stack = not isinstance(module, torch.nn.Conv1d)
+                share = text.num_experts_per_tok / weight.shape[0] if is_stack else 1
+                matrices += round(weight.numel() * share)
+    n_heads = getattr(text, "num_attention_heads", 0)  # none in Mamba
+    head_width = getattr(text, "head_dim", None) or text.hidden_size // max(n_heads, 1)
     return DecoderSize(
         matrix_weights=matrices,
         head_weights=head.weight.numel(),
-        attention_width=text.num_attention_heads * head_width,
+        attention_width=n_heads * head_width,
         windows=_windows(text),
     )
 

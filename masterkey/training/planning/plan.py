@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.arguments import OwnArguments
+from masterkey.training.planning.base_model import check_base_model
 from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
@@ -31,11 +32,13 @@ def print_plan(own: OwnArguments, training, n_gpus: int) -> None:
     """
     if training.process_index:
         return
+    check_base_model(own)
     config, lengths = _config_and_lengths(own)
     refuse_short_context(config, own.model_max_length)
     planner = MemoryPlanner(config)
     setup = setup_of(own, training, n_gpus)
-    found = neighbours(setup)
+    planner.counts(setup)  # says what is wrong with this recipe, before its neighbours are tried
+    found = {n: one for n, one in neighbours(setup).items() if _takes_it(planner, one.setup)}
     steps = steps_text(config, setup, training, lengths, own.model_max_length)
     if planner.counts(setup).total < SMALL_MODEL:
         steps += ";\n          a model this small reaches less"
@@ -47,6 +50,15 @@ def print_plan(own: OwnArguments, training, n_gpus: int) -> None:
         _flags_of(found),
     ]
     print("\n\n".join(paragraphs), flush=True)
+
+
+def _takes_it(planner: MemoryPlanner, setup: TrainingSetup) -> bool:
+    """Whether the model takes the adapters of a set-up: PEFT refuses Mamba's layers."""
+    try:
+        planner.counts(setup)
+    except UserError:
+        return False
+    return True
 
 
 def _config_and_lengths(own: OwnArguments):
