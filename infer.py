@@ -15,8 +15,9 @@ From a schema to Voc, Jsc, FF and PCE, in one command or two:
         python infer.py --task mdp --model runs/demo/mdp_model
 
 Without a checkpoint, `--method fields` or `nearest` reads papers and `--method forests_and_kernel` predicts devices
-(`--mdp_method forests_and_kernel` in one command). They learn on the spot; what sii_baseline.py or
-regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Of a whole
+(`--mdp_method forests_and_kernel` in one command). They learn on the spot, once: it is kept in the user's cache
+folder (--no_cache: it is not). What sii_baseline.py or regression_baseline.py writes with --save_model is given
+as --model. Of a whole
 paper the experimental section is read.
 """
 
@@ -104,6 +105,12 @@ class InferArguments:
         metadata={"help": "read all of a long text, not its experimental section alone"},
     )
     seed: int = field(default=0, metadata={"help": "seed of what is learned on the spot"})
+    cache: bool = field(
+        default=True,
+        metadata={
+            "help": "keep what is learned on the spot for the next time; --no_cache: learn anew"
+        },
+    )
 
 
 @dataclass
@@ -138,11 +145,13 @@ class Arguments(DecodingArguments, InferArguments):
 
     @property
     def first_choice(self) -> Choice:
-        return Choice(self.task, self.method, self.model, self.train, self.seed)
+        return Choice(self.task, self.method, self.model, self.train, self.seed, cached=self.cache)
 
     @property
     def second_choice(self) -> Choice:
-        return Choice("mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_")
+        return Choice(
+            "mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_", self.cache
+        )
 
 
 @dataclass(frozen=True)

@@ -175,8 +175,11 @@ class DeviceRegressor:
             for one, own, alike in zip(found, told, resembling, strict=True)
         ]
 
-    def save(self, path: str | Path) -> None:
-        """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""
+    def save(self, path: str | Path, *, compressed: bool = True) -> None:
+        """Write arrays (.npz) and names (JSON inside): nothing that runs code when read.
+
+        Uncompressed, it is read faster.
+        """
         point = self.point
         about = {
             "format": FORMAT,
@@ -198,7 +201,7 @@ class DeviceRegressor:
             f"{part}.typical": getattr(point, part).typical for part in ("detailed", "scaled")
         }
         with atomic_write(path, "wb") as file:
-            np.savez_compressed(file, **arrays)
+            (np.savez_compressed if compressed else np.savez)(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "DeviceRegressor":
@@ -243,9 +246,12 @@ def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
 
 def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> ConformalIntervals:
     """Intervals from the errors on what was left out: recipes, and whole kinds of devices."""
+    from tqdm import tqdm
+
     recipes = recipe_keys(devices)
     found = []
-    for outside in left_out(devices, recipes, seed, few=len(devices) > MAX_TREE_ROWS):
+    parts = left_out(devices, recipes, seed, few=len(devices) > MAX_TREE_ROWS)
+    for outside in tqdm(parts, desc="intervals", delay=1, disable=None, leave=False):
         inside = np.setdiff1d(np.arange(len(devices)), outside)
         # Other rows may hold all that is known of a target: then nothing is learned of it here.
         if not np.isfinite(targets[inside]).any(axis=0).all():
