@@ -125,13 +125,14 @@ class Extractor:
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         """What each text says."""
-        from tqdm import tqdm
-
         n_processes = _processes(len(texts) // WORTH_A_PROCESS)
         batches = _batches(texts, n_processes)
         answers = share_out(self._predict, batches, n_processes)
-        progress = tqdm(answers, desc="papers", total=len(batches), delay=2)
-        return [read for own in progress for read in own]
+        if len(batches) > 1:
+            from tqdm import tqdm
+
+            answers = tqdm(answers, desc="papers", total=len(batches), delay=2)
+        return [read for own in answers for read in own]
 
     def _predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         readings = list(map(self.reader.read, texts))
