@@ -157,9 +157,8 @@ class DeviceRegressor:
 
     def _predict_piece(self, devices: list[dict]) -> list[dict]:
         resembling, novelty = [], []
-        for device in devices:
-            device = device | read_device(device).read_as
-            comparison = self.known.compared(device)
+        read = [device | read_device(device).read_as for device in devices]
+        for device, comparison in zip(read, self.known.compared(read), strict=True):
             resembling.append(resemblance(self.known, device, comparison, self.intervals.limit))
             novelty.append(comparison.novelty)
         features = [detailed_features(device) for device in devices]
