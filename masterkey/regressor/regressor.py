@@ -64,13 +64,11 @@ class PointRegressor:
         cls, devices: list[dict], targets: np.ndarray, seed: int, n_trees: int | None = None
     ) -> "PointRegressor":
         """`targets` [n_rows, 4], NaN where not known; `n_trees` of each kind, by default `N_TREES`."""
-        detailed_dicts = [detailed_features(device) for device in devices]
-        scaled_dicts = [scaled_features(device) for device in devices]
-        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
+        detailed, table = FeatureTable.fit_transform(list(map(detailed_features, devices)))
+        scaled, scaled_table = FeatureTable.fit_transform(list(map(scaled_features, devices)))
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
-        scaled_table = scaled.transform(scaled_dicts)
         kernel = RecipeKernel.fit(scaled_table, standard, seed)
         # A tree of four targets needs all four. Rounded, because trees grow otherwise after a
         # difference in the last digit, which another machine's arithmetic may give.
@@ -78,7 +76,6 @@ class PointRegressor:
         gaps = unknown.any(axis=1)
         filled = kernel.predict(scaled_table[gaps]).round(3)
         standard[gaps] = np.where(unknown[gaps], filled, standard[gaps])
-        table = detailed.transform(detailed_dicts)
         trees = TreeTable.of_forests(_forests(table, standard, seed, n_trees or N_TREES))
         return cls(detailed, scaled, trees, kernel, mean, deviation)
 
