@@ -4,8 +4,8 @@
         --beside ../earlier
 
 One text is asked for its fields, and for its fields and the performance of its device. Each call is a process of
-its own, imports included: the first with an empty cache, then `--repeats` times, in turns with the checkout of the
-earlier commit, which learns every time. The least of the repeated calls counts, since other work can only add
+its own, imports included: the first with an empty cache, then `--repeats` times, in turns with `--repeats_beside` of the
+earlier commit's checkout, which learns every time. The least of the repeated calls counts, since other work can only add
 to it; CPU seconds tell how much of a wall-clock ratio the machine's other work made.
 """
 
@@ -32,6 +32,7 @@ class Arguments:
     mdp_train: str = field(metadata={"help": "devices to learn from"})
     beside: str | None = field(default=None, metadata={"help": "checkout of an earlier commit"})
     repeats: int = field(default=3, metadata={"help": "calls after the first, in turns"})
+    repeats_beside: int = field(default=1, metadata={"help": "of these in the earlier commit"})
     output_path: str = field(
         default=os.path.relpath(RESULT), metadata={"help": "JSON file to write"}
     )
@@ -53,18 +54,20 @@ def main(arguments: Arguments) -> None:
             mdp_train = ["--mdp_train", Path(arguments.mdp_train).resolve()] if flags else []
             os.environ[VARIABLE] = str(Path(folder) / name)
             command = [paper, *train, *flags, *mdp_train]
-            found[name] = in_turns(command, checkouts, arguments.repeats)
-    files = [arguments.train, arguments.mdp_train]
-    write_json(arguments.output_path, result(found, checkouts, arguments.repeats, files))
+            found[name] = in_turns(command, checkouts, arguments)
+    write_json(arguments.output_path, result(found, checkouts, arguments))
     print(f"written: {arguments.output_path}")
 
 
-def in_turns(words: list, checkouts: dict[str, Path], repeats: int) -> dict:
+def in_turns(words: list, checkouts: dict[str, Path], arguments: Arguments) -> dict:
     """Seconds of the first call, and of the repeated ones of each checkout."""
     found = {"first": call(words, checkouts["this"])}
     found |= {name: [] for name in checkouts}
-    for _ in range(repeats):
+    wanted = {"this": arguments.repeats, "beside": arguments.repeats_beside}
+    for n in range(max(wanted.values())):
         for name, checkout in checkouts.items():
+            if n >= wanted[name]:
+                continue
             found[name].append(call(words, checkout))
             print(f"{name}: {found[name][-1]}", flush=True)
     if "beside" in checkouts:
@@ -79,18 +82,18 @@ def call(words: list, checkout: Path) -> dict[str, float]:
     return {name: used[name] for name in ("seconds", "cpu_seconds")}
 
 
-def result(found: dict, checkouts: dict, repeats: int, files: list[str]) -> dict:
+def result(found: dict, checkouts: dict, arguments: Arguments) -> dict:
     """The content of the result file."""
     return {
         "about": "infer.py on one paper, whole processes: first with an empty cache, then in turns with an earlier "
         "commit, which learns every time",
-        "settings": {"repeats": repeats},
+        "settings": {key: getattr(arguments, key) for key in ("repeats", "repeats_beside")},
         "limits": {"times_as_fast": AIM},
         "commit_beside": commit_of(checkouts["beside"]) if "beside" in checkouts else None,
         "calls": found,
         "load": round(os.getloadavg()[0], 1),
         "processor": processor(),
-        **provenance(files),
+        **provenance([arguments.train, arguments.mdp_train]),
     }
 
 
