@@ -16,10 +16,10 @@ From a schema to Voc, Jsc, FF and PCE, in one command or two:
         python infer.py --task mdp --model runs/demo/mdp_model
 
 Without a checkpoint, `--method fields` or `nearest` reads papers and `--method forests_and_kernel` predicts devices
-(`--mdp_method forests_and_kernel` in one command). They learn on the spot; what sii_baseline.py or
-regression_baseline.py keeps with --save_model is given as --model, and read in seconds. Papers are text,
-Markdown, PDF, HTML, JATS or Elsevier XML, or DOCX; of a whole one the experimental section is read
-(docs/papers.md, also on folders, shards and what is done with supporting information).
+(`--mdp_method forests_and_kernel` in one command). They learn on the spot, once: it is kept in the user's cache
+folder (--no_cache: it is not). What sii_baseline.py or regression_baseline.py writes with --save_model is given
+as --model. Papers are text, Markdown, PDF, HTML, JATS or Elsevier XML, or DOCX; of a whole one the
+experimental section is read (docs/papers.md, also on folders, shards and what is done with supporting information).
 """
 
 import json
@@ -102,6 +102,12 @@ class InferArguments:
         default=False, metadata={"help": "show all 31 fields, not the reported ones alone"}
     )
     seed: int = field(default=0, metadata={"help": "seed of what is learned on the spot"})
+    cache: bool = field(
+        default=True,
+        metadata={
+            "help": "keep what is learned on the spot for the next time; --no_cache: learn anew"
+        },
+    )
 
 
 @dataclass
@@ -148,11 +154,13 @@ class Arguments(DecodingArguments, PaperArguments, InferArguments):
 
     @property
     def first_choice(self) -> Choice:
-        return Choice(self.task, self.method, self.model, self.train, self.seed)
+        return Choice(self.task, self.method, self.model, self.train, self.seed, cached=self.cache)
 
     @property
     def second_choice(self) -> Choice:
-        return Choice("mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_")
+        return Choice(
+            "mdp", self.mdp_method, self.mdp_model, self.mdp_train, self.seed, "mdp_", self.cache
+        )
 
 
 def main(arguments: Arguments) -> None:

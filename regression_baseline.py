@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.predicting import methods
+from masterkey.predicting.learned import learned
 from masterkey.predicting.methods import METHODS
 from masterkey.regressor import unread
 from masterkey.regressor.conformal import LEVEL
@@ -80,6 +81,12 @@ class Arguments:
         metadata={"help": "write the fitted regressor (--method forests_and_kernel) to this .npz"},
     )
     seed: int = field(default=0, metadata={"help": "seed of the folds and of the regressors"})
+    cache: bool = field(
+        default=True,
+        metadata={
+            "help": "keep what forests_and_kernel learns from --train; --no_cache: learn anew"
+        },
+    )
     overwrite: bool = field(default=False, metadata={"help": "replace an existing --output_path"})
 
 
@@ -118,8 +125,8 @@ def predict(folds: list[Fold], arguments: Arguments, output_path: str, **more) -
         overwrite=arguments.overwrite,
     )
     # With --cross_validate the first fold has all rows, some to learn from and the rest to predict.
-    learned = folds[0].training + (folds[0].rows if arguments.cross_validate else [])
-    for sentence in methods.training_notes(sorted(learned, key=lambda row: row.number)):
+    training = folds[0].training + (folds[0].rows if arguments.cross_validate else [])
+    for sentence in methods.training_notes(sorted(training, key=lambda row: row.number)):
         print(f"note: {sentence}.")
     lines = predict_folds(folds, arguments)
     writer.write([line for line in lines if line["id"] not in writer.done])
@@ -261,13 +268,13 @@ def predict_folds(folds: list[Fold], arguments: Arguments) -> list[dict]:
 
     lines = []
     for fold in tqdm(folds, desc="regressors", delay=2):
-        method = methods.fit(
-            "mdp",
-            arguments.method,
-            fold.training,
-            seed=arguments.seed,
-            where=arguments.train or arguments.data_path,
-        )
+        known = learned(
+            "mdp", arguments.method, fold.training,
+            seed=arguments.seed, where=arguments.train or arguments.data_path,
+            # The parts of a table are learned from once.
+            cached=arguments.cache and fold.number is None and arguments.split[0] != "year",
+        )  # fmt: skip
+        method = known.method
         if arguments.save_model:
             methods.keep(method, arguments.save_model)
         for row, prediction in zip(fold.rows, method.ask(fold.rows), strict=True):

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from masterkey.predicting import methods
+from masterkey.predicting.learned import learned
 from masterkey.predicting.methods import METHODS, N_NEIGHBOURS, Method
 from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.predictions import PredictionWriter, prediction_line
@@ -62,6 +63,12 @@ class Arguments:
     )
     seed: int = field(
         default=0, metadata={"help": "shuffles the rows into folds; seeds the learning (fields)"}
+    )
+    cache: bool = field(
+        default=True,
+        metadata={
+            "help": "keep what is learned from --train for the next time; --no_cache: learn anew"
+        },
     )
     overwrite: bool = field(default=False, metadata={"help": "replace an existing --output_path"})
 
@@ -149,7 +156,10 @@ def cross_validated(rows: list[Row], arguments: Arguments) -> list[dict]:
     folds = KFold(arguments.cross_validate, shuffle=True, random_state=arguments.seed)
     lines = []
     for fold, (inside, outside) in enumerate(folds.split(rows)):
-        method = learned([rows[i] for i in inside], arguments)
+        method = methods.fit(
+            "sii", arguments.method, cleaned_rows(rows[i] for i in inside),
+            seed=arguments.seed, n_neighbours=arguments.n_neighbours,
+        )  # fmt: skip
         lines += lines_of([rows[i] for i in outside], method, fold)
     return lines
 
@@ -161,23 +171,16 @@ def reader(arguments: Arguments) -> Method:
     training = read_rows(arguments.train, task="sii", answers="required")
     if arguments.data_path:
         warn_of_known_papers(training, read_rows(arguments.data_path, task="sii"), arguments)
-    method = learned(training, arguments)
+    known = learned(
+        "sii", arguments.method, training,
+        seed=arguments.seed, n_neighbours=arguments.n_neighbours, where=arguments.train,
+        cached=arguments.cache,
+    )  # fmt: skip
+    method = known.method
     if arguments.save_model:
         methods.keep(method, arguments.save_model)
         print(f"fields: learned from {len(training)} papers, saved in {arguments.save_model}")
     return method
-
-
-def learned(training: list[Row], arguments: Arguments) -> Method:
-    """The method that was chosen, learned from `training`."""
-    return methods.fit(
-        "sii",
-        arguments.method,
-        cleaned_rows(training),
-        seed=arguments.seed,
-        n_neighbours=arguments.n_neighbours,
-        where=arguments.train,
-    )
 
 
 def lines_of(rows: Sequence[Row], method: Method, fold: int | None = None) -> list[dict]:

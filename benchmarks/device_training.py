@@ -30,6 +30,7 @@ from masterkey.rows.predictions import read_predictions
 from masterkey.schema import fields as schema
 from masterkey.scoring.mdp_files import as_tables
 from masterkey.scoring.mdp_scores import score_file
+from masterkey.scripting.cache_folder import VARIABLE
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.files import write_json
 from masterkey.scripting.provenance import processor, provenance
@@ -71,6 +72,7 @@ def main(arguments: Arguments) -> None:
     for name in ("n_rows", "repeats"):
         if getattr(arguments, name) < 1:
             raise UserError(f"--{name} {getattr(arguments, name)}: give a number of at least 1.")
+    os.environ[VARIABLE] = ""  # what an earlier run has learned would be no training
     checkouts = {"this": (ROOT, KEPT["mdp"])}
     if arguments.beside:
         if not (Path(arguments.beside) / "regression_baseline.py").exists():
@@ -90,7 +92,7 @@ def main(arguments: Arguments) -> None:
 def make_tables(folder: Path, arguments: Arguments) -> dict[str, tuple[Path, Path]]:
     """(training rows, test rows) of each table."""
     write_export(folder / "export.csv", arguments.n_rows, arguments.seed)
-    convert = [sys.executable, ROOT / "data" / "from_perovskite_database.py", folder / "export.csv"]
+    convert = [ROOT / "data" / "from_perovskite_database.py", folder / "export.csv"]
     measure([*convert, "--output_dir", folder / "rows"], ROOT)
     names = ("mdp_train.json", "mdp_test.json")
     invented = tuple(folder / "rows" / name for name in names)
@@ -119,7 +121,7 @@ def measure_in_turns(folder: Path, paths, checkouts: dict, repeats: int) -> dict
     for _ in range(repeats):
         for name, (checkout, method) in checkouts.items():
             output = folder / f"{name}.jsonl"
-            command = [sys.executable, checkout / "regression_baseline.py", "--method", method]
+            command = [checkout / "regression_baseline.py", "--method", method]
             command += ["--train", paths[0], "--data_path", paths[1], "--overwrite"]
             used = measure([*command, "--output_path", output], checkout)
             found[name]["runs"].append(used)
@@ -128,17 +130,17 @@ def measure_in_turns(folder: Path, paths, checkouts: dict, repeats: int) -> dict
     return found
 
 
-def measure(words: list, checkout: Path) -> dict[str, float]:
-    """Wall and CPU seconds and peak memory [MB] of a command that takes its modules from `checkout`."""
+def measure(words: list, checkout: Path, decimals: int = 1) -> dict[str, float]:
+    """Wall and CPU seconds and peak memory [MB] of a Python script that takes its modules from `checkout`."""
     done = subprocess.run(
-        [sys.executable, "-c", LAUNCH, *map(str, words)],
+        [sys.executable, "-c", LAUNCH, sys.executable, *map(str, words)],
         env=os.environ | {"PYTHONPATH": str(checkout)},
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise UserError(f"{words[1]} failed: {done.stderr.strip().splitlines()[-1]}")
-    return {name: round(value, 1) for name, value in json.loads(done.stdout).items()}
+        raise UserError(f"{words[0]} failed: {done.stderr.strip().splitlines()[-1]}")
+    return {name: round(value, decimals) for name, value in json.loads(done.stdout).items()}
 
 
 def scores(path: Path) -> dict[str, dict]:

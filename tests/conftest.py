@@ -11,6 +11,9 @@ os.environ.setdefault(
     "HF_DATASETS_CACHE", str(Path(tempfile.gettempdir()) / f"masterkey-tests-{os.getuid()}")
 )
 
+# What tests learn, often by shortened code, is no matter of it either; tests of the cache name a folder.
+os.environ["MASTERKEY_CACHE"] = ""
+
 import pytest
 from hypothesis import HealthCheck, settings
 from llamacpp_checkpoint import gguf_checkpoint  # noqa: F401 (a fixture of the session)

@@ -9,16 +9,17 @@ import os
 import numpy as np
 
 from masterkey.extractor.model import Extractor
-from masterkey.extractor.similarity import KernelRidge, Similarity, View
+from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import ARRAYS, Trees
+from masterkey.rows.word_vectors import ARRAYS as ARRAYS_OF_VIEW
+from masterkey.rows.word_vectors import WordVectors
 from masterkey.scripting.files import atomic_write, load_npz
 
-FORMAT = "masterkey extractor 2"
-_SPARSE = ("data", "indices", "indptr", "shape")
+FORMAT = "masterkey extractor 3"
 
 
-def save(extractor: Extractor, path: str | os.PathLike) -> None:
-    """Write a fitted extractor."""
+def save(extractor: Extractor, path: str | os.PathLike, *, compressed: bool = True) -> None:
+    """Write a fitted extractor; uncompressed, it is read faster."""
     views = extractor.similarity.views
     trees = extractor.trees
     header = {
@@ -44,10 +45,9 @@ def save(extractor: Extractor, path: str | os.PathLike) -> None:
     for part in ARRAYS:
         arrays[f"trees.{part}"] = np.concatenate([getattr(own, part) for own in trees.values()])
     for n, view in enumerate(views):
-        arrays[f"view{n}.weights"] = view.weights
-        arrays |= {f"view{n}.{part}": getattr(view.vectors, part) for part in _SPARSE}
+        arrays |= {f"view{n}.{part}": getattr(view, part) for part in ARRAYS_OF_VIEW}
     with atomic_write(path, "wb") as file:
-        np.savez_compressed(file, **arrays)
+        (np.savez_compressed if compressed else np.savez)(file, **arrays)
 
 
 def load(path: str | os.PathLike) -> Extractor:
@@ -57,14 +57,11 @@ def load(path: str | os.PathLike) -> Extractor:
 
 
 def _extractor(header: dict, stored: dict[str, np.ndarray]) -> Extractor:
-    from scipy.sparse import csr_matrix
-
     views = []
     for n, words in enumerate(header["words"]):
-        data, indices, indptr, shape = (stored[f"view{n}.{part}"] for part in _SPARSE)
-        vectors = csr_matrix((data, indices, indptr), shape=tuple(shape))
-        vectors.check_format()
-        views.append(View(words, stored[f"view{n}.weights"], vectors))
+        parts = {part: stored[f"view{n}.{part}"] for part in ARRAYS_OF_VIEW}
+        views.append(WordVectors(words, **parts))
+        views[-1].check()
     return Extractor(
         header["answers"],
         Similarity(views),

@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TypeVar
 
 Task, Result = TypeVar("Task"), TypeVar("Result")
@@ -21,6 +19,9 @@ def share_out(
     if n_processes <= 1:
         yield from map(work, tasks)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     context = get_context("fork" if sys.platform == "linux" else None)
     with ProcessPoolExecutor(n_processes, context, _begin, (work,)) as pool:
         yield from pool.map(_do, tasks)

@@ -4,33 +4,14 @@ Both are given for new papers, and for the training papers without themselves (l
 rankers are trained on what they will see.
 """
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-WORD = r"[^\s(),]+"
+from masterkey.rows.word_vectors import NAMES, WORD_PAIRS, WordVectors
+
 RIDGE = 0.3
-
-
-_KINDS = (
-    {"token_pattern": WORD, "ngram_range": (1, 2), "sublinear_tf": True},
-    {"token_pattern": r"\S+", "lowercase": False, "binary": True},
-)
-
-
-@dataclass(frozen=True)
-class View:
-    """TF-IDF vectors of the training papers: `vectors` [n_training, n_words], of `words` in order.
-
-    `weights` [n_words] are the inverse document frequencies.
-    """
-
-    words: list[str]
-    weights: np.ndarray
-    vectors: "csr_matrix"  # noqa: F821 (imported only where it is used)
+_KINDS = (WORD_PAIRS, NAMES)
 
 
 class Similarity:
@@ -39,64 +20,22 @@ class Similarity:
     The texts of the second view are `Reading.pseudo_text`.
     """
 
-    def __init__(self, views: Sequence[View]):
+    def __init__(self, views: Sequence[WordVectors]):
         self.views = tuple(views)
-        self._indices = [{word: n for n, word in enumerate(view.words)} for view in self.views]
-        self._words_to_papers = [view.vectors.T.tocsr() for view in self.views]
 
     @classmethod
     def fit(cls, *texts: Sequence[str]) -> "Similarity":
         """From the training papers' texts of each view."""
-        return cls([_fit(kind, own) for kind, own in zip(_KINDS, texts, strict=True)])
+        return cls([WordVectors.fit(kind, own) for kind, own in zip(_KINDS, texts, strict=True)])
 
     def among_training(self) -> np.ndarray:
         """[n_training, n_training]."""
-        return sum(_cosines(view.vectors, view.vectors) for view in self.views)
+        return sum(view.among_themselves() for view in self.views)
 
     def to_training(self, *texts: Sequence[str]) -> np.ndarray:
         """[n_papers, n_training] from the papers' texts of each view."""
-        kinds = zip(_KINDS, self.views, self._indices, self._words_to_papers, texts, strict=True)
-        return sum(
-            (_vectors(kind, index, view.weights, own) @ papers).toarray()
-            for kind, view, index, papers, own in kinds
-        )
-
-
-def _fit(kind: dict, texts: Sequence[str]) -> View:
-    from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(min_df=min(2, len(texts)), **kind)
-    try:
-        vectors = vectorizer.fit_transform(texts)
-    except ValueError:  # no word occurs in two texts: nothing to compare by
-        return View([""], np.ones(1), csr_matrix((len(texts), 1)))
-    return View(list(vectorizer.get_feature_names_out()), vectorizer.idf_, vectors)
-
-
-def _vectors(kind: dict, index: dict[str, int], weights: np.ndarray, texts: Sequence[str]):
-    """The rows that scikit-learn's vectorizer of the kind would give: [n_texts, n_words], in half the time."""
-    from scipy.sparse import csr_matrix
-
-    rows = [_vector(kind, index, weights, text) for text in texts]
-    ends = np.cumsum([0, *(len(words) for words, _ in rows)])
-    data, words = (np.concatenate([row[k] for row in rows]) for k in (1, 0))
-    return csr_matrix((data, words, ends), shape=(len(texts), len(weights)))
-
-
-def _vector(kind: dict, index: dict[str, int], weights: np.ndarray, text: str):
-    """(numbers of the words that a text has, what each weighs); the squares of the latter sum to 1."""
-    words = re.findall(kind["token_pattern"], text.lower() if kind.get("lowercase", True) else text)
-    if kind.get("ngram_range") == (1, 2):
-        words = [*words, *map(" ".join, pairwise(words))]
-    known = [n for n in map(index.get, words) if n is not None]
-    numbers, counts = np.unique(np.array(known, np.int32), return_counts=True)
-    weighed = weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
-    return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)
-
-
-def _cosines(vectors, others) -> np.ndarray:
-    return (vectors @ others.T).toarray()
+        each = zip(_KINDS, self.views, texts, strict=True)
+        return sum(view.cosines(kind, own) for kind, view, own in each)
 
 
 def vote_weights(kernel: np.ndarray, n_neighbours: int, leave_one_out: bool) -> np.ndarray:

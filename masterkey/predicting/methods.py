@@ -2,7 +2,7 @@
 
 Papers (SII): `majority` and `nearest` (masterkey/rows/neighbours.py), `fields` (masterkey/extractor).
 Devices (MDP): the regressors of masterkey/regressor/baselines.py, and `forests_and_kernel` (masterkey/regressor/regressor.py).
-`fields` and `forests_and_kernel` can be kept in a file, the others learn anew in no time.
+`fields`, `nearest` and `forests_and_kernel` can be kept in a file, the others learn anew in no time.
 
     method = fit("sii", "fields", training_rows, seed=0)
     keep(method, "fields.npz")
@@ -25,7 +25,7 @@ METHODS = {
     "sii": ("majority", "nearest", "fields"),
     "mdp": (*baselines.METHODS, "forests_and_kernel"),
 }
-KEPT = {"sii": "fields", "mdp": "forests_and_kernel"}  # what `keep` can write
+KEPT = {"sii": "fields", "mdp": "forests_and_kernel"}  # what --save_model writes
 
 
 @dataclass(frozen=True)
@@ -62,29 +62,37 @@ def fit(
     if name == "majority":
         commonest = majority_answer(answers)
         return Method(name, lambda rows: [_of_paper(name, commonest)] * len(rows))
-    vote = NeighbourVote(texts, answers, n_neighbours)
-    return Method(name, lambda rows: [_of_paper(name, own) for own in vote.predict(_texts(rows))])
+    return _of_vote(NeighbourVote(texts, answers, n_neighbours))
 
 
-def keep(method: Method, path: str | Path) -> None:
-    """Write what `fields` or `forests_and_kernel` has learned, for `load`."""
-    if method.name == KEPT["sii"]:
+def keep(method: Method, path: str | Path, *, compressed: bool = True) -> None:
+    """Write what `fields`, `nearest` or `forests_and_kernel` has learned; uncompressed, it is read faster."""
+    if method.name == "nearest":
+        method.model.save(path)
+    elif method.name == "fields":
         from masterkey.extractor import model_file
 
-        model_file.save(method.model, path)
+        model_file.save(method.model, path, compressed=compressed)
     else:
-        method.model.save(path)
+        method.model.save(path, compressed=compressed)
 
 
 def load(task: str, path: str | Path) -> Method:
-    """What `keep` wrote of the task's method. Raises `UserError` for any other file."""
-    if task == "sii":
+    """What `keep` wrote of the task's method in `KEPT`. Raises `UserError` for any other file."""
+    return load_named(KEPT[task], path)
+
+
+def load_named(name: str, path: str | Path) -> Method:
+    """What `keep` wrote of the method `name`. Raises `UserError` for any other file."""
+    if name == "nearest":
+        return _of_vote(NeighbourVote.load(path))
+    if name == "fields":
         from masterkey.extractor import model_file
 
         return _of_extractor(model_file.load(path))
     from masterkey.regressor.regressor import DeviceRegressor
 
-    return _of_regressor(KEPT["mdp"], DeviceRegressor.load(path))
+    return _of_regressor(name, DeviceRegressor.load(path))
 
 
 # --- papers --------------------------------------------------------------------------------------
@@ -105,6 +113,13 @@ def _of_extractor(extractor) -> Method:
         ]
 
     return Method("fields", ask, extractor)
+
+
+def _of_vote(vote: NeighbourVote) -> Method:
+    def ask(rows: Sequence[Row]) -> list[Prediction]:
+        return [_of_paper("nearest", own) for own in vote.predict(_texts(rows))]
+
+    return Method("nearest", ask, vote)
 
 
 def _of_paper(name: str, answer: dict[str, str], **more) -> Prediction:

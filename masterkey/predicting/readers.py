@@ -1,8 +1,9 @@
 """Who reads a paper (SII) or judges a device (MDP), one row at a time, loaded once.
 
 `model` is a checkpoint. The others need none (masterkey/predicting/methods.py): `fields` and `nearest`
-read papers, `forests_and_kernel` predicts performance; they learn from training rows on the spot, or `fields` and
-`forests_and_kernel` are loaded from where they were saved.
+read papers, `forests_and_kernel` predicts performance; they learn from training rows on the spot, which is kept
+in the user's cache (masterkey/predicting/learned.py), or `fields` and `forests_and_kernel` are loaded from where
+they were saved.
 """
 
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from masterkey.predicting import methods
 from masterkey.predicting.arguments import DecodingArguments
+from masterkey.predicting.learned import Learned, learned
 from masterkey.rows.clean_text import clean
 from masterkey.rows.cleaned_rows import cleaned_rows
 from masterkey.rows.predictions import Prediction
@@ -41,6 +43,7 @@ class Choice:
     train: str | None
     seed: int
     prefix: str = ""  # of the flags that say so: "mdp_" for the second step of a chain
+    cached: bool = True  # whether what was learned before is used, and what is learned now kept
 
     def named_method(self) -> str:
         """The method, by default `model` with a checkpoint. Raises `UserError` for what does not fit."""
@@ -178,9 +181,12 @@ _NAMES = {
     "forests_and_kernel": "two forests and a kernel, learned from {}",
 }
 _ANNOUNCED = {
-    "fields": "learning from {} papers of {}, about half a minute (to do it once: sii_baseline.py "
-    "--method fields --save_model) …",
-    "forests_and_kernel": "learning from {} devices of {} …",
+    "fields": "learning from {} papers of {}, about half a minute, once ({}) …",
+    "forests_and_kernel": "learning from {} devices of {}, once ({}) …",
+}
+_KEPT_WHERE = {
+    True: "it is kept for the next time",
+    False: "to keep it leave --no_cache out",
 }
 
 
@@ -189,15 +195,22 @@ def _without_checkpoint(choice: Choice, name: str) -> Reader:
     if choice.model:
         return Reader(choice.model, _one_row(methods.load(choice.task, choice.model)))
     path = _training_path(choice)
-    rows = _training_rows(path, choice.task)
-    if name in _ANNOUNCED:
-        print(_ANNOUNCED[name].format(len(rows), shown(path)), file=sys.stderr)
-    if choice.task == "mdp":
-        for sentence in methods.training_notes(rows):
-            print(f"note: {sentence}.", file=sys.stderr)
-    answer = _one_row(methods.fit(choice.task, name, rows, seed=choice.seed, where=path))
+    rows = read_rows(path, task=choice.task, answers="required")
+
+    def announce() -> None:
+        if name in _ANNOUNCED:
+            kept = _KEPT_WHERE[choice.cached]
+            print(_ANNOUNCED[name].format(len(rows), shown(path), kept), file=sys.stderr)
+
+    known = learned(
+        choice.task, name, rows,
+        seed=choice.seed, where=path, cached=choice.cached, announce=announce,
+    )  # fmt: skip
+    for sentence in known.notes():
+        print(f"note: {sentence}.", file=sys.stderr)
+    answer = _one_row(known.method)
     if choice.task == "sii":
-        answer = _noting_known(answer, path, [row.input for row in rows])
+        answer = _noting_known(answer, path, known)
     return Reader(_NAMES[name].format(shown(path)), answer)
 
 
@@ -205,12 +218,11 @@ def _one_row(method: methods.Method):
     return lambda row: method.ask([row])[0]
 
 
-def _noting_known(answer, path: str, texts: list[str]):
+def _noting_known(answer, path: str, known: Learned):
     """`answer`, which also says where a paper is one that it has learned from."""
-    known = frozenset(text.strip() for text in texts)
 
     def noting(row: Row) -> Prediction:
-        if row.input.strip() in known:
+        if known.knows(row.input):
             print(
                 f"note: this paper is in {shown(path)}, so its answer was known beforehand.",
                 file=sys.stderr,

@@ -33,8 +33,7 @@ class DeviceBaseline:
         Every target needs a number in at least one row.
         """
         features = [device_features(device) for device in devices]
-        table = FeatureTable.fit(features)
-        values, numbers = table.transform(features), number_table(targets)
+        (table, values), numbers = FeatureTable.fit_transform(features), number_table(targets)
         pipelines = {}
         for name, column in zip(MDP_TARGETS, numbers.T, strict=True):
             known = np.isfinite(column)

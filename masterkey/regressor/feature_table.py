@@ -42,6 +42,13 @@ class FeatureTable:
     @classmethod
     def fit(cls, devices: list[dict], max_columns: int = MAX_COLUMNS) -> "FeatureTable":
         """From the features of the training devices; at least one column."""
+        return cls.fit_transform(devices, max_columns)[0]
+
+    @classmethod
+    def fit_transform(
+        cls, devices: list[dict], max_columns: int = MAX_COLUMNS
+    ) -> tuple["FeatureTable", np.ndarray]:
+        """(the fitted table, what it makes of the training devices)."""
         names = sorted(frequent_names(devices, max_columns)) or ["nothing reported"]
         table = cls(names, np.full(len(names), np.nan))
         values = table.transform(devices)
@@ -50,7 +57,8 @@ class FeatureTable:
             is_learned = name not in NUMERIC and lacking.mean() > LEARNED_SHARE
             if not is_learned and not lacking.all():
                 table.typical[columns] = values[np.ix_(~lacking, columns)].mean(axis=0)
-        return table
+        table._fill(devices, values)
+        return table, values
 
     def transform(self, devices: list[dict]) -> np.ndarray:
         """float32 [n_devices, n_columns]."""
@@ -60,11 +68,15 @@ class FeatureTable:
             for name, value in device.items():
                 if name in place:
                     table[row, place[name]] = value
+        self._fill(devices, table)
+        return table
+
+    def _fill(self, devices: list[dict], table: np.ndarray) -> None:
+        """Put what is typical where the devices tell nothing."""
         for name, columns in self._columns_of.items():
             if self._is_filled(columns):
                 rows = self._tell_nothing(name, columns, devices, table)
                 table[np.ix_(rows, columns)] = self.typical[columns]
-        return table
 
     def filled_in(self, devices: list[dict]) -> list[list[str]]:
         """For each device the fields of which `typical` numbers stand in its columns."""

@@ -14,6 +14,7 @@ simple baselines, `detailed_features` the forests and `scaled_features` the kern
 import math
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from typing import TypeVar
 
 from masterkey.regressor.band_gap import band_gap
 from masterkey.regressor.reading import (
@@ -42,23 +43,29 @@ _OF_TIME = ("annealing_total_time", "annealing_stages", "time")
 _LARGEST = 1e6  # a slip of the pen in one field must not leave the range of float32 tables
 
 
-def _remembered(function: Callable[[dict], dict]) -> Callable[[dict], dict]:
-    """`function` of MDP fields, remembered: calibration asks forty times for each device of a small table.
+# The devices that intervals are calibrated on, as they are given and as recipes (some 200 MB).
+_REMEMBERED = 1 << 14
+Result = TypeVar("Result")
+
+
+def remembered(function: Callable[[dict], Result]) -> Callable[[dict], Result]:
+    """`function` of MDP fields, remembered: calibration asks eleven to forty times for each of its devices.
 
     What it gives must not be changed.
     """
 
-    @lru_cache(maxsize=2000)
-    def of_values(*values: str) -> dict:
+    @lru_cache(maxsize=_REMEMBERED)
+    def of_values(*values: str) -> Result:
         return function(dict(zip(MDP_FIELDS, values, strict=True)))
 
     @wraps(function)
-    def of_fields(fields: dict[str, str]) -> dict[str, float]:
+    def of_fields(fields: dict[str, str]) -> Result:
         return of_values(*(fields.get(name, "") for name in MDP_FIELDS))
 
     return of_fields
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def field_of(column: str) -> str:
     """The field that a feature is of; "" for one that says that a field is missing."""
     if column.startswith(MISSING):
@@ -73,7 +80,7 @@ def field_of(column: str) -> str:
     return column.partition("=")[0].partition(": ")[0]
 
 
-@_remembered
+@remembered
 def device_features(fields: dict[str, str]) -> dict[str, float]:
     """Multi-hot parts of each field, annealing numbers and ion coefficients.
 
@@ -107,7 +114,7 @@ def annealing(device: DeviceReading) -> tuple[list[float], list[float]]:
     )
 
 
-@_remembered
+@remembered
 def detailed_features(fields: dict[str, str]) -> dict[str, float]:
     """`device_features`, whole values, the shares of the ions, and the band gap [eV].
 
@@ -141,7 +148,7 @@ def composition_features(ions: dict[str, float]) -> dict[str, float]:
     return features
 
 
-@_remembered
+@remembered
 def scaled_features(fields: dict[str, str]) -> dict[str, float]:
     """Features whose Euclidean distance says how much two recipes differ.
 

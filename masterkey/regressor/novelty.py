@@ -7,18 +7,24 @@ of how wrong a prediction is (docs/mdp.md). It is half of the squared Euclidean 
 in which each field has length 1.
 
     known = KnownRecipes.of(devices, targets)
-    known.compared(device)  # its distances to each recipe, {"HTL_stack_sequence": ["Me-4PACz"]}, its novelty
+    [comparison] = known.compared([device])  # its distances to each recipe, {"HTL_stack_sequence": ["Me-4PACz"]}, its novelty
 """
 
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from masterkey.regressor.features import NAMED_FIELDS, composition_features, device_features
+from masterkey.regressor.features import (
+    NAMED_FIELDS,
+    composition_features,
+    device_features,
+    remembered,
+)
 from masterkey.regressor.leave_outs import LAYERS
 from masterkey.rows.records import recipe_of
 from masterkey.schema.fields import (
@@ -37,6 +43,9 @@ _TEMPERATURE_STEP, _TIME_STEP = 50.0, 0.5
 # Parts of a device that may be of a material that no recipe has. What is left out for calibration is one
 # kind of name at a time; three new materials come together in a twentieth of it (docs/mdp.md).
 MOST_NEW_MATERIALS = 2
+# Devices from which on SciPy is faster, its import included, and the distances that it gives at once.
+_WORTH_SCIPY, _NUMBERS_AT_ONCE = 100, 1 << 22
+_OF_A_PAIR = ((0, np.int32), (1, np.float64))
 _MATERIALS = {
     **{field: field for field in (*LAYERS, "Perovskite_additives_compounds")},
     **dict.fromkeys(SITES, "composition"),
@@ -99,29 +108,54 @@ class KnownRecipes:
             weights=np.array([weight for _, weight in pairs], dtype=np.float64),
         )
 
-    def distances(self, device: dict[str, str]) -> np.ndarray:
-        """In how many fields each recipe differs from the device, [n_recipes]."""
-        features = compared_features(device)
-        common = np.zeros(len(self.recipes))
-        for name, weight in features.items():
-            number = self._number_of.get(name)
-            if number is not None:
-                own = slice(self.starts[number], self.starts[number + 1])
-                common[self.places[own]] += weight * self.weights[own]
-        length = sum(weight**2 for weight in features.values())
-        return np.maximum((length + self._lengths) / 2 - common, 0)
+    def distances(self, devices: list[dict[str, str]]) -> Iterator[np.ndarray]:
+        """In how many fields each recipe differs, [n_recipes], for one device after another."""
+        few = len(devices) < _WORTH_SCIPY
+        at_once = 1 if few else max(_NUMBERS_AT_ONCE // len(self.recipes), 1)
+        for start in range(0, len(devices), at_once):
+            vectors = list(map(compared_features, devices[start : start + at_once]))
+            known = map(self._known_of, vectors)
+            table = map(self._in_common, known) if few else self._in_common_of_many([*known])
+            for vector, common in zip(vectors, table, strict=True):
+                length = sum(weight**2 for weight in vector.values())
+                yield np.maximum((length + self._lengths) / 2 - common, 0)
 
-    def compared(self, device: dict[str, str]) -> "Comparison":
-        """The device beside all recipes."""
-        distances, unknown = self.distances(device), self.unknown_names(device)
-        new_materials = {_MATERIALS[kind] for kind in unknown if kind in _MATERIALS}
-        other_chemistry = not has_composition(device) or {"metal", "halide"} & set(unknown)
-        is_other = other_chemistry or len(new_materials) > MOST_NEW_MATERIALS
-        return Comparison(distances, unknown, math.inf if is_other else float(distances.min()))
+    def _known_of(self, vector: dict[str, float]) -> list[tuple[int, float]]:
+        """(number of the name, weight) of the names that any recipe has."""
+        numbers = ((self._number_of.get(name), weight) for name, weight in vector.items())
+        return [(number, weight) for number, weight in numbers if number is not None]
+
+    def _in_common(self, known: list[tuple[int, float]]) -> np.ndarray:
+        """The products of a vector with those of the recipes, [n_recipes]."""
+        common = np.zeros(len(self.recipes))
+        for number, weight in known:
+            own = slice(self.starts[number], self.starts[number + 1])
+            common[self.places[own]] += weight * self.weights[own]
+        return common
+
+    def _in_common_of_many(self, known: list[list[tuple[int, float]]]) -> np.ndarray:
+        """The same, name by name in the same order, [n_vectors, n_recipes]; worth importing SciPy for many."""
+        from scipy.sparse import csr_matrix
+
+        pairs = [pair for own in known for pair in own]
+        numbers, weights = (np.array([pair[k] for pair in pairs], kind) for k, kind in _OF_A_PAIR)
+        ends = np.cumsum([0, *map(len, known)])
+        vectors = csr_matrix((weights, numbers, ends), (len(known), len(self.names)))
+        shape = len(self.names), len(self.recipes)
+        return (vectors @ csr_matrix((self.weights, self.places, self.starts), shape)).toarray()
+
+    def compared(self, devices: list[dict[str, str]]) -> "Iterator[Comparison]":
+        """The devices beside all recipes, one after another."""
+        for device, distances in zip(devices, self.distances(devices), strict=True):
+            unknown = self.unknown_names(device)
+            new_materials = {_MATERIALS[kind] for kind in unknown if kind in _MATERIALS}
+            other_chemistry = not has_composition(device) or {"metal", "halide"} & set(unknown)
+            is_other = other_chemistry or len(new_materials) > MOST_NEW_MATERIALS
+            yield Comparison(distances, unknown, math.inf if is_other else float(distances.min()))
 
     def novelty(self, devices: list[dict[str, str]]) -> np.ndarray:
         """The novelty of each device (`Comparison`), [n_devices]."""
-        return np.array([self.compared(device).novelty for device in devices])
+        return np.array([comparison.novelty for comparison in self.compared(devices)])
 
     def unknown_names(self, device: dict[str, str]) -> dict[str, list[str]]:
         """The names that no recipe has, by field; ions by "cation", "metal", "halide"."""
@@ -143,9 +177,9 @@ class KnownRecipes:
         Of some 2,000 recipes where there are more.
         """
         step = max(len(self.recipes) // 2000, 1)
+        places = range(0, len(self.recipes), step)
         found = []
-        for place in range(0, len(self.recipes), step):
-            distances = self.distances(self.recipes[place])
+        for place, distances in zip(places, self.distances(self.recipes[::step]), strict=True):
             distances[place] = math.inf
             found.append(distances.min())
         return np.sort(found)
@@ -195,8 +229,12 @@ class KnownRecipes:
 
 def recipe_keys(devices: list[dict[str, str]]) -> list[str]:
     """A key of each device, equal for devices of one recipe."""
-    blank = dict.fromkeys(MDP_FIELDS, "")
-    return [recipe_of(format_mdp_input(blank | device)) for device in devices]
+    return list(map(_recipe_key, devices))
+
+
+@remembered
+def _recipe_key(device: dict[str, str]) -> str:
+    return recipe_of(format_mdp_input(dict.fromkeys(MDP_FIELDS, "") | device))
 
 
 def has_composition(device: dict[str, str]) -> bool:
@@ -204,6 +242,7 @@ def has_composition(device: dict[str, str]) -> bool:
     return any(name.startswith("ion:") for name in device_features(device))
 
 
+@remembered
 def compared_features(device: dict[str, str]) -> dict[str, float]:
     """The vector of a device: "FIELD=part" or "metal=Pb" → weight. What is not reported has none."""
     features = device_features(device)
@@ -250,5 +289,7 @@ def _reported(device: dict[str, str]) -> dict[str, str]:
 
 def _medians(table: np.ndarray) -> list[float]:
     """The median of the known numbers of each column; NaN where there is none."""
+    if len(table) == 1:
+        return [own if math.isfinite(own) else math.nan for own in table[0].tolist()]
     known = [column[np.isfinite(column)] for column in table.T]
     return [float(np.median(column)) if len(column) else math.nan for column in known]

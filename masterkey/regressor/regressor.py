@@ -64,13 +64,11 @@ class PointRegressor:
         cls, devices: list[dict], targets: np.ndarray, seed: int, n_trees: int | None = None
     ) -> "PointRegressor":
         """`targets` [n_rows, 4], NaN where not known; `n_trees` of each kind, by default `N_TREES`."""
-        detailed_dicts = [detailed_features(device) for device in devices]
-        scaled_dicts = [scaled_features(device) for device in devices]
-        detailed, scaled = FeatureTable.fit(detailed_dicts), FeatureTable.fit(scaled_dicts)
+        detailed, table = FeatureTable.fit_transform(list(map(detailed_features, devices)))
+        scaled, scaled_table = FeatureTable.fit_transform(list(map(scaled_features, devices)))
         mean, deviation = np.nanmean(targets, axis=0), np.nanstd(targets, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = (targets - mean) / deviation
-        scaled_table = scaled.transform(scaled_dicts)
         kernel = RecipeKernel.fit(scaled_table, standard, seed)
         # A tree of four targets needs all four. Rounded, because trees grow otherwise after a
         # difference in the last digit, which another machine's arithmetic may give.
@@ -78,7 +76,6 @@ class PointRegressor:
         gaps = unknown.any(axis=1)
         filled = kernel.predict(scaled_table[gaps]).round(3)
         standard[gaps] = np.where(unknown[gaps], filled, standard[gaps])
-        table = detailed.transform(detailed_dicts)
         trees = TreeTable.of_forests(_forests(table, standard, seed, n_trees or N_TREES))
         return cls(detailed, scaled, trees, kernel, mean, deviation)
 
@@ -157,9 +154,8 @@ class DeviceRegressor:
 
     def _predict_piece(self, devices: list[dict]) -> list[dict]:
         resembling, novelty = [], []
-        for device in devices:
-            device = device | read_device(device).read_as
-            comparison = self.known.compared(device)
+        read = [device | read_device(device).read_as for device in devices]
+        for device, comparison in zip(read, self.known.compared(read), strict=True):
             resembling.append(resemblance(self.known, device, comparison, self.intervals.limit))
             novelty.append(comparison.novelty)
         features = [detailed_features(device) for device in devices]
@@ -175,8 +171,11 @@ class DeviceRegressor:
             for one, own, alike in zip(found, told, resembling, strict=True)
         ]
 
-    def save(self, path: str | Path) -> None:
-        """Write arrays (.npz) and names (JSON inside): nothing that runs code when read."""
+    def save(self, path: str | Path, *, compressed: bool = True) -> None:
+        """Write arrays (.npz) and names (JSON inside): nothing that runs code when read.
+
+        Uncompressed, it is read faster.
+        """
         point = self.point
         about = {
             "format": FORMAT,
@@ -198,7 +197,7 @@ class DeviceRegressor:
             f"{part}.typical": getattr(point, part).typical for part in ("detailed", "scaled")
         }
         with atomic_write(path, "wb") as file:
-            np.savez_compressed(file, **arrays)
+            (np.savez_compressed if compressed else np.savez)(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "DeviceRegressor":
@@ -243,9 +242,12 @@ def _calibration_rows(devices: list[dict], seed: int) -> np.ndarray:
 
 def _calibrated(devices: list[dict], targets: np.ndarray, seed: int) -> ConformalIntervals:
     """Intervals from the errors on what was left out: recipes, and whole kinds of devices."""
+    from tqdm import tqdm
+
     recipes = recipe_keys(devices)
     found = []
-    for outside in left_out(devices, recipes, seed, few=len(devices) > MAX_TREE_ROWS):
+    parts = left_out(devices, recipes, seed, few=len(devices) > MAX_TREE_ROWS)
+    for outside in tqdm(parts, desc="intervals", delay=1, disable=None, leave=False):
         inside = np.setdiff1d(np.arange(len(devices)), outside)
         # Other rows may hold all that is known of a target: then nothing is learned of it here.
         if not np.isfinite(targets[inside]).any(axis=0).all():

@@ -10,6 +10,7 @@ A prediction line (masterkey/rows/predictions.py) has, only where there is somet
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from masterkey.regressor.band_gap import SMALL, band_gap
 from masterkey.regressor.feature_table import FeatureTable
@@ -82,15 +83,25 @@ def kind_of(device: dict[str, str], reading: DeviceReading) -> str:
     """`TANDEM` or `ORGANIC` where the fields say so of a device, else ""."""
     named = [device.get(name, "") for name in (*MATERIALS, "Cell_architecture")]
     ends = [device.get(name, "") for name in (MATERIALS[0], MATERIALS[-1])]
-    gaps = map(band_gap, filter(_is_bulk, map(ions_of, device.get(LONG_FORM, "").split(" | "))))
-    values = [gap.value for gap in gaps if gap]
-    if values and min(values) < _NARROW and max(values) - min(values) > _TANDEM_STEP:
+    if _has_two_gaps(device.get(LONG_FORM, "")):
         return TANDEM
-    if any(map(_TANDEM_WORD.search, named)) or any(map(_BOTTOM_CELL.fullmatch, _layers(ends))):
+    if any(map(_says_tandem, named)) or any(map(_BOTTOM_CELL.fullmatch, _layers(ends))):
         return TANDEM
     if not reading.ions and any(map(_ORGANIC.search, _layers(named))):
         return ORGANIC
     return ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _has_two_gaps(long_form: str) -> bool:
+    gaps = map(band_gap, filter(_is_bulk, map(ions_of, long_form.split(" | "))))
+    values = [gap.value for gap in gaps if gap]
+    return bool(values) and min(values) < _NARROW and max(values) - min(values) > _TANDEM_STEP
+
+
+@lru_cache(maxsize=1 << 14)
+def _says_tandem(value: str) -> bool:
+    return _TANDEM_WORD.search(value) is not None
 
 
 def _layers(stacks: list[str]) -> list[str]:

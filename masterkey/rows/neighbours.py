@@ -8,12 +8,18 @@ squared cosine, so that near ones outweigh many far ones. The vote says how far 
 group, written in one style, resemble each other.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from masterkey.rows.word_vectors import ARRAYS, WORD_PAIRS, WordVectors
+from masterkey.scripting.files import atomic_write, load_npz
 
 N_NEIGHBOURS = 25
-# Keeps `PEDOT:PSS`, `PCBM-60` and `1.2` whole; brackets and commas do not belong to a word.
-WORD = r"[^\s(),]+"
+FORMAT = "masterkey neighbours 1"
 BLOCK_ROWS = 512
 
 
@@ -38,18 +44,35 @@ class NeighbourVote:
         answers: Sequence[dict[str, str]],
         n_neighbours: int = N_NEIGHBOURS,
     ):
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        self._keep(WordVectors.fit(WORD_PAIRS, texts), answers, n_neighbours)
 
-        self.answers = answers
+    def _keep(self, vectors: WordVectors, answers: Sequence[dict], n_neighbours: int) -> None:
+        self.vectors, self.answers = vectors, answers
         self.n_neighbours = min(n_neighbours, len(answers))
         self.majority = majority_answer(answers)
-        self.vectorizer = TfidfVectorizer(
-            token_pattern=WORD, ngram_range=(1, 2), sublinear_tf=True, min_df=min(2, len(texts))
-        )
-        try:
-            self.vectors = self.vectorizer.fit_transform(texts)
-        except ValueError:  # no word occurs in two papers: nothing to compare by
-            self.vectors = None
+
+    def save(self, path: str | Path) -> None:
+        """Write arrays and JSON, which cannot make loading run code."""
+        header = {"format": FORMAT, "answers": list(self.answers), "words": self.vectors.words}
+        header["n_neighbours"] = self.n_neighbours
+        arrays = {part: getattr(self.vectors, part) for part in ARRAYS}
+        with atomic_write(path, "wb") as file:
+            np.savez(file, header=np.array(json.dumps(header)), **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "NeighbourVote":
+        """What `save` wrote. Raises `UserError` for any other file."""
+        return load_npz(path, FORMAT, "vote of the nearest papers of this version", cls._of_file)
+
+    @classmethod
+    def _of_file(cls, header: dict, arrays: dict[str, np.ndarray]) -> "NeighbourVote":
+        vectors = WordVectors(header["words"], **arrays)
+        vectors.check()
+        if vectors.n_texts != len(header["answers"]):
+            raise ValueError("not as many answers as texts")
+        vote = cls.__new__(cls)
+        vote._keep(vectors, header["answers"], header["n_neighbours"])
+        return vote
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, str]]:
         """One answer (field → value) per text."""
@@ -61,20 +84,16 @@ class NeighbourVote:
         """For each text, the neighbours' values of every field, the most voted for first."""
         from tqdm import tqdm
 
-        if self.vectors is None:
-            return [self._majority_ranking()] * len(texts)
         rankings = []
         blocks = range(0, len(texts), BLOCK_ROWS)  # the dense cosines of a block fit in memory
         for start in tqdm(blocks, desc="nearest papers", delay=2):
-            block = self.vectorizer.transform(texts[start : start + BLOCK_ROWS])
-            rankings += [self._vote(row) for row in (block @ self.vectors.T).toarray()]
+            block = self.vectors.cosines(WORD_PAIRS, texts[start : start + BLOCK_ROWS])
+            rankings += [self._vote(row) for row in block]
         return rankings
 
     def nearest(self, text: str, n: int) -> list[int]:
         """The numbers of the `n` most similar training papers, the nearest first."""
-        if self.vectors is None:
-            return list(range(min(n, len(self.answers))))
-        cosines = (self.vectorizer.transform([text]) @ self.vectors.T).toarray()[0]
+        [cosines] = self.vectors.cosines(WORD_PAIRS, [text])
         return (-cosines).argsort(kind="stable")[:n].tolist()
 
     def _majority_ranking(self) -> dict[str, list[str]]:

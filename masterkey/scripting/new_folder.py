@@ -4,12 +4,11 @@ import contextlib
 import errno
 import os
 import shutil
-import signal
 import tempfile
-import threading
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.signals import terminated_as_exit
 
 _MARGIN_BYTES = 16 << 20  # for the tokenizer, the manifest and the file system's own needs
 
@@ -29,7 +28,7 @@ def new_folder(path: str | Path, needed_bytes: int):
     temporary = None
     try:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.incomplete-"))
-        with _terminated_as_exit():
+        with terminated_as_exit():  # so that the folder is removed
             yield temporary
         _give_usual_rights(temporary)
         os.replace(temporary, path)
@@ -77,23 +76,6 @@ def _make_parents(path: Path) -> list[Path]:
     except OSError as error:
         raise _sentence(path, error) from None
     return missing
-
-
-@contextlib.contextmanager
-def _terminated_as_exit():
-    """SIGTERM (a batch system's time limit) ends like Ctrl-C, so that the folder is removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(number, frame):
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _give_usual_rights(folder: Path) -> None:

@@ -2,10 +2,8 @@
 
 import datetime
 import hashlib
-import importlib.metadata
 import os
 import platform
-import subprocess
 from pathlib import Path
 
 from masterkey.scripting.files import sha256
@@ -52,6 +50,8 @@ def _folder(path: Path) -> dict:
 
 def versions() -> dict[str, str]:
     """Installed versions of Python and of the packages that decide a result."""
+    import importlib.metadata
+
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -78,6 +78,8 @@ def processor() -> str | None:
 
 def commit() -> str | None:
     """The repository's commit, with `+` where files differ from it; None outside a checkout."""
+    import subprocess
+
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
         # Files that git ignores (data, runs) do not count; a new script does.
@@ -88,6 +90,8 @@ def commit() -> str | None:
 
 
 def _git(*words: str) -> str:
+    import subprocess
+
     done = subprocess.run(
         ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True
     )

@@ -7,9 +7,11 @@ A lane is a list of steps that wait for each other; lanes run side by side. Each
 it starts, so it can be pasted; what it prints goes to a log file of its own, since two would mix.
 """
 
+import contextlib
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -18,11 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.signals import terminated_as_exit
 
 # Seconds between two looks at the commands, and between two lines of progress: a terminal's last line is
 # written over, a file gets a new one.
 _LOOK, _LINE_OF_TERMINAL, _LINE_OF_FILE = 0.1, 1.0, 20.0
 _SHOWN_OF_A_FAILURE = 15  # last lines of a failed command's log
+# A command and the processes that it starts are a group, where there are such.
+_GROUPS = hasattr(os, "killpg")
 # The progress bar of train.py: " 35%|███   | 634/1800 [00:52<".
 _BAR = re.compile(rb"\| *(\d+)/(\d+) \[")
 _READ_OF_A_LOG = 2000  # bytes; holds the last state of a bar
@@ -135,12 +140,12 @@ def run_lanes(
     """Run the steps of each lane in turn and the lanes side by side; logs go to `folder`.
 
     `later` is the expected seconds of what comes after these lanes. Raises `UserError` where a command
-    fails, with the end of its log on stderr, and ends the others.
+    fails, with the end of its log on stderr, and ends the others; so does SIGTERM, with exit code 143.
     """
     folder.mkdir(parents=True, exist_ok=True)
     waiting = [list(lane) for lane in lanes]
     running: list[_Running | None] = [None] * len(lanes)
-    try:
+    with terminated_as_exit(), _ending(running):
         while any(waiting) or any(running):
             for i, lane in enumerate(waiting):
                 if running[i] and running[i].process.poll() is not None:
@@ -152,16 +157,29 @@ def run_lanes(
             titles = [one.step.title for one in running if one]
             progress.show(left + later * progress.slowness, titles)
             time.sleep(_LOOK)
+
+
+@contextlib.contextmanager
+def _ending(running: list):
+    """However it is left, the commands that still run are ended, and the processes that they started."""
+    try:
+        yield
     finally:
         for one in filter(None, running):
             one.process.terminate()
+        for one in filter(None, running):
             one.process.wait()
+            if _GROUPS:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(one.process.pid, signal.SIGTERM)
 
 
 def run_step(step: Step) -> None:
     """Print and run one command on this terminal; `UserError` where it fails."""
     print(f"\n$ {step.command}", flush=True)
-    done = subprocess.run([sys.executable, *map(str, step.words)], env=_environment(step.threads))
+    command = [sys.executable, *map(str, step.words)]
+    with terminated_as_exit():
+        done = subprocess.run(command, env=_environment(step.threads))
     if done.returncode != 0:
         raise _failure(done.returncode)
 
@@ -186,6 +204,7 @@ def _start(step: Step, folder: Path, progress: Progress) -> _Running:
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
+            start_new_session=_GROUPS,
         )
     return _Running(step, process, log, time.monotonic())
 

@@ -88,3 +88,10 @@ def test_a_field_that_no_training_device_has_stays_empty():
     table = FeatureTable.fit([detailed_features({}), detailed_features({})])
     assert not np.isfinite(table.typical).any()
     assert table.transform([detailed_features(DEVICE)]).sum() == 0
+
+
+def test_fitting_gives_the_table_of_the_training_devices_at_once():
+    own = devices(["A", "A", "B", "", "C"])
+    table, values = FeatureTable.fit_transform(own)
+    assert np.isfinite(table.typical).any()
+    np.testing.assert_array_equal(values, table.transform(own))

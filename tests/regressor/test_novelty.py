@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masterkey.regressor import novelty
 from masterkey.regressor.novelty import SITE_WEIGHT, KnownRecipes
 from masterkey.schema import fields as schema
 
@@ -30,7 +31,7 @@ def known():
 
 def distance(known, **changes) -> float:
     """From DEVICE with some fields changed to DEVICE itself."""
-    return known.distances(DEVICE | changes)[0]
+    return next(known.distances([DEVICE | changes]))[0]
 
 
 def test_rows_of_one_recipe_are_one_with_the_median_of_what_was_measured(known):
@@ -47,7 +48,7 @@ def test_the_distance_counts_the_fields_that_differ(known):
     both = distance(known, HTL_stack_sequence="PTAA", Backcontact_stack_sequence="Au")
     assert both == pytest.approx(2)
     assert 0 < distance(known, ETL_stack_sequence="PCBM-60") < 0.5
-    assert known.distances(DEVICE)[1] == pytest.approx(1 + 2 * SITE_WEIGHT)
+    assert next(known.distances([DEVICE]))[1] == pytest.approx(1 + 2 * SITE_WEIGHT)
 
 
 def test_each_site_of_the_composition_counts_by_its_shares(known):
@@ -119,7 +120,25 @@ def test_arrays_give_the_same_recipes_back(known):
     assert again.recipes == known.recipes
     assert again.names == known.names
     assert again.within.tolist() == known.within.tolist()
-    np.testing.assert_array_equal(again.distances(OTHER), known.distances(OTHER))
+    of_both = (next(recipes.distances([OTHER])) for recipes in (again, known))
+    np.testing.assert_array_equal(*of_both)
+
+
+def test_many_devices_at_once_have_to_the_last_bit_the_distances_of_each_alone(monkeypatch):
+    layers = ("SnO2-np | C60", "TiO2-c | TiO2-mp", "PCBM-60 | BCP", "")
+    ions = ("MAPbI3", "FA0.83Cs0.17PbBr0.5I2.5", "Cs0.05FA0.79MA0.16PbBr0.51I2.49", "?")
+    devices = [
+        DEVICE | {"ETL_stack_sequence": layer, schema.LONG_FORM: formula, "Cell_architecture": kind}
+        for layer in layers
+        for formula in ions
+        for kind in ("nip", "pin")
+    ]
+    known = KnownRecipes.of(devices[::3], np.zeros((len(devices[::3]), 4)))
+    one_by_one = [next(known.distances([device])) for device in devices]
+    monkeypatch.setattr(novelty, "_WORTH_SCIPY", 2)
+    monkeypatch.setattr(novelty, "_NUMBERS_AT_ONCE", 7 * len(known.recipes))
+    np.testing.assert_array_equal(list(known.distances(devices)), one_by_one)
+    np.testing.assert_array_equal(list(known.distances(devices[:1])), one_by_one[:1])
 
 
 @pytest.mark.parametrize(
@@ -140,5 +159,5 @@ def test_arrays_that_do_not_fit_together_are_refused(known, change):
 @given(st.dictionaries(st.sampled_from(schema.MDP_FIELDS), st.text(max_size=12), max_size=19))
 def test_any_device_has_a_distance_of_at_most_all_fields(fields):
     known = KnownRecipes.of([DEVICE, OTHER], TARGETS[:2])
-    distances = known.distances(fields)
+    distances = next(known.distances([fields]))
     assert ((distances >= 0) & (distances <= 18 + 3 * SITE_WEIGHT)).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from masterkey.regressor.novelty import KnownRecipes
-from masterkey.regressor.resemblance import WORDS, resemblance
+from masterkey.regressor.resemblance import WORDS, _first_places, resemblance
 from masterkey.schema import fields as schema
 
 DEVICE = {
@@ -34,7 +34,7 @@ def known():
 
 
 def told(known, device: dict, limit: float = 5.0) -> dict:
-    return resemblance(known, device, known.compared(device), limit)
+    return resemblance(known, device, next(known.compared([device])), limit)
 
 
 def sentence(known, limit=5.0, **changes) -> str:
@@ -122,3 +122,9 @@ def test_it_is_json_and_one_sentence_for_any_device(known):
 
 def test_every_field_has_words():
     assert set(schema.MDP_FIELDS) - {schema.SHORT_FORM} <= set(WORDS)
+
+
+def test_of_equally_near_recipes_the_first_are_told():
+    distances = np.array([2.0, 1.0, 3.0, 1.0, 1.0, 1.0, 0.5])
+    assert _first_places(distances).tolist() == [6, 1, 3]
+    assert _first_places(distances[:2]).tolist() == [1, 0]

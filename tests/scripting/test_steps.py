@@ -1,7 +1,12 @@
 """Chains of commands: lanes side by side, a failure that ends all, logs, and the time that is left."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +75,49 @@ def test_a_failure_shows_the_end_of_its_log_and_ends_the_other_lane(script, tmp_
     assert "no such paper" in shown.err
     assert "fail.py" in shown.out
     assert "never.py" not in shown.out
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="not checked: this system has no groups")
+def test_sigterm_ends_the_commands_and_the_processes_that_they_started(script, tmp_path):
+    # A command with a child of its own, which would live on where only the command is ended.
+    sleep = "import time; time.sleep(60)"
+    begun = script(
+        "begun",
+        "import subprocess, sys, time, pathlib, os",
+        f"child = subprocess.Popen([sys.executable, '-c', {sleep!r}])",
+        f"path = pathlib.Path({str(tmp_path / 'pids')!r})",
+        "path.with_suffix('.new').write_text(f'{os.getpid()} {child.pid}')",
+        "path.with_suffix('.new').rename(path)",
+        "time.sleep(60)",
+    )
+    program = f"""
+import pathlib
+from masterkey.scripting.steps import Progress, Step, run_lanes
+run_lanes([[Step("Do", {tuple(map(str, begun.words))}, 1.0)]], pathlib.Path({str(tmp_path)!r}), Progress(1))
+"""
+    chain = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    until(lambda: (tmp_path / "pids").exists())
+    chain.send_signal(signal.SIGTERM)
+    assert chain.wait(30) == 143
+    for pid in map(int, (tmp_path / "pids").read_text().split()):
+        until(lambda pid=pid: not is_alive(pid))
+
+
+def until(happens, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_what_follows_a_step_is_done_when_it_has_ended(script, tmp_path, capsys):

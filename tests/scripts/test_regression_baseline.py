@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import regression_baseline as baseline
+from masterkey.predicting import methods
 from masterkey.regressor import regressor as device_regression
 from masterkey.regressor.features import (
     composition_features,
@@ -138,13 +139,13 @@ def few_trees(monkeypatch):
 @pytest.mark.parametrize("method", baseline.METHODS["mdp"])
 def test_out_of_fold_predictions_never_see_their_own_recipe(method, data, tmp_path, monkeypatch):
     seen = []
-    fit = baseline.methods.fit
+    fit = methods.fit
 
     def remember(task, name, training, **settings):
         seen.append({recipe_of(one.input) for one in training})
         return fit(task, name, training, **settings)
 
-    monkeypatch.setattr(baseline.methods, "fit", remember)
+    monkeypatch.setattr(methods, "fit", remember)
     output = tmp_path / "out.jsonl"
     arguments = baseline.Arguments(
         method=method, output_path=str(output), train=str(data), cross_validate=3

@@ -1,0 +1,113 @@
+"""TF-IDF vectors of training texts as plain arrays: made by scikit-learn, compared with new texts by NumPy alone.
+
+Importing scikit-learn and SciPy takes longer than reading a paper.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+# Keeps `PEDOT:PSS`, `PCBM-60` and `1.2` whole; brackets and commas do not belong to a word.
+WORD = r"[^\s(),]+"
+# Settings of scikit-learn's TfidfVectorizer that `_vector` knows.
+WORD_PAIRS = {"token_pattern": WORD, "ngram_range": (1, 2), "sublinear_tf": True}
+NAMES = {"token_pattern": r"\S+", "lowercase": False, "binary": True}
+# The arrays of `WordVectors`.
+ARRAYS = ("weights", "data", "indices", "indptr")
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """Vectors of length 1, [n_texts, n_words], compressed by rows as in SciPy's `csr_matrix`.
+
+    `weights` [n_words] are the inverse document frequencies of `words`; the row n has the numbers
+    `data[indptr[n]:indptr[n + 1]]` in the columns `indices[…]`.
+    """
+
+    words: list[str]
+    weights: np.ndarray
+    data: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
+
+    @classmethod
+    def fit(cls, kind: dict, texts: Sequence[str]) -> "WordVectors":
+        """Of the words, by `kind`, that at least two of the texts have."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        vectorizer = TfidfVectorizer(min_df=min(2, len(texts)), **kind)
+        try:
+            vectors = vectorizer.fit_transform(texts)
+        except ValueError:  # no word occurs in two texts: nothing to compare by
+            nothing = np.zeros(len(texts) + 1, np.int32)
+            return cls([""], np.ones(1), np.empty(0), np.empty(0, np.int32), nothing)
+        words = list(vectorizer.get_feature_names_out())
+        return cls(words, vectorizer.idf_, vectors.data, vectors.indices, vectors.indptr)
+
+    @property
+    def n_texts(self) -> int:
+        return len(self.indptr) - 1
+
+    def check(self) -> None:
+        """Raise ValueError where the arrays do not fit together."""
+        n_words, n = len(self.words), len(self.data)
+        if self.weights.shape != (n_words,) or self.indices.shape != (n,) or self.data.ndim != 1:
+            raise ValueError("words, weights and columns do not fit together")
+        ends = self.indptr
+        if ends.ndim != 1 or not len(ends) or ends[0] != 0 or ends[-1] != n:
+            raise ValueError("the rows do not end where the numbers do")
+        if (np.diff(ends) < 0).any() or (
+            n and not 0 <= self.indices.min() <= self.indices.max() < n_words
+        ):
+            raise ValueError("a row or a column lies outside")
+
+    def among_themselves(self) -> np.ndarray:
+        """The cosines of all pairs of texts, [n_texts, n_texts]."""
+        from scipy.sparse import csr_matrix
+
+        shape = self.n_texts, len(self.words)
+        vectors = csr_matrix((self.data, self.indices, self.indptr), shape=shape)
+        return (vectors @ vectors.T).toarray()
+
+    def cosines(self, kind: dict, texts: Sequence[str]) -> np.ndarray:
+        """The cosines of new texts with these, [n_new, n_texts]; `kind` is the one of `fit`."""
+        found = np.zeros((len(texts), self.n_texts))
+        for own, text in zip(found, texts, strict=True):
+            own += self._cosines(*_vector(kind, self._number_of, self.weights, text))
+        return found
+
+    def _cosines(self, words: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Word by word in their order, as SciPy adds up the product of two sparse matrices."""
+        starts, places, values = self._texts_of_words
+        lengths = starts[words + 1] - starts[words]
+        firsts = np.repeat(starts[words] - np.cumsum(lengths) + lengths, lengths)
+        chosen = firsts + np.arange(lengths.sum())
+        products = np.repeat(weights, lengths) * values[chosen]
+        return np.bincount(places[chosen], products, self.n_texts)
+
+    @cached_property
+    def _number_of(self) -> dict[str, int]:
+        return {word: n for n, word in enumerate(self.words)}
+
+    @cached_property
+    def _texts_of_words(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(starts, texts, numbers): the vectors compressed by columns."""
+        order = np.argsort(self.indices, kind="stable")
+        texts = np.repeat(np.arange(self.n_texts), np.diff(self.indptr))
+        counts = np.bincount(self.indices, minlength=len(self.words))
+        return np.concatenate([[0], np.cumsum(counts)]), texts[order], self.data[order]
+
+
+def _vector(kind: dict, number_of: dict[str, int], weights: np.ndarray, text: str):
+    """(numbers of the words that a text has, what each weighs), as scikit-learn's vectorizer gives them."""
+    words = re.findall(kind["token_pattern"], text.lower() if kind.get("lowercase", True) else text)
+    if kind.get("ngram_range") == (1, 2):
+        words = [*words, *map(" ".join, pairwise(words))]
+    known = [n for n in map(number_of.get, words) if n is not None]
+    numbers, counts = np.unique(np.array(known, np.int32), return_counts=True)
+    weighed = weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
+    return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)
