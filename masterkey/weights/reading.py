@@ -40,7 +40,7 @@ _DTYPES = {
 }
 FLOAT_DTYPES = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}  # what --dtype may name
 INDEX_SUFFIX = ".index.json"
-_POINTER = b"version https://git-lfs"  # git-lfs, docs/spec.md
+_POINTER = b"version https://git-lfs"  # as Git LFS writes it
 _LONGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 

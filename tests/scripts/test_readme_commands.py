@@ -136,7 +136,7 @@ def test_every_command_starts():
     [
         ("--mdp_method forests_and_kernel docs", "--mdp_methods forests_and_kernel docs"),
         ("--mdp_method forests_and_kernel docs", "--mdp_method worst docs"),
-        ("--method fields …", "--methods fields …"),
+        ("--method forests_and_kernel …", "--methods forests_and_kernel …"),
         ("python sii_evaluate.py runs", "python sii_evaluation.py runs"),
         ("make demo  ", "make demonstration  "),
         ("--nproc_per_node=4", "--n_processes=4"),
