@@ -96,7 +96,8 @@ def _starts_on_glass(document: Document) -> bool:
         (
             s
             for s in document.sections
-            if s.kind == "device" and "perovskite" in document.lower[s.start : s.end]
+            if (s.kind == "device" or "perovskite" in s.title.lower())
+            and "perovskite" in document.lower[s.start : s.end]
         ),
         None,
     )

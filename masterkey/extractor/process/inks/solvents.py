@@ -50,6 +50,12 @@ class SolventReading:
     spans: tuple[tuple[int, int], ...]
 
 
+# "To each millilitre of it 25 µL of DMSO was added."
+_ADDED_SOLVENT = re.compile(
+    r"\bto (?:each|every|the|this|that|it)\b[^.;]{0,60}\d ?(?:[µu]l|ml|vol\.? ?%) of (?:[\w, -]+ )?\(?(?:dmso|nmp|dmf|dimethyl ?(?:sulf|sulph|formamide)|n-methyl)[^.;]{0,40}\b(?:was|were) (?:\w+ )?added"
+)
+
+
 def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
     """Solvents of an ink, or where no ink is known those of what the text calls the perovskite's solution."""
     first, spans = _first_step(chemistry, ink)
@@ -77,6 +83,10 @@ def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[
 
 def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:
     own = {ink.first.sentence.number: ink.first.sentence}
+    following = chemistry.document.sentences[ink.first.sentence.number + 1 :][:1]
+    for sentence in following:
+        if _ADDED_SOLVENT.search(chemistry.document.words(sentence)):
+            own[sentence.number] = sentence
     for solution in ink.added:
         own.setdefault(solution.sentence.number, solution.sentence)
     for mention in ink.first.mentions:

@@ -123,7 +123,9 @@ _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
 _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 
 
-_SHARE_BEFORE = re.compile(r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?$")
+_SHARE_BEFORE = re.compile(
+    r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?(?:[a-z][\w-]* ){0,3}\(?$"
+)
 
 
 def _is_additive(item: Item, document: Document) -> bool:

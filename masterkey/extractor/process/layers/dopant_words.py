@@ -9,7 +9,8 @@ DOPANTS = {
     "FK209": r"\bfk[\s-]?209\b|co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b|cobalt\s?\(iii\)\s?(?:salt|complex)",
     "FK102": r"\bfk[\s-]?102\b|tris\(2-\(1h-pyrazol-1-yl\)pyridine\)",
     "FK269": r"\bfk[\s-]?269\b",
-    "TPFB": r"\btpfb\b|tris\(pentafluorophenyl\)borane|tetrakis\(pentafluorophenyl\)borate",
+    "BCF": r"\bbcf\b|tris\(pentafluorophenyl\)borane",
+    "TPFB": r"\btpfb\b|tetrakis\(pentafluorophenyl\)borate",
     "F6-TCNNQ": r"\bf6-?tcnnq\b|perfluoronaphthalene-2,6-diylidene",
     "F4-TCNQ": r"\bf4-?tcnq\b|tetrafluoro-?(?:7,7,8,8-)?tetracyano",
     "DIO": r"\bdio\b|1,8-diiodooctane",
@@ -26,7 +27,7 @@ PATTERNS = {
 STEMS = {
     "tfsi": ("Li-TFSI", "FK209", "Zn(TFSI)2", "Mg-TFSI2"), "tsfi": ("Li-TFSI",), "lithium": ("Li-TFSI",), "ntf2": ("Li-TFSI",),
     "salt": ("Li-TFSI", "FK209"), "cf3": ("Li-TFSI",), "bp": ("TBP",), "ridin": ("TBP", "FK102"), "fk": ("FK209", "FK102", "FK269"),
-    "co(iii": ("FK209",), "pyrazol": ("FK209", "FK102"), "tpfb": ("TPFB",), "fluorophenyl)": ("TPFB",), "tcn": ("F4-TCNQ", "F6-TCNNQ"),
+    "co(iii": ("FK209",), "pyrazol": ("FK209", "FK102"), "tpfb": ("TPFB",), "fluorophenyl)": ("TPFB", "BCF"), "bcf": ("BCF",), "tcn": ("F4-TCNQ", "F6-TCNNQ"),
     "tetracyano": ("F4-TCNQ",), "cobalt": ("FK209",), "diiodo": ("DIO",), "dio": ("DIO",), "tfd": ("MoTfd",),
     "dop": ("free", "element", "doped"), "neither": ("free",), "additive": ("free",), "ticl4": ("bath",), "titanium tetra": ("bath",), "titanium(iv) chl": ("bath",),
 }  # fmt: skip

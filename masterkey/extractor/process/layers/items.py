@@ -14,7 +14,7 @@ OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 _LEAD = r"\bPb(?:I|Br|Cl)2\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
 _PEROVSKITE = (
-    r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b"
+    r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
 # The monolayer that the paper names elsewhere.
