@@ -185,7 +185,8 @@ def _area(
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
-        or (aside and aside in _CLAUSES.split(before)[-1])
+        or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
+        or document.is_of_second_devices(_CLAUSES.split(before)[-1])
     ):
         weight -= 1.9
     module = _is_of_module(before, behind, words, title)

@@ -3,6 +3,8 @@
 The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
 """
 
+from functools import partial
+
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
@@ -22,7 +24,7 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     """Field → Finding of the stability fields; empty where the text says nothing of a test of cells."""
     tests = tests_of(document)
     if tests:
-        return test_findings(document, max(tests, key=rank))
+        return test_findings(document, max(tests, key=partial(rank, document)))
     untested = _untested(document)
     return {"Stability_measured": untested} if untested else {}
 
@@ -73,10 +75,18 @@ def _stated(value: float, at: Reading, certainty: float = 0.92) -> Finding:
     return Finding(number(value), certainty - 0.25 * at.control, "text", ((at.start, at.end),))
 
 
-def rank(test: Test) -> tuple:
+def rank(document: Document, test: Test) -> tuple:
     """The higher, the more a test is the one that the fields are of."""
+    words = " ".join(map(document.words, test.sentences))
+    of_others = document.is_of_second_devices(words)
     longest = max((reading.value for reading in test.durations), default=0.0)
-    return bool(test.outcomes), longest > 0, not test.outcomes and longest, -test.sentences[0].start
+    return (
+        not of_others,
+        bool(test.outcomes),
+        longest > 0,
+        not test.outcomes and longest,
+        -test.sentences[0].start,
+    )
 
 
 def _average(document: Document, test: Test) -> Reading | None:

@@ -1,6 +1,7 @@
 """The ageing of a device beside the target: its own efficiencies in the same test, or a test of its own (issue 14)."""
 
 import re
+from functools import partial
 from itertools import pairwise
 
 from masterkey.extractor.process.cell import stability_terms as terms
@@ -33,7 +34,7 @@ def ageing_findings(
         return {}
     if variant.kind == MODULES:
         return _of_modules(document, tests)
-    test = max(tests, key=rank)
+    test = max(tests, key=partial(rank, document))
     if not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
     found = _told(document, test, variant, names)
@@ -100,4 +101,4 @@ def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:
 
 def _of_modules(document: Document, tests: list[Test]) -> dict[str, Finding]:
     own = [t for t in tests if any(_MODULES.search(document.words(s)) for s in t.sentences)]
-    return test_findings(document, max(own, key=rank)) if own else {}
+    return test_findings(document, max(own, key=partial(rank, document))) if own else {}

@@ -156,6 +156,17 @@ class Document:
             for section in sections
         )
 
+    @cached_property
+    def has_second_devices(self) -> bool:
+        """Whether tandems or modules are told behind single cells, which are then the paper's own."""
+        return any(
+            s.kind == "other cell" and _SECOND.search(s.title.lower()) for s in self.sections
+        )
+
+    def is_of_second_devices(self, words: str) -> bool:
+        """Whether lower-cased words are on those tandems or modules."""
+        return self.has_second_devices and bool(_SECOND.search(words))
+
     def section_at(self, place: int) -> Section:
         """The section at a place of the text."""
         return self.sections[max(bisect_right(self._section_starts, place) - 1, 0)]
