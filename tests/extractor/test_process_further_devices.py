@@ -127,3 +127,14 @@ def test_control_has_the_hours_of_its_own_clause():
 )
 def test_no_device_where_none_is_made(aside):
     assert len(devices(REGULAR + aside)) == 1
+
+
+def test_a_test_of_tandems_alone_is_not_the_single_cells():
+    text = (
+        "Single-junction cells\n" + REGULAR + "\nAll-perovskite tandem cells\nThe narrow-gap perovskite was spin-coated on the SnO2. C60 and "
+        "copper were evaporated.\nStability\nEncapsulated tandems were tracked at the maximum power point in air at 35 °C. After 600 h, 90% "
+        "of the initial efficiency of 26.3% was left.\n"
+    )  # fmt: skip
+    target, *_, tandem = devices(text)
+    assert value(target, "Stability_measured") == "FALSE"
+    assert value(tandem, "Stability_PCE_end_of_experiment") == "90"

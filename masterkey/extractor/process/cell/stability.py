@@ -3,6 +3,7 @@
 The fields of an answer come from one test: of several the one with a number for what was left, else the longest.
 """
 
+import re
 from functools import partial
 
 from masterkey.extractor.process.cell import stability_names as names
@@ -20,11 +21,20 @@ _LONGEST_CLAUSE = 300  # characters on either side of a value
 _NEAR = 60  # characters between the humidity and the gas of one place
 
 
+_SINGLE = re.compile(
+    r"\bsingle[- ]junction|\b(?:target|control|small|unencapsulated|sealed|bare) (?:cells|devices)\b|\bcells and (?:modules|tandems)\b"
+)
+
+
 def stability_findings(document: Document) -> dict[str, Finding]:
     """Field → Finding of the stability fields; empty where the text says nothing of a test of cells."""
     tests = tests_of(document)
     if tests:
-        return test_findings(document, max(tests, key=partial(rank, document)))
+        best = max(tests, key=partial(rank, document))
+        if not (is_of_others(document, best) and _of_tandems(document, best)):
+            return test_findings(document, best)
+        start = best.sentences[0]
+        return {"Stability_measured": Finding("FALSE", 0.7, "deduced", ((start.start, start.end),))}
     untested = _untested(document)
     return {"Stability_measured": untested} if untested else {}
 
@@ -75,13 +85,21 @@ def _stated(value: float, at: Reading, certainty: float = 0.92) -> Finding:
     return Finding(number(value), certainty - 0.25 * at.control, "text", ((at.start, at.end),))
 
 
+def is_of_others(document: Document, test: Test) -> bool:
+    """Whether only tandems or modules that are told behind the paper's cells were tested."""
+    words = " ".join(map(document.words, test.sentences))
+    return document.is_of_second_devices(words) and not _SINGLE.search(words)
+
+
+def _of_tandems(document: Document, test: Test) -> bool:
+    return any("tandem" in document.words(sentence) for sentence in test.sentences)
+
+
 def rank(document: Document, test: Test) -> tuple:
     """The higher, the more a test is the one that the fields are of."""
-    words = " ".join(map(document.words, test.sentences))
-    of_others = document.is_of_second_devices(words)
     longest = max((reading.value for reading in test.durations), default=0.0)
     return (
-        not of_others,
+        not is_of_others(document, test),
         bool(test.outcomes),
         longest > 0,
         not test.outcomes and longest,

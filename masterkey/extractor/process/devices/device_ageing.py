@@ -8,7 +8,7 @@ from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, Variant
+from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, TANDEM, Variant
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
@@ -18,7 +18,7 @@ HOURS = "Stability_time_total_exposure"
 _OF_TARGETS = re.compile(r"\btargets?\b|\ball\b|\bboth\b")
 _HIGHEST_PCE = 45.0  # %; more is what was left of it
 _NEAR = 260  # characters between the values of two devices
-_MODULES = re.compile(r"\bmodules?\b")
+_SECOND = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 
 
 def ageing_findings(
@@ -32,8 +32,8 @@ def ageing_findings(
     tests = tests_of(document)
     if not tests:
         return {}
-    if variant.kind == MODULES:
-        return _of_modules(document, tests)
+    if variant.kind in _SECOND:
+        return _of_second(document, tests, _SECOND[variant.kind])
     test = max(tests, key=partial(rank, document))
     if not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
@@ -99,6 +99,7 @@ def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:
     return variant.kind == CONTROL and bool(terms.CONTROL.search(words))
 
 
-def _of_modules(document: Document, tests: list[Test]) -> dict[str, Finding]:
-    own = [t for t in tests if any(_MODULES.search(document.words(s)) for s in t.sentences)]
+def _of_second(document: Document, tests: list[Test], named: re.Pattern) -> dict[str, Finding]:
+    """The test of modules, or of tandems, that are told beside the paper's cells."""
+    own = [t for t in tests if any(named.search(document.words(s)) for s in t.sentences)]
     return test_findings(document, max(own, key=partial(rank, document))) if own else {}
