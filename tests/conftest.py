@@ -17,6 +17,7 @@ os.environ["MASTERKEY_CACHE"] = ""
 import pytest
 from hypothesis import HealthCheck, settings
 from llamacpp_checkpoint import gguf_checkpoint  # noqa: F401 (a fixture of the session)
+from small_tables import devices, few_trees, papers  # noqa: F401 (fixtures)
 from trained_model import trained  # noqa: F401 (a fixture of the session)
 from transformers_server import transformers_server  # noqa: F401 (a fixture of the session)
 

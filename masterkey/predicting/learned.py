@@ -29,7 +29,7 @@ from masterkey.scripting.files import read_json, sha256, write_json
 
 CACHED = ("fields", "nearest", "forests_and_kernel")
 # Folders and files of the package whose code decides what is learned, and how what is kept is read.
-FOLDERS = ("extractor", "regressor", "rows", "schema", "scoring", "scripting/files.py")
+FOLDERS = ("extractor", "formats", "regressor", "rows", "schema", "scoring", "scripting/files.py")
 FOLDERS += tuple(f"predicting/{name}.py" for name in ("learned", "methods", "spellings"))
 LIBRARIES = {"numpy": "numpy", "scipy": "scipy", "sklearn": "scikit_learn", "lightgbm": "lightgbm"}
 _PACKAGE = Path(__file__).resolve().parents[1]

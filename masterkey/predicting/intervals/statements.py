@@ -56,7 +56,7 @@ class Statements:
         if self.known:
             alike, _ = in_known_spelling(device, self.known)
             alike = alike | read_device(alike).read_as
-            comparison = self.known.compared(alike)
+            [comparison] = self.known.compared([alike])
             # Without a calibration only another chemistry is known to be outside.
             limit = self.calibration.limit if self.calibration else None
             limit = sys.float_info.max if limit is None else limit

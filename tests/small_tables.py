@@ -2,8 +2,6 @@
 
 import pytest
 
-from masterkey.extractor import trees
-from masterkey.regressor import regressor
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
 
@@ -12,6 +10,9 @@ KINDS = {"TiO2-c": ("compact titania", "12.0"), "SnO2-np": ("colloidal tin oxide
 
 @pytest.fixture
 def few_trees(monkeypatch):
+    from masterkey.extractor import trees
+    from masterkey.regressor import regressor
+
     monkeypatch.setattr(trees, "N_TREES", 3)
     monkeypatch.setattr(regressor, "N_TREES", 10)
 
