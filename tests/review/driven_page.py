@@ -50,7 +50,7 @@ class Server:
         return [json.loads(own) for own in log.splitlines()]
 
 
-def until(page, condition, seconds=15):
+def until(page, condition, seconds=60):
     """Wait for a condition in JavaScript. The page's own policy forbids Playwright's wait_for_function."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
