@@ -126,12 +126,17 @@ def _is_below_scaffold(layer: Layer, chain: list[Layer]) -> bool:
 # Between any charge conductor and a contact.
 _ON_ANY = frozenset("MoO3 MoOx V2O5 WO3 LiF BCP PEIE".split())
 _COATINGS = frozenset(("MgF2", "Al2O3"))
+_INTERLAYERS = frozenset(
+    ("LiF", "NaF", "MgF2", "MgFx")
+)  # a nanometre between the perovskite and anything
 _APART = 4  # sentences
 _COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
 
 
 def _lies_on(layer: Layer, lower: Layer) -> bool:
     if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
+        return True
+    if lower.name in _INTERLAYERS:
         return True
     if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
         return True
