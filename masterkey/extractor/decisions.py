@@ -86,6 +86,8 @@ def decided(
     field: str, batch: Batch, paper: int, value: str, confidence: float
 ) -> tuple[str, float]:
     """The answer and how probable it is, from a ranker's choice with its probability and what the rules read."""
+    if _is_of_no_layer(field, batch, paper):
+        return "", max(confidence, _USUAL_CERTAINTY)
     finding = batch.readings[paper].findings.get(field)
     if finding is None:
         return value, min(confidence, _most_without_finding(field, batch, paper))
@@ -104,6 +106,13 @@ def decided(
     if agree:
         return value, max(confidence, finding.certainty)
     return finding.value, finding.certainty * (1 - confidence / 2)
+
+
+def _is_of_no_layer(field: str, batch: Batch, paper: int) -> bool:
+    """Whether a field is of the additives of a layer that the cell does not have."""
+    part, _, what = field.partition("_")
+    stack = batch.chosen.get(f"{part}_stack_sequence") if what == "additives_compounds" else None
+    return stack is not None and stack[paper] == "none"
 
 
 def _most_without_finding(field: str, batch: Batch, paper: int) -> float:

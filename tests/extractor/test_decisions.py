@@ -187,3 +187,11 @@ def test_an_additive_that_the_text_names_is_given_where_the_ranker_has_none(sile
     field = "HTL_additives_compounds"
     assert decided(field, batch_of({field: "TPFB"}), 0, silence, 0.8)[0] == "TPFB"
     assert decided(field, batch_of({field: "TPFB"}), 0, "Li-TFSI; TBP", 0.8)[0] == "Li-TFSI; TBP"
+
+
+def test_a_layer_that_is_not_there_has_no_additives():
+    batch = batch_of({})
+    batch.chosen = {HTL: ["none"]}
+    assert decided("HTL_additives_compounds", batch, 0, "Li-TFSI; TBP", 0.8)[0] == ""
+    batch.chosen = {HTL: ["PTAA"]}
+    assert decided("HTL_additives_compounds", batch, 0, "Li-TFSI; TBP", 0.8)[0] == "Li-TFSI; TBP"

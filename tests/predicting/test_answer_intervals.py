@@ -236,7 +236,7 @@ def test_infer_shows_the_interval_of_a_kept_calibration(work, whole, tmp_path, c
     line = next(line for line in read_predictions(whole, "mdp") if line["interval"])
     device.write_text(line["input"])
     flags = {
-        "path": str(device),
+        "paths": [str(device)],
         "task": "mdp",
         "model": str(work / "model"),
         "train": str(work / "train.json"),
