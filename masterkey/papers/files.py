@@ -6,6 +6,7 @@
 What a file is, its first bytes say, not its name.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -61,26 +62,41 @@ def read_paper_file(path: str | Path) -> Paper:
         raise UserError(
             f"{path}: cannot be read ({error.strerror}); name a text file, PDF, HTML, XML or DOCX."
         ) from None
-    return read_paper_bytes(data, str(path))
+    return read_paper_bytes(data, path_as_text(path))
+
+
+def path_as_text(path: str | Path) -> str:
+    """A path as UTF-8 can hold it: what an old file name has of other bytes is written `\\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def read_paper_bytes(data: bytes, name: str) -> Paper:
     """The paper in a file's bytes; `name` is its path, which a `UserError` names."""
-    kind = _kind(data)
-    if kind == "pdf":
-        paper = _of_pdf(data, name)
-    elif kind:
-        from masterkey.papers import articles
-
-        reads = {"docx": articles.read_docx, "html": articles.read_html, "xml": articles.read_xml}
-        paper = reads[kind](data, name)
-    else:
-        paper = _of_text(data, name)
+    try:
+        paper = _of_kind(data, name)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a library makes of a damaged file: the others go on
+        raise UserError(
+            f"{name}: is damaged, it seems ({type(error).__name__}: {error}); save it anew, or as text."
+        ) from error
     if not paper.text.strip():
         raise UserError(f"{name}: holds no text; give the experimental section of a paper.")
     if is_bibliography(paper.text):
         raise UserError(f"{name}: holds a list of references alone; give the paper itself.")
     return paper
+
+
+def _of_kind(data: bytes, name: str) -> Paper:
+    kind = _kind(data)
+    if kind is None:
+        return _of_text(data, name)
+    if kind == "pdf":
+        return _of_pdf(data, name)
+    from masterkey.papers import articles
+
+    reads = {"docx": articles.read_docx, "html": articles.read_html, "xml": articles.read_xml}
+    return reads[kind](data, name)
 
 
 def _kind(data: bytes) -> str | None:
@@ -114,18 +130,25 @@ def _of_pdf(data: bytes, name: str) -> Paper:
 
 def _of_text(data: bytes, name: str) -> Paper:
     """UTF-8 text as it is, with one kind of line end and its ligatures whole."""
+    text = with_ligatures(_decoded(data, name).replace("\r\n", "\n").replace("\r", "\n"))
+    return Paper(name, text, _title_of_text(text), doi_in(text), year_in(text))
+
+
+def _decoded(data: bytes, name: str) -> str:
     if data.count(b"\0") > _MOST_NULS * len(data):
         raise UserError(
             f"{name}: is neither text nor a PDF; save it as UTF-8 text, PDF, HTML, XML or DOCX."
         )
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8 text."
-        ) from None
-    text = with_ligatures(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return Paper(name, text, _title_of_text(text), doi_in(text), year_in(text))
+        ending = Path(name).suffix.lower()
+        reason = f"byte {error.start} is not UTF-8; save the file as UTF-8 text"
+        if ending in (".pdf", ".docx"):  # which nobody can save as UTF-8
+            reason = (
+                f"is called {ending} and does not begin as such a file does; fetch or save it anew"
+            )
+        raise UserError(f"{name}: {reason}.") from None
 
 
 def _title_of_text(text: str) -> str | None:

@@ -173,3 +173,22 @@ def test_another_zip_file_is_one_sentence():
 
     with pytest.raises(UserError, match="is a ZIP file and no Word document"):
         read_paper_bytes(file.getvalue(), "a.docx")
+
+
+@pytest.mark.parametrize("broken", ["word/document.xml", "docProps/core.xml"])
+def test_a_damaged_word_file_is_one_sentence(broken):
+    """An error of the parser is not one that the program knows; the other papers of a folder go on."""
+    import docx
+
+    document = docx.Document()
+    document.add_paragraph("SnO2 was spun and dried.")
+    whole, damaged = io.BytesIO(), io.BytesIO()
+    document.save(whole)
+    with zipfile.ZipFile(whole) as read, zipfile.ZipFile(damaged, "w") as written:
+        for name in read.namelist():
+            data = read.read(name)
+            written.writestr(name, data[: len(data) // 2] if name == broken else data)
+    from masterkey.scripting.command_line import UserError
+
+    with pytest.raises(UserError, match=r"a.docx: is damaged, it seems \(\w+: .*save it anew"):
+        read_paper_bytes(damaged.getvalue(), "a.docx")

@@ -83,6 +83,13 @@ def test_what_holds_no_text_is_one_sentence(data, message):
         read_paper_bytes(data, "x")
 
 
+def test_bytes_that_are_called_pdf_are_not_asked_for_as_text():
+    with pytest.raises(
+        UserError, match=r"x\.PDF: is called \.pdf and does not begin as such a file"
+    ):
+        read_paper_bytes(b"\xe9\xff of a broken download", "x.PDF")
+
+
 def test_a_pdf_that_only_forbids_changes_is_read():
     data = pdf([LINES], lambda writer: writer.encrypt("", "owner", algorithm="RC4-128"))
     assert "Colloidal SnO2" in read_paper_bytes(data, "x").text
