@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from masterkey.papers.files import SUFFIXES
+from masterkey.papers.files import SUFFIXES, path_as_text
 from masterkey.scripting.command_line import UserError
 
 _SUPPORTING = re.compile(
@@ -18,11 +18,16 @@ _SUPPORTING = re.compile(
 
 @dataclass(frozen=True)
 class PaperFile:
-    """A paper to read: `id` is its path as it was found, `number` its place among all."""
+    """A paper to read: `path` as it was found, `number` its place among all."""
 
-    id: str
+    path: str
     number: int
     supporting: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """What the paper is called in every output."""
+        return path_as_text(self.path)
 
 
 def paper_files(paths: Iterable[str]) -> list[PaperFile]:

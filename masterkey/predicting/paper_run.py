@@ -81,7 +81,7 @@ def read_papers(run: PaperRun) -> None:
         raise UserError(f"--shard {run.shard}: has none of the papers; give a smaller N.")
     failures = (_print_lines if run.output_path is None else _write_lines)(run, papers)
     if failures:
-        _tell(failures, len(papers))
+        _tell(failures, len(papers), run)
         raise SystemExit(1)
 
 
@@ -130,13 +130,16 @@ def _write_output(run: PaperRun, lines: list[dict]) -> None:
         print(f"note: {sentence.rstrip('.')}.", file=sys.stderr)
 
 
-def _tell(failures: list[_Failure], n_papers: int) -> None:
+def _tell(failures: list[_Failure], n_papers: int, run: PaperRun) -> None:
     for failure in failures[:_MOST_SHOWN]:
         print(f"error: {failure.reason}", file=sys.stderr)
     if len(failures) > _MOST_SHOWN:
         print(f"… and {len(failures) - _MOST_SHOWN} more", file=sys.stderr)
+    again = "the same command tries them again"
+    if run.format and Path(run.output_path).exists():  # a folder that is not written into
+        again = f"once {run.output_path} is removed, {again} (the others are kept in {run.journal_path})"
     print(
-        f"error: {len(failures)} of {n_papers} papers could not be read; the same command tries them again.",
+        f"error: {len(failures)} of {n_papers} papers could not be read; {again}.",
         file=sys.stderr,
     )
 
@@ -224,7 +227,7 @@ def _read(paper: PaperFile, readers: Readers, whole_text: bool) -> dict | _Failu
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             asked = paper_row_of_files(
-                paper.id, paper.supporting, paper.number, whole_text=whole_text
+                paper.path, paper.supporting, paper.number, whole_text=whole_text
             )
             line = answered_line("sii", asked.row, readers, asked.about)
     except UserError as error:

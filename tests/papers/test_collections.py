@@ -1,6 +1,8 @@
 """Folders of papers: which papers they hold, shards, supporting information, and what a bad file does."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +123,37 @@ def test_a_bad_file_is_told_at_the_end_and_the_others_are_read(reader, tmp_path,
     assert "b.txt: holds no text" in err
     assert "c.pdf: is a PDF that cannot be read" in err
     assert "error: 2 of 4 papers could not be read; the same command tries them again." in err
+
+
+def test_what_to_do_about_a_bad_file_beside_a_folder_of_records(reader, tmp_path, capsys):
+    """The folder is not written into a second time, so the sentence says to remove it; then it works."""
+    write(tmp_path / "in", a_dot_txt=SECTION, b_dot_txt=" ")
+    command = (tmp_path / "in", "--output_path", tmp_path / "out", "--format", "nomad")
+    with pytest.raises(SystemExit):
+        run_infer(*command)
+    err = capsys.readouterr().err
+    assert f"once {tmp_path / 'out'} is removed, the same command tries them again" in err
+    assert "out.jsonl)" in err
+    shutil.rmtree(tmp_path / "out")
+    write(tmp_path / "in", b_dot_txt=SECTION)
+    run_infer(*command)
+    assert len(list((tmp_path / "out").glob("*.archive.json"))) == 2
+    assert [Path(row.id).name for row in reader] == ["a.txt", "b.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are any bytes there alone")
+def test_a_file_name_that_is_not_utf8_is_written_by_its_bytes(reader, tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    name = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / "in" / name).write_text(SECTION, "utf-8")
+    for _ in range(2):
+        run_infer(tmp_path / "in", "--output_path", tmp_path / "out.jsonl")
+    [line] = lines_of(tmp_path / "out.jsonl")
+    assert Path(line["id"]).name == r"caf\xe9.txt"
+    assert len(reader) == 1
+    assert "1 of 1 papers done already" in capsys.readouterr().out
+    run_infer(tmp_path / "in" / name, "--json")
+    assert json.loads(capsys.readouterr().out)["id"] == line["id"]
 
 
 def test_a_run_goes_on_with_what_is_missing(reader, tmp_path, capsys):
