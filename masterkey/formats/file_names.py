@@ -11,7 +11,7 @@ def file_names(ids: list[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for id in ids:
-        plain = _NOT_IN_NAMES.sub("_", id).strip("._")[:_LONGEST_NAME] or "device"
+        plain = _NOT_IN_NAMES.sub("_", id).lstrip("._-").rstrip("._")[:_LONGEST_NAME] or "device"
         name, number = plain, 1
         while name.casefold() in taken:
             number += 1

@@ -134,9 +134,24 @@ def _lost(devices: Sequence[Device], back: Sequence[Device], what: str) -> list[
         for name, value in device.fields.items():
             if parse_value(name, value) != parse_value(name, read.fields.get(name, "")):
                 lost.setdefault(name, Counter())[value] += 1
-    told = []
+    told = _not_of_papers(devices, back, what)
     for name, values in lost.items():
         shown = ", ".join(repr(value) for value, _ in values.most_common(_SHOWN))
         more = " …" if len(values) > _SHOWN else ""
         told.append(f"{what} does not hold {name} of {values.total()} devices ({shown}{more})")
+    return told
+
+
+def _not_of_papers(devices: Sequence[Device], back: Sequence[Device], what: str) -> list[str]:
+    """A sentence for the title and one for the year, where a paper that has one comes back without it."""
+    told = []
+    for name in ("title", "year"):
+        papers = {
+            device.paper
+            for device, read in zip(devices, back, strict=True)
+            if getattr(device, name) and getattr(device, name) != getattr(read, name)
+        }
+        if papers:
+            s = "" if len(papers) == 1 else "s"
+            told.append(f"{what} has no place for the {name} of {len(papers)} paper{s}")
     return told

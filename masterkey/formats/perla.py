@@ -146,9 +146,10 @@ def read_papers(paths: list[Path]) -> list[Device]:
         cells = content.get("cells") if isinstance(content, dict) else None
         if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
             raise UserError(f"{path}: is no JSON of PERLA ({{'cells': [devices]}}).")
-        doi = path.stem.replace("--", "/")
+        # A paper without a DOI is named by its path, which is none.
+        doi = path.stem.replace("--", "/") if path.stem.startswith("10.") else ""
         for number, cell in enumerate(cells, 1):
-            devices.append(device_of(cell, path.stem, number, doi if doi != path.stem else ""))
+            devices.append(device_of(cell, path.stem, number, doi))
     return devices
 
 

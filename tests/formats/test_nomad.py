@@ -197,6 +197,7 @@ def test_names_of_files_are_safe_and_apart():
     assert file_names(["a/b", "a_b", "A_B", "../..", ""]) == [
         "a_b", "a_b_2", "A_B_3", "device", "device_2"
     ]  # fmt: skip
+    assert file_names(["--x--a-"]) == ["x--a-"]  # a name with a dash before it reads as a flag
 
 
 def test_a_folder_with_archives_is_not_written_into(tmp_path):

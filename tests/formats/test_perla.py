@@ -134,3 +134,21 @@ def test_formulas_are_written_as_the_database_does():
     assert database_formula("(PEA)2PbI4") == ("(PEA)2PbI4", "(PEA)PbI")
     assert database_formula("CH3NH3PbI3-xClx") == ("CH3NH3PbI3-xClx", "")
     assert ions_by_site("no formula") is None
+
+
+def test_a_title_a_year_and_a_path_for_a_doi_are_told_or_left_out(tmp_path):
+    """PERLA's JSON has its DOI by its name; the path of a paper that has none must not become one."""
+    line = {"id": "/papers/a b.pdf", "row": 0, "task": "sii", "title": "Of cells", "year": 2024}
+    line["fields"] = {"ETL_stack_sequence": "SnO2-np", "HTL_stack_sequence": "PTAA"}
+    told = write([line], tmp_path / "perla", "perla")
+    assert "PERLA's JSON has no place for the title of 1 paper" in told
+    assert "PERLA's JSON has no place for the year of 1 paper" in told
+    [name] = [path.name for path in (tmp_path / "perla").iterdir()]
+    assert name == "papers--a_b.pdf.json"
+    [device] = read_devices(tmp_path / "perla")
+    assert device.doi == ""
+    told = write([line], tmp_path / "llm", "nomad-llm")
+    assert any("has no place for the year" in sentence for sentence in told)
+    assert not any("title" in sentence for sentence in told)
+    told = write([line], tmp_path / "classic", "nomad")
+    assert not any("has no place for the" in sentence for sentence in told)
