@@ -1,6 +1,6 @@
 """Two readings of the same papers: of two people, or of a program and of who reviewed it.
 
-A line is a prediction line, or as little as {"id": …, "fields": {…}}; a training row of the task SII
+A file is one of lines, a table, or a folder of archives (masterkey/formats/inputs.py). A line is a prediction line, or as little as {"id": …, "fields": {…}}; a training row of the task SII
 (`id`, `output`) will do, too. Of several lines of one paper the last counts: files that are only ever
 appended to hold the earlier ones still.
 """
@@ -8,6 +8,7 @@ appended to hold the earlier ones still.
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.inputs import is_foreign, read_lines
 from masterkey.rows.prediction_files import unique_names
 from masterkey.rows.predictions import parse_answer
 from masterkey.scoring.sii_files import Fields, known_confidences, text_fields
@@ -88,7 +89,9 @@ def _review_of(line: dict) -> dict | None:
 
 
 def _by_id(path: str) -> dict[str, dict]:
-    """The lines of a file by their paper."""
+    """The lines of a file, a table or a folder of records by their paper."""
+    if is_foreign(path):
+        return {line["id"]: line for line in read_lines(path)}
     lines = {}
     for number, text in enumerate(read_text(path).split("\n"), 1):
         if not text.strip():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sii_evaluate
+from masterkey.formats import outputs
 from masterkey.schema.fields import GROUPS, SII_FIELDS, format_sii_answer
 from masterkey.scoring import agreement
 from masterkey.scoring.agreement_files import Pair, Reading, load_pair
@@ -206,6 +207,21 @@ def test_the_last_line_of_a_paper_counts(tmp_path):
     lines = [{"id": "0", "fields": {"Module": value}} for value in ("FALSE", "TRUE")]
     pair = load_pair([write(tmp_path / "a.jsonl", lines), write(tmp_path / "b.jsonl", lines[1:])])
     assert pair.first.fields == pair.second.fields == [{"Module": "TRUE"}]
+
+
+@pytest.mark.parametrize("name", ["b.xlsx", "b.csv", "archives"])
+def test_tables_and_archives_are_readings(tmp_path, name):
+    lines = [
+        {"id": own, "row": 0, "task": "sii", "fields": {"ETL_stack_sequence": "SnO2-np"}}
+        | {"confidence": {"ETL_stack_sequence": 0.75}}
+        for own in "xy"
+    ]
+    outputs.write(lines, tmp_path / name, None if "." in name else "nomad")
+    pair = load_pair([write(tmp_path / "a.jsonl", lines), str(tmp_path / name)])
+    assert pair.first.ids == pair.second.ids == ["x", "y"]
+    stated = [{name: own for name, own in fields.items() if own} for fields in pair.second.fields]
+    assert stated == pair.first.fields
+    assert pair.second.confidences == pair.first.confidences
 
 
 @pytest.mark.parametrize(
