@@ -10,8 +10,8 @@ from masterkey.scripting.files import atomic_write, valid_text
 
 SHEET, LEGEND = "Devices", "Legend"
 # Confidence below which a value is to be looked at first, and to be looked at.
-UNLIKELY, DOUBTFUL = 0.5, 0.9
-_UNLIKELY_FILL, _DOUBTFUL_FILL, _DEFAULT_FILL = "F8CBAD", "FFE699", "E7E6E6"
+DOUBTFUL, UNSURE = 0.5, 0.8  # confidences, as on the page of review.py
+_DOUBTFUL_FILL, _UNSURE_FILL, _DEFAULT_FILL = "F8CBAD", "FFE699", "E7E6E6"
 _HEADER_FILL, _KNOWN_FILL = "1F3864", "44546A"
 _LONGEST_CELL = 32_767
 _WIDTHS = {CONFIDENCE: 13, SOURCE: 13, EVIDENCE: 30}
@@ -107,17 +107,20 @@ def fill_of(confidence: float | None, source: str | None) -> str | None:
     """The colour of a value's cell; None for one that is believed, or of unknown confidence."""
     if source == "default":
         return _DEFAULT_FILL
-    if confidence is None or confidence >= DOUBTFUL:
+    if confidence is None or confidence >= UNSURE:
         return None
-    return _UNLIKELY_FILL if confidence < UNLIKELY else _DOUBTFUL_FILL
+    return _DOUBTFUL_FILL if confidence < DOUBTFUL else _UNSURE_FILL
 
 
 def _write_legend(sheet) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     told = (
-        (_UNLIKELY_FILL, f"The value is probably wrong: its confidence is below {UNLIKELY}."),
-        (_DOUBTFUL_FILL, f"The value is doubtful: its confidence is below {DOUBTFUL}."),
+        (
+            _DOUBTFUL_FILL,
+            f"Doubtful: the value is more probably wrong than right (confidence below {DOUBTFUL}).",
+        ),
+        (_UNSURE_FILL, f"Less sure: its confidence is below {UNSURE}."),
         (_DEFAULT_FILL, "The text does not say; this is what the database writes then."),
         (None, "A value without colour is believed, or nothing is known of its confidence."),
         (None, "confidence: how probable it is that the value is right, from 0 to 1."),

@@ -35,7 +35,7 @@ class PaperArguments:
     format: str | None = field(
         default=None,
         metadata={
-            "help": "papers: write the records of another database to --output_path, a folder: nomad or perla"
+            "help": "papers: write the records of another database to --output_path, a folder: nomad, nomad-llm or perla"
         },
     )
     omit_defaults: bool = field(

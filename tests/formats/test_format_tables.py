@@ -13,8 +13,9 @@ from masterkey.formats import inputs, outputs
 from masterkey.formats.devices import Device, devices_of
 from masterkey.formats.inputs import read_devices, read_lines
 from masterkey.formats.outputs import write
-from masterkey.formats.spreadsheet import fill_of, write_xlsx
+from masterkey.formats.spreadsheet import DOUBTFUL, UNSURE, fill_of, write_xlsx
 from masterkey.formats.tables import table_of
+from masterkey.review import views
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 from tests.formats.random_devices import STRANGE, random_device
@@ -120,6 +121,9 @@ def test_doubtful_cells_are_coloured(tmp_path):
     }
     legend = {cell.fill.start_color.rgb[2:] for cell in book["Legend"]["A"]}
     assert {"F8CBAD", "FFE699", "E7E6E6"} <= legend
+    # The same words for the same values as on the page of review.py.
+    assert (DOUBTFUL, UNSURE) == (views.DOUBTFUL, 1 - views.UNSURE)
+    assert book["Legend"]["B2"].value.startswith("Doubtful: the value is more probably wrong")
     assert sheet.freeze_panes == "B2"
     assert fill_of(None, None) is None
 
