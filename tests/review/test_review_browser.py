@@ -110,6 +110,17 @@ def test_the_most_doubtful_value_is_first_and_its_sentence_is_marked(opened):
     assert page.locator(".row.current").get_attribute("data-field") == "Backcontact_stack_sequence"
 
 
+def test_the_last_line_stays_in_view_without_predicted_performance(opened):
+    """--no_performance hides a part of the column; the button that finishes a paper must not slip below it."""
+    page = opened("mark")
+    for hidden in ("false", "true"):
+        page.evaluate(f"document.getElementById('performance').hidden = {hidden}")
+        ends = page.evaluate("document.getElementById('closing').getBoundingClientRect().bottom")
+        assert ends <= page.evaluate("window.innerHeight")
+        rows = "document.getElementById('rows')"
+        assert page.evaluate(f"{rows}.scrollHeight > {rows}.clientHeight")  # they scroll themselves
+
+
 def test_words_that_are_selected_become_the_value_with_their_place(opened, server):
     page = opened("mark")
     select(page, "copper thiocyanate")
