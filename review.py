@@ -69,7 +69,10 @@ class Arguments:
     def check(self) -> None:
         """Raise `UserError` for values that make no sense."""
         if Path(self.path).suffix != ".jsonl":
-            raise UserError(f"{self.path}: holds JSON Lines; name a file ….jsonl.")
+            raise UserError(
+                f"{self.path}: is no file of JSON Lines; name a file ….jsonl (infer.py leaves one beside "
+                "what it writes, and convert_records.py makes one)."
+            )
         if self.path.endswith((".edits.jsonl", ".reviewed.jsonl")):
             raise UserError(f"{self.path}: is written by review.py; name the file of predictions.")
         if not 0 <= self.port < 2**16:

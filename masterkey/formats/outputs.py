@@ -83,6 +83,8 @@ def kind_of(path: Path, format: str | None) -> str:
         return format
     ending = path.suffix.lower()
     if ending == JSONL or ending in TABLES:
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder; name a file that can be written.")
         return ending
     endings = ", ".join((JSONL, *TABLES))
     raise UserError(

@@ -188,4 +188,7 @@ def test_what_is_no_table_is_told_in_a_sentence(tmp_path, name, content, sentenc
 def test_an_unknown_ending_is_told(tmp_path):
     with pytest.raises(UserError, match=r"its ending names no format; give one of \.jsonl"):
         write([], tmp_path / "a.ods")
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(UserError, match=r"a\.csv: is a folder; name a file"):
+        write([], tmp_path / "a.csv")
     assert schema.SII_FIELDS[0] in table_of([])[0]
