@@ -26,6 +26,7 @@ import json
 import sys
 from dataclasses import dataclass, field
 
+from masterkey.formats import inputs
 from masterkey.papers.files import read_paper_bytes, read_paper_file
 from masterkey.papers.paper import Paper
 from masterkey.predicting.arguments import DecodingArguments
@@ -180,6 +181,10 @@ def main(arguments: Arguments) -> None:
 
 
 def given_paper(arguments: Arguments) -> Paper:
+    if arguments.paths and arguments.task == "mdp" and inputs.is_foreign(arguments.paths[0]):
+        path = arguments.paths[0]  # a table, an archive or PERLA's JSON
+        fields = [json.dumps(device.fields) for device in inputs.read_devices(path)]
+        return Paper(path, "\n".join(fields))
     if arguments.paths:
         return read_paper_file(arguments.paths[0])
     return read_paper_bytes(sys.stdin.buffer.read(), "standard input")

@@ -32,7 +32,7 @@ from masterkey.predicting.learned import learned
 from masterkey.predicting.methods import METHODS, N_NEIGHBOURS, Method
 from masterkey.rows.cleaned_rows import cleaned_rows, with_evidence
 from masterkey.rows.predictions import PredictionWriter, prediction_line
-from masterkey.rows.records import Row, read_rows
+from masterkey.rows.records import Row, read_rows, require_texts
 from masterkey.scripting.command_line import UserError, run
 from masterkey.scripting.provenance import data_file
 
@@ -82,6 +82,7 @@ def main(arguments: Arguments) -> None:
     method = reader(arguments)
     if arguments.data_path:
         rows = read_rows(arguments.data_path, task="sii")
+        require_texts(rows, arguments.data_path)
         write(lines_of(rows, method), arguments.data_path, arguments)
 
 
@@ -169,6 +170,7 @@ def reader(arguments: Arguments) -> Method:
     if arguments.model:
         return methods.load("sii", arguments.model)
     training = read_rows(arguments.train, task="sii", answers="required")
+    require_texts(training, arguments.train)
     if arguments.data_path:
         warn_of_known_papers(training, read_rows(arguments.data_path, task="sii"), arguments)
     known = learned(

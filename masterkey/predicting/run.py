@@ -13,7 +13,7 @@ from masterkey.rows.predictions import (
     failed_line,
     prediction_line,
 )
-from masterkey.rows.records import Row, read_rows
+from masterkey.rows.records import Row, read_rows, require_texts
 from masterkey.scripting.processes import Process, joined_processes
 from masterkey.scripting.provenance import data_file
 
@@ -29,6 +29,8 @@ def predict_file(task: str, arguments: PredictionArguments) -> None:
     arguments = with_default_files(task, arguments)
     with joined_processes() as process:
         rows = read_rows(arguments.data_path, task=task)[: arguments.limit]
+        if task == "sii":
+            require_texts(rows, arguments.data_path)
         training = training_rows(task, arguments)
         backend = make_backend(task, arguments, process, training)
         writer = PredictionWriter(

@@ -68,6 +68,15 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     return rows
 
 
+def require_texts(rows: Sequence[Row], path: str | Path) -> None:
+    """Raise `UserError` where papers are to be read and none has a text, as in tables and archives."""
+    if rows and not any(row.input.strip() for row in rows):
+        raise UserError(
+            f"{path}: holds no text of a paper, so there is nothing to read; give rows with an 'input', or "
+            "put each paper's text beside its archive, NAME.txt beside NAME.archive.json."
+        )
+
+
 def _read_list(path: Path, task: str | None) -> list:
     """The values of a JSON list or of JSON Lines, whichever the content is, or of another format's records."""
     if is_foreign(path):  # a table, NOMAD's archives, PERLA's JSON

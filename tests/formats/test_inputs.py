@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import sii_baseline
 from masterkey.database.export import read_export
 from masterkey.formats import nomad_llm
 from masterkey.formats.archives import write_archives
@@ -15,7 +16,7 @@ from masterkey.formats.outputs import write
 from masterkey.rows.published_predictions import read_any_predictions
 from masterkey.rows.records import read_rows
 from masterkey.schema import fields as schema
-from masterkey.scripting.command_line import UserError
+from masterkey.scripting.command_line import UserError, parse_arguments
 from masterkey.scripting.provenance import data_file
 from tests.conftest import ROOT
 from tests.formats.random_devices import consistent_device, random_device
@@ -117,6 +118,22 @@ def test_rows_without_a_text_are_told(tmp_path, capsys):
         "convert_records.py", tmp_path / "n", "--output_path", tmp_path / "r.json", "--rows", "sii"
     )
     assert "note: 1 rows have no text to learn from" in capsys.readouterr().err
+
+
+def test_papers_without_a_text_are_not_read(tmp_path):
+    """The answer would be a guess that looks like a reading."""
+    write_archives([measured_device(1), measured_device(2)], tmp_path / "n")
+    for train, asked in (("data/sample/sii_train.json", "n"), ("n", "n")):
+        words = [
+            "--train",
+            ROOT / train if "/" in train else tmp_path / train,
+            "--method",
+            "nearest",
+        ]
+        words += ["--data_path", tmp_path / asked, "--output_path", tmp_path / "out.jsonl"]
+        with pytest.raises(UserError, match="n: holds no text of a paper"):
+            sii_baseline.main(parse_arguments(sii_baseline.Arguments, "", [*map(str, words)]))
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_a_table_of_the_other_task_is_told(tmp_path):

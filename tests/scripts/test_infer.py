@@ -8,6 +8,7 @@ import time
 import pytest
 
 import infer
+from masterkey.formats.outputs import write
 from masterkey.predicting.readers import Choice, Reader
 from masterkey.rows.predictions import Prediction
 from masterkey.schema import fields as schema
@@ -150,6 +151,18 @@ def test_fields_that_many_devices_lack_are_noted_once(unread, tmp_path, capsys):
     err = capsys.readouterr().err
     assert err.count("of the 19 fields not given") == 1
     assert "30 of 30 devices have some of the 19 fields not given: taken as empty" in err
+
+
+def test_devices_of_a_table_are_judged(unread, tmp_path, capsys):
+    lines = [
+        {"id": own, "row": 0, "task": "sii", "fields": {"ETL_stack_sequence": own}}
+        for own in ("TiO2-c", "SnO2-np")
+    ]
+    write(lines, tmp_path / "devices.xlsx")
+    run_infer("--task", "mdp", "--model", "n", tmp_path / "devices.xlsx", "--json")
+    judged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    stacks = [schema.parse_mdp_input(line["input"])["ETL_stack_sequence"] for line in judged]
+    assert stacks == ["TiO2-c", "SnO2-np"]
 
 
 def test_of_many_devices_as_json_it_is_counted_instead(unread, tmp_path, capsys):
