@@ -5,8 +5,11 @@ own outputs have them, and read in whatever unit stands beside them. The efficie
 there, where the database has the share of the initial one in %: both are needed to say it.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from masterkey.formats import steps
 from masterkey.formats.ageing import ageing_fields, ageing_numbers
@@ -30,6 +33,8 @@ _TARGETS = {
     "ff": ("FF", {"": 1.0, "%": 1.0}),
     "pce": ("PCE", {"%": 1.0}),
 }
+_HYPHENS_TOGETHER = re.compile(r"-(?=[-/])|(?<=[-/])-")
+_NUMBER = re.compile(r" \(\d+\)$")  # of a second paper with the same DOI
 _UNITS = {"voc": "V", "jsc": "mA cm^-2", "pce": "%"}
 _ION_LISTS = {"A": "a_ions", "B": "b_ions", "X": "x_ions"}
 
@@ -39,12 +44,36 @@ def write_papers(devices: Iterable[Device], folder: Path) -> None:
     papers: dict[str, list[Device]] = {}
     for device in devices:
         papers.setdefault(device.paper, []).append(device)
-    # As PERLA names its files: 10.1002--adfm.201500335.json
-    names = file_names([(own[0].doi or paper).replace("/", "--") for paper, own in papers.items()])
+    names = _names({paper: own[0].doi for paper, own in papers.items()})
     n_devices = sum(map(len, papers.values()))
     with new_folder(folder, BYTES_PER_DEVICE * n_devices) as new:
         for name, own in zip(names, papers.values(), strict=True):
             write_json(new / f"{name}.json", {"cells": [cell_of(device) for device in own]})
+
+
+def _names(dois: dict[str, str]) -> list[str]:
+    """A name for each paper, which gives its DOI back; a second paper with the same DOI is numbered."""
+    taken: Counter = Counter()
+    names = []
+    for paper, doi in dois.items():
+        name = _name_of(doi) if doi else file_names([paper.replace("/", "--")])[0]
+        taken[name.casefold()] += 1
+        number = taken[name.casefold()]
+        names.append(name if number == 1 else f"{name} ({number})")
+    return names
+
+
+def _name_of(doi: str) -> str:
+    """As PERLA names its files (10.1002--adfm.201500335); signs that a file system refuses as %XX."""
+    apart = _HYPHENS_TOGETHER.sub("\0", doi)
+    return quote(apart, safe="()/").replace("%00", "%2D").replace("/", "--")
+
+
+def _doi_of(name: str) -> str:
+    """The DOI again, or "": a paper without one is named by its path."""
+    if not name.startswith("10."):
+        return ""
+    return unquote(_NUMBER.sub("", name).replace("--", "/"))
 
 
 def cell_of(device: Device) -> dict:
@@ -146,8 +175,7 @@ def read_papers(paths: list[Path]) -> list[Device]:
         cells = content.get("cells") if isinstance(content, dict) else None
         if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
             raise UserError(f"{path}: is no JSON of PERLA ({{'cells': [devices]}}).")
-        # A paper without a DOI is named by its path, which is none.
-        doi = path.stem.replace("--", "/") if path.stem.startswith("10.") else ""
+        doi = _doi_of(path.stem)
         for number, cell in enumerate(cells, 1):
             devices.append(device_of(cell, path.stem, number, doi))
     return devices

@@ -152,3 +152,23 @@ def test_a_title_a_year_and_a_path_for_a_doi_are_told_or_left_out(tmp_path):
     assert not any("title" in sentence for sentence in told)
     told = write([line], tmp_path / "classic", "nomad")
     assert not any("has no place for the" in sentence for sentence in told)
+
+
+def test_a_doi_comes_back_from_the_name_of_its_file(tmp_path):
+    dois = ["10.1000/x", "10.1000/X", "10.1000/x", "10.1016/S0040-4020(01)00012-3"]
+    dois += [
+        "10.1002/(SICI)1099:8<3::AID>3.0;2-Y",
+        "10.1000/a--b/c_d",
+        "10.1000/a-/-b",
+        "10.1000/50%é",
+        "",
+    ]
+    fields = {"ETL_stack_sequence": "SnO2-np"}
+    lines = [
+        {"id": f"p{n}", "row": n, "task": "sii", "fields": fields, "doi": doi}
+        for n, doi in enumerate(dois)
+    ]
+    write(lines, tmp_path / "perla", "perla")
+    assert sorted(device.doi for device in read_devices(tmp_path / "perla")) == sorted(dois)
+    for path in (tmp_path / "perla").iterdir():
+        assert not set(path.name) & set('<>:"/\\|?*')  # what Windows refuses
