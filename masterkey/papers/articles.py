@@ -85,6 +85,11 @@ def read_xml(data: bytes, path: str) -> Paper:
         raise UserError(f"{path}: is XML that cannot be read ({error}); save it anew.") from None
     if root is None:
         raise UserError(f"{path}: is XML that cannot be read; save it anew.")
+    if not any(_text_of(own) for own in _all_of(root, "body")):
+        raise UserError(
+            f"{path}: is an article without its full text (title and abstract alone: a publisher's answer to who "
+            "has no licence, it may be); give the full text."
+        )
     parts = (
         _first_of(root, "abstract", "abstract-sec"),
         *_all_of(root, "body"),

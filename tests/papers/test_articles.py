@@ -192,3 +192,16 @@ def test_a_damaged_word_file_is_one_sentence(broken):
 
     with pytest.raises(UserError, match=r"a.docx: is damaged, it seems \(\w+: .*save it anew"):
         read_paper_bytes(damaged.getvalue(), "a.docx")
+
+
+@pytest.mark.parametrize("rest", ["", "<body/>"])
+def test_xml_without_its_full_text_is_not_read_as_a_paper(rest):
+    """Elsevier answers so without a licence, PMC where only the abstract is open."""
+    from masterkey.scripting.command_line import UserError
+
+    data = (
+        "<article><front><article-title>Of tin</article-title><abstract><p>SnO2 was spun.</p>"
+        f"</abstract></front>{rest}</article>"
+    )
+    with pytest.raises(UserError, match=r"a\.xml: is an article without its full text"):
+        read_paper_bytes(data.encode(), "a.xml")
