@@ -232,5 +232,8 @@ def _read(paper: PaperFile, readers: Readers, whole_text: bool) -> dict | _Failu
             line = answered_line("sii", asked.row, readers, asked.about)
     except UserError as error:
         return _Failure(paper.id, str(error))
+    except Exception as error:  # a fault of ours in one paper of a thousand: the others go on
+        told = f"{paper.path}: could not be read by this program ({type(error).__name__}: {error})"
+        return _Failure(paper.id, f"{told}; please report it.")
     notes = [own for own in (asked.note, shortened_note(line)) if own]
     return line | {"part_read": "; ".join(notes) or None}

@@ -138,3 +138,7 @@ def test_a_test_of_tandems_alone_is_not_the_single_cells():
     target, *_, tandem = devices(text)
     assert value(target, "Stability_measured") == "FALSE"
     assert value(tandem, "Stability_PCE_end_of_experiment") == "90"
+
+
+def test_modules_that_were_not_made_are_no_device():
+    assert len(devices(REGULAR + "Modules of 10 cm2 were not made in this work. ")) == 1
