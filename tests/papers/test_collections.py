@@ -125,6 +125,23 @@ def test_a_bad_file_is_told_at_the_end_and_the_others_are_read(reader, tmp_path,
     assert "error: 2 of 4 papers could not be read; the same command tries them again." in err
 
 
+def test_a_fault_of_the_program_in_one_paper_leaves_the_others(tmp_path, monkeypatch, capsys):
+    def answer(row):
+        if "carbon" in row.input:
+            raise ZeroDivisionError("by a length")
+        return Prediction(schema.format_sii_answer(ANSWER))
+
+    monkeypatch.setattr(paper_run, "open_reader", lambda *_: Reader("stand-in", answer))
+    write(tmp_path / "in", a_dot_txt=SECTION + "A carbon contact.", b_dot_txt=SECTION)
+    output = tmp_path / "out.jsonl"
+    with pytest.raises(SystemExit) as ended:
+        run_infer(tmp_path / "in", "--output_path", output)
+    assert ended.value.code == 1
+    assert [Path(line["id"]).name for line in lines_of(output)] == ["b.txt"]
+    err = capsys.readouterr().err
+    assert "a.txt: could not be read by this program (ZeroDivisionError: by a length)" in err
+
+
 def test_what_to_do_about_a_bad_file_beside_a_folder_of_records(reader, tmp_path, capsys):
     """The folder is not written into a second time, so the sentence says to remove it; then it works."""
     write(tmp_path / "in", a_dot_txt=SECTION, b_dot_txt=" ")
