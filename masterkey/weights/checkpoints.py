@@ -17,6 +17,7 @@ from masterkey.weights.reading import open_weights, refuse_pointer
 from masterkey.weights.wrong_contents import refuse_misfits
 
 _SMALL_FILES = ("*.json", "*.model", "*.txt")  # beside the weights, which are opened later
+_TOKENIZERS = ("*token*", "vocab*", "*.model", "merges.txt")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 
 
@@ -37,8 +38,8 @@ def check_checkpoint(path: str) -> None:
         _check_adapter(folder)
         return
     if not (folder / "config.json").exists():
-        checkpoints = sorted(folder.glob("checkpoint-*"))
-        hint = f"; did you mean {checkpoints[-1]}?" if checkpoints else "; train a model first."
+        meant = sorted(folder.glob("checkpoint-*")) or sorted(folder.glob("*.gguf"))
+        hint = f"; did you mean {meant[-1]}?" if meant else "; train a model first."
         raise UserError(f"{path}: holds no config.json, so it is no checkpoint{hint}")
     if not weight_files(folder):
         raise UserError(
@@ -99,6 +100,7 @@ def load_tokenizer(path: str):
 
     Raises `UserError` where there is none.
     """
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoTokenizer
 
     if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
@@ -106,8 +108,10 @@ def load_tokenizer(path: str):
     load = load_gguf_tokenizer if is_gguf(path) else AutoTokenizer.from_pretrained
     try:
         tokenizer = load(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path}: no tokenizer could be loaded ({_reason(path, error)}).") from None
+    # A configuration of sizes that do not fit is read, and refused, before the tokenizer is.
+    except (OSError, ValueError, KeyError, StrictDataclassError) as error:
+        reason = _without_tokenizer(Path(path)) or _reason(path, error)
+        raise UserError(f"{path}: no tokenizer could be loaded ({reason}).") from None
     if tokenizer.eos_token_id is None:
         raise UserError(f"{path}: the tokenizer has no EOS token, so no answer could end.")
     return tokenizer
@@ -227,8 +231,16 @@ def refuse_short_context(config, max_length: int) -> None:
         )
 
 
+def _without_tokenizer(folder: Path) -> str:
+    """That a folder has no tokenizer, whose library then names no file; "" where it has one, or is none."""
+    if not folder.is_dir() or any(any(folder.glob(pattern)) for pattern in _TOKENIZERS):
+        return ""
+    return "it holds neither tokenizer.json nor tokenizer.model; copy the base model's into it"
+
+
 def _reason(path: str, error: Exception) -> str:
     """Why nothing was loaded from `path`, in a line: the library's, or that there is no such folder."""
+    from huggingface_hub.errors import StrictDataclassError
     from huggingface_hub.utils import HFValidationError, validate_repo_id
 
     try:
@@ -236,4 +248,11 @@ def _reason(path: str, error: Exception) -> str:
     except HFValidationError:  # it can be a folder only
         if not Path(path).exists():
             return "no such folder; check the path"
-    return str(error).strip().split("\n")[0][:200]
+    if is_gguf(path) and "cannot reshape" in str(
+        error
+    ):  # what NumPy says of a tensor's missing end
+        return "the file is truncated; fetch it again"
+    lines = str(error).strip().split("\n")
+    # The first line of these says only that something does not fit, the second what.
+    told = lines if isinstance(error, StrictDataclassError) else lines[:1]
+    return " ".join(" ".join(told).split())[:200]

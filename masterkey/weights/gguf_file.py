@@ -14,7 +14,7 @@ from pathlib import Path
 
 from masterkey.rows.prompts import SETTINGS_FILE
 from masterkey.scripting.command_line import UserError
-from masterkey.weights.reading import listed
+from masterkey.weights.reading import listed, refuse_pointer
 
 PACKAGE = "gguf==0.19.0"
 _MAGIC = b"GGUF"
@@ -36,6 +36,7 @@ def check_gguf(path: str | Path) -> None:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file; check the path.")
+    refuse_pointer(path)
     with open(path, "rb") as file:
         start = file.read(len(_MAGIC))
     if start != _MAGIC:

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from masterkey.scripting.command_line import UserError
 from masterkey.weights import notices
-from masterkey.weights.checkpoints import check_checkpoint, load_model
+from masterkey.weights.checkpoints import check_checkpoint, load_model, load_tokenizer
 from masterkey.weights.reading import open_weights
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4711\n"
@@ -119,3 +119,24 @@ def test_a_configuration_that_makes_no_model_is_one_sentence(llama):
     with pytest.raises(UserError, match=r"config\.json") as error:
         load_model(str(llama))
     assert "\n" not in str(error.value)
+
+
+def test_the_tokenizer_s_loader_says_what_of_a_configuration_does_not_fit(llama, byte_tokenizer):
+    byte_tokenizer.save_pretrained(llama)
+    (
+        llama / "tokenizer_config.json"
+    ).unlink()  # so that config.json is read for the tokenizer's kind
+    config = json.loads((llama / "config.json").read_text()) | {"num_attention_heads": 7}
+    (llama / "config.json").write_text(json.dumps(config))
+    with pytest.raises(
+        UserError, match=r"not a multiple of the number of attention heads"
+    ) as error:
+        load_tokenizer(str(llama))
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_without_a_tokenizer_is_told_which_file_it_lacks(llama):
+    with pytest.raises(
+        UserError, match=r"holds neither tokenizer\.json nor tokenizer\.model; copy"
+    ):
+        load_tokenizer(str(llama))

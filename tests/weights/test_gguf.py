@@ -117,7 +117,10 @@ def test_what_is_loaded_from_gguf_is_saved_as_a_plain_folder(tmp_path):
 def test_mistakes_with_gguf_files_are_sentences(tmp_path, byte_tokenizer):
     with pytest.raises(UserError, match="no such file"):
         check_checkpoint(str(tmp_path / "absent.gguf"))
-    (tmp_path / "text.gguf").write_text("version https://git-lfs.github.com/spec/v1")
+    (tmp_path / "pointer.gguf").write_text("version https://git-lfs.github.com/spec/v1")
+    with pytest.raises(UserError, match="is a pointer of Git LFS"):
+        load_model(str(tmp_path / "pointer.gguf"))
+    (tmp_path / "text.gguf").write_text("a text")
     with pytest.raises(UserError, match="does not begin as a GGUF file does"):
         load_model(str(tmp_path / "text.gguf"))
     saved(tmp_path / "model", LlamaConfig, LlamaForCausalLM, train_tokenizer(TEXTS, 300, "qwen2"))
@@ -128,6 +131,13 @@ def test_mistakes_with_gguf_files_are_sentences(tmp_path, byte_tokenizer):
     (tmp_path / "cut.gguf").write_bytes(path.read_bytes()[:20_000])
     with pytest.raises(UserError, match=r"cut\.gguf: no model could be loaded"):
         load_model(str(tmp_path / "cut.gguf"))
+    (tmp_path / "cut.gguf").write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(UserError, match=r"cut\.gguf: .* \(the file is truncated; fetch it again\)"):
+        load_tokenizer(str(tmp_path / "cut.gguf"))
+    (tmp_path / "released").mkdir()
+    shutil.copy(path, tmp_path / "released" / "released.gguf")
+    with pytest.raises(UserError, match=r"did you mean .*released\.gguf\?"):
+        check_checkpoint(str(tmp_path / "released"))
     with pytest.raises(UserError, match="leave --load_in_4bit out"):
         load_model(str(path), quantization_config={"load_in_4bit": True})
 
