@@ -118,10 +118,7 @@ class Chooser:
         chosen_masks = torch.tensor(masks, device=scores.device)
         scores = scores.masked_fill(self._forbidden[chosen_masks], -math.inf).log_softmax(-1)
         if not scores.max(-1).values.isfinite().all():
-            raise UserError(
-                "the model's scores are no numbers (NaN): its weights are damaged, or overflow in "
-                f"{str(self.model.dtype).removeprefix('torch.')}; try --dtype float32."
-            )
+            raise UserError(_no_numbers(str(self.model.dtype).removeprefix("torch.")))
         return scores
 
     def _pick(self, scores, masks: list[int]) -> list[Choice]:
@@ -135,6 +132,14 @@ class Chooser:
                 few = dict(zip(allowed, scores[row, allowed].exp().tolist(), strict=True))
             choices.append(Choice(token, logprob, few))
         return choices
+
+
+def _no_numbers(dtype: str) -> str:
+    """What is said of a model whose scores are NaN; wider numbers than float32 are not offered."""
+    start = "the model's scores are no numbers (NaN): its weights are damaged"
+    if dtype == "float32":
+        return f"{start}; fetch or train them anew."
+    return f"{start}, or overflow in {dtype}; try --dtype float32."
 
 
 def _has_plain_head(model) -> bool:
