@@ -8,11 +8,13 @@ The columns of a field stand together, so that a value is judged where it stands
 nothing. What was predicted of the performance is named so, and what was measured.
 """
 
+import sys
 from collections.abc import Sequence
 
 from masterkey.formats.devices import Device, numbered
 from masterkey.formats.numbers import number_of
 from masterkey.schema import fields as schema
+from masterkey.schema.spreadsheet_values import decimal_points
 from masterkey.scripting.command_line import UserError
 
 ID, TASK = "id", "task"
@@ -70,6 +72,7 @@ def devices_of_table(columns: Sequence[str], rows: Sequence[Sequence], path: str
         )
     cells = [dict(zip(columns, row, strict=False)) for row in rows]
     cells = [row for row in cells if any(_text(value) for value in row.values())]
+    _count_commas(cells, path)
     ids = [_text(row.get(ID)) or str(number) for number, row in enumerate(cells)]
     return [_device(row, *own) for row, own in zip(cells, numbered(ids), strict=True)]
 
@@ -80,7 +83,7 @@ def _device(row: dict, paper: str, number: int) -> Device:
         return {name: value for name, value in read_values.items() if value not in (None, "")}
 
     def of_targets(columns: dict[str, str]) -> dict:
-        values = {name: number_of(row.get(column)) for name, column in columns.items()}
+        values = {name: _target(row.get(column)) for name, column in columns.items()}
         return values if any(value is not None for value in values.values()) else {}
 
     low, high = of_targets(LOW), of_targets(HIGH)
@@ -102,6 +105,26 @@ def _device(row: dict, paper: str, number: int) -> Device:
         reviewed=_text(row.get("reviewed")).upper() == "TRUE",
         **about,
     )
+
+
+def _target(value) -> float | None:
+    """A number of a performance column, which a spreadsheet of another language writes as 17,5."""
+    return number_of(_with_point(value))
+
+
+def _with_point(value: Cell) -> Cell:
+    # Voc, Jsc, FF and PCE are below 1,000: a comma in them parts no thousands.
+    return decimal_points(value, thousands_possible=False) if isinstance(value, str) else value
+
+
+def _count_commas(cells: list[dict], path: str) -> None:
+    """Say how many measured values were read with a decimal comma, if any were."""
+    values = [row.get(column) for row in cells for column in MEASURED.values()]
+    n = sum(_with_point(value) != value for value in values if isinstance(value, str))
+    if n:
+        print(
+            f"note: {path}: decimal commas of measured values read as points: {n}.", file=sys.stderr
+        )
 
 
 def _text(value) -> str:

@@ -11,6 +11,7 @@ from masterkey.database.export import read_export
 from masterkey.formats import nomad_llm
 from masterkey.formats.archives import write_archives
 from masterkey.formats.devices import Device
+from masterkey.formats.inputs import read_devices
 from masterkey.formats.numbers import as_text, typed
 from masterkey.formats.outputs import write
 from masterkey.rows.published_predictions import read_any_predictions
@@ -195,3 +196,13 @@ def test_records_are_converted_by_a_script(tmp_path, capsys):
     with pytest.raises(SystemExit):
         run_script("convert_records.py", tmp_path / "a.jsonl", "--output_path", tmp_path / "x.odt")
     assert "its ending names no format" in capsys.readouterr().err
+
+
+def test_decimal_commas_of_measured_values_are_read_and_counted(tmp_path, capsys):
+    path = tmp_path / "german.csv"
+    path.write_text(
+        "HTL_stack_sequence;measured Voc [V];measured PCE [%]\nPTAA;1,05;17,5\nNiO;;9\n"
+    )
+    measured = [device.measured for device in read_devices(path)]
+    assert [(of["Voc"], of["PCE"]) for of in measured] == [(1.05, 17.5), (None, 9.0)]
+    assert "decimal commas of measured values read as points: 2." in capsys.readouterr().err
