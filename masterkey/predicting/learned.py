@@ -5,7 +5,7 @@
 The key of an entry is a checksum of the rows as they were read, of the source of all that learns from them
 (`FOLDERS`), of the libraries that compute, and of method, seed and settings: whatever changes an answer makes
 another entry. The files are NumPy archives and JSON, which cannot make reading them run code. The methods that
-are not in `CACHED` learn in seconds, and their models are scikit-learn's, which only pickle keeps.
+are not in `CACHED` (`nearest` of devices among them) learn in seconds, and what they learn has no file of arrays.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from masterkey.scripting.cache_folder import Cache, user_cache
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, sha256, write_json
 
-CACHED = ("fields", "nearest", "forests_and_kernel")
+CACHED = {"sii": ("fields", "nearest"), "mdp": ("forests_and_kernel",)}
 # Folders and files of the package whose code decides what is learned, and how what is kept is read.
 FOLDERS = ("extractor", "formats", "regressor", "rows", "schema", "scoring", "scripting/files.py")
 FOLDERS += tuple(f"predicting/{name}.py" for name in ("learned", "methods", "spellings"))
@@ -73,7 +73,7 @@ def learned(
         texts = frozenset(_digest_of_text(row.input) for row in clean)
         return Learned(method, cache(lambda: _notes(task, clean)), texts)
 
-    kept = user_cache() if cached and name in CACHED else None
+    kept = user_cache() if cached and name in CACHED[task] else None
     if kept is None:
         return anew()
     settings = {"n_neighbours": n_neighbours} if name == "nearest" else {"seed": seed}

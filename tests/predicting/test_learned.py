@@ -103,8 +103,10 @@ def test_without_a_cache_nothing_is_kept(papers, counted, cache_of_the_test, mon
     assert not cache_of_the_test.exists()
 
 
-def test_baselines_of_seconds_are_not_kept(devices, cache_of_the_test):
-    learned("mdp", "mean", devices)
+@pytest.mark.parametrize("name", ["mean", "nearest"])
+def test_baselines_of_seconds_are_not_kept(name, devices, cache_of_the_test):
+    found = learned("mdp", name, devices)
+    assert len(told(found.method, devices[:2])) == 2
     assert not cache_of_the_test.exists()
 
 
