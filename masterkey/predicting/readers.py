@@ -47,6 +47,11 @@ class Choice:
 
     def named_method(self) -> str:
         """The method, by default `model` with a checkpoint. Raises `UserError` for what does not fit."""
+        if self.model and self.model.endswith(".npz") and not Path(self.model).is_file():
+            raise UserError(
+                f"--{self.prefix}model {self.model}: no such file; --save_model of sii_baseline.py or "
+                "regression_baseline.py writes one."
+            )
         # A checkpoint is a folder, a name, or a GGUF; what the others save is another file.
         is_checkpoint = self.model and (is_gguf(self.model) or not Path(self.model).is_file())
         method = self.method or ("model" if is_checkpoint else _WITHOUT_MODEL[self.task])

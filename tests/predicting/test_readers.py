@@ -190,3 +190,8 @@ def test_a_checkpoint_predicts_numbers_for_a_device(trained):
     predicted = reader("mdp", model=trained.folder, device="cpu").answer(mdp_row({}))
     targets = schema.target_numbers(schema.parse_mdp_answer(predicted.text))
     assert all(isinstance(targets[name], float) for name in schema.MDP_TARGETS)
+
+
+def test_a_kept_method_that_is_not_there_is_no_missing_folder():
+    with pytest.raises(UserError, match=r"runs/none\.npz: no such file; --save_model"):
+        Choice("mdp", None, "runs/none.npz", None, 0).named_method()
