@@ -10,6 +10,7 @@ import infer
 from masterkey.predicting.readers import Choice, Reader, open_reader
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError
 
 PAPER = (
     "Cells of n-i-p type stood on glass covered with FTO. Colloidal SnO2 (100 nm) was spin-coated. "
