@@ -3,7 +3,7 @@
 python scripted_page.py PATH --port N …       (the flags of review.py)
 """
 
-from invented_papers import FIELDS
+from reviewed_papers import FIELDS
 
 import review
 from masterkey.predicting.readers import Reader

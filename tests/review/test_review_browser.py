@@ -11,8 +11,8 @@ import time
 
 import pytest
 from driven_page import HTL, Server, row, saved, select, until, value
-from invented_papers import TEXT, devices_of, line, write
 from printed_pdf import pdf
+from reviewed_papers import TEXT, devices_of, line, write
 
 CHROMIUM = shutil.which("chromium")
 # Without these, Chromium looks for Google's hosts, and needs a user other than root.

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from invented_papers import FIELDS, TEXT, devices_of, line, write
+from reviewed_papers import FIELDS, TEXT, devices_of, line, write
 from scripted_page import devices_reader, papers_reader
 from starlette.testclient import TestClient
 

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from invented_papers import FIELDS, TEXT, devices_of, line, write
+from reviewed_papers import FIELDS, TEXT, devices_of, line, write
 
 from masterkey.review.edits import NotSaved
 from masterkey.review.record import Refused, not_stated

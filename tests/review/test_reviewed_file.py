@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from invented_papers import TEXT, line, write
+from reviewed_papers import TEXT, line, write
 
 from masterkey.review.session import Review
 
