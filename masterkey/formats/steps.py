@@ -141,10 +141,18 @@ def fields_of(layers: list[DeviceLayer]) -> dict[str, str]:
     for layer in layers:
         by_part.setdefault(layer.functionality, []).append(layer)
     found = {"Substrate_stack_sequence": _LAYERS.join(x.name for x in by_part.get(SUBSTRATE, []))}
+    by_part[CONTACT] = _back_contacts(layers)
     for part, functionality in PARTS.items():
         found |= _fields_of_part(part, by_part.get(functionality, []))
     found |= _fields_of_absorber(by_part.get(ABSORBER, []))
     return {name: value for name, value in found.items() if value}
+
+
+def _back_contacts(layers: list[DeviceLayer]) -> list[DeviceLayer]:
+    """The contacts but for the front one, which lies before the absorber, or first of all where none is told."""
+    kinds = [layer.functionality for layer in layers]
+    start = kinds.index(ABSORBER) if ABSORBER in kinds else int(kinds[:1] == [CONTACT])
+    return [layer for layer in layers[start:] if layer.functionality == CONTACT]
 
 
 def _fields_of_part(part: str, layers: list[DeviceLayer]) -> dict[str, str]:

@@ -132,7 +132,9 @@ def test_scores_that_are_no_numbers_are_complained_of(tokenizer):
     decoder = SkeletonDecoder(model, make_skeleton(tokenizer, "mdp", 80, 8))
     with torch.no_grad():
         model.transformer.ln_f.weight.fill_(float("nan"))
-    with pytest.raises(UserError, match=r"no numbers .* its weights are damaged; fetch or train them anew"):
+    with pytest.raises(
+        UserError, match=r"no numbers .* its weights are damaged; fetch or train them anew"
+    ):
         decoder.decode([[5, 6]])
 
 
