@@ -49,7 +49,9 @@ PARTS = ("weights", "gradients", "optimizer", "activations", "LM head", "gatheri
 
 every_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
 every_7b_recipe = pytest.mark.parametrize(
-    "recipe", [path for path in RECIPES if path.stem != "tiny"], ids=lambda path: path.stem
+    "recipe",
+    [path for path in RECIPES if path.stem not in ("tiny", "gemma_270m_cpu")],
+    ids=lambda path: path.stem,
 )
 
 
