@@ -32,6 +32,8 @@ BASE_FILE = "gemma-3-270m-q4_k_m.gguf"
 # What data/gemma.py writes beside the base model, and who passes the fine-tuned one on must pass on, too.
 BINDING = ("made_from.json", "NOTICE", "GEMMA_TERMS.html")
 TINY_LLAMA = Path("runs/reproduce/sii_tiny_llama.jsonl")
+# A point of few rows passes over them more often than once, until it has seen so many: 20 steps of the recipe.
+LEAST_SEEN = 80
 BATCH_ROWS = 8  # papers predicted together, and so at most lost where the run is killed
 SCORES = ("ie", "ab", "ac", "abc_d")
 
@@ -52,6 +54,10 @@ class Arguments:
         default="data", metadata={"help": "folder that the published file is brought to"}
     )
     output_dir: str = field(default="runs/gemma", metadata={"help": "folder for all results"})
+    num_train_epochs: float | None = field(
+        default=None,
+        metadata={"help": "passes over the rows (default: 1, of fewer rows than 80 more: 4 of 20)"},
+    )
     recipe: str = field(
         default="configs/gemma_270m_cpu.yaml", metadata={"help": "flags of train.py"}
     )
@@ -92,7 +98,8 @@ def main(arguments: Arguments) -> None:
     all_rows, test = published_split(arguments, folder)
     point = Point(arguments.rows, folder)
     choose_rows(all_rows, point)
-    run_step(train_step(arguments.recipe, base, point))
+    epochs = arguments.num_train_epochs or max(1, LEAST_SEEN / point.rows)
+    run_step(train_step(arguments.recipe, base, point, epochs))
     for name in BINDING:
         if (base.parent / name).is_file():
             shutil.copy(base.parent / name, point.model)
@@ -147,10 +154,10 @@ def choose_rows(all_rows: Path, point: Point) -> None:
     write_json(point.train, [{key: getattr(row, key) for key in keys} for row in chosen])
 
 
-def train_step(recipe: str, base: Path, point: Point) -> Step:
+def train_step(recipe: str, base: Path, point: Point, epochs: float) -> Step:
     words = (
         "train.py", recipe, "--model_name_or_path", base, "--data_path", point.train,
-        "--output_dir", point.model,
+        "--output_dir", point.model, "--num_train_epochs", f"{epochs:g}",
     )  # fmt: skip
     return Step(f"Fine-tune on {point.rows} papers", words, 3600, cores())
 
