@@ -175,13 +175,22 @@ def _ending(running: list):
 
 
 def run_step(step: Step) -> None:
-    """Print and run one command on this terminal; `UserError` where it fails."""
+    """Print and run one command on this terminal; `UserError` where it fails.
+
+    SIGTERM is handed on to it, and it is waited for: train.py saves a checkpoint then.
+    """
     print(f"\n$ {step.command}", flush=True)
     command = [sys.executable, *map(str, step.words)]
     with terminated_as_exit():
-        done = subprocess.run(command, env=_environment(step.threads))
-    if done.returncode != 0:
-        raise _failure(done.returncode)
+        process = subprocess.Popen(command, env=_environment(step.threads))
+        try:
+            process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if process.returncode != 0:
+        raise _failure(process.returncode)
 
 
 def cores() -> int:

@@ -120,6 +120,30 @@ def is_alive(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+def test_sigterm_lets_the_command_of_a_single_step_save_first(script, tmp_path):
+    begun, saved = tmp_path / "begun", tmp_path / "saved"
+    child = script(
+        "child",
+        "import pathlib, signal, sys, time",
+        "def save(*_):",
+        "    time.sleep(0.3)",
+        f"    pathlib.Path({str(saved)!r}).touch()",
+        "    sys.exit(143)",
+        "signal.signal(signal.SIGTERM, save)",
+        f"pathlib.Path({str(begun)!r}).touch()",
+        "time.sleep(60)",
+    )
+    chain = (
+        "from masterkey.scripting.steps import Step, run_step\n"
+        f"run_step(Step('Do child', ({str(child.words[0])!r},), 1.0))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", chain], stdout=subprocess.DEVNULL)
+    until(begun.exists)
+    process.terminate()
+    assert process.wait(timeout=50) == 143
+    assert saved.exists()
+
+
 def test_what_follows_a_step_is_done_when_it_has_ended(script, tmp_path, capsys):
     table = tmp_path / "scores.json"
     write = script(
