@@ -169,6 +169,7 @@ def test_a_point_of_the_curve_from_end_to_end(
     closing = capsys.readouterr().out.rpartition("=" * 100)[2]
     scripts = [words[0] for words in commands]
     assert scripts == ["train.py", "sii_test.py", "sii_baseline.py", "sii_evaluate.py"]
+    assert commands[0][-2:] == ["--num_train_epochs", "20"]  # until 80 rows are seen
     assert re.search(r"^\| Gemma 3 270M, LoRA, 4 rows +\| +0\.\d{3} \[", closing, re.MULTILINE)
     assert re.search(r"^\| fields, 4 rows +\| +0\.\d{3} \[", closing, re.MULTILINE)
     assert re.search(r"^\| 4 +\| +2 \| +[\d,]+ \| +\d+ \| +0\.\d min", closing, re.MULTILINE)
