@@ -3,7 +3,7 @@
 The logits over the vocabulary are the largest tensor of a language model in training: 2,048 tokens
 x 32,000 words in float32 take 262 MB, and their gradient as much. Prompts take no part in the loss,
 so their logits are never computed; the answers' are held for one chunk at a time, and computed anew
-in the backward pass.
+in the backward pass. A head that is not trained needs no second time (`frozen_head.py`).
 
 The loss is computed inside the model's own `forward`, because sharded weights (FSDP, ZeRO-3) are
 whole only there.
@@ -15,16 +15,28 @@ import types
 from masterkey.rows.encoding import IGNORED
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.attention import refuse_contamination
+from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
 
 
-def use_answer_loss(model, chunk_size: int) -> None:
+# Numbers that a chunk of logits holds, unless --loss_chunk_size says so: 268 MB in float32.
+_CHUNK_OF_LOGITS = 2**26
+
+
+def default_chunk_size(vocabulary: int) -> int:
+    """Positions whose logits are held at once: 2,048 for LLaMA's 32,000 words, 256 for Gemma's."""
+    return min(2048, max(1, _CHUNK_OF_LOGITS // vocabulary))
+
+
+def use_answer_loss(model, chunk_size: int | None = None) -> None:
     """Make `model(input_ids=…, labels=…)` return the answers' loss and no logits.
 
     Call it before the model is wrapped (peft, FSDP). `chunk_size`: positions whose logits are held at
-    once. The loss is the sum over answer tokens, divided by `num_items_in_batch` where that is
+    once; None: `default_chunk_size`. The loss is the sum over answer tokens, divided by `num_items_in_batch` where that is
     given, else by their number. Calls without labels, such as those of `generate`, stay as they were.
     """
     plain_forward = model.forward
+    if chunk_size is None:
+        chunk_size = default_chunk_size(model.get_output_embeddings().weight.shape[0])
 
     def forward(self, input_ids=None, labels=None, num_items_in_batch=None, **inputs):
         if labels is None:
@@ -59,10 +71,15 @@ def answer_loss(hidden, labels, head, chunk_size: int, scale=None):
     hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1])[answered]
     targets = targets[answered]
     _let_losses_inside(head)
-    summed = functools.partial(
-        _summed_loss, targets=targets, chunk_size=chunk_size, scale=scale or (lambda logits: logits)
-    )
+    chunks = {"targets": targets, "chunk_size": chunk_size}
+    if scale is None and is_plain_and_frozen(head):
+        return head(hidden, loss=functools.partial(_frozen_loss, head, **chunks)), len(targets)
+    summed = functools.partial(_summed_loss, scale=scale or (lambda logits: logits), **chunks)
     return head(hidden, loss=summed), len(targets)
+
+
+def _frozen_loss(head, plain, hidden, targets, chunk_size: int):
+    return frozen_head_loss(head, hidden, targets, chunk_size)
 
 
 def _let_losses_inside(head) -> None:

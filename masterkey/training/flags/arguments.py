@@ -114,8 +114,12 @@ class BatchArguments:
             "help": "passes are as long as a multiple of this; default: 64, or 1 on a CPU in float32"
         },
     )
-    loss_chunk_size: int = field(
-        default=2048, metadata={"help": "answer positions whose logits are held at once"}
+    loss_chunk_size: int | None = field(
+        default=None,
+        metadata={
+            "help": "answer positions whose logits are held at once; default: 2048, fewer where the "
+            "vocabulary is larger than LLaMA's"
+        },
     )
     stochastic_rounding: bool | None = field(
         default=None,
