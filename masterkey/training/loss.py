@@ -16,15 +16,7 @@ from masterkey.rows.encoding import IGNORED
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.attention import refuse_contamination
 from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
-
-
-# Numbers that a chunk of logits holds, unless --loss_chunk_size says so: 268 MB in float32.
-_CHUNK_OF_LOGITS = 2**26
-
-
-def default_chunk_size(vocabulary: int) -> int:
-    """Positions whose logits are held at once: 2,048 for LLaMA's 32,000 words, 256 for Gemma's."""
-    return min(2048, max(1, _CHUNK_OF_LOGITS // vocabulary))
+from masterkey.training.logits import default_chunk_size, scaling_of
 
 
 def use_answer_loss(model, chunk_size: int | None = None) -> None:
@@ -48,7 +40,7 @@ def use_answer_loss(model, chunk_size: int | None = None) -> None:
         refuse_contamination(inputs)
         hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
         loss, n_answers = answer_loss(
-            hidden, labels, self.get_output_embeddings(), chunk_size, _scaling_of(self)
+            hidden, labels, self.get_output_embeddings(), chunk_size, scaling_of(self.config)
         )
         divisor = max(n_answers, 1) if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutputWithPast(loss=loss / divisor)
@@ -115,25 +107,6 @@ def _summed_loss(head, hidden, targets, chunk_size: int, scale):
     return torch.stack(losses).sum()
 
 
-def _scaling_of(model):
-    """What the model's family does to logits behind the head; None where it does nothing."""
-    config = model.config
-    divisor = getattr(config, "logits_scaling", None)  # Granite
-    factor = getattr(config, "logit_scale", None)  # Cohere
-    cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2
-    if not (divisor or factor or cap):
-        return None
-
-    def scale(logits):
-        if divisor:
-            logits = logits / divisor
-        if factor:
-            logits = logits * factor
-        return cap * (logits / cap).tanh() if cap else logits
-
-    return scale
-
-
 # Families whose loss tests/training/test_answer_loss.py compares with this one's.
 _COMPARED = {
     "llama",
@@ -186,5 +159,5 @@ def refuse_unlike_loss(config, tolerance: float = 1e-4) -> None:
         raise UserError(
             f"{type(model).__name__}: computes its logits in a way that masterkey/training/loss.py does "
             f"not know, or lets a row see the padding behind it (loss {plain:.4f}, here {ours:.4f}); "
-            "add it to _scaling_of there, or train another model."
+            "add it to scaling_of in logits.py, or train another model."
         )

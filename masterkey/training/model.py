@@ -64,12 +64,3 @@ def _arithmetic_type(training, weights_dtype: str):
     if training.fp16:
         return torch.float16
     return torch.bfloat16 if training.bf16 else getattr(torch, weights_dtype)
-
-
-def recompute_every(model, n: int) -> None:
-    """With activation checkpointing on: recompute only every n-th layer in the backward pass."""
-    from transformers.modeling_layers import GradientCheckpointingLayer
-
-    layers = [part for part in model.modules() if isinstance(part, GradientCheckpointingLayer)]
-    for i, layer in enumerate(layers):
-        layer.gradient_checkpointing = layer.gradient_checkpointing and i % n == 0

@@ -232,7 +232,6 @@ def attend(
     Packed rows (B = 1) go to `kernel`. Batches without boundaries, as in evaluation and
     generation, go to transformers' sdpa.
     """
-    import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
     unheard = [
