@@ -3,7 +3,7 @@
 The logits over the vocabulary are the largest tensor of a language model in training: 2,048 tokens
 x 32,000 words in float32 take 262 MB, and their gradient as much. Prompts take no part in the loss,
 so their logits are never computed; the answers' are held for one chunk at a time, and computed anew
-in the backward pass.
+in the backward pass. A head that is not trained needs no second time (`frozen_head.py`).
 
 The loss is computed inside the model's own `forward`, because sharded weights (FSDP, ZeRO-3) are
 whole only there.
@@ -15,16 +15,20 @@ import types
 from masterkey.rows.encoding import IGNORED
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.attention import refuse_contamination
+from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
+from masterkey.training.logits import default_chunk_size, scaling_of
 
 
-def use_answer_loss(model, chunk_size: int) -> None:
+def use_answer_loss(model, chunk_size: int | None = None) -> None:
     """Make `model(input_ids=…, labels=…)` return the answers' loss and no logits.
 
     Call it before the model is wrapped (peft, FSDP). `chunk_size`: positions whose logits are held at
-    once. The loss is the sum over answer tokens, divided by `num_items_in_batch` where that is
+    once; None: `default_chunk_size`. The loss is the sum over answer tokens, divided by `num_items_in_batch` where that is
     given, else by their number. Calls without labels, such as those of `generate`, stay as they were.
     """
     plain_forward = model.forward
+    if chunk_size is None:
+        chunk_size = default_chunk_size(model.get_output_embeddings().weight.shape[0])
 
     def forward(self, input_ids=None, labels=None, num_items_in_batch=None, **inputs):
         if labels is None:
@@ -36,7 +40,7 @@ def use_answer_loss(model, chunk_size: int) -> None:
         refuse_contamination(inputs)
         hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
         loss, n_answers = answer_loss(
-            hidden, labels, self.get_output_embeddings(), chunk_size, _scaling_of(self)
+            hidden, labels, self.get_output_embeddings(), chunk_size, scaling_of(self.config)
         )
         divisor = max(n_answers, 1) if num_items_in_batch is None else num_items_in_batch
         return CausalLMOutputWithPast(loss=loss / divisor)
@@ -59,10 +63,15 @@ def answer_loss(hidden, labels, head, chunk_size: int, scale=None):
     hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1])[answered]
     targets = targets[answered]
     _let_losses_inside(head)
-    summed = functools.partial(
-        _summed_loss, targets=targets, chunk_size=chunk_size, scale=scale or (lambda logits: logits)
-    )
+    chunks = {"targets": targets, "chunk_size": chunk_size}
+    if scale is None and is_plain_and_frozen(head):
+        return head(hidden, loss=functools.partial(_frozen_loss, head, **chunks)), len(targets)
+    summed = functools.partial(_summed_loss, scale=scale or (lambda logits: logits), **chunks)
     return head(hidden, loss=summed), len(targets)
+
+
+def _frozen_loss(head, plain, hidden, targets, chunk_size: int):
+    return frozen_head_loss(head, hidden, targets, chunk_size)
 
 
 def _let_losses_inside(head) -> None:
@@ -96,25 +105,6 @@ def _summed_loss(head, hidden, targets, chunk_size: int, scale):
     chunks = zip(hidden.split(chunk_size), targets.split(chunk_size), strict=True)
     losses = [checkpoint(chunk_loss, *chunk, use_reentrant=False) for chunk in chunks]
     return torch.stack(losses).sum()
-
-
-def _scaling_of(model):
-    """What the model's family does to logits behind the head; None where it does nothing."""
-    config = model.config
-    divisor = getattr(config, "logits_scaling", None)  # Granite
-    factor = getattr(config, "logit_scale", None)  # Cohere
-    cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2
-    if not (divisor or factor or cap):
-        return None
-
-    def scale(logits):
-        if divisor:
-            logits = logits / divisor
-        if factor:
-            logits = logits * factor
-        return cap * (logits / cap).tanh() if cap else logits
-
-    return scale
 
 
 # Families whose loss tests/training/test_answer_loss.py compares with this one's.
@@ -169,5 +159,5 @@ def refuse_unlike_loss(config, tolerance: float = 1e-4) -> None:
         raise UserError(
             f"{type(model).__name__}: computes its logits in a way that masterkey/training/loss.py does "
             f"not know, or lets a row see the padding behind it (loss {plain:.4f}, here {ours:.4f}); "
-            "add it to _scaling_of there, or train another model."
+            "add it to scaling_of in logits.py, or train another model."
         )

@@ -19,7 +19,7 @@ def model_to_train(own: OwnArguments, training, tokenizer):
     fit_special_tokens(tokenizer, model, own.tokenizer_name or own.model_name_or_path)
     refuse_short_context(model.config, own.model_max_length)
     refuse_unlike_loss(model.config)
-    packed_attention = _set_attention(model, training, own, own.packing)
+    packed_attention = _set_attention(model, training, own, own.packing, own.model_max_length)
     use_answer_loss(model, own.loss_chunk_size)
     if own.lora_r:
         model = add_adapter(model, own)
@@ -39,24 +39,22 @@ def _base_model(names: ModelArguments, in_4bit: bool, tokenizer, seed: int):
     return new_model(names.config_name, tokenizer, seed, names.dtype)
 
 
-def _set_attention(model, training, wishes: ModelArguments, packing: str):
+def _set_attention(model, training, wishes: ModelArguments, packing: str, longest: int):
     """Have `model` use the attention that packs rows, which is returned, or else the one wished for."""
-    from masterkey.training.batches.attention import choose_packed_attention
+    from masterkey.training.batches.attention import (
+        choose_packed_attention,
+        windows_of_padded_rows,
+    )
 
     wish = wishes.attn_implementation
-    choice = choose_packed_attention(
-        training.device.type,
-        _arithmetic_type(training, wishes.dtype),
-        model.config,
-        packing,
-        wish,
-    )
+    run = (training.device.type, _arithmetic_type(training, wishes.dtype), model.config)
+    choice = choose_packed_attention(*run, packing, wish)
     if choice.refusals and not choice.attention and training.process_index == 0:
         print(f"Rows are not packed ({'; '.join(choice.refusals)}).", flush=True)
     if choice.attention:
         model.set_attn_implementation(choice.attention.implementation)
-    elif wish:
-        model.set_attn_implementation(wish)
+    elif implementation := wish or windows_of_padded_rows(*run, longest):
+        model.set_attn_implementation(implementation)
     return choice.attention
 
 
@@ -66,12 +64,3 @@ def _arithmetic_type(training, weights_dtype: str):
     if training.fp16:
         return torch.float16
     return torch.bfloat16 if training.bf16 else getattr(torch, weights_dtype)
-
-
-def recompute_every(model, n: int) -> None:
-    """With activation checkpointing on: recompute only every n-th layer in the backward pass."""
-    from transformers.modeling_layers import GradientCheckpointingLayer
-
-    layers = [part for part in model.modules() if isinstance(part, GradientCheckpointingLayer)]
-    for i, layer in enumerate(layers):
-        layer.gradient_checkpointing = layer.gradient_checkpointing and i % n == 0

@@ -33,8 +33,9 @@ from masterkey.training.batches.collators import StepCollator, StepRows
 from masterkey.training.batches.steps import Arrangement, StepSampler
 from masterkey.training.batches.tokenised_rows import TokenisedRows
 from masterkey.training.compilation import without_compilation
+from masterkey.training.freed_memory import give_back_freed_memory
 from masterkey.training.log import Meter, progress_callback
-from masterkey.training.model import recompute_every
+from masterkey.training.recomputing import keep_products, recompute_every
 from masterkey.training.resuming.saving import save_whole_checkpoint
 from masterkey.training.resuming.starts import from_first_process
 from masterkey.training.resuming.stops import (
@@ -214,6 +215,8 @@ class AnswerTrainer(OpenTrainer):
                 loss = self._loss(model, micro_batch, step)
                 self._backward(loss)
             losses.append(loss.detach())
+            if self.args.device.type == "cpu":
+                give_back_freed_memory()
         total = torch.stack(losses).sum()
         if not torch.isfinite(total):
             self._stop_at_rows(step, losses)
@@ -323,6 +326,8 @@ class _Boundaries(TrainerCallback):
     def on_train_begin(self, args, state, control, model=None, **kwargs):
         if args.gradient_checkpointing:
             recompute_every(model, self.trainer.recompute_every)
+            if args.device.type == "cpu" and not args.torch_compile:
+                keep_products(model)
         self.trainer.meter.start()
 
     def on_train_end(self, args, state, control, **kwargs):

@@ -125,6 +125,6 @@ def test_generation_without_labels_is_as_before():
 def test_a_family_with_logits_of_its_own_is_refused(monkeypatch):
     monkeypatch.setattr(answer_loss, "_COMPARED", set())
     refuse_unlike_loss(CONFIGS["llama"])
-    monkeypatch.setattr(answer_loss, "_scaling_of", lambda model: None)
+    monkeypatch.setattr(answer_loss, "scaling_of", lambda config: None)
     with pytest.raises(UserError, match="Gemma2ForCausalLM: computes its logits in a way"):
         refuse_unlike_loss(CONFIGS["gemma2"])

@@ -11,11 +11,11 @@ from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, OPTConfi
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.loss import use_answer_loss
-from masterkey.training.model import recompute_every
 from masterkey.training.planning.activations import fake_model
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
 from masterkey.training.planning.plan import assumed_mfu, memory_table, print_plan
 from masterkey.training.planning.setup import setup_of
+from masterkey.training.recomputing import keep_products, recompute_every
 
 # Predicted to measured peaks of the set-ups below; docs/training/memory.md lists them.
 LOWEST, HIGHEST = 0.92, 1.12
@@ -48,6 +48,8 @@ def measured_peak(config, setup: TrainingSetup, n_answers: int = 150) -> int:
     if setup.checkpoint_every:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         recompute_every(model, setup.checkpoint_every)
+        if setup.on_cpu:
+            keep_products(model)
     if setup.lora_r:
         from peft import LoraConfig, get_peft_model
 
@@ -94,6 +96,7 @@ QUICK = [
     {"bf16": True, "checkpoint_every": 1, "accumulates": False},
     {"dtype": "bfloat16", "checkpoint_every": 1},
     {"lora_r": 8, "dtype": "bfloat16", "bf16": True, "checkpoint_every": 1},
+    {"lora_r": 8, "checkpoint_every": 1, "on_cpu": True},
 ]
 SLOW = [
     {},

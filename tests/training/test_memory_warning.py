@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from masterkey.training.flags.arguments import parse_training_arguments
+from masterkey.training.planning import plan
 from masterkey.training.planning.plan import memory_warning
 
 ROOT = Path(__file__).parents[2]
@@ -32,9 +33,17 @@ def flags(tmp_path, monkeypatch):
     return flags
 
 
-def test_a_run_that_fits_and_one_on_a_cpu_are_not_warned_of(flags):
+def test_a_run_that_fits_is_not_warned_of(flags, monkeypatch):
     assert memory_warning(*flags(), device_bytes=80e9) == []
+    monkeypatch.setattr(plan, "free_memory", lambda: 500e9)
     assert memory_warning(*flags()) == []
+
+
+def test_on_a_cpu_what_is_free_counts(flags, monkeypatch):
+    monkeypatch.setattr(plan, "free_memory", lambda: 16e9)
+    [line] = memory_warning(*flags())
+    assert line.startswith("memory: estimated at ")
+    assert ", of which 16 GB are free here. " in line
 
 
 def test_a_run_that_does_not_fit_is_told_what_would(flags):

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.check import REFUSED_ERRORS, Contamination, contamination
+from masterkey.training.batches.windows import windowed_attention
 
 VARLEN, SEGMENTS = "masterkey_varlen", "masterkey_segments"
 
@@ -69,6 +70,20 @@ def choose_packed_attention(
         f"--packing true: {model_config.model_type} in {str(dtype).removeprefix('torch.')} on "
         f"{device_type} cannot be packed ({'; '.join(refusals)}); use --packing auto."
     )
+
+
+def windows_of_padded_rows(device_type: str, dtype, config, longest: int) -> str | None:
+    """The implementation that spares a CPU what sliding windows hide from rows of `longest` tokens.
+
+    None where the model has no such windows, or it was not seen to be right. Padded rows come without a
+    mask, and transformers' sdpa would make a dense one for them.
+    """
+    window = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
+    if device_type != "cpu" or not window or window >= longest or "sliding_attention" not in kinds:
+        return None
+    register()
+    return SEGMENTS if isinstance(_tried(SEGMENTS, "cpu", dtype, config), PackedAttention) else None
 
 
 def _tried(name: str, device_type: str, dtype, config) -> PackedAttention | str:
@@ -217,7 +232,6 @@ def attend(
     Packed rows (B = 1) go to `kernel`. Batches without boundaries, as in evaluation and
     generation, go to transformers' sdpa.
     """
-    import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
     unheard = [
@@ -227,14 +241,16 @@ def attend(
         raise ValueError(f"Attention for packed rows does not support {unheard[0]}.")
     batch, _, length, _ = query.shape
     unmasked = attention_mask is None and key.shape[2] == length
-    if cu_seq_lens_q is None and not (unmasked and sliding_window):
+    if cu_seq_lens_q is None and unmasked and sliding_window and sliding_window < length:
+        states = _one_type(query, key, value)
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        seen = windowed_attention(*states, sliding_window - 1, scale=scale, dropout=dropout)
+        return seen.transpose(1, 2).contiguous(), None
+    if cu_seq_lens_q is None:
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
-    if cu_seq_lens_q is None:
-        cu_seq_lens_q = length * torch.arange(batch + 1, dtype=torch.int32, device=query.device)
-        max_length_q = length
-    elif not unmasked or batch != 1:
+    if not unmasked or batch != 1:
         raise ValueError("Packed rows take one sequence, no attention_mask and no cache.")
     rows = [_by_token(states) for states in _one_type(query, key, value)]
     window = (-1, 0) if sliding_window is None else (sliding_window - 1, 0)
@@ -294,16 +310,15 @@ def segments_kernel(query, key, value, boundaries, longest, *, scale, window, dr
         *(states.transpose(0, 1)[None].split(lengths, dim=2) for states in (query, key, value)),
         strict=True,
     ):
-        n, left = q.shape[2], window[0]
-        if windowed := 0 <= left < n - 1:
-            mask = torch.ones(n, n, dtype=torch.bool, device=q.device).tril().triu(-left)
+        if 0 <= window[0] < q.shape[2] - 1:
+            outputs.append(windowed_attention(q, k, v, window[0], scale=scale, dropout=dropout))
+            continue
         outputs.append(
             scaled_dot_product_attention(
                 q,
                 k,
                 v,
-                attn_mask=mask if windowed else None,
-                is_causal=not windowed,
+                is_causal=True,
                 dropout_p=dropout,
                 scale=scale,
                 enable_gqa=q.shape[1] != k.shape[1],

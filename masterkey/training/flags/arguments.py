@@ -97,7 +97,7 @@ class BatchArguments:
         default=None,
         metadata={
             "help": "most tokens in one pass of one GPU; default: per_device_train_batch_size x "
-            "model_max_length"
+            "model_max_length, on a CPU at most 4096 of them, or one row"
         },
     )
     packing: str = field(
@@ -114,8 +114,12 @@ class BatchArguments:
             "help": "passes are as long as a multiple of this; default: 64, or 1 on a CPU in float32"
         },
     )
-    loss_chunk_size: int = field(
-        default=2048, metadata={"help": "answer positions whose logits are held at once"}
+    loss_chunk_size: int | None = field(
+        default=None,
+        metadata={
+            "help": "answer positions whose logits are held at once; default: 2048, fewer where the "
+            "vocabulary is larger than LLaMA's"
+        },
     )
     stochastic_rounding: bool | None = field(
         default=None,
@@ -277,6 +281,7 @@ def _fill_in(own: OwnArguments, training) -> None:
     # Of early stopping: how often there was no better evaluation.
     training.restore_callback_states_from_checkpoint = True
     training.logging_nan_inf_filter = False  # a loss that is not finite stops the run here
+    training.has_default_pass = own.tokens_per_batch is None
     if own.tokens_per_batch is None:
         own.tokens_per_batch = training.per_device_train_batch_size * own.model_max_length
     if own.pad_to_multiple_of is None:

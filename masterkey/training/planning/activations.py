@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.recomputing import is_kept
 
 
 @dataclass(frozen=True)
@@ -30,30 +31,39 @@ class Activations:
     rest_saved: int  # kept once: embeddings' output, rotary tables, masks
     working: int  # on top of what is kept, at most, while the backward pass is in one layer
     layer_input: int  # the hidden states between two layers
+    layer_products: int  # what a layer keeps on a CPU although it is recomputed
 
     def kept(self, n_layers: int, checkpoint_every: int) -> int:
         """Bytes at the end of the forward pass; 0 keeps all, n recomputes each n-th layer's."""
         recomputed = -(-n_layers // checkpoint_every) if checkpoint_every else 0
-        kept = (n_layers - recomputed) * self.layer_saved + recomputed * self.layer_input
+        of_recomputed = self.layer_input + self.layer_products
+        kept = (n_layers - recomputed) * self.layer_saved + recomputed * of_recomputed
         return self.rest_saved + kept
 
     def in_backward(self, n_layers: int, checkpoint_every: int) -> int:
         """Bytes while the backward pass is in the last layer, which may be run again."""
-        again = self.layer_saved if checkpoint_every else 0
+        again = self.layer_saved - self.layer_products if checkpoint_every else 0
         return self.kept(n_layers, checkpoint_every) + again + self.working
 
     def of_a_layer(self, checkpoint_every: int) -> int:
         """Bytes that are gone once the backward pass has left the last layer."""
-        return self.layer_input if checkpoint_every else self.layer_saved
+        return self.layer_input + self.layer_products if checkpoint_every else self.layer_saved
 
 
 def trace_activations(
-    config, rows: int, row_length: int, dtype: str, autocast: bool, adapters: dict | None = None
+    config,
+    rows: int,
+    row_length: int,
+    dtype: str,
+    autocast: bool,
+    adapters: dict | None = None,
+    keeps_products: bool = False,
 ) -> Activations:
     """Activations of rows (rows, row_length) in the model of a Hugging Face `config`.
 
     `dtype` is that of the weights, as the layer sees them; `autocast` adds bf16 autocast. `adapters`:
-    keyword arguments of peft's LoraConfig; the other weights are frozen.
+    keyword arguments of peft's LoraConfig; the other weights are frozen. `keeps_products`: whether
+    recomputed layers keep their products (`masterkey.training.recomputing.keep_products`).
     """
     one, two = (
         _run(_with_layers(config, n), rows, row_length, dtype, autocast, adapters) for n in (1, 2)
@@ -65,6 +75,7 @@ def trace_activations(
         rest_saved=max(0, one.saved - layer_saved),
         working=max(0, two.peak - two.saved),
         layer_input=rows * row_length * width * (4 if dtype == "float32" else 2),
+        layer_products=two.products - one.products if keeps_products else 0,
     )
 
 
@@ -82,14 +93,17 @@ class LiveBytes(TorchDispatchMode):
 
     def __init__(self):
         super().__init__()
-        self.saved = self.bytes = self.peak = self.gradients = 0
+        self.saved = self.bytes = self.peak = self.gradients = self.products = 0
+        self._forward = True
         self._known: set[int] = set()
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
         made = function(*arguments, **(keywords or {}))
+        kept = self._forward and is_kept(function, arguments)
         for tensor in tree_leaves(made):
             if isinstance(tensor, torch.Tensor):
                 self._count(tensor.untyped_storage())
+                self.products += kept * tensor.untyped_storage().nbytes()
         self.peak = max(self.peak, self.bytes - self.gradients)
         return made
 
@@ -111,6 +125,7 @@ class LiveBytes(TorchDispatchMode):
 
     def end_of_forward(self) -> None:
         self.saved = self.peak = self.bytes
+        self._forward = False
 
     def has_gradient(self, weight) -> None:
         """A hook for weights: their gradients are a part of their own, not activations."""

@@ -8,6 +8,7 @@ docs/training/memory.md holds predictions beside measured peaks.
 
 from dataclasses import dataclass, replace
 
+from masterkey.training.logits import default_chunk_size, scaling_of
 from masterkey.training.planning.weight_counts import WeightCounts, count_weights
 
 GB = 1e9
@@ -21,6 +22,12 @@ NCCL = 1.0 * GB
 # What PyTorch's allocator reserves beyond what tensors need, as a share of the latter; usual with
 # PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True; not measured here.
 FRAGMENTATION = 0.03
+# Of a run on a CPU: Python with torch, transformers, datasets and peft in memory; measured
+# (docs/training/memory.md).
+LIBRARIES = 0.55 * GB
+# Of what comes and goes, how much more the process holds: the C library (before glibc 2.38) cannot use a
+# freed block for an aligned one of the same size. Measured on Gemma 3 270M.
+HOLES = 0.5
 
 # Bytes of states per trained weight, by the name in --optim: (states in the weight's dtype, other
 # bytes). 8-bit states have one fp32 scale for each block of 256, 4-bit ones one for each 128.
@@ -55,6 +62,7 @@ class TrainingSetup:
     """What decides the memory of a run. Tokens and rows are those of one micro-batch, padding included."""
 
     n_gpus: int = 1
+    on_cpu: bool = False
     dtype: str = "float32"  # of the trained weights
     bf16: bool = True  # matmuls in bf16: autocast, or the dtype of gathered weights under sharding
     optimizer: str = "adamw_torch_fused"
@@ -68,7 +76,9 @@ class TrainingSetup:
     checkpoint_every: int = 0  # 1: all layers' activations are recomputed; 0: none
     rows: int = 1
     row_length: int = 2048
-    loss_chunk: int = 2048  # answer positions whose logits exist at once
+    loss_chunk: int | None = (
+        None  # answer positions whose logits exist at once; None: by vocabulary
+    )
     accumulates: bool = True  # several micro-batches a step: gradients outlive a backward pass
     # Of a step on all GPUs, where --global_batch_size fixes them, and how many a GPU takes at least.
     global_rows: int | None = None
@@ -159,10 +169,16 @@ class MemoryPlanner:
         if setup.gathers or setup.load_in_4bit:
             dtype = setup.compute_dtype
         autocast = setup.bf16 and (dtype == "float32" or setup.adapters is not None)
-        key = (setup.rows, setup.row_length, dtype, autocast, repr(setup.adapters))
+        key = (setup.rows, setup.row_length, dtype, autocast, repr(setup.adapters), setup.on_cpu)
         if key not in self._activations:
             self._activations[key] = trace_activations(
-                self.config, setup.rows, setup.row_length, dtype, autocast, setup.adapters
+                self.config,
+                setup.rows,
+                setup.row_length,
+                dtype,
+                autocast,
+                setup.adapters,
+                keeps_products=setup.on_cpu,
             )
         return self._activations[key]
 
@@ -176,7 +192,7 @@ class MemoryPlanner:
         kept = traced.kept(counts.n_layers, setup.checkpoint_every)
         activations = traced.in_backward(counts.n_layers, setup.checkpoint_every)
         later = activations - traced.of_a_layer(setup.checkpoint_every)
-        lm_head = _lm_head(setup, counts)
+        lm_head = _lm_head(setup, counts, scaling_of(self.config) is not None)
         host = 0.0
         if setup.offload_weights or setup.offload_optimizer:
             host += setup.n_gpus * (gradients + states + at_the_step)
@@ -201,7 +217,6 @@ class MemoryPlanner:
             "optimizer": at_the_step + gradients,
         }
         peak = weights + states + max(moments.values())
-        several = NCCL if setup.n_gpus > 1 else 0.0
         return MemoryEstimate(
             weights=weights,
             gradients=gradients,
@@ -210,9 +225,16 @@ class MemoryPlanner:
             lm_head=lm_head,
             gathering=gathering.weights + gathering.layer_gradients,
             peak=peak,
-            reserve=CUDA_CONTEXT + several + FRAGMENTATION * peak,
+            reserve=_reserve(setup, peak, weights),
             host=host,
         )
+
+
+def _reserve(setup: TrainingSetup, peak: float, weights: float) -> float:
+    """What the device must have beyond the tensors."""
+    if setup.on_cpu:
+        return LIBRARIES + HOLES * (peak - weights)
+    return CUDA_CONTEXT + (NCCL if setup.n_gpus > 1 else 0.0) + FRAGMENTATION * peak
 
 
 def _state_bytes(setup: TrainingSetup, counts: WeightCounts) -> tuple[float, float, float]:
@@ -300,14 +322,19 @@ def _head_gradient(setup: TrainingSetup, counts: WeightCounts) -> float:
     return ELEMENT[setup.dtype] * counts.vocabulary * counts.width / setup.n_shards
 
 
-def _lm_head(setup: TrainingSetup, counts: WeightCounts) -> float:
+def _lm_head(setup: TrainingSetup, counts: WeightCounts, scaled: bool) -> float:
     """One chunk of logits in the backward pass, and the LM head's own gradient while it grows.
 
     fp32 log-probabilities, their gradient and the logits' gradient: 12 bytes a position and word.
+    A frozen head whose logits are not `scaled` behind it makes one tensor of them, and in bf16 a copy
+    before and after (`masterkey.training.frozen_head`).
     """
     element = ELEMENT[setup.compute_dtype]
     tokens = setup.rows * setup.row_length
-    chunk = 12 * min(setup.loss_chunk, tokens) * counts.vocabulary
+    positions = min(setup.loss_chunk or default_chunk_size(counts.vocabulary), tokens)
     hidden = 3 * element * tokens * counts.width
-    trains_head = 0 if setup.lora_r else 2
-    return chunk + hidden + trains_head * element * counts.vocabulary * counts.width
+    head = element * counts.vocabulary * counts.width
+    if setup.lora_r and not scaled:
+        n_bytes, copied = (4, 0) if element == 4 else (6, setup.dtype == "float32")
+        return n_bytes * positions * counts.vocabulary + copied * head + hidden
+    return 12 * positions * counts.vocabulary + hidden + (0 if setup.lora_r else 2) * head

@@ -11,6 +11,7 @@ from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.base_model import check_base_model
 from masterkey.training.planning.changes import Neighbour, neighbours
+from masterkey.training.planning.cpu_pass import CPU_PASS, free_memory, is_surely_small
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
 from masterkey.weights.checkpoints import refuse_short_context
@@ -43,7 +44,7 @@ def print_plan(own: OwnArguments, training, n_gpus: int) -> None:
     if planner.counts(setup).total < SMALL_MODEL:
         steps += ";\n          a model this small reaches less"
     paragraphs = [
-        recipe_text(planner, setup),
+        recipe_text(planner, setup) + cpu_text(planner, own, training, setup),
         steps,
         memory_table(planner, {name: one.setup for name, one in found.items()}),
         _notes(setup),
@@ -92,19 +93,25 @@ def load_config(name: str):
 
 
 def memory_warning(own: OwnArguments, training, device_bytes: int | None = None) -> list[str]:
-    """Lines to print; none where the plan fits, and on a CPU.
+    """Lines to print; none where the plan fits.
 
-    `device_bytes`: memory of a GPU; None: of this run's own.
+    `device_bytes`: memory of a GPU; None: of this run's own, or what is free where it is a CPU.
     It is an estimate (`masterkey.training.planning.memory`), so the run begins all the same.
     """
-    if device_bytes is None:
-        if training.device.type != "cuda":
+    on_cpu = device_bytes is None and training.device.type != "cuda"
+    if on_cpu and (training.device.type != "cpu" or training.fsdp or training.deepspeed):
+        return []
+    setup = setup_of(own, training, training.world_size)
+    config = load_config(own.model_name_or_path or own.config_name)
+    if on_cpu:
+        setup, device_bytes = replace(setup, on_cpu=True), free_memory()
+        if is_surely_small(config, setup, device_bytes):
             return []
+    elif device_bytes is None:
         import torch
 
         device_bytes = torch.cuda.get_device_properties(training.device).total_memory
-    planner = MemoryPlanner(load_config(own.model_name_or_path or own.config_name))
-    setup = setup_of(own, training, training.world_size)
+    planner = MemoryPlanner(config)
     needed = planner.estimate(setup).total
     if needed <= device_bytes:
         return []
@@ -115,8 +122,10 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
     help = "; ".join(
         f"{flag}: {total / GB:.0f} GB" for flag, total in totals.items() if total <= device_bytes
     )
+    there = f"{device_bytes / GB:.0f} GB"
+    where = f"of which {there} are free here" if on_cpu else f"on each GPU, which has {there}"
     return [
-        f"memory: estimated at {needed / GB:.0f} GB on each GPU, which has {device_bytes / GB:.0f} GB. "
+        f"memory: estimated at {needed / GB:.0f} GB{'' if not on_cpu else ','} {where}. "
         + (f"{help}, with the same result. " if help else "")
         + "More ways: the same command with --plan."
     ]
@@ -135,6 +144,21 @@ def recipe_text(planner: MemoryPlanner, setup: TrainingSetup) -> str:
     if estimate.host:
         lines.append(f"host      {estimate.host / GB:.0f} GB of the machines' memory, all together")
     return "\n".join(lines)
+
+
+def cpu_text(planner: MemoryPlanner, own: OwnArguments, training, setup: TrainingSetup) -> str:
+    """A line on the same run on this machine's processor; none for what needs GPUs."""
+    if setup.n_gpus > 1 or setup.sharding != "none" or setup.load_in_4bit:
+        return ""
+    tokens = own.tokens_per_batch
+    if training.has_default_pass:
+        tokens = min(tokens, max(own.model_max_length, CPU_PASS))
+    setup = replace(setup, on_cpu=True, rows=-(-tokens // setup.row_length), accumulates=True)
+    total = planner.estimate(setup).total
+    return (
+        f"\non a CPU  {total / GB:.1f} GB in passes of {tokens:,} tokens; "
+        f"{free_memory() / GB:.1f} GB are free here"
+    )
 
 
 _SHARDING = {
