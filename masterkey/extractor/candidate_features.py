@@ -41,6 +41,7 @@ from masterkey.schema.values import count_matches, parse_value, reported_parts
 _PROCEDURES = ("Spin-coating", "Evaporation", "Spray-pyrolys", "ALD", "Sputtering", "CBD")
 _SMALLEST, _LARGEST = 1e-3, 0.999
 _LOG_OF_SMALLEST = math.log(_SMALLEST)
+_NO_FINDING, _NO_SIDE = (0.0,) * 5, (0.0, 0.0)
 Describe = Callable[[str], list[float]]
 
 
@@ -49,39 +50,53 @@ def candidate_features(field: str, batch: Batch, candidates: list[list[str]]) ->
 
     `n_features` depends on the field alone.
     """
-    read, own = [], []
-    for paper, values in enumerate(candidates):
-        finding = _finding_features(field, batch, paper)
-        kinds = list(_kinds(field, batch, paper))
-        for value in values:
-            read.append([*_arrangement(value), *finding(value)])
-            own.append([number for describe in kinds for number in describe(value)])
-    blocks = [_support_features(field, batch, candidates), np.array(read, float)]
+    n_each = list(map(len, candidates))
+    papers = np.arange(len(candidates)).repeat(n_each)
+    values = [value for own in candidates for value in own]
+    blocks = [
+        _support_features(field, batch, papers, values),
+        np.array(list(map(_arrangement, values)), float),
+        np.array(_finding_features(field, batch, candidates), float),
+    ]
     if field in CUED:
         cues = np.array([reading.paper_cues for reading in batch.readings], float)
-        blocks.append(cues.repeat(list(map(len, candidates)), axis=0))
-    if own[0]:
-        blocks.append(np.array(own, float))
+        blocks.append(cues.repeat(n_each, axis=0))
+    if field in PART_FIELDS:
+        blocks.append(_part_features(field, batch, candidates))
+    for kind in _kinds(field):
+        described = [kind(field, batch, paper) for paper in range(len(candidates))]
+        blocks.append(
+            np.array(
+                [
+                    numbers
+                    for describe, own in zip(described, candidates, strict=True)
+                    for numbers in map(describe, own)
+                ],
+                float,
+            )
+        )
     return np.concatenate(blocks, axis=1)
 
 
-def _kinds(field: str, batch: Batch, paper: int) -> Iterator[Describe]:
-    """What describes the values of some fields."""
-    if field in PART_FIELDS:
-        yield _part_features(field, batch, paper)
+def _kinds(field: str) -> Iterator[Callable[[str, Batch, int], Describe]]:
+    """What describes the values of some fields one by one."""
     if field in LAYERS_OF:
-        yield _layer_features(field, batch, paper)
+        yield _layer_features
     if field in STEPS_OF:
-        yield _step_features(field, batch, paper)
+        yield _step_features
     if field in (TEMPERATURE, TIME):
-        yield _annealing_features(batch, paper, "temperature" if field == TEMPERATURE else "time")
+        yield _annealing_features
     if field == TIME:
-        yield _time_features(batch, paper)
-    if own := _own_features(field, batch, paper):
-        yield own
+        yield _time_features
+    if (
+        field in (*STACKS, LONG_FORM, SHORT_FORM, AREA)
+        or field.startswith("Stability_")
+        and field != STABILITY
+    ):
+        yield _own_features
 
 
-def _own_features(field: str, batch: Batch, paper: int) -> Describe | None:
+def _own_features(field: str, batch: Batch, paper: int) -> Describe:
     """What only one field, or a few, have."""
     if field in STACKS:
         inverted = [batch.inverted[paper], batch.chosen[ARCHITECTURE][paper] == "pin"]
@@ -96,18 +111,17 @@ def _own_features(field: str, batch: Batch, paper: int) -> Describe | None:
         return lambda value: long_form
     if field == AREA:
         return lambda value: area_features(value, batch.readings[paper].paper)
-    if field.startswith("Stability_") and field != STABILITY:
-        tested = [batch.chosen[STABILITY][paper] == "TRUE", batch.confidence[STABILITY][paper]]
-        return lambda value: tested
-    return None
+    tested = [batch.chosen[STABILITY][paper] == "TRUE", batch.confidence[STABILITY][paper]]
+    return lambda value: tested
 
 
-def _support_features(field: str, batch: Batch, candidates: list[list[str]]) -> np.ndarray:
+def _support_features(
+    field: str, batch: Batch, papers: np.ndarray, values: list[str]
+) -> np.ndarray:
     """What similar papers say of each value; 0 where no (other) training paper has it."""
     support = batch.support["values", field]
     index = support.vocabulary.index
-    papers = np.arange(len(candidates)).repeat(list(map(len, candidates)))
-    names = np.array([index.get(value, -1) for values in candidates for value in values])
+    names = np.array([index.get(value, -1) for value in values])
     places = papers, names
     known = np.stack([array[places] for array in support.described], axis=1)
     known[(names < 0) | (support.count[places] <= 0)] = 0.0
@@ -124,12 +138,19 @@ def _arrangement(value: str) -> tuple[float, ...]:
     )
 
 
-def _finding_features(field: str, batch: Batch, paper: int) -> Describe:
-    """How the value agrees with what the rules read of the fabrication."""
-    finding = batch.readings[paper].findings.get(field)
-    if finding is None:
-        return lambda value: [0.0, 0.0, 0.0, 0.0, 0.0]
-    return lambda value: [finding.certainty, *_agreement(field, finding.value, value)]
+def _finding_features(
+    field: str, batch: Batch, candidates: list[list[str]]
+) -> list[tuple[float, ...]]:
+    """How each value agrees with what the rules read of the fabrication."""
+    rows: list[tuple[float, ...]] = []
+    for reading, values in zip(batch.readings, candidates, strict=True):
+        finding = reading.findings.get(field)
+        if finding is None:
+            rows += [_NO_FINDING] * len(values)
+        else:
+            certainty, found = (finding.certainty,), finding.value
+            rows += [certainty + _agreement(field, found, value) for value in values]
+    return rows
 
 
 @lru_cache(maxsize=1 << 16)
@@ -145,35 +166,64 @@ def _agreement(field: str, found: str, value: str) -> tuple[float, ...]:
     )
 
 
-def _part_features(field: str, batch: Batch, paper: int) -> Describe:
-    """How likely the value's parts are, how likely those that it leaves out, and their order."""
+def _part_features(field: str, batch: Batch, candidates: list[list[str]]) -> np.ndarray:
+    """How likely each value's parts are, how likely those that it leaves out, and their order."""
+    blocks = []
+    for paper, values in enumerate(candidates):
+        parts = list(map(parts_of, values))
+        own = _own_part_features(field, batch, paper, values, parts)
+        left_out = _left_out_features(batch.part_scores[field][paper], parts)
+        blocks.append(np.concatenate([own[:, :4], left_out, own[:, 4:]], axis=1))
+    return np.concatenate(blocks)
+
+
+def _left_out_features(scores: dict[str, float], parts: list[tuple[str, ...]]) -> np.ndarray:
+    """The largest score, the sum of scores and of log(1 - score) of the parts that values leave out."""
+    number = {name: n for n, name in enumerate(scores)}
+    own = [
+        (number[part], n) for n, names in enumerate(parts) for part in names if part in number
+    ]
+    is_left_out = np.ones((len(scores), len(parts)))
+    if own:
+        is_left_out[tuple(zip(*own, strict=True))] = 0.0
+    logs = [math.log(1 - min(score, _LARGEST)) for score in scores.values()]
+    numbers = np.array([list(scores.values()), logs])[:, :, None] * is_left_out
+    largest = numbers[0].max(0, initial=0.0)
+    # Added up along this axis name by name, and so the same whatever the number of values.
+    return np.stack([largest, *numbers.sum(1)], axis=1)
+
+
+def _own_part_features(
+    field: str, batch: Batch, paper: int, values: list[str], parts: list[tuple[str, ...]]
+) -> np.ndarray:
+    """What is known of the parts that each value has."""
     scores, reading = batch.part_scores[field][paper], batch.readings[paper]
     pairs = batch.conventions[paper].layer_pairs[field]
     logs = {name: math.log(max(score, _SMALLEST)) for name, score in scores.items()}
-    others = [(name, score, math.log(1 - min(score, _LARGEST))) for name, score in scores.items()]
-
-    def describe(value: str) -> list[float]:
-        parts, layers = parts_of(value), layers_of(value)
-        own = [scores.get(part, 0.0) for part in parts]
-        left_out = [score for name, score, _ in others if name not in parts]
-        sides = [reading.side(layer) for layer in layers]
-        return [
-            min(own),
-            max(own),
-            sum(own) / len(own),
-            sum([logs.get(part, _LOG_OF_SMALLEST) for part in parts]),
-            max(left_out, default=0.0),
-            sum(left_out),
-            sum([log for name, _, log in others if name not in parts]),
-            len(parts),
-            min([pairs.get(pair, 0) for pair in pairwise(layers)], default=-1),
-            sum([side for side, _ in sides]),
-            sides[-1][1] - sides[0][1],
-            len(reading.stacks),
-            min([len(reading.all_places(part)) for part in parts]),
-        ]
-
-    return describe
+    n_stacks, n_places = len(reading.stacks), {}
+    rows = []
+    for value, names in zip(values, parts, strict=True):
+        layers = layers_of(value)
+        own = [scores.get(name, 0.0) for name in names]
+        sides = [reading.side(layer) for layer in layers] if n_stacks else [_NO_SIDE]
+        for name in names:
+            if name not in n_places:
+                n_places[name] = len(reading.all_places(name))
+        rows.append(
+            (
+                min(own),
+                max(own),
+                sum(own) / len(own),
+                sum([logs.get(name, _LOG_OF_SMALLEST) for name in names]),
+                len(names),
+                min([pairs.get(pair, 0) for pair in pairwise(layers)], default=-1),
+                sum([side for side, _ in sides]),
+                sides[-1][1] - sides[0][1],
+                n_stacks,
+                min([n_places[name] for name in names]),
+            )
+        )
+    return np.array(rows, float)
 
 
 def _layer_features(field: str, batch: Batch, paper: int) -> Describe:
@@ -226,8 +276,9 @@ def _step_features(field: str, batch: Batch, paper: int) -> Describe:
     return lambda value: [n_steps, value.count(">>") - n_steps, n_stages, n_solvents, sequential]
 
 
-def _annealing_features(batch: Batch, paper: int, quantity: str) -> Describe:
+def _annealing_features(field: str, batch: Batch, paper: int) -> Describe:
     """How likely the value's temperatures or times are the perovskite's, and those left out."""
+    quantity = "temperature" if field == TEMPERATURE else "time"
     best = best_by_value(batch.events[paper], quantity)
     likely = sum(score > 0.3 for score, _ in best.values())
 
@@ -257,7 +308,7 @@ def _annealing_features(batch: Batch, paper: int, quantity: str) -> Describe:
     return describe
 
 
-def _time_features(batch: Batch, paper: int) -> Describe:
+def _time_features(field: str, batch: Batch, paper: int) -> Describe:
     """Whether the times stand beside the chosen temperatures."""
     chosen, events = batch.chosen[TEMPERATURE][paper], batch.events[paper]
     temperatures = numbers_of(chosen)
