@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from masterkey.extractor.fields import (
     ARCHITECTURE,
     LAYERS_OF,
@@ -28,6 +30,7 @@ class Conventions:
     def __init__(self, answers: Sequence[dict[str, str]], scale: float = 1.0):
         self.scale = scale
         self._identities: dict[str, set] = {}
+        self._counts: dict[tuple[str, str], np.ndarray] = {}
         self._likelihoods: dict[tuple[str, str, str], float] = {}
         self.values = {
             field: Counter(answer[field] for answer in answers) for field in schema.SII_FIELDS
@@ -61,9 +64,13 @@ class Conventions:
             self._identities[field] = {identity(field, known) for known in self.values[field]}
         return identity(field, value) in self._identities[field]
 
-    def count(self, kind: str, field: str, value: str) -> float:
-        """How often `value` occurs as one of the "values" or "parts" of `field`, scaled."""
-        return getattr(self, kind)[field][value] * self.scale
+    def counts(self, kind: str, field: str, values: Sequence[str]) -> np.ndarray:
+        """How often each of `values`, always the same, occurs among the "values" or "parts" of `field`, scaled."""
+        key = (kind, field)
+        if key not in self._counts:
+            counted = getattr(self, kind)[field]
+            self._counts[key] = np.array([counted[value] * self.scale for value in values])
+        return self._counts[key]
 
     def likelihood(self, field: str, layer: str, value: str) -> float:
         """Logarithm of how often a layer of the stack has `value` in `field`."""

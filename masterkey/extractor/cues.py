@@ -142,4 +142,4 @@ def _step_kinds(sentence: str, cues: frozenset[str], lead: bool, organic: bool) 
 
 def paper_cues(text: str) -> list[float]:
     """How often each of `PAPER_CUES` occurs in a lower-cased text, up to 5."""
-    return [float(sum(1 for _ in islice(cue.finditer(text), _MOST_COUNTED))) for cue in PAPER_CUES]
+    return [float(len(list(islice(cue.finditer(text), _MOST_COUNTED)))) for cue in PAPER_CUES]

@@ -64,7 +64,8 @@ class Paper:
     """One text. Nothing is read before it is asked for."""
 
     def __init__(self, text: str):
-        self.plain = plain(text[:MAX_CHARACTERS])
+        self._text = text[:MAX_CHARACTERS]
+        self.plain = plain(self._text)
         lower = self.plain.lower()
         # "İ" has a lower case of two characters, which would shift all places behind it.
         self.lower = lower if len(lower) == len(self.plain) else self.plain
@@ -86,17 +87,20 @@ class Paper:
     def mentions(self, gazetteer: Gazetteer) -> dict[str, list[Span]]:
         """Places of the gazetteer's names by squashed name; a longer name hides no shorter one."""
         places: dict[str, list[Span]] = defaultdict(list)
-        words = words_of(self.plain)
-        for n, (word, start, end) in enumerate(words):
-            name, following = word.lower(), n + 1
-            if word in gazetteer.cased:
+        # What `plain` exchanges, it exchanges within words or between them: they stand where they stood.
+        spans = [(start, end) for _, start, end in words_of(self._text)]
+        words = [self.plain[start:end].lower() for start, end in spans]
+        cased, prefixes, names = gazetteer.cased, gazetteer.prefixes, gazetteer.names
+        for n, (start, end) in enumerate(spans):
+            if end - start <= CASED_LENGTH and (word := self.plain[start:end]) in cased:
                 places[word].append((start, end))
-            while name in gazetteer.prefixes:
-                if name in gazetteer.names:
+            name, following = words[n], n + 1
+            while name in prefixes:
+                if name in names:
                     places[name].append((start, end))
-                if following == len(words) or words[following][1] - end > _LONGEST_GAP:
+                if following == len(words) or spans[following][0] - end > _LONGEST_GAP:
                     break
-                name, end = name + words[following][0].lower(), words[following][2]
+                name, end = name + words[following], spans[following][1]
                 following += 1
         return places
 

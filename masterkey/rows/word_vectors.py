@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 
@@ -107,7 +107,7 @@ def _vector(kind: dict, number_of: dict[str, int], weights: np.ndarray, text: st
     words = re.findall(kind["token_pattern"], text.lower() if kind.get("lowercase", True) else text)
     if kind.get("ngram_range") == (1, 2):
         words = [*words, *map(" ".join, pairwise(words))]
-    known = [n for n in map(number_of.get, words) if n is not None]
-    numbers, counts = np.unique(np.array(known, np.int32), return_counts=True)
+    found = np.fromiter(map(number_of.get, words, repeat(-1)), np.int32, len(words))
+    numbers, counts = np.unique(found[found >= 0], return_counts=True)
     weighed = weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
     return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)

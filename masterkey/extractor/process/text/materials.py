@@ -61,10 +61,6 @@ class Materials:
             self._spell(name, (name, *spelled))
         self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
 
-    def may_begin(self, word: str) -> bool:
-        """Whether a name may begin with the word."""
-        return word.lower() in self.prefixes or word in self.prefixes
-
     def _add_vocabulary(self) -> None:
         with open(VOCABULARY / "materials.tsv", encoding="utf-8") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -104,9 +100,10 @@ def mentions_of(text: str) -> list[Mention]:
     words = words_of(text)
     breaks = {match.end() for match in _PARAGRAPH.finditer(text)}
     found, n = [], 0
+    prefixes = known.prefixes
     while n < len(words):
         word = words[n][0]
-        if word not in known.prefixes and word.lower() not in known.prefixes:
+        if word not in prefixes and word.lower() not in prefixes:
             n += 1
             continue
         best = _longest(text, words, n, known, breaks)
@@ -132,19 +129,21 @@ def _longest(
     text: str, words: list, n: int, known: Materials, breaks: set[int]
 ) -> tuple[str, int, int] | None:
     """(name, end, number of the next word) of the longest known name that begins with word n."""
-    best, letters, previous = None, "", words[n][1]
-    for following in range(n, len(words)):
+    best, letters, previous, following = None, "", words[n][1], n
+    while following < len(words):
         word, start, end = words[following]
-        if start - previous > _LONGEST_GAP or (following > n and start in breaks):
-            break
-        if following > n and _PAUSE.fullmatch(text, previous, start):
+        if following > n and start - previous > _LONGEST_GAP:
             break
         letters += word
-        if not known.may_begin(letters):
+        lower = letters.lower()
+        if lower not in known.prefixes and letters not in known.prefixes:
             break
-        key = letters if len(letters) <= CASED_LENGTH else letters.lower()
+        if following > n and (start in breaks or _PAUSE.fullmatch(text, previous, start)):
+            break
+        key = letters if len(letters) <= CASED_LENGTH else lower
+        following += 1
         if key in known.names:
-            best = known.names[key], end, following + 1
+            best = known.names[key], end, following
         previous = end
     return best
 
