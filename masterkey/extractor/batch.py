@@ -119,9 +119,7 @@ class Batch:
 
     def _counts(self, kind: str, field: str, vocabulary: Vocabulary) -> np.ndarray:
         distinct = {id(own): own for own in self.conventions}
-        counts = {
-            key: own.counts(kind, field, vocabulary.names) for key, own in distinct.items()
-        }
+        counts = {key: own.counts(kind, field, vocabulary.names) for key, own in distinct.items()}
         rows = [counts[id(own)] for own in self.conventions]
         return np.array(rows).reshape(len(rows), len(vocabulary.names))
 

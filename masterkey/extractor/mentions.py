@@ -56,6 +56,12 @@ class Reader:
         document = Document(text)
         return Reading(Paper(text), self, document)
 
+    def read_whole(self, text: str) -> "Reading":
+        """As `read`, with what takes long read at once, in the process that is asked to."""
+        reading = self.read(text)
+        _ = reading.pseudo_text, reading.paper_cues
+        return reading
+
 
 class Reading:
     """A paper with the places of every name that its reader knows, and of names that look new."""
@@ -71,6 +77,10 @@ class Reading:
         self._sides: dict[str, tuple[float, float]] = {}
         self._features: dict[str, list[float]] = {}
         self._distances: dict[tuple[str, str], float] = {}
+
+    def __getstate__(self) -> dict:
+        """What another process gets, which knows the reader."""
+        return {**self.__dict__, "reader": None}
 
     # --- names -----------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.mentions import Reader
 from masterkey.extractor.parts import is_part_of, part_rows
-from masterkey.extractor.processes import share_out
+from masterkey.extractor.processes import beside, share_out
 from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
@@ -94,10 +94,12 @@ class Extractor:
         n_learned = 2 + len(PART_FIELDS) + len(ORDER)
         parts = {"total": 3 * n_learned, "bar_format": _BAR, "delay": 1, "disable": None}
         bar = tqdm(desc="learning", **parts)
+        n_processes = _processes(len(texts) // WORTH_A_PROCESS)
         own_reader = _reader(answers)
         readings = []
-        for text in texts:
-            readings.append(own_reader.read(text))
+        for reading in share_out(own_reader.read_whole, texts, n_processes):
+            reading.reader = own_reader
+            readings.append(reading)
             bar.update(n_learned / len(texts))
         similarity = Similarity.fit(texts, [reading.pseudo_text for reading in readings])
         kernel = similarity.among_training()
@@ -113,13 +115,19 @@ class Extractor:
             leave_one_out=True,
         )
 
-        def learn(name, rows, papers, is_right) -> np.ndarray:
-            x, right = rows, np.array([is_right(n) for n in range(len(rows))], float)
-            scores, extractor.trees[name] = ranking.cross_fitted(x, right, fold[papers], seed)
-            bar.update(2)
-            return scores
+        with beside(n_processes) as submit:
+            learned = {}
 
-        extractor._answer(batch, learn)
+            def learn(name, rows, papers, is_right) -> np.ndarray:
+                right = np.array([is_right(n) for n in range(len(rows))], float)
+                scores, learned[name] = ranking.cross_fitted(
+                    rows, right, fold[papers], seed, submit
+                )
+                bar.update(2)
+                return scores
+
+            extractor._answer(batch, learn)
+            extractor.trees.update((name, trees.result()) for name, trees in learned.items())
         bar.close()
         return extractor
 

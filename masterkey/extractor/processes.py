@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TypeVar
 
 Task, Result = TypeVar("Task"), TypeVar("Result")
@@ -19,15 +21,39 @@ def share_out(
     if n_processes <= 1:
         yield from map(work, tasks)
         return
+    with _pool(n_processes, work) as pool:
+        yield from pool.map(_do, tasks)
+
+
+@contextmanager
+def beside(n_processes: int) -> Iterator[Callable[..., Future]]:
+    """`submit(work, *arguments)`, of which the result is asked for later; with one process it is done at once.
+
+    With more it is done in order in one process beside this one. `work` is a function of a module.
+    """
+    if n_processes <= 1:
+        yield _done
+        return
+    with _pool(1, None) as pool:
+        pool.submit(int)  # the process begins now, while this one has no threads of LightGBM
+        yield pool.submit
+
+
+def _done(work: Callable, *arguments) -> Future:
+    future = Future()
+    future.set_result(work(*arguments))
+    return future
+
+
+def _pool(n_processes: int, work: Callable | None):
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     context = get_context("fork" if sys.platform == "linux" else None)
-    with ProcessPoolExecutor(n_processes, context, _begin, (work,)) as pool:
-        yield from pool.map(_do, tasks)
+    return ProcessPoolExecutor(n_processes, context, _begin, (work,))
 
 
-def _begin(work: Callable) -> None:
+def _begin(work: Callable | None) -> None:
     global _work
     from threadpoolctl import threadpool_limits
 

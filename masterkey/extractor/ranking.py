@@ -1,6 +1,7 @@
 """Learned probabilities of candidates, and the choice of the value with the largest expected score."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
 
 import numpy as np
@@ -22,16 +23,37 @@ PRICE = 0.42
 
 
 def cross_fitted(
-    x: np.ndarray, right: np.ndarray, fold: np.ndarray, seed: int
-) -> tuple[np.ndarray, Trees]:
-    """(P(right) of each row from trees of the other folds' rows, trees of all rows)."""
-    learner = Learner(x, right, seed)
+    x: np.ndarray,
+    right: np.ndarray,
+    fold: np.ndarray,
+    seed: int,
+    submit: Callable[..., "Future[Trees]"],
+) -> tuple[np.ndarray, "Future[Trees]"]:
+    """(P(right) of each row from trees of the other folds' rows, trees of all rows).
+
+    `submit` as of `processes.beside`: a third of the folds and the trees of all rows, which nothing waits for,
+    are learned there. Not in threads: these share the bins, and LightGBM 4.7.0 has crashed (docs/experiments.md).
+    """
     folds = [fold == k for k in np.unique(fold)]
+    last = submit(_probabilities, x, right, folds[-1:], seed)
+    of_all = submit(_trees, x, right, seed)
     out_of_fold = np.zeros(len(x))
-    # One after another: fits in threads share the bins, and LightGBM 4.7.0 has crashed (docs/experiments.md).
-    for own in folds:
-        out_of_fold[own] = learner.probabilities_of_others(~own)
-    return out_of_fold, learner.trees()
+    found = [*_probabilities(x, right, folds[:-1], seed), *last.result()]
+    for own, probabilities in zip(folds, found, strict=True):
+        out_of_fold[own] = probabilities
+    return out_of_fold, of_all
+
+
+def _probabilities(
+    x: np.ndarray, right: np.ndarray, folds: list[np.ndarray], seed: int
+) -> list[np.ndarray]:
+    """P(right) of the rows of each fold from trees of all others."""
+    learner = Learner(x, right, seed)
+    return [learner.probabilities_of_others(~own) for own in folds]
+
+
+def _trees(x: np.ndarray, right: np.ndarray, seed: int) -> Trees:
+    return Learner(x, right, seed).trees()
 
 
 def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, float]:

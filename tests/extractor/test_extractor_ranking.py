@@ -20,6 +20,7 @@ from masterkey.extractor.fields import (
     numbers_of,
     parts_of,
 )
+from masterkey.extractor.processes import beside
 from masterkey.extractor.ranking import choose, cross_fitted, gain
 from masterkey.extractor.similarity import KernelRidge, Similarity, vote_weights
 from masterkey.extractor.trees import Learner, Trees
@@ -110,18 +111,21 @@ def test_conventions_count_layers_with_their_procedures():
     assert conventions.of_layer(procedure, "PCBM-60") == {"Spin-coating": 2}
     assert conventions.of_layer(procedure, "BCP") == {"Evaporation": 1, MISALIGNED: 1}
     assert conventions.of_layer(procedure, "ZnO") == {}
-    assert conventions.count("parts", stack, "BCP") == 4.0
+    assert conventions.counts("parts", stack, ["BCP", "ZnO"]).tolist() == [4.0, 0.0]
     assert conventions.layer_pairs[stack]["PCBM-60", "BCP"] == 1
 
 
 # --- scorers -------------------------------------------------------------------------------------
 
 
-def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it():
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it(n_processes):
     """Noise cannot be predicted out of fold, though trees learn it by heart."""
     generator = np.random.default_rng(0)
     x, right = generator.normal(size=(300, 6)), generator.integers(0, 2, 300).astype(float)
-    scores, trees = cross_fitted(x, right, np.arange(300) % 3, seed=0)
+    with beside(n_processes) as submit:
+        scores, trees = cross_fitted(x, right, np.arange(300) % 3, 0, submit)
+    trees = trees.result()
     inside = ((trees.probabilities(x) > 0.5) == right).mean()
     outside = ((scores > 0.5) == right).mean()
     assert inside > 0.7
@@ -131,7 +135,8 @@ def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it():
 def test_what_there_is_to_learn_is_learned():
     x = np.random.default_rng(0).normal(size=(300, 3))
     right = (x[:, 1] > 0).astype(float)
-    scores, _ = cross_fitted(x, right, np.arange(300) % 3, seed=0)
+    with beside(1) as submit:
+        scores, _ = cross_fitted(x, right, np.arange(300) % 3, 0, submit)
     assert ((scores > 0.5) == right).mean() > 0.95
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from masterkey.extractor.processes import share_out
+from masterkey.extractor.processes import beside, share_out
 
 
 class Multiple:
@@ -30,3 +30,12 @@ def test_results_come_in_the_order_of_the_tasks(n_processes):
 def test_what_is_wrong_with_a_task_is_told():
     with pytest.raises(ValueError, match="negative"):
         list(share_out(Multiple(1).of, [1, -1], 2))
+
+
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_work_beside_is_asked_for_later(n_processes):
+    with beside(n_processes) as submit:
+        results = [submit(divmod, number, 7) for number in (20, 30)]
+        process = submit(os.getpid)
+        assert [result.result() for result in results] == [(2, 6), (4, 2)]
+        assert (process.result() == os.getpid()) == (n_processes == 1)

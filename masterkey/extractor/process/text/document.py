@@ -120,6 +120,10 @@ class Document:
         self.kept: dict = {}
         self.unders: dict[int, list[bool]] = {}
 
+    def __reduce__(self):
+        """To another process goes the text alone."""
+        return Document, (self.text,)
+
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
         ends = [
