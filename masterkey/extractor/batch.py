@@ -15,6 +15,7 @@ from masterkey.extractor.similarity import vote_weights
 from masterkey.schema import fields as schema
 
 N_NEIGHBOURS, N_NEAREST = 25, 5
+N_SUPPORTED, N_FREQUENT = 14, 3
 
 
 class Vocabulary:
@@ -75,6 +76,16 @@ class Support:
     @cached_property
     def log_count(self) -> np.ndarray:
         return np.log1p(self.count)
+
+    @cached_property
+    def likeliest(self) -> list[list[int]]:
+        """For each paper the numbers of the likeliest names, likeliest first."""
+        return np.argsort(-(self.ridge + self.vote), axis=1)[:, :N_SUPPORTED].tolist()
+
+    @cached_property
+    def most_frequent(self) -> list[list[int]]:
+        """For each paper the numbers of the most frequent names, the most frequent first."""
+        return np.argsort(-self.count, axis=1)[:, :N_FREQUENT].tolist()
 
     @cached_property
     def highest_ridge(self) -> np.ndarray:

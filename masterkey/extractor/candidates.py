@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from itertools import pairwise, permutations
 
-import numpy as np
-
 from masterkey.extractor.annealing import best_by_value
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.compositions import short_form
@@ -27,7 +25,6 @@ from masterkey.extractor.fields import (
 from masterkey.schema import fields as schema
 from masterkey.schema.values import parse_value
 
-N_SUPPORTED, N_FREQUENT = 14, 3
 N_PARTS, N_PAIRED, LEAST_PART, LEAST_KNOWN_PART = 5, 4, 0.03, 0.08
 N_TEMPERATURES, N_PROGRAMMED = 5, 4
 N_LAYER_VALUES = 3
@@ -87,9 +84,7 @@ def _supported(field: str, batch: Batch, paper: int) -> Iterator[str]:
     """What similar papers say, and the most frequent values."""
     support = batch.support["values", field]
     names, count = support.vocabulary.names, support.count[paper]
-    score = support.ridge[paper] + support.vote[paper]
-    best, frequent = np.argsort(-score)[:N_SUPPORTED], np.argsort(-count)[:N_FREQUENT]
-    for n in (*best.tolist(), *frequent.tolist()):
+    for n in (*support.likeliest[paper], *support.most_frequent[paper]):
         if count[n] > 0:
             yield names[n]
 

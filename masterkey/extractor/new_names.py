@@ -34,6 +34,7 @@ _NO_COMPOUND = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 14)
 def looks_new(name: str) -> bool:
     """Whether a word looks like the name of a compound."""
     return 2 <= len(name) <= 25 and bool(_CAPITALS.search(name)) and not _NO_COMPOUND.match(name)

@@ -33,16 +33,15 @@ def _known_parts(field: str, batch: Batch, paper: int) -> tuple[list[str], list[
     ridge, vote = support.ridge[paper], support.vote[paper]
     rank = np.empty(len(ridge))
     rank[np.argsort(-ridge)] = np.arange(len(ridge))
-    described = [ridge, rank, vote, support.near_vote[paper], support.log_count[paper]]
+    columns = [ridge, rank, vote, support.near_vote[paper], support.log_count[paper]]
+    described = np.stack(columns, axis=1).tolist()
     likely = (np.maximum(ridge, vote) >= _LEAST_SUPPORT).tolist()
     names, rows = [], []
     for n in np.flatnonzero(support.count[paper] > 0).tolist():
         name = support.vocabulary.names[n]
         if likely[n] or (not named.isdisjoint((name, base(name))) and schema.is_reported(name)):
             names.append(name)
-            rows.append(
-                [float(own[n]) for own in described] + _text_features(field, batch, paper, name)
-            )
+            rows.append(described[n] + _text_features(field, batch, paper, name))
     return names, rows
 
 

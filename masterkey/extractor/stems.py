@@ -92,8 +92,13 @@ _DIGITS = re.compile(r"[0-9]+")
 
 def matches_at_numbers(pattern: re.Pattern, text: str) -> Iterator[re.Match]:
     """As `re.Pattern.finditer`, of a pattern whose matches begin with a number or its minus."""
+    return matches_at(_numbers(text), pattern, text)
+
+
+def matches_at(places: list[int], pattern: re.Pattern, text: str) -> Iterator[re.Match]:
+    """As `re.Pattern.finditer`, of a pattern whose matches begin at some of these places, which ascend."""
     reached = 0
-    for place in _numbers(text):
+    for place in places:
         if place >= reached and (match := pattern.match(text, place)):
             yield match
             reached = match.end()

@@ -44,6 +44,7 @@ _BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")
 _DEVICES_WITH = re.compile(
     rf"\b{DEVICES} (?:with|based on|using|containing) (?:the |doped |undoped )?$"
 )
+_BEFORE_LAYER = ("with ", "on ", "using ", "containing ", "the ", "doped ")  # of each match
 _OF_THREE = re.compile(
     r"\b(?:three-dimensional|3d) (?:perovskite )?(?:references?|comparison|solutions?|cells|devices|films?|counterparts?|perovskites?|controls?)\b"
 )
@@ -134,9 +135,11 @@ def _based(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     made = [o for o in operations_of(document) if o.sentence.fabricates and not o.is_treatment]
     told = set()
     for mention in document.mentions:
-        behind = document.lower[mention.end : mention.end + 30]
         before = document.lower[max(mention.start - 40, 0) : mention.start]
-        if not (_BASED.match(behind) or _DEVICES_WITH.search(before)):
+        if not (
+            _BASED.match(document.lower, mention.end, mention.end + 30)
+            or (before.endswith(_BEFORE_LAYER) and _DEVICES_WITH.search(before))
+        ):
             continue
         if base(mention.name) in own | told or kind_of(mention.name) == 0:
             continue

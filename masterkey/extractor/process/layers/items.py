@@ -86,8 +86,12 @@ class Item:
 
 def is_transport_or_contact(mention: Mention) -> bool:
     """A layer rather than an additive, a solvent or a treatment."""
-    layer = max((mention.roles.get(role, 0) for role in LAYER_ROLES), default=0)
-    other = max((n for role, n in mention.roles.items() if role not in LAYER_ROLES), default=0)
+    layer = other = 0
+    for role, n in mention.roles.items():
+        if role in LAYER_ROLES:
+            layer = max(layer, n)
+        else:
+            other = max(other, n)
     return layer > 0 and layer >= other
 
 

@@ -5,10 +5,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.stems import matches_at
 
 _DEFINED = re.compile(
     r"(?:^|\n)\s*(?P<label>\([a-h1-8]\)|[A-Z]{1,2}\d(?=\s*[(:=–-])|(?:[Ss]olution|[Ii]nk) [A-H1-8](?=\s*[(:=–-]))"
 )
+_LINE = re.compile(r"\n")
 _FEWEST, _LONGEST = 2, 700
 
 
@@ -23,7 +25,8 @@ class Definition(NamedTuple):
 @once
 def definitions_of(document: Document) -> list[Definition]:
     """The labelled solutions of a text, each with the lines that say what it is; [] where it labels none."""
-    matches = list(_DEFINED.finditer(document.text))
+    lines = [0, *(line.start() for line in _LINE.finditer(document.text))]
+    matches = list(matches_at(lines, _DEFINED, document.text))
     labels = [match["label"] for match in matches]
     if len(labels) < _FEWEST or len(set(labels)) < len(labels):
         return []

@@ -42,14 +42,13 @@ class Stage:
 
 def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     """The heat treatments of films that a sentence speaks of, in its order."""
+    told = document.inside(document.temperatures, sentence)
+    if not told:
+        return []
     words = document.words(sentence)
     if not _HEATED.search(words) and not _NOTED.search(words):
         return []
-    temperatures = [
-        t
-        for t in document.inside(document.temperatures, sentence)
-        if not _is_of_no_film(document, sentence, t)
-    ]
+    temperatures = [t for t in told if not _is_of_no_film(document, sentence, t)]
     durations = document.inside(document.durations, sentence)
     if pairs := _times_first(document, temperatures, durations):
         return pairs

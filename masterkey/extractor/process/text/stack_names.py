@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from masterkey.extractor.lexicon import squash
 from masterkey.extractor.new_names import looks_new
@@ -13,12 +13,14 @@ _RUN = re.compile(rf"(?<![\w/]){_PIECE}(?:\s?[/|]\s?(?:{_PIECE}|[Pp]erovskite)){
 SLASH = re.compile(r"\s?[/|∣]\s?")
 IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
 _MOST_RUNS = 40
+_ONE_SLASH = re.compile(r"[/|]")
+_SLASH_GAP, _FEWEST_SLASHES = 44, 3  # characters from one slash of a run to the next, at most
 _OPPOSITE = {"HTL": "ETL", "ETL": "HTL"}
 
 
 def roles_in_stacks(text: str) -> Iterator[tuple[str, str]]:
     """(name, role) of the names beside the perovskite that no list has: the other side's kind says the role."""
-    for run in islice(_RUN.finditer(text), _MOST_RUNS):
+    for run in islice(_runs(text), _MOST_RUNS):
         pieces = [piece.strip(" .,;()[]") for piece in SLASH.split(run[0])]
         absorbers = [n for n, piece in enumerate(pieces) if IS_PEROVSKITE.search(piece)]
         if len(absorbers) != 1:
@@ -30,6 +32,16 @@ def roles_in_stacks(text: str) -> Iterator[tuple[str, str]]:
             role = kinds[n] or _OPPOSITE.get(kinds[1 - n], "")
             if role:
                 yield from ((name, role) for name in side if _is_new(name))
+
+
+def _runs(text: str) -> Iterator[re.Match]:
+    """All matches of `_RUN`, which is slow, looked for around rows of slashes alone."""
+    slashes = [match.start() for match in _ONE_SLASH.finditer(text)]
+    gaps = [n for n, (a, b) in enumerate(pairwise(slashes), 1) if b - a > _SLASH_GAP]
+    for first, behind in pairwise([0, *gaps, len(slashes)]):
+        if behind - first >= _FEWEST_SLASHES:
+            begin, end = slashes[first] - _SLASH_GAP, slashes[behind - 1] + _SLASH_GAP
+            yield from _RUN.finditer(text, max(begin, 0), end)
 
 
 def _is_new(name: str) -> bool:
