@@ -1,7 +1,5 @@
 """Words that say what a sentence or a paper is about. All patterns take lower-cased text."""
 
-from itertools import islice
-
 from masterkey.extractor.stems import Stemmed
 
 VERBS = {
@@ -142,4 +140,4 @@ def _step_kinds(sentence: str, cues: frozenset[str], lead: bool, organic: bool) 
 
 def paper_cues(text: str) -> list[float]:
     """How often each of `PAPER_CUES` occurs in a lower-cased text, up to 5."""
-    return [float(len(list(islice(cue.finditer(text), _MOST_COUNTED)))) for cue in PAPER_CUES]
+    return [float(cue.count(text, _MOST_COUNTED)) for cue in PAPER_CUES]

@@ -60,10 +60,14 @@ def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, 
     """(the value of the largest expected gain, the probability that it is right)."""
     chances = scores / max(scores.sum(), 1.0)
     best = np.argsort(-chances, kind="stable")[:N_COMPARED]
+    best, chances = best.tolist(), chances.tolist()
     able = [n for n in best if chances[n] >= LEAST_SHARE * chances[best[0]]]
-    expected = [sum(chances[m] * gain(field, values[m], values[n]) for m in best) for n in able]
-    chosen = able[int(np.argmax(expected))]
-    return values[chosen], float(chances[chosen])
+    if len(able) > 1:
+        gains = [sum([chances[m] * gain(field, values[m], values[n]) for m in best]) for n in able]
+        chosen = able[gains.index(max(gains))]
+    else:
+        chosen = able[0]
+    return values[chosen], chances[chosen]
 
 
 @lru_cache(maxsize=1 << 17)

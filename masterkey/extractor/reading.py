@@ -88,19 +88,22 @@ class Paper:
         """Places of the gazetteer's names by squashed name; a longer name hides no shorter one."""
         places: dict[str, list[Span]] = defaultdict(list)
         # What `plain` exchanges, it exchanges within words or between them: they stand where they stood.
-        spans = [(start, end) for _, start, end in words_of(self._text)]
-        words = [self.plain[start:end].lower() for start, end in spans]
+        spans = words_of(self._text)
+        words = [self.plain[start:end].lower() for _, start, end in spans]
         cased, prefixes, names = gazetteer.cased, gazetteer.prefixes, gazetteer.names
-        for n, (start, end) in enumerate(spans):
+        for n, name in enumerate(words):
+            if len(name) > CASED_LENGTH and name not in prefixes:
+                continue
+            _, start, end = spans[n]
             if end - start <= CASED_LENGTH and (word := self.plain[start:end]) in cased:
                 places[word].append((start, end))
-            name, following = words[n], n + 1
+            following = n + 1
             while name in prefixes:
                 if name in names:
                     places[name].append((start, end))
-                if following == len(words) or spans[following][0] - end > _LONGEST_GAP:
+                if following == len(words) or spans[following][1] - end > _LONGEST_GAP:
                     break
-                name, end = name + words[following], spans[following][1]
+                name, end = name + words[following], spans[following][2]
                 following += 1
         return places
 

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from re import _constants as kinds
 from re import _parser as parser
 from sys import maxsize
@@ -47,6 +48,12 @@ class Stemmed:
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
+
+    def count(self, text: str, most: int) -> int:
+        """The number of matches in a text, up to `most`."""
+        if self.is_plain and len(self.stems) == 1:
+            return min(text.count(self.pattern.pattern), most)
+        return len(list(islice(self.finditer(text), most)))
 
     def pieces_with(self, text: str, starts: list[int]) -> set[int]:
         """Numbers of the pieces of a text, which begin at `starts`, that hold a match."""

@@ -74,7 +74,7 @@ class Trees:
         columns = np.ascontiguousarray(x.T)
         cut_off = np.zeros((len(self.value), len(x)), np.uint8)
         for n in range(N_LEAVES - 1):
-            to_the_right = columns[self.feature[:, n]] > self.threshold[:, n, None]
+            to_the_right = columns.take(self.feature[:, n], axis=0) > self.threshold[:, n, None]
             cut_off |= to_the_right * self.cut[:, n, None]
         return np.take_along_axis(self.value, _FIRST_LEFT[cut_off], axis=1)
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, repeat
+from itertools import repeat
 
 import numpy as np
 
 # Keeps `PEDOT:PSS`, `PCBM-60` and `1.2` whole; brackets and commas do not belong to a word.
 WORD = r"[^\s(),]+"
-# Settings of scikit-learn's TfidfVectorizer that `_vector` knows.
+# Settings of scikit-learn's TfidfVectorizer that `WordVectors` knows.
 WORD_PAIRS = {"token_pattern": WORD, "ngram_range": (1, 2), "sublinear_tf": True}
 NAMES = {"token_pattern": r"\S+", "lowercase": False, "binary": True}
 # The arrays of `WordVectors`.
@@ -77,7 +77,7 @@ class WordVectors:
         """The cosines of new texts with these, [n_new, n_texts]; `kind` is the one of `fit`."""
         found = np.zeros((len(texts), self.n_texts))
         for own, text in zip(found, texts, strict=True):
-            own += self._cosines(*_vector(kind, self._number_of, self.weights, text))
+            own += self._cosines(*self._vector(kind, text))
         return found
 
     def _cosines(self, words: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -88,6 +88,38 @@ class WordVectors:
         chosen = firsts + np.arange(lengths.sum())
         products = np.repeat(weights, lengths) * values[chosen]
         return np.bincount(places[chosen], products, self.n_texts)
+
+    def _vector(self, kind: dict, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """(numbers of the words that a text has, what each weighs), as scikit-learn's vectorizer gives them."""
+        text = text.lower() if kind.get("lowercase", True) else text
+        words = re.findall(kind["token_pattern"], text)
+        found = np.fromiter(map(self._number_of.get, words, repeat(-1)), np.int64, len(words))
+        if kind.get("ngram_range") == (1, 2):
+            found = np.concatenate([found, self._pairs_of(found)])
+        numbers, counts = np.unique(found[found >= 0], return_counts=True)
+        weighed = self.weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
+        return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)
+
+    def _pairs_of(self, words: np.ndarray) -> np.ndarray:
+        """The numbers of known pairs of words that follow each other; a known pair is of known words."""
+        keys, numbers = self._known_pairs
+        first, second = words[:-1], words[1:]
+        wanted = (first * len(self.words) + second)[(first >= 0) & (second >= 0)]
+        places = np.searchsorted(keys, wanted)
+        return numbers[places[keys[places] == wanted]]
+
+    @cached_property
+    def _known_pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """(first word's number · number of words + second word's, ascending; the pair's number)."""
+        keys, numbers = [], []
+        for n, word in enumerate(self.words):
+            first, blank, second = word.partition(" ")
+            if blank and first in self._number_of and second in self._number_of:
+                keys.append(self._number_of[first] * len(self.words) + self._number_of[second])
+                numbers.append(n)
+        order = np.argsort(keys)
+        ascending = np.array(keys, np.int64)[order]
+        return np.append(ascending, np.iinfo(np.int64).max), np.array(numbers, np.int64)[order]
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
@@ -100,14 +132,3 @@ class WordVectors:
         texts = np.repeat(np.arange(self.n_texts), np.diff(self.indptr))
         counts = np.bincount(self.indices, minlength=len(self.words))
         return np.concatenate([[0], np.cumsum(counts)]), texts[order], self.data[order]
-
-
-def _vector(kind: dict, number_of: dict[str, int], weights: np.ndarray, text: str):
-    """(numbers of the words that a text has, what each weighs), as scikit-learn's vectorizer gives them."""
-    words = re.findall(kind["token_pattern"], text.lower() if kind.get("lowercase", True) else text)
-    if kind.get("ngram_range") == (1, 2):
-        words = [*words, *map(" ".join, pairwise(words))]
-    found = np.fromiter(map(number_of.get, words, repeat(-1)), np.int32, len(words))
-    numbers, counts = np.unique(found[found >= 0], return_counts=True)
-    weighed = weights[numbers] * (1.0 if kind.get("binary") else np.log(counts) + 1)
-    return numbers, weighed / max(np.sqrt((weighed**2).sum()), 1e-300)

@@ -19,8 +19,9 @@ _PEROVSKITE = (
 )
 # The monolayer that the paper names elsewhere.
 _SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
+# Each begins with a letter, most of them with a word: told first, most places of a text are passed over.
 _ALL = Stemmed(
-    rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})"
+    rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))"
 )
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
