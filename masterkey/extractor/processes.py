@@ -55,9 +55,12 @@ def _pool(n_processes: int, work: Callable | None):
 
 def _begin(work: Callable | None) -> None:
     global _work
+    import gc
+
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)  # as many threads as processes would wait for each other
+    gc.freeze()  # what the process was born with stays: nothing of it is looked for as garbage
     _work = work
 
 
