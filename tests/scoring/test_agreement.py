@@ -231,7 +231,7 @@ def test_tables_and_archives_are_readings(tmp_path, name):
         ({"fields": {}}, "line 1 is no reading of a paper"),
         (["id"], "line 1 is no reading of a paper"),
         ({"id": "0", "task": "mdp", "fields": {}}, "line 1 is of the task 'mdp'"),
-        ({"id": "other", "fields": {}}, "have no paper (id) in common"),
+        ({"id": "other", "fields": {}}, "have no paper (id or DOI) in common"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(tmp_path, line, said):
