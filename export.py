@@ -146,7 +146,9 @@ def check_files(model: str, files: list[Path]) -> None:
             "model; copy the base model's into it."
         )
     if not any((folder / SETTINGS_FILE).exists() for folder in files):
-        print(f"left out: {SETTINGS_FILE}, which {model} has not; who uses the release must know the prompt")
+        print(
+            f"left out: {SETTINGS_FILE}, which {model} has not; who uses the release must know the prompt"
+        )
 
 
 def write_gguf_folder(arguments: Arguments, source, files: list[Path], card: str) -> None:

@@ -148,6 +148,7 @@ def test_a_tandem_gets_numbers_of_one_junction_and_no_interval(regressor):
     device = rows("test", 1)[0][0]
     (found,) = regressor.predict([device | {"Cell_architecture": "2T tandem"}])
     assert found["kind"] == "tandem"
+    assert found["novelty"]["sentence"].startswith("A tandem, of another kind than")
     assert found["interval"] is None
     assert 0 < found["PCE"] < 34
 

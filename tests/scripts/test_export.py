@@ -402,7 +402,9 @@ def test_what_nobody_could_use_is_not_published(tmp_path, trained, form):
     (trained / "config.json").write_text(json.dumps(config))
     for path in trained.glob("tokenizer*"):
         path.unlink()
-    with pytest.raises(UserError, match="model: holds neither tokenizer.json nor tokenizer.model"):
+    with pytest.raises(
+        UserError, match=r"model: holds neither tokenizer\.json nor tokenizer\.model"
+    ):
         export_model(trained, tmp_path / "release", *form)
     assert not (tmp_path / "release").exists()
 
