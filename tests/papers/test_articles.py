@@ -182,6 +182,7 @@ def test_another_zip_file_is_one_sentence():
         read_paper_bytes(file.getvalue(), "a.docx")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["word/document.xml", "docProps/core.xml"])
 def test_a_damaged_word_file_is_one_sentence(broken):
     """An error of the parser is not one that the program knows; the other papers of a folder go on."""

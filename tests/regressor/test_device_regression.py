@@ -23,6 +23,7 @@ from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.synthetic.rows import mdp_rows
 
+pytestmark = pytest.mark.slow  # the regressor that they share learns for five seconds
 TARGETS = {"Voc": 1.0, "Jsc": 20.0, "FF": 0.7, "PCE": 14.0}
 
 

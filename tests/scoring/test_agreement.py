@@ -119,6 +119,7 @@ def test_intervals_hold_the_value_and_are_those_of_scored_resamples():
 # --- confidence ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_confidence_that_is_right_lies_on_the_line_and_finds_the_changes():
     draw = random.Random(2)
     sure = [draw.random() for _ in range(3000)]

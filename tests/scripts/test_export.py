@@ -356,6 +356,7 @@ def test_half_an_adapter_is_one_sentence(tmp_path, trained):
         export_model(adapter, tmp_path / "merged", "--base_model", trained)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "options"),
     [

@@ -86,6 +86,7 @@ GEMMAS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config_class", "model_class", "more"), FAMILIES)
 def test_a_model_comes_back_from_gguf_as_it_was(config_class, model_class, more, tmp_path):
     tokenizer = train_tokenizer(TEXTS, 300, "qwen2")
