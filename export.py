@@ -90,6 +90,7 @@ def main(arguments: Arguments) -> None:
         raise UserError("--format gguf: is a whole model; leave --weights diff out.")
     with contextlib.ExitStack() as copies:
         source, files, base = open_model(arguments, copies)
+        check_files(arguments.model, files)
         settings = Settings(arguments.dtype, arguments.max_shard_size)
         card = model_card(describe(arguments, source, base))
         if arguments.format == "gguf":
@@ -132,6 +133,22 @@ def open_model(arguments: Arguments, copies: contextlib.ExitStack):
     base_folder = plain(base)
     merged = MergedWeights(open_weights(base_folder), folder, arguments.other_base)
     return merged, [base_folder, folder], base
+
+
+def check_files(model: str, files: list[Path]) -> None:
+    """Raise `UserError` where no tokenizer stands beside the weights; say so of the prompt."""
+    from masterkey.rows.prompts import SETTINGS_FILE
+    from masterkey.weights.checkpoints import has_tokenizer
+
+    if not any(map(has_tokenizer, files)):
+        raise UserError(
+            f"{model}: holds neither tokenizer.json nor tokenizer.model, without which nobody can use the "
+            "model; copy the base model's into it."
+        )
+    if not any((folder / SETTINGS_FILE).exists() for folder in files):
+        print(
+            f"left out: {SETTINGS_FILE}, which {model} has not; who uses the release must know the prompt"
+        )
 
 
 def write_gguf_folder(arguments: Arguments, source, files: list[Path], card: str) -> None:

@@ -75,6 +75,11 @@ class Arguments:
             )
         if self.path.endswith((".edits.jsonl", ".reviewed.jsonl")):
             raise UserError(f"{self.path}: is written by review.py; name the file of predictions.")
+        if not Path(self.path).parent.is_dir():
+            raise UserError(
+                f"{self.path}: there is no folder {Path(self.path).parent}; check the path, or make the folder "
+                "for a file to be filled by upload."
+            )
         if not 0 <= self.port < 2**16:
             raise UserError(f"--port {self.port}: give a number from 0 to 65535.")
         if self.max_upload_mb < 1:
@@ -154,13 +159,27 @@ def address(host: str, port: int, token: str | None) -> str:
 
 def announce(review, address: str) -> None:
     n_done = sum(paper.record.done for paper in review.papers)
-    papers = f"{len(review.papers)} papers, {n_done} of them reviewed"
+    papers = f"{counted(len(review.papers), 'paper')}, {n_done} of them reviewed"
     if not review.path.exists():
-        papers = f"{review.path} does not exist yet: upload papers on the page"
+        papers = f"nothing to review: {review.path} does not exist{others_beside(review.path)}; upload papers on the page"
     print(f"{papers}; reviewer: {review.reviewer}")
     if review.n_unknown:
-        print(f"note: {review.n_unknown} edits are of papers that {review.path} no longer holds.")
+        of = "edit is of a paper" if review.n_unknown == 1 else "edits are of papers"
+        print(f"note: {review.n_unknown} {of} that {review.path} no longer holds.")
     print(f"Open {address} (Ctrl-C ends)", flush=True)
+
+
+def counted(n: int, what: str) -> str:
+    """ "1 paper", "2 papers"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def others_beside(path: Path) -> str:
+    """Which files in the folder could have been meant, as a parenthesis; "" where there is none."""
+    own = (".edits.jsonl", ".reviewed.jsonl")
+    found = sorted(p.name for p in path.parent.glob("*.jsonl") if not p.name.endswith(own))
+    more = " …" if len(found) > 3 else ""
+    return f" (beside it lie {', '.join(found[:3])}{more})" if found else ""
 
 
 def serve(app, listening: socket.socket) -> None:

@@ -27,6 +27,8 @@ def make_tokenizer(kind: str, texts: list[str]):
         return train_tokenizer(texts, VOCAB_SIZE)
     if kind == "llama2":
         return _with_byte_fallback(texts)
+    if kind == "gemma":
+        return _gemma(texts)
     return _byte_level(kind, texts)
 
 
@@ -54,24 +56,15 @@ def _byte_level(kind: str, texts: list[str]):
 
 def _with_byte_fallback(texts: list[str]):
     """Blanks are "▁", one stands before each text, and what has no token is written in bytes."""
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers
     from transformers import PreTrainedTokenizerFast
 
     normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    learner = Tokenizer(models.BPE())
-    learner.normalizer = normalizer
-    learner.pre_tokenizer = pre_tokenizers.Split(Regex(SENTENCE_PIECES), "isolated")
-    lines = [line for text in texts for line in text.split("\n")]  # "\n" is the byte <0x0A>
-    learner.train_from_iterator(
-        lines, trainers.BpeTrainer(vocab_size=VOCAB_SIZE, show_progress=False)
-    )
-    learnt = json.loads(learner.to_str())["model"]
-    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    pieces += sorted(learnt["vocab"], key=learnt["vocab"].get)
+    vocab, merges = _sentence_pieces(texts, normalizer, ["<unk>", "<s>", "</s>"])
     tokenizer = Tokenizer(
         models.BPE(
-            vocab={piece: number for number, piece in enumerate(pieces)},
-            merges=[tuple(merge) for merge in learnt["merges"]],
+            vocab=vocab,
+            merges=merges,
             unk_token="<unk>",
             fuse_unk=True,
             byte_fallback=True,
@@ -89,6 +82,36 @@ def _with_byte_fallback(texts: list[str]):
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
     )
+
+
+def _gemma(texts: list[str]):
+    """Blanks are "▁", none stands before a text, and line breaks and runs of blanks are tokens."""
+    from tokenizers import normalizers
+    from transformers import GemmaTokenizer
+
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "\n", "\n\n"]
+    vocab, merges = _sentence_pieces(texts, normalizers.Replace(" ", "▁"), special)
+    tokenizer = GemmaTokenizer(vocab=vocab, merges=merges, add_bos_token=True)
+    tokenizer.add_tokens(["\n", "\n\n"])
+    return tokenizer
+
+
+def _sentence_pieces(texts: list[str], normalizer, special: list[str]):
+    """(vocabulary, merges) of pieces learnt from the texts' lines, behind `special` and the 256 bytes."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+
+    learner = Tokenizer(models.BPE())
+    learner.normalizer = normalizer
+    learner.pre_tokenizer = pre_tokenizers.Split(Regex(SENTENCE_PIECES), "isolated")
+    lines = [line for text in texts for line in text.split("\n")]  # "\n" is the byte <0x0A>
+    learner.train_from_iterator(
+        lines, trainers.BpeTrainer(vocab_size=VOCAB_SIZE, show_progress=False)
+    )
+    learnt = json.loads(learner.to_str())["model"]
+    pieces = [*special, *(f"<0x{byte:02X}>" for byte in range(256))]
+    pieces += sorted(learnt["vocab"], key=learnt["vocab"].get)
+    vocab = {piece: number for number, piece in enumerate(pieces)}
+    return vocab, [tuple(merge) for merge in learnt["merges"]]
 
 
 def merging_tokenizer(texts: list[str]):

@@ -4,6 +4,7 @@ lines = read_lines("runs/papers.xlsx")
 lines = read_lines("runs/archives")       # a folder of *.archive.json, or of PERLA's JSON
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from masterkey.formats.archives import ENDING, SIDE_ENDING, read_archives
@@ -11,7 +12,7 @@ from masterkey.formats.devices import Device, lines_of
 from masterkey.formats.perla import read_papers
 from masterkey.formats.spreadsheet import read_xlsx
 from masterkey.formats.table_files import read_csv, read_parquet
-from masterkey.formats.tables import devices_of_table
+from masterkey.formats.tables import MEASURED, devices_of_table
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
 
@@ -67,16 +68,44 @@ def _of_folder(folder: Path) -> list[Device]:
     return read_archives(archives) if archives else read_papers(papers)
 
 
-def read_row_values(path: str | Path, task: str | None) -> list[dict]:
+def read_row_values(path: str | Path, task: str | None, *, measured: bool = False) -> list[dict]:
     """Rows of a data file from the devices of a path: `input` and `output` as the published files have them.
 
-    mdp: 19 fields and what was measured, of devices with a measured PCE. sii: the paper's text (a file
-    NAME.txt beside NAME.archive.json) and 31 fields; "" where the text is not there.
+    mdp: 19 fields and what was measured, of devices with a measured PCE; with `measured` all must have
+    one, else `UserError`. sii: the paper's text (a file NAME.txt beside NAME.archive.json) and 31 fields;
+    "" where the text is not there.
     """
     devices = read_devices(path)
     if task == "mdp":
+        if measured:
+            _require_measured(devices, path)
         return [_mdp_row(device) for device in devices]
     return [_sii_row(device) for device in devices if device.number == 1]
+
+
+def _require_measured(devices: list[Device], path: str | Path) -> None:
+    without = [device.id for device in devices if device.measured.get("PCE") is None]
+    if not without:
+        return
+    if len(without) < len(devices):
+        raise UserError(
+            f"{path}: {len(without)} of {len(devices)} devices have no measured PCE (first: {without[0]!r}); "
+            "fill it in, or leave these devices out."
+        )
+    unknown = [
+        name for name in MEASURED if all(device.measured.get(name) is None for device in devices)
+    ]
+    is_table = Path(path).suffix.lower() in TABLES
+    what = places_of_measured(unknown) if is_table else f"measured {', '.join(unknown)}"
+    raise UserError(
+        f"{path}: has no {what}, so there is nothing to score against or to learn from; "
+        f"{'add these columns' if is_table else 'add it'}, or give a file that has what was measured."
+    )
+
+
+def places_of_measured(names: Iterable[str] = tuple(MEASURED)) -> str:
+    """The columns of a table for what was measured: "'measured Voc [V]', 'measured FF'"."""
+    return ", ".join(repr(MEASURED[name]) for name in names)
 
 
 def _about(device: Device) -> dict:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from masterkey.formats.tables import Cell, is_number_column
-from masterkey.scripting.command_line import UserError
+from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.scripting.files import atomic_write, read_text, valid_text
 
 _NUMBERS = r"[0-9.]+(?:[eE][+-]?[0-9]+)?(?:(?:; | \| | >> )[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)*"
@@ -87,6 +87,6 @@ def read_parquet(path: Path) -> Table:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; check the path.") from None
     except (OSError, pyarrow.ArrowException) as error:
-        raise UserError(f"{path}: is no Parquet table ({str(error)[:80]}).") from None
+        raise UserError(f"{path}: is no Parquet table ({in_a_line(error, 80)}).") from None
     columns = [table[name].to_pylist() for name in table.column_names]
     return table.column_names, [list(row) for row in zip(*columns, strict=True)]

@@ -100,7 +100,7 @@ def read_xml(data: bytes, path: str) -> Paper:
         block for part in (*parts, *floating) if part is not None for block in blocks_of(part)
     ]
     title = _first_of(root, "article-title")
-    title = _first_of(root, "title") if title is None else title
+    title = _title_of_paper(root) if title is None else title
     if title is not None and _text_of(title):
         blocks.insert(0, Block(_text_of(title), HEADING, 1))
     text, headings, tables = laid_out(blocks)
@@ -112,6 +112,19 @@ def read_xml(data: bytes, path: str) -> Paper:
         _year_of_xml(root),
         headings,
         tables,
+    )
+
+
+def _title_of_paper(root):
+    """The first `title` that is not one of a section, whose heading stands in the text."""
+    inside = {"body", "back", "abstract", "sec", "section"}
+    return next(
+        (
+            own
+            for own in _all_of(root, "title")
+            if inside.isdisjoint(map(local_name, own.iterancestors()))
+        ),
+        None,
     )
 
 

@@ -1,4 +1,4 @@
-"""A paper from a file: text, Markdown, PDF, publishers' HTML, JATS and Elsevier XML, DOCX.
+"""A paper from a file: text (UTF-8, or UTF-16 with its mark), Markdown, PDF, publishers' HTML, JATS and Elsevier XML, DOCX.
 
     paper = read_paper_file("paper.pdf")
     paper = read_paper_bytes(data, "upload.docx")
@@ -6,6 +6,7 @@
 What a file is, its first bytes say, not its name.
 """
 
+import codecs
 import os
 import re
 from pathlib import Path
@@ -48,6 +49,14 @@ _ARTICLES = frozenset(
         b"pmc-articleset",
     )
 )
+# The longer mark first: it begins with the shorter one.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_DECLARATION = re.compile(r"\A\s*<\?xml\b.*?\?>", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _PROLOG = 4_096  # bytes in which a file says what it is
 _MOST_NULS = 0.01  # share of a text's bytes; a file of another kind has more
@@ -88,6 +97,7 @@ def read_paper_bytes(data: bytes, name: str) -> Paper:
 
 
 def _of_kind(data: bytes, name: str) -> Paper:
+    data = _as_utf8(data, name)
     kind = _kind(data)
     if kind is None:
         return _of_text(data, name)
@@ -97,6 +107,21 @@ def _of_kind(data: bytes, name: str) -> Paper:
 
     reads = {"docx": articles.read_docx, "html": articles.read_html, "xml": articles.read_xml}
     return reads[kind](data, name)
+
+
+def _as_utf8(data: bytes, name: str) -> bytes:
+    """Text that begins with the mark of UTF-16 or UTF-32 as UTF-8, as Windows programs save it; else as it is."""
+    encoding = next((own for mark, own in _MARKS.items() if data.startswith(mark)), None)
+    if encoding is None:
+        return data
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{name}: begins as {encoding.upper()} text and is none at byte {error.start}; save it as UTF-8 text."
+        ) from None
+    # The encoding that XML declares is no longer its own.
+    return _DECLARATION.sub("", text, count=1).encode("utf-8")
 
 
 def _kind(data: bytes) -> str | None:

@@ -154,12 +154,14 @@ class DeviceRegressor:
 
     def _predict_piece(self, devices: list[dict]) -> list[dict]:
         resembling, novelty = [], []
-        read = [device | read_device(device).read_as for device in devices]
-        for device, comparison in zip(read, self.known.compared(read), strict=True):
-            resembling.append(resemblance(self.known, device, comparison, self.intervals.limit))
-            novelty.append(comparison.novelty)
         features = [detailed_features(device) for device in devices]
         told = told_of(devices, self.point.detailed, features)
+        read = [device | read_device(device).read_as for device in devices]
+        limit = self.intervals.limit
+        for device, comparison, own in zip(read, self.known.compared(read), told, strict=True):
+            kind = own.get("kind", "")
+            resembling.append(resemblance(self.known, device, comparison, limit, kind))
+            novelty.append(comparison.novelty)
         values, spreads = self.point.predict(devices)
         low, high = self.intervals.around(values, spreads, np.array(novelty))
         # Single perovskite junctions say nothing of a tandem's errors, or of an organic cell's.

@@ -24,6 +24,7 @@ from masterkey.schema.targets import DECIMALS
 N_NEAREST = 3
 _NAMED = 3  # fields or names told in a sentence
 _LONGEST_NAME = 60
+OTHER_KINDS = {"tandem": "A tandem", "organic": "An organic cell"}  # as `unread.kind_of` names them
 _WORTH_TELLING = 0.1  # of a field; the distance of MAPbI3 and MA0.9FA0.1PbI3 is .02
 
 WORDS = {
@@ -57,9 +58,15 @@ _ORDER = (
 
 
 def resemblance(
-    known: KnownRecipes, device: dict[str, str], comparison: Comparison, limit: float
+    known: KnownRecipes,
+    device: dict[str, str],
+    comparison: Comparison,
+    limit: float,
+    kind: str = "",
 ) -> dict:
     """How a device resembles the recipes; `limit` is the novelty up to which intervals are known.
+
+    `kind` is that of `unread.kind_of`: the recipes are of single perovskite junctions.
 
     `sentence`; `outside`: beyond the limit; `distance`: in how many fields it differs from the
     nearest recipe (novelty.py); `farther_than`: the share of recipes nearer to their own nearest;
@@ -78,7 +85,7 @@ def resemblance(
         "unknown": comparison.unknown,
         "nearest": nearest,
     }
-    start = _start(found, has_composition(device), math.isfinite(limit))
+    start = _start(found, has_composition(device), math.isfinite(limit), kind)
     end = _told_of_nearest(nearest[0], comparison.unknown, len(known.recipes))
     return {"sentence": f"{start}; {end}."} | found
 
@@ -125,9 +132,11 @@ def _share_nearer(within: np.ndarray, distance: float) -> float | None:
     return round(float(np.searchsorted(within, distance) / len(within)), 3)
 
 
-def _start(found: dict, composition: bool, calibrated: bool) -> str:
+def _start(found: dict, composition: bool, calibrated: bool, kind: str) -> str:
     """The first half of the sentence: what is new of the device."""
-    if not calibrated:
+    if kind:
+        begin = f"{OTHER_KINDS[kind]}, of another kind than the single perovskite junctions learned from: "
+    elif not calibrated:
         begin = "Too few recipes were learned from to say how wrong this is: "
     else:
         begin = "Outside of what was learned: " if found["outside"] else ""

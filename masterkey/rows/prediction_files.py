@@ -4,10 +4,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from masterkey.formats.inputs import TABLES, places_of_measured
+from masterkey.rows.cleaned_rows import DEFAULT
 from masterkey.rows.completeness import Extent, extent, notes, require_whole
 from masterkey.rows.predictions import parse_answer, read_header
 from masterkey.rows.published_predictions import PUBLISHED_TEXT, read_any_predictions
 from masterkey.rows.records import Row, read_rows
+from masterkey.rows.same_papers import same_papers
 from masterkey.scripting.command_line import UserError
 
 
@@ -36,6 +39,7 @@ def load_prediction_files(
         for path, lines in zip(paths, files, strict=True)
     ]
     remarks = [note for own in zip(paths, files, extents, strict=True) for note in notes(*own)]
+    remarks += [note for own in zip(paths, files, strict=True) for note in omitted_defaults(*own)]
     if not partial:
         for path, found in zip(paths, extents, strict=True):
             require_whole(path, found)
@@ -51,6 +55,22 @@ def load_prediction_files(
     for note in remarks:
         print(f"note: {note}", file=sys.stderr)
     return list(map(PredictionFile, names_in_tables(paths), files, extents))
+
+
+def omitted_defaults(path: str, lines: list[dict]) -> list[str]:
+    """A sentence where lines lack values that no paper states, as --omit_defaults writes them."""
+    n = sum(
+        source == DEFAULT and not line["fields"].get(name) and name not in line.get("abstained", {})
+        for line in lines
+        if isinstance(line.get("source"), dict)
+        for name, source in line["source"].items()
+    )
+    if not n:
+        return []
+    return [
+        f"{path}: {n} values that no paper states are not in it (--omit_defaults, or a format without a "
+        "place for them); where the answers have such values, they count as omitted."
+    ]
 
 
 def in_one_order(files: list[list[dict]], paths: list[str]) -> list[list[dict]]:
@@ -101,7 +121,7 @@ def unique_names(paths: list[str]) -> list[str]:
 def join_answers(
     lines: list[dict], rows: list[Row], task: str, path: str, data_path: str
 ) -> list[dict]:
-    """The lines with the inputs and answers of `rows`, of which they must be, by id."""
+    """The lines with the inputs and answers of `rows`, of which they must be, by id or else by DOI."""
     if len(lines) > len(rows):
         raise UserError(
             f"{path}: holds {len(lines)} predictions, {data_path} {len(rows)} rows; "
@@ -110,13 +130,18 @@ def join_answers(
     if lines[0].get("source") == PUBLISHED_TEXT:  # knows no ids: its records are in file order
         lines = [{**line, "id": row.id} for line, row in zip(lines, rows, strict=False)]
     by_id = {row.id: row for row in rows}
+    id_of = same_papers(
+        {line["id"]: line.get("doi") for line in lines}, {row.id: row.paper for row in rows}
+    )
     joined = []
     for line in lines:
-        row = by_id.get(line["id"])
-        if row is None:
+        if line["id"] not in id_of:
+            doi = f", nor is its DOI {line['doi']}" if line.get("doi") else ""
             raise UserError(
-                f"{path}: id {line['id']!r} is not in {data_path}; give the file that was predicted."
+                f"{path}: id {line['id']!r} is not in {data_path}{doi}; give the file that was predicted."
             )
+        row = by_id[id_of[line["id"]]]
+        line = line | {"id": row.id}
         answer = parse_answer(task, row.output)
         if line.get("reference_fields") not in (None, answer):
             raise UserError(
@@ -131,9 +156,12 @@ def require_answers(lines: list[dict], path: str) -> None:
     """Raise `UserError` where a line has no answer to score against."""
     missing = [line["id"] for line in lines if not isinstance(line.get("reference_fields"), dict)]
     if missing:
+        columns = ""
+        if Path(path).suffix.lower() in TABLES and lines[0]["task"] == "mdp":
+            columns = f", or add the columns {places_of_measured()}"
         raise UserError(
             f"{path}: {len(missing)} of {len(lines)} predictions have no answer to score against "
-            f"(first: id {missing[0]!r}); name the data file that has them with --data_path."
+            f"(first: id {missing[0]!r}); name the data file that has them with --data_path{columns}."
         )
 
 

@@ -96,21 +96,21 @@ def load_settings(folder: str | Path, prompt_style: str | None) -> PromptSetting
     """
     if prompt_style is not None:
         build_prompt(prompt_style, "")
-    if Path(folder).is_file():
-        folder = Path(folder).parent
-    path = Path(folder) / SETTINGS_FILE
+    is_file = Path(folder).is_file()
+    path = (Path(folder).parent if is_file else Path(folder)) / SETTINGS_FILE
     if not path.exists():
-        if prompt_style is None and not Path(folder).is_dir():
+        if prompt_style is not None:
+            return PromptSettings(prompt_style)
+        if not path.parent.is_dir():
             raise UserError(
                 f"{folder}: no such folder; check the path (for a hub name, add --prompt_style "
                 f"{' or '.join(STYLES)})."
             )
-        if prompt_style is None:
-            raise UserError(
-                f"{folder}: has no {SETTINGS_FILE}, so the prompt it was trained on is unknown; "
-                f"name it with --prompt_style ({' or '.join(STYLES)})."
-            )
-        return PromptSettings(prompt_style)
+        lacks = f"no {SETTINGS_FILE} lies beside it" if is_file else f"has no {SETTINGS_FILE}"
+        raise UserError(
+            f"{folder}: {lacks}, so the prompt it was trained on is unknown; name it with --prompt_style "
+            f"({' or '.join(STYLES)})."
+        )
     try:
         saved = PromptSettings(**read_json(path))
     except TypeError as error:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from masterkey.formats.inputs import is_foreign, read_lines
+from masterkey.rows.cleaned_rows import DEFAULT
 from masterkey.rows.predictions import check_task, prediction_line, read_predictions
 from masterkey.rows.records import Row
 from masterkey.schema import fields as schema
@@ -26,16 +27,45 @@ _ENDS = {"sii": schema.SII_END, "mdp": schema.MDP_OUTPUT_END}
 
 
 def read_any_predictions(path: str | Path, task: str) -> list[dict]:
-    """Prediction lines from JSON Lines, the published scripts' text, or a format of `masterkey.formats`."""
+    """Prediction lines from JSON Lines, the published scripts' text, or a format of `masterkey.formats`.
+
+    A field that an archive or a table does not have is one that it does not report; so is a value that
+    --omit_defaults left out.
+    """
     if is_foreign(path):
-        lines = read_lines(path)
-        for number, line in enumerate(lines, 1):
-            check_task(line, number, task, path)
-        return lines
+        return _of_other_format(path, task)
     text = read_text(path)
     if text.lstrip().startswith(("{", "[")) or not text.strip():
-        return read_predictions(path, task)
+        return [_with_omitted(line) for line in read_predictions(path, task)]
     return parse_upstream_text(text, task, str(path))
+
+
+def _of_other_format(path: str | Path, task: str) -> list[dict]:
+    lines = read_lines(path)
+    for number, line in enumerate(lines, 1):
+        check_task(line, number, task, path)
+    if task == "sii":
+        nothing = dict.fromkeys(schema.SII_FIELDS, "")
+        return [line | {"fields": nothing | line["fields"]} for line in lines]
+    if not any(line["fields"] for line in lines):
+        raise UserError(
+            f"{path}: holds no predicted Voc, Jsc, FF or PCE; give what regression_test.py or "
+            "regression_baseline.py predicted."
+        )
+    return lines
+
+
+def _with_omitted(line: dict) -> dict:
+    """The line with "" for the values that no text states, where these were left out of its fields."""
+    source = line.get("source")
+    if not isinstance(source, dict):
+        return line
+    left_out = {
+        name: ""
+        for name in schema.SII_FIELDS
+        if name not in line["fields"] and source.get(name) == DEFAULT
+    }
+    return line | {"fields": line["fields"] | left_out} if left_out else line
 
 
 def parse_upstream_text(text: str, task: str, where: str) -> list[dict]:

@@ -51,7 +51,7 @@ def read_rows(path: str | Path, *, task: str | None = None, answers: str = "opti
     `answers`: "required" (training), or "optional" (prediction).
     Raises `UserError` naming file, row and key of the first problems.
     """
-    values = _read_list(Path(path), task)
+    values = _read_list(Path(path), task, answers)
     if not values:
         raise UserError(f"{path}: holds no rows; give a file with at least one.")
     problems: list[str] = []
@@ -77,10 +77,10 @@ def require_texts(rows: Sequence[Row], path: str | Path) -> None:
         )
 
 
-def _read_list(path: Path, task: str | None) -> list:
+def _read_list(path: Path, task: str | None, answers: str) -> list:
     """The values of a JSON list or of JSON Lines, whichever the content is, or of another format's records."""
     if is_foreign(path):  # a table, NOMAD's archives, PERLA's JSON
-        return read_row_values(path, task)
+        return read_row_values(path, task, measured=answers == "required")
     text = read_text(path)
     if path.suffix != ".jsonl" and not text.strip():
         raise UserError(f"{path}: is empty; expected a JSON list of rows.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from masterkey.formats.inputs import is_foreign, read_lines
 from masterkey.rows.prediction_files import unique_names
 from masterkey.rows.predictions import parse_answer
+from masterkey.rows.same_papers import same_papers
 from masterkey.scoring.sii_files import Fields, known_confidences, text_fields
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import parse_json, read_text
@@ -56,14 +57,22 @@ def load_pair(paths: list[str]) -> Pair:
     files = [_by_id(path) for path in paths]
     if len(files) == 1:
         return _before_and_after(paths[0], files[0])
-    first, second = files
+    first, second = files[0], _with_ids_of(*files)
+    files = [first, second]
     shared = [id for id in first if id in second]
     if not shared:
-        raise UserError(f"{paths[0]}, {paths[1]}: have no paper (id) in common.")
+        raise UserError(f"{paths[0]}, {paths[1]}: have no paper (id or DOI) in common.")
     names = unique_names(paths)
     readings = (_reading(name, file, shared) for name, file in zip(names, files, strict=True))
     reviewed = any(_review_of(second[id]) for id in shared)
     return Pair(*readings, len(first.keys() ^ second.keys()), reviewed)
+
+
+def _with_ids_of(first: dict[str, dict], second: dict[str, dict]) -> dict[str, dict]:
+    """The second file's lines under the first's ids, where both have the same paper by its DOI."""
+    dois = ({id: line.get("doi") for id, line in file.items()} for file in (second, first))
+    id_of = same_papers(*dois)
+    return {id_of.get(id, id): line for id, line in second.items()}
 
 
 def _before_and_after(path: str, lines: dict[str, dict]) -> Pair:

@@ -30,6 +30,18 @@ class UserError(Exception):
         return [f"error: {self}"]
 
 
+def in_a_line(text: object, most: int = 200) -> str:
+    """Another program's message for a sentence of ours: one line, without its last full stop.
+
+    Where it is longer than `most` characters it ends with a whole sentence, else with a whole word and "…".
+    """
+    line = " ".join(str(text).split())
+    if len(line) > most:
+        sentence_end = line.rfind(". ", 0, most)
+        line = line[:sentence_end] if sentence_end > 0 else f"{line[:most].rpartition(' ')[0]} …"
+    return line.removesuffix(".")
+
+
 def run(main, arguments_class, manual: str, argv: list[str] | None = None) -> None:
     """Parse `argv` into `arguments_class`, call `main` with it; a `UserError` exits with code 2."""
     arguments = parse_arguments(arguments_class, manual, argv)

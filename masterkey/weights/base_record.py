@@ -48,6 +48,13 @@ def save_record(folder: str | Path, record: dict) -> None:
     write_json(Path(folder) / FILE, record)
 
 
+def recorded_name(folder: str | Path) -> str | None:
+    """The base model's name in the record beside an adapter; None where there is no record."""
+    path = Path(folder) / FILE
+    record = read_json(path) if path.exists() else None
+    return record.get("name") if isinstance(record, dict) else None
+
+
 def _fingerprints(weights: Weights) -> dict[str, list]:
     """{name without prefix: [shape, checksum]} of all tensors, in the order of their names."""
     return {

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from masterkey.scripting.command_line import UserError
-from masterkey.weights.contents import check_contents, loaded_comparison
+from masterkey.scripting.command_line import UserError, in_a_line
+from masterkey.weights.base_record import recorded_name
+from masterkey.weights.contents import check_contents, loaded_comparison, refuse_unknown_kind
 from masterkey.weights.gguf_file import (
     check_gguf,
     is_gguf,
@@ -11,7 +12,9 @@ from masterkey.weights.gguf_file import (
     load_gguf_tokenizer,
     plain_folder,
 )
+from masterkey.weights.loader_settings import quiet_hub
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
+from masterkey.weights.notices import say_once
 from masterkey.weights.pairs import INPUT_EMBEDDINGS
 from masterkey.weights.reading import open_weights, refuse_pointer
 from masterkey.weights.wrong_contents import refuse_misfits
@@ -49,6 +52,7 @@ def check_checkpoint(path: str) -> None:
     for pattern in _SMALL_FILES:
         for file in folder.glob(pattern):
             refuse_pointer(file)
+    refuse_unknown_kind(folder)
 
 
 def _check_adapter(folder: Path) -> None:
@@ -67,7 +71,31 @@ def _check_adapter(folder: Path) -> None:
             f"{folder}: is a LoRA adapter of another one, {base}; merge that with export.py, then "
             f"{_name_base(folder)}"
         )
+    _refuse_moved_base(folder, base)
     check_checkpoint(base)
+
+
+def _refuse_moved_base(folder: Path, base: str) -> None:
+    if not Path(base).exists() and _was_folder(base, folder):
+        raise UserError(
+            f"{folder}: is a LoRA adapter of {base}, which is no folder here; {_name_base(folder)}"
+        )
+
+
+def _was_folder(base: str, folder: Path) -> bool:
+    """Whether an adapter's base model that is not there is a folder that moved, and no name of the hub."""
+    from huggingface_hub.utils import HFValidationError, validate_repo_id
+
+    try:
+        validate_repo_id(base)
+    except HFValidationError:
+        return True
+    # The record has a hub's name whole, of a folder its last part.
+    recorded = recorded_name(folder)
+    if recorded is not None:
+        return recorded != base
+    first, *rest = Path(base).parts
+    return bool(rest) and Path(first).is_dir()
 
 
 def _name_base(folder: Path) -> str:
@@ -104,10 +132,12 @@ def load_tokenizer(path: str):
     from transformers import AutoTokenizer
 
     if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
-        path = base_of(path)
+        folder, path = Path(path), base_of(path)
+        _announce_hub(folder, path)
     load = load_gguf_tokenizer if is_gguf(path) else AutoTokenizer.from_pretrained
     try:
-        tokenizer = load(path)
+        with quiet_hub():
+            tokenizer = load(path)
     # A configuration of sizes that do not fit is read, and refused, before the tokenizer is.
     except (OSError, ValueError, KeyError, StrictDataclassError) as error:
         reason = _without_tokenizer(Path(path)) or _reason(path, error)
@@ -159,8 +189,10 @@ def _load_merged(folder: Path, dtype: str, options: dict):
             return _merged(
                 load_model(base, dtype, **options), MergedWeights(open_weights(plain), folder)
             )
+    _announce_hub(folder, base)
     try:
-        config = cached_file(base, "config.json")  # of a hub name, in the cache
+        with quiet_hub():
+            config = cached_file(base, "config.json")  # of a hub name, in the cache
     except OSError:
         raise UserError(
             f"{folder}: is a LoRA adapter of {base}, which is no folder here, nor a model that the hub "
@@ -168,6 +200,15 @@ def _load_merged(folder: Path, dtype: str, options: dict):
         ) from None
     model = load_model(base, dtype, **options)
     return _merged(model, MergedWeights(open_weights(Path(config).parent), folder))
+
+
+def _announce_hub(folder: Path, base: str) -> None:
+    """Say that an adapter's base model will be asked for over the network, where it is not on this machine."""
+    from huggingface_hub import try_to_load_from_cache
+
+    _refuse_moved_base(folder, base)
+    if not Path(base).exists() and not try_to_load_from_cache(base, "config.json"):
+        say_once(f"{folder}: its base model {base} is no folder here; asking the Hugging Face hub.")
 
 
 def _merged(model, merged: MergedWeights):
@@ -231,9 +272,14 @@ def refuse_short_context(config, max_length: int) -> None:
         )
 
 
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder holds the files of a tokenizer, of whatever kind."""
+    return any(any(folder.glob(pattern)) for pattern in _TOKENIZERS)
+
+
 def _without_tokenizer(folder: Path) -> str:
     """That a folder has no tokenizer, whose library then names no file; "" where it has one, or is none."""
-    if not folder.is_dir() or any(any(folder.glob(pattern)) for pattern in _TOKENIZERS):
+    if not folder.is_dir() or has_tokenizer(folder):
         return ""
     return "it holds neither tokenizer.json nor tokenizer.model; copy the base model's into it"
 
@@ -255,4 +301,4 @@ def _reason(path: str, error: Exception) -> str:
     lines = str(error).strip().split("\n")
     # The first line of these says only that something does not fit, the second what.
     told = lines if isinstance(error, StrictDataclassError) else lines[:1]
-    return " ".join(" ".join(told).split())[:200]
+    return in_a_line(" ".join(told))

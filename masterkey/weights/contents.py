@@ -10,7 +10,7 @@ missing), buffers that are not saved, and names of older releases; a 7B model ta
 import re
 from pathlib import Path
 
-from masterkey.scripting.command_line import UserError
+from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.weights.loader_settings import quiet_transformers, whole_models
 from masterkey.weights.model_files import CONFIG, read_config, vocabulary_size
 from masterkey.weights.pairs import BUFFERS
@@ -49,13 +49,31 @@ def refuse_other_contents(
         comparison = compare(tensors, config)
     # Whatever a model's own code raises where its configuration holds what cannot be.
     except (StrictDataclassError, TypeError, ArithmeticError, LookupError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise UserError(
-            f"{Path(config_folder) / CONFIG}: no model can be built from it ({reason}); fetch the file "
-            "again."
+            f"{Path(config_folder) / CONFIG}: no model can be built from it ({in_a_line(error)}); fetch the "
+            "file again."
         ) from None
     refuse_misfits(path, comparison)
     return True
+
+
+def refuse_unknown_kind(folder: str | Path) -> None:
+    """Raise `UserError` where the config.json of a folder names no type of model that transformers knows."""
+    config = read_config(folder)
+    if not config:
+        return
+    import transformers
+
+    kind = config.get("model_type")
+    if isinstance(kind, str) and kind in transformers.CONFIG_MAPPING:
+        return
+    release = f"transformers {transformers.__version__}"
+    named = f"the model_type {kind!r}, which {release} does not know"
+    if kind is None:
+        named = f"no model_type, without which {release} knows no model"
+    raise UserError(
+        f"{Path(folder) / CONFIG}: names {named}; correct it, or install a release that knows it."
+    )
 
 
 def known_config(folder: str | Path):

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from masterkey.rows.prompts import SETTINGS_FILE
-from masterkey.scripting.command_line import UserError
+from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.weights.reading import listed, refuse_pointer
 
 PACKAGE = "gguf==0.19.0"
@@ -142,7 +142,7 @@ def load_gguf_model(path: str, dtype: str, **options):
 
 def reason_of(error: Exception) -> str:
     """The first line of an exception for a sentence, or its type where it says nothing."""
-    return str(error).strip().split("\n")[0][:200].rstrip(".") or type(error).__name__
+    return in_a_line(str(error).strip().split("\n")[0]) or type(error).__name__
 
 
 def _made_plain(model, path: str):

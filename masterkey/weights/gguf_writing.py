@@ -1,7 +1,7 @@
 """A plain checkpoint as a GGUF file, which llama.cpp and what builds on it read.
 
 Written by the package `gguf`, of llama.cpp's own project, which has its names of tensors and keys. Here
-are the models that this project trains: LLaMA, Mistral, Qwen 2 and Qwen 3. llama.cpp cuts a text into
+are the models that this project trains: LLaMA, Mistral, Qwen 2 and 3, Gemma 2 and 3. llama.cpp cuts a text into
 words by rules that the file only names (`tokenizer.ggml.pre`), so a tokenizer must split as one of those
 that it knows; `refuse_unwritable` says beforehand where it does not. Weights are not quantised:
 `llama-quantize` does that better.
@@ -13,6 +13,13 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
 from masterkey.weights.gguf_file import need_package
+from masterkey.weights.gguf_gemma import (
+    GEMMAS,
+    add_gemma_config,
+    is_gemma,
+    refuse_other_gemma,
+    ropes,
+)
 from masterkey.weights.model_files import CONFIG, read_config
 from masterkey.weights.reading import torch_dtype
 
@@ -22,6 +29,7 @@ ARCHITECTURES = {
     "MistralForCausalLM": ("llama", True),
     "Qwen2ForCausalLM": ("qwen2", False),
     "Qwen3ForCausalLM": ("qwen3", False),
+    **{architecture: (name, False) for architecture, name in GEMMAS.items()},
 }
 # As --dtype names them: (name in the package's LlamaFileType, its GGMLQuantizationType).
 DTYPES = {
@@ -62,6 +70,15 @@ def refuse_unwritable(folder: Path, tokenizer) -> None:
             f"{folder}: is a {architecture}; --format gguf writes {', '.join(ARCHITECTURES)}. "
             f"{_OTHER_WAY}."
         )
+    arch = ARCHITECTURES[architecture][0]
+    if is_gemma(arch):
+        refuse_other_gemma(folder / CONFIG, config, arch, _OTHER_WAY)
+    else:
+        _refuse_other_positions(folder, config)
+    described_tokenizer(folder, tokenizer, 0)
+
+
+def _refuse_other_positions(folder: Path, config: dict) -> None:
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     kind = rope.get("rope_type", rope.get("type", "default"))
     if kind != "default":
@@ -76,7 +93,6 @@ def refuse_unwritable(folder: Path, tokenizer) -> None:
             f"{folder / CONFIG}: has a sliding window of {window} tokens, which --format gguf does not "
             f"write; {_OTHER_WAY}."
         )
-    described_tokenizer(folder, tokenizer, 0)
 
 
 def described_tokenizer(folder: Path, tokenizer, n_rows: int) -> GgufTokenizer:
@@ -187,6 +203,8 @@ def write_gguf(source, folder: Path, tokenizer, path: Path, dtype: str, name: st
     writer.add_name(name)
     writer.add_file_type(gguf.LlamaFileType[DTYPES[dtype][0]])
     _add_config(writer, config)
+    if is_gemma(arch):
+        add_gemma_config(writer, config, arch)
     described = described_tokenizer(folder, tokenizer, source.tensors[embeddings].shape[0])
     writer.add_vocab_size(len(described.tokens))
     _add_tokenizer(writer, described)
@@ -200,7 +218,9 @@ def write_gguf(source, folder: Path, tokenizer, path: Path, dtype: str, name: st
     writer.write_ti_data_to_file()
     for own in names:
         n_heads = _heads(own, config) if paired else None
-        writer.write_tensor_data(_array(source, own, dtype, n_heads))
+        array = _array(source, own, dtype, n_heads)
+        is_shifted = is_gemma(arch) and own.endswith("norm.weight")
+        writer.write_tensor_data(array + 1 if is_shifted else array)
     writer.close()
 
 
@@ -223,7 +243,7 @@ def _tensor_names(source, arch: str, n_blocks: int) -> dict[str, str]:
 def _add_config(writer, config: dict) -> None:
     n_heads = config["num_attention_heads"]
     head_size = config.get("head_dim") or config["hidden_size"] // n_heads
-    rope = config.get("rope_parameters") or {}
+    _, rope = ropes(config)
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
     writer.add_block_count(config["num_hidden_layers"])

@@ -22,6 +22,18 @@ def whole_models():
 
 
 @contextlib.contextmanager
+def quiet_hub():
+    """No word of each attempt at reaching the Hugging Face hub: the caller says what came of it."""
+    logger = logging.getLogger("huggingface_hub")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextlib.contextmanager
 def quiet_transformers():
     """No advice, report or progress bar of transformers: the caller speaks, or the model never runs."""
     from transformers.utils import logging as transformers_logging

@@ -154,6 +154,7 @@ def long_export(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_long_export_is_read_as_the_standard_library_reads_it(long_export):
     with open(long_export, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -171,6 +171,7 @@ def saved(small, tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_loaded_extractor_answers_as_the_saved_one(small, saved, sample):
     loaded = model_file.load(saved)
     assert loaded.predict(sample[1][0]) == small.predict(sample[1][0])

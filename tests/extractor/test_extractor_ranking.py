@@ -180,6 +180,7 @@ def test_each_row_falls_into_the_leaf_that_its_thresholds_say():
     assert trees._leaves(x).tolist() == [[-3.0, 0.5, 2.0, 2.0]]
 
 
+@pytest.mark.slow
 def test_rows_with_other_features_than_were_learned_from_are_refused():
     learner, x = learned()
     with pytest.raises(UserError, match=r"learned from 4 features where now 3 are read; fit it"):

@@ -75,6 +75,7 @@ def test_very_long_texts_are_read_in_seconds(piece):
     assert time.process_time() - started < LONGEST
 
 
+@pytest.mark.slow
 def test_the_time_grows_with_the_length_alone():
     def seconds(repeats: int) -> float:
         document = Document(PARAGRAPH * repeats)

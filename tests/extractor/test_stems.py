@@ -61,6 +61,7 @@ def test_stems_stand_in_every_match(pattern, stems):
             assert any(stem in match[0][: before + len(stem)] for stem, before in found.items())
 
 
+@pytest.mark.slow
 def test_all_patterns_of_the_extractor_find_the_same_with_and_without_stems():
     patterns = _stemmed()
     assert len(patterns) > 60

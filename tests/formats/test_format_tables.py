@@ -40,6 +40,7 @@ def line_of(device: Device) -> dict:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_lines_come_back_from_a_table(tmp_path, ending):
     lines = [line_of(random_device(seed, strange=0.2)) | {"row": seed} for seed in range(40)]
@@ -61,6 +62,7 @@ texts = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(texts, min_size=3, max_size=3))

@@ -1,6 +1,7 @@
 """Archives and PERLA's JSON as the other scripts take them: scored, predicted for, learned from."""
 
 import json
+import re
 import runpy
 import sys
 
@@ -14,6 +15,7 @@ from masterkey.formats.devices import Device
 from masterkey.formats.inputs import read_devices
 from masterkey.formats.numbers import as_text, typed
 from masterkey.formats.outputs import write
+from masterkey.rows.prediction_files import load_prediction_files
 from masterkey.rows.published_predictions import read_any_predictions
 from masterkey.rows.records import read_rows
 from masterkey.schema import fields as schema
@@ -85,6 +87,64 @@ def test_archives_are_scored_against_a_table(tmp_path, capsys):
     table = capsys.readouterr().out
     row = next(line for line in table.splitlines() if line.startswith("| ETL_stack_sequence"))
     assert "1.000" in row
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "archives"])
+def test_files_without_defaults_are_read_whole_and_counted(tmp_path, name, capsys):
+    nothing = dict.fromkeys(schema.SII_FIELDS, "")
+    fields = nothing | {"ETL_stack_sequence": "SnO2", "Module": "FALSE"}
+    line = {"id": "1", "row": 0, "task": "sii", "fields": fields, "source": {"Module": "default"}}
+    format = "nomad" if name == "archives" else None
+    write([line], tmp_path / name, format, omit_defaults=True)
+    (tmp_path / "answers.json").write_text(
+        json.dumps([{"id": "1", "input": "", "output": schema.format_sii_answer(fields)}])
+    )
+    run_script(
+        "sii_evaluate.py", tmp_path / name, "--data_path", tmp_path / "answers.json",
+        "--output_path", tmp_path / "scores.json", "--n_resamples", "20",
+    )  # fmt: skip
+    strict = json.loads((tmp_path / "scores.json").read_text("utf-8"))["strict"]
+    assert (strict["n_parsed"], strict["exact_match"]) == (1, 30 / 31)
+    assert strict["fields"]["Module"]["exact_match"] == 0
+    assert "1 values that no paper states are not in it (--omit_defaults" in capsys.readouterr().err
+
+
+COLUMNS = "'measured Voc [V]', 'measured Jsc [mA/cm2]', 'measured FF', 'measured PCE [%]'"
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("HTL_stack_sequence,PCE\nPTAA,17\n", f"a.csv: has no {COLUMNS}, so there is nothing"),
+        ("HTL_stack_sequence,measured Voc [V]\nPTAA,1.0\n", "FF', 'measured PCE [%]', so"),
+        (
+            "id,HTL_stack_sequence,measured PCE [%]\nx,PTAA,17\ny,NiO,\n",
+            "a.csv: 1 of 2 devices have no measured PCE (first: 'y'); fill it in",
+        ),
+    ],
+)
+def test_a_table_without_what_was_measured_is_told_with_its_columns(tmp_path, table, sentence):
+    path = tmp_path / "a.csv"
+    path.write_text(table)
+    assert read_rows(path, task="mdp")[-1].output is None
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        read_rows(path, task="mdp", answers="required")
+
+
+def test_archives_without_a_measured_efficiency_teach_nothing(tmp_path):
+    write_archives([consistent_device(1)], tmp_path)
+    with pytest.raises(UserError, match=r"has no measured Voc, Jsc, FF, PCE, so .*; add it, or"):
+        read_rows(tmp_path, task="mdp", answers="required")
+
+
+def test_tables_are_scored_only_with_predictions_and_answers(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,task,HTL_stack_sequence,predicted PCE [%]\nx,mdp,PTAA,17\n")
+    with pytest.raises(UserError, match=re.escape(f"--data_path, or add the columns {COLUMNS}.")):
+        load_prediction_files([str(path)], "mdp")
+    path.write_text("id,task,HTL_stack_sequence,measured PCE [%]\nx,mdp,PTAA,17\n")
+    with pytest.raises(UserError, match=r"a\.csv: holds no predicted Voc, Jsc, FF or PCE; give"):
+        load_prediction_files([str(path)], "mdp")
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet", "archives"])

@@ -62,6 +62,7 @@ def invented_instructions(count: int) -> list[str]:
 # The rule
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("instruction", "expected"),
     [
@@ -257,6 +258,7 @@ def test_neighbouring_verbs_differ_in_colour():
         assert all(colours[i] != colours[i - 1] for i in range(n))
 
 
+@pytest.mark.slow
 def test_all_labels_of_a_full_figure_are_drawn_inside_it_and_apart():
     counts = diversity.count_verbs(invented_instructions(2000))
     shown = diversity.most_frequent(counts)
@@ -276,6 +278,7 @@ def test_all_labels_of_a_full_figure_are_drawn_inside_it_and_apart():
 # The script
 
 
+@pytest.mark.slow
 def test_counts_and_figure_of_a_file_are_written_and_repeat(script, tmp_path, capsys):
     file = write_rows(tmp_path / "rows.json", invented_instructions(300))
     script.main(script.Arguments(file=str(file)))

@@ -52,6 +52,7 @@ def test_pairs_are_kept_when_they_stand_by_themselves_and_are_grounded(question,
     assert refusal(question, answer, PASSAGE) == reason
 
 
+@pytest.mark.slow
 def test_sentences_of_papers_are_grounded_in_their_own_passage_only(shared_data, tmp_path):
     for number, row in enumerate(read_json(shared_data / "sii360.json")[:40]):
         (tmp_path / f"{number}.txt").write_text(row["input"], encoding="utf-8")
@@ -114,6 +115,7 @@ def test_folders_without_text_are_named(tmp_path):
         read_passages(tmp_path, 300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_passage", [False, True])
 def test_rows_keep_their_source_and_train_as_they_are(tmp_path, with_passage):
     texts = tmp_path / "papers"

@@ -49,6 +49,7 @@ def test_score_equals_rouge_score_on_random_pairs(a, b):
     assert ours(a, b) == published(a, b)
 
 
+@pytest.mark.slow
 @given(LONG_TEXTS, LONG_TEXTS | TEXTS)
 def test_score_equals_rouge_score_beyond_64_tokens(a, b):
     assert ours(a, b) == ours(b, a) == published(a, b)
@@ -128,6 +129,7 @@ def test_texts_kept_later_are_compared_with_too():
     assert len(kept) == 300
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_both_ways_on_equal_scores(tmp_path, capsys):
     path = tmp_path / "result.json"
     similarity_filter.main(

@@ -130,6 +130,13 @@ def test_jats_takes_sections_tables_and_the_front_matter_but_not_the_references(
     assert "Another title" not in paper.text
 
 
+@pytest.mark.parametrize("end", ["</sec></body></article>", "", "</article>"])
+def test_the_heading_of_a_section_is_no_title_and_stands_there_once(end):
+    jats = b"<article><body><sec><title>Experimental section</title><p>SnO2 was spun.</p>"
+    read = read_paper_bytes(jats + end.encode(), "x.xml")
+    assert (read.title, read.text) == (None, "Experimental section\n\nSnO2 was spun.")
+
+
 def test_entities_of_an_xml_file_are_not_expanded(tmp_path):
     (tmp_path / "secret").write_text("secret words")
     data = (
@@ -175,6 +182,7 @@ def test_another_zip_file_is_one_sentence():
         read_paper_bytes(file.getvalue(), "a.docx")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["word/document.xml", "docProps/core.xml"])
 def test_a_damaged_word_file_is_one_sentence(broken):
     """An error of the parser is not one that the program knows; the other papers of a folder go on."""

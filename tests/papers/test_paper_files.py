@@ -51,6 +51,27 @@ def test_utf8_text_is_read_with_one_kind_of_line_end():
     assert read_paper_bytes(data, "x").text == "at 100 °C\nfor 10 min\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("at 100 °C\r\nfor 10 min", "at 100 °C\nfor 10 min"),
+        ("<html><body><h1>Cells</h1><p>at 100 °C</p></body></html>", "Cells\n\nat 100 °C"),
+        (
+            '<?xml version="1.0" encoding="UTF-16"?><article><body><p>at 100 °C</p></body></article>',
+            "at 100 °C",
+        ),
+    ],
+)
+def test_texts_of_windows_programs_are_read_by_their_mark(encoding, content, text):
+    assert read_paper_bytes(f"\ufeff{content}".encode(encoding), "x").text == text
+
+
+def test_what_only_begins_as_such_a_text_is_told():
+    with pytest.raises(UserError, match=r"x: begins as UTF-16 text and is none at byte \d+; save"):
+        read_paper_bytes(b"\xff\xfea\x00\x00\xd8", "x")
+
+
 def test_the_text_of_all_pages_of_a_pdf_is_read():
     text = read_paper_bytes(pdf([LINES[:2], LINES[2:]]), "x.pdf").text
     assert text == (

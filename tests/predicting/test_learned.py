@@ -68,6 +68,7 @@ def test_what_is_kept_answers_as_what_was_learned(task, name, papers, devices, c
         assert "the composition (40)" in first.notes()[0]
 
 
+@pytest.mark.slow
 def test_whatever_changes_an_answer_is_learned_anew(papers, devices, counted, monkeypatch):
     def nearest(rows=papers, **settings):
         learned("sii", "nearest", rows, **settings)

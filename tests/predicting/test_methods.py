@@ -32,6 +32,7 @@ def test_the_majority_is_not_asked_what_the_paper_says(papers):
     assert [own["ETL_stack_sequence"] for own in answers] == ["SnO2-np", "TiO2-c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", methods.METHODS["mdp"])
 def test_every_method_for_devices_gives_the_targets_in_their_decimals(name, devices):
     predictions = methods.fit("mdp", name, devices).ask(devices[:2])
@@ -45,6 +46,7 @@ def test_every_method_for_devices_gives_the_targets_in_their_decimals(name, devi
     assert pce == [15.0, 15.0] if name == "mean" else pce[0] < 15 < pce[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["sii", "mdp"])
 def test_what_was_kept_answers_as_what_was_learned(task, papers, devices, tmp_path):
     rows = {"sii": papers, "mdp": devices}[task]
@@ -55,6 +57,7 @@ def test_what_was_kept_answers_as_what_was_learned(task, papers, devices, tmp_pa
     assert loaded.ask(rows[:4]) == method.ask(rows[:4])
 
 
+@pytest.mark.slow
 def test_a_file_of_the_other_task_is_refused(papers, devices, tmp_path):
     methods.keep(
         methods.fit("mdp", "forests_and_kernel", devices), tmp_path / "forests_and_kernel.npz"

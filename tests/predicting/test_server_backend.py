@@ -251,6 +251,7 @@ def test_shots_are_the_most_similar_rows_the_nearest_last(training):
     assert [row.id for row in shown] == [training[1:][i].id for i in best[::-1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shots", [0, 2, 99])
 def test_described_prompts_name_every_field_and_show_as_many_rows_as_there_are(
     shots, papers, tmp_path

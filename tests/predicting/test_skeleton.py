@@ -88,6 +88,7 @@ def chooser(skeleton, how: str, seed: int):
     return choose
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", PARSERS)
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=12, deadline=None)
@@ -108,6 +109,7 @@ def test_whatever_is_chosen_under_the_rules_parses(skeletons, kind, task, restri
             assert set(parsed[name]) <= set(NUMBER_CHARACTERS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("most", [1, 3, 64])
 @pytest.mark.parametrize("task", PARSERS)
@@ -148,6 +150,7 @@ def assert_split_inverts(skeleton, values: dict[str, str]) -> None:
 VALUE = st.text("aZ0 9.-_|>;:()[]{}'\"/%+,µ°β²中\u2028\u0085🙂", max_size=12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=25, deadline=None)
 @given(st.lists(VALUE, min_size=31, max_size=31))

@@ -89,6 +89,8 @@ def test_outside_of_what_was_learned_there_is_no_interval_and_the_line_says_why(
     found = Statements(KNOWN, calibration(limit=limit)).of(row(**fields), prediction())
     assert found["interval"] is None
     assert found["no_interval"] == reason
+    is_tandem = "tandem" in reason
+    assert found["novelty"]["sentence"].startswith("A tandem, of another") == is_tandem
     assert found["novelty"]["nearest"][0]["measured"]["PCE"] == 17.4
 
 

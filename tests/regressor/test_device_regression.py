@@ -23,6 +23,7 @@ from masterkey.schema.targets import number_table
 from masterkey.scripting.command_line import UserError
 from masterkey.synthetic.rows import mdp_rows
 
+pytestmark = pytest.mark.slow  # the regressor that they share learns for five seconds
 TARGETS = {"Voc": 1.0, "Jsc": 20.0, "FF": 0.7, "PCE": 14.0}
 
 
@@ -148,6 +149,7 @@ def test_a_tandem_gets_numbers_of_one_junction_and_no_interval(regressor):
     device = rows("test", 1)[0][0]
     (found,) = regressor.predict([device | {"Cell_architecture": "2T tandem"}])
     assert found["kind"] == "tandem"
+    assert found["novelty"]["sentence"].startswith("A tandem, of another kind than")
     assert found["interval"] is None
     assert 0 < found["PCE"] < 34
 

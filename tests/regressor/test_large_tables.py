@@ -45,6 +45,7 @@ def test_a_sample_is_never_empty(small_limits):
     assert len(chosen) == 600
 
 
+@pytest.mark.slow
 def test_intervals_from_a_sample_cover_and_predictions_learn_from_all(small_limits):
     regressor = DeviceRegressor.fit(*rows("train", 600), seed=0)
     devices, answers = rows("test", 150)

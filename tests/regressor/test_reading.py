@@ -89,6 +89,7 @@ def test_a_number_that_is_none_is_unreadable_and_no_zero():
     assert numbers_of("100 >> 1e999; -5; nan") == [100]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(MDP_FIELDS), st.text(max_size=30)))
 def test_any_device_is_read_without_changing_what_was_given(fields):
     before = dict(fields)

@@ -54,6 +54,16 @@ def test_known_names_are_said_to_be_known_and_where_the_nearest_differs(known):
     )
 
 
+@pytest.mark.parametrize(("kind", "name"), [("tandem", "A tandem"), ("organic", "An organic cell")])
+def test_a_cell_of_another_kind_is_named_first(known, kind, name):
+    device = DEVICE | {"HTL_stack_sequence": "Me-4PACz"}
+    [comparison] = known.compared([device])
+    assert resemblance(known, device, comparison, 0.1, kind)["sentence"].startswith(
+        f"{name}, of another kind than the single perovskite junctions learned from: no training "
+        "device has this hole-transport layer (Me-4PACz); the nearest of 3 recipes has"
+    )
+
+
 def test_a_recipe_that_was_learned_from_is_recognised(known):
     assert sentence(known) == (
         "This recipe was learned from; it is one of 3 recipes, PCE 14.9 % (median of 2 devices)."

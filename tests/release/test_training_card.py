@@ -276,6 +276,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_values)
 def test_every_summary_can_be_written_as_json(value):
     written = finite({"log": value})

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from reviewed_papers import FIELDS, TEXT, devices_of, line, write
@@ -18,6 +19,7 @@ from masterkey.review.session import Review
 from masterkey.review.uploads import Uploads
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
+from review import Arguments, announce
 
 HTL = "HTL_stack_sequence"
 ORIGIN = {"Origin": "http://localhost"}
@@ -298,6 +300,36 @@ def test_loopback_addresses():
 
 
 # --- the script ---
+
+
+def test_a_path_without_its_folder_is_told_and_makes_none(tmp_path):
+    with pytest.raises(UserError, match=r"there is no folder .*nowhere; check the path, or make"):
+        Arguments(str(tmp_path / "nowhere" / "papers.jsonl")).check()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 paper, 0 of"), (2, "2 papers, 0 of")])
+def test_the_start_counts_papers_and_edits_in_words(n, words, capsys):
+    papers = [SimpleNamespace(record=SimpleNamespace(done=False))] * n
+    opened = SimpleNamespace(
+        papers=papers, path=Path(__file__), reviewer="anna", n_unknown=n, log=None
+    )
+    announce(opened, "http://127.0.0.1/")
+    said = capsys.readouterr().out
+    assert f"{words} them reviewed; reviewer: anna" in said
+    assert f"note: {['1 edit is of a paper', '2 edits are of papers'][n - 1]} that" in said
+
+
+def test_the_start_says_that_nothing_is_there_to_review_and_what_lies_beside_it(tmp_path, capsys):
+    for name in ("read.jsonl", "read.edits.jsonl"):
+        (tmp_path / name).touch()
+    missing = SimpleNamespace(
+        papers=[], path=tmp_path / "papers.jsonl", reviewer="anna", n_unknown=0
+    )
+    announce(missing, "http://127.0.0.1/")
+    said = capsys.readouterr().out
+    assert "nothing to review: " in said
+    assert "papers.jsonl does not exist (beside it lie read.jsonl); upload papers on" in said
 
 
 def test_the_script_refuses_files_of_its_own_and_other_names(run_script, tmp_path):

@@ -218,6 +218,7 @@ def test_paragraphs_of_one_line_stay_as_they_are():
 # --- the published papers ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_published_papers_stay_but_for_their_signs(shared_data):
     texts = [row["input"] for row in json.loads((shared_data / "sii360.json").read_text("utf-8"))]
     cleaned = [clean(text) for text in texts]
@@ -253,6 +254,7 @@ def as_html(text: str) -> str:
     return "<p>" + text.replace("\n\n", "</p><p>") + "</p>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [as_mineru, as_html])
 def test_published_papers_come_back_from_markup(damaged, shared_data):
     rows = json.loads((shared_data / "sii360.json").read_text("utf-8"))[::6]

@@ -66,6 +66,15 @@ def test_a_folder_that_is_not_there_is_named_as_such(tmp_path):
         load_settings(tmp_path / "nowhere", None)
 
 
+def test_a_file_without_settings_beside_it_is_named_itself(tmp_path):
+    file = tmp_path / "model.gguf"
+    file.write_bytes(b"GGUF")
+    with pytest.raises(UserError, match=r"model\.gguf: no prompt_style\.json lies beside it, so"):
+        load_settings(file, None)
+    save_settings(tmp_path, PromptSettings("alpaca"))
+    assert load_settings(file, None) == PromptSettings("alpaca")
+
+
 def test_a_style_of_a_newer_version_is_refused(tmp_path):
     save_settings(tmp_path, PromptSettings("from_the_future"))
     with pytest.raises(UserError, match="from_the_future"):

@@ -27,6 +27,7 @@ def test_there_are_19_device_fields_all_of_them_sii_fields():
     assert set(schema.MDP_FIELDS) < set(schema.SII_FIELDS)
 
 
+@pytest.mark.slow
 @given(st.lists(sii_values, min_size=31, max_size=31), st.booleans())
 def test_any_answer_of_single_line_values_round_trips(values, markers):
     fields = dict(zip(schema.SII_FIELDS, values, strict=True))

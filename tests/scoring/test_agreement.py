@@ -119,6 +119,7 @@ def test_intervals_hold_the_value_and_are_those_of_scored_resamples():
 # --- confidence ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_confidence_that_is_right_lies_on_the_line_and_finds_the_changes():
     draw = random.Random(2)
     sure = [draw.random() for _ in range(3000)]
@@ -231,7 +232,7 @@ def test_tables_and_archives_are_readings(tmp_path, name):
         ({"fields": {}}, "line 1 is no reading of a paper"),
         (["id"], "line 1 is no reading of a paper"),
         ({"id": "0", "task": "mdp", "fields": {}}, "line 1 is of the task 'mdp'"),
-        ({"id": "other", "fields": {}}, "have no paper (id) in common"),
+        ({"id": "other", "fields": {}}, "have no paper (id or DOI) in common"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(tmp_path, line, said):

@@ -159,6 +159,7 @@ SMALL_VALUES = st.lists(st.sampled_from(["1", "2", "nan", ""]), min_size=1, max_
 SMALL_PAPERS = st.fixed_dictionaries({field: SMALL_VALUES.map(";".join) for field in SII_FIELDS})
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SMALL_PAPERS, SMALL_PAPERS)
 def test_relations_equal_the_enumeration_of_every_tuple(answer, prediction):
@@ -187,6 +188,7 @@ PIECES = st.sampled_from(["|", ":", ">>", ";", "-", "nan", "1e309", "Unknown", "
 TEXTS = st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=12).map("".join))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(SII_FIELDS, TEXTS)), TEXTS)
 def test_any_prediction_is_scored_dropped_or_raises_what_the_published_code_raises(changes, text):
@@ -202,6 +204,7 @@ def test_any_prediction_is_scored_dropped_or_raises_what_the_published_code_rais
     assert all(skill["total"] >= 0 for skill in skills.values())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(SII_FIELDS, TEXTS)))
 def test_a_score_lies_between_0_and_1(prediction):

@@ -207,6 +207,7 @@ FIELDS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(FIELDS, FIELDS, st.integers(0, 3)), min_size=1, max_size=8))
 def test_any_fields_are_scored_and_give_valid_json(rows):
     predictions, references, recipes = zip(*rows, strict=True)

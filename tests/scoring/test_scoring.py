@@ -83,6 +83,7 @@ def test_any_prediction_is_scored_and_none_is_dropped(texts, paper):
     assert 0 <= found["f1"] <= 1
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(answers)
 def test_any_answer_predicted_by_itself_is_right_where_it_says_something(text):

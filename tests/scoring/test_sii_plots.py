@@ -93,6 +93,7 @@ def figures(evaluation) -> list:
 # --- figures -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_title_says_file_papers_and_synthetic(evaluation):
     for figure in figures(evaluation):
         assert "model, 12 papers · SYNTHETIC DATA" in figure.get_suptitle()
@@ -118,6 +119,7 @@ def test_nothing_is_clipped_even_with_long_names(folder):
         assert drawn.y1 <= height + 0.01
 
 
+@pytest.mark.slow
 def test_labels_of_the_31_fields_do_not_overlap(evaluation):
     figure = sii_plots.field_figure(evaluation)
     sii_plots.png(figure)
@@ -304,6 +306,7 @@ hostile = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(fields, hostile), st.dictionaries(fields, hostile), hostile)
 def test_no_text_of_a_file_becomes_markup(reference, prediction, text):

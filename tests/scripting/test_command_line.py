@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from masterkey.scripting.command_line import UserError, parse_arguments, run
+from masterkey.scripting.command_line import UserError, in_a_line, parse_arguments, run
 from masterkey.training.flags.checks import refuse_unknown_flags
 from masterkey.training.flags.given import read_flags
 from masterkey.training.flags.recipe_file import expand_recipe
@@ -101,3 +101,15 @@ def test_an_unknown_flag_is_refused_with_the_nearest_name():
     ):
         refuse_unknown_flags(read_flags(["--lerning_rate", "1"]), {"learning_rate", "data_path"})
     refuse_unknown_flags(read_flags(["--learning-rate=-1", "-5"]), {"learning_rate"})
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("It is\nso.", "It is so"),
+        ("No such file. Look at another place for it.", "No such file"),
+        ("The checkpoint is of a type that nobody knows", "The checkpoint is of a …"),
+    ],
+)
+def test_a_message_for_a_sentence_ends_with_a_whole_word(text, line):
+    assert in_a_line(text, 26) == line

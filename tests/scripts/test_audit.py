@@ -254,6 +254,7 @@ def test_irregular_rows_are_counted_once_per_kind():
     assert [item["row"] for item in found["rows"]] == [0, 0, 0, 0, 2, 2]
 
 
+@pytest.mark.slow
 @given(input=st.text(max_size=200), output=st.none() | st.text(max_size=200))
 @settings(deadline=None)
 def test_any_text_is_audited_without_a_crash(input, output):

@@ -356,6 +356,7 @@ def test_half_an_adapter_is_one_sentence(tmp_path, trained):
         export_model(adapter, tmp_path / "merged", "--base_model", trained)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
@@ -365,10 +366,11 @@ def test_half_an_adapter_is_one_sentence(tmp_path, trained):
         ("gpt2", {"target_modules": ["c_attn", "c_proj"], "fan_in_fan_out": True}),
     ],
 )
-def test_merging_agrees_with_peft(tmp_path, kind, options):
+def test_merging_agrees_with_peft(tmp_path, kind, options, byte_tokenizer):
     peft = pytest.importorskip("peft", reason="not checked: merging against PEFT, not installed")
     base = new_model(kind)
     base.save_pretrained(tmp_path / "base")
+    byte_tokenizer.save_pretrained(tmp_path / "base")
     config = peft.LoraConfig(r=4, lora_alpha=16, task_type="CAUSAL_LM", **options)
     model = peft.get_peft_model(base, config)
     torch.manual_seed(3)
@@ -389,6 +391,31 @@ def test_merging_agrees_with_peft(tmp_path, kind, options):
 
 
 # Mistakes
+
+
+@pytest.mark.parametrize("form", [(), ("--format", "gguf")])
+def test_what_nobody_could_use_is_not_published(tmp_path, trained, form):
+    config = json.loads((trained / "config.json").read_text())
+    for kind, sentence in (("llamma", "the model_type 'llamma'"), (None, "no model_type, without")):
+        (trained / "config.json").write_text(json.dumps(config | {"model_type": kind}))
+        with pytest.raises(UserError, match=rf"config.json: names {sentence}.*; correct it, or "):
+            export_model(trained, tmp_path / "release", *form)
+    (trained / "config.json").write_text(json.dumps(config))
+    for path in trained.glob("tokenizer*"):
+        path.unlink()
+    with pytest.raises(
+        UserError, match=r"model: holds neither tokenizer\.json nor tokenizer\.model"
+    ):
+        export_model(trained, tmp_path / "release", *form)
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_release_without_a_known_prompt_is_told(tmp_path, trained, capsys):
+    export_model(trained, tmp_path / "release")
+    assert "left out" not in capsys.readouterr().out
+    (trained / "prompt_style.json").unlink()
+    export_model(trained, tmp_path / "other")
+    assert f"left out: prompt_style.json, which {trained} has not" in capsys.readouterr().out
 
 
 def test_mistakes_are_one_sentence(tmp_path, trained):

@@ -131,6 +131,7 @@ def test_every_command_starts():
     assert start_faults(commands) + path_faults(commands) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

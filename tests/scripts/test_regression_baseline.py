@@ -253,6 +253,7 @@ def test_another_methods_file_is_not_overwritten(data, tmp_path, capsys):
     assert (tmp_path / "x.jsonl").read_text() == before
 
 
+@pytest.mark.slow
 def test_forests_and_kernel_states_intervals_beside_the_noise_floor_and_saves_what_it_predicts_with(
     data, tmp_path, capsys
 ):
@@ -278,6 +279,7 @@ def test_forests_and_kernel_states_intervals_beside_the_noise_floor_and_saves_wh
     assert read_header(output)["settings"]["interval_level"] == 0.9
 
 
+@pytest.mark.slow
 def test_rows_that_get_no_interval_are_counted(data, tmp_path, capsys):
     output = tmp_path / "forests_and_kernel.jsonl"
     flags = ["--method", "forests_and_kernel", "--train", str(data), "--data_path", str(data)]

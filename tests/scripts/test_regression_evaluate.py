@@ -234,6 +234,7 @@ def test_a_missing_file_and_another_tasks_file_get_one_sentence(tmp_path, capsys
     assert "neither JSON Lines nor text with 'prediction ->'" in mistake(capsys, path)
 
 
+@pytest.mark.slow
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )

@@ -48,6 +48,7 @@ def run(data, tmp_path, *flags, method: str = "random_forest"):
     return output
 
 
+@pytest.mark.slow
 def test_newer_papers_are_predicted_from_older_ones_and_the_cost_is_told(data, tmp_path, capsys):
     output = run(data, tmp_path, "--split", "year", "2018")
     future = read_predictions(output, "mdp")

@@ -442,6 +442,7 @@ def word_sequences(text: str, length: int = 12):
 # The command
 
 
+@pytest.mark.slow
 def test_command_writes_the_committed_sample_byte_for_byte(run_script, tmp_path):
     finished = run_script("data/synthesize.py", "--output_dir", tmp_path / "sample")
     assert finished.returncode == 0, finished.stderr

@@ -114,6 +114,7 @@ def left_behind(folder: Path) -> list[str]:
 # Round trips
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize("kind", ["llama", "opt", "llama_tied", "gpt2"])
 def test_recovering_gives_every_bit_of_the_tuned_model_back(tmp_path, saved, kind, dtype):
@@ -123,6 +124,7 @@ def test_recovering_gives_every_bit_of_the_tuned_model_back(tmp_path, saved, kin
     assert all_bits(tmp_path / "recovered") == all_bits(tuned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw_dtype", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize("tuned_dtype", ["float32", "bfloat16"])
 def test_the_round_trip_is_exact_for_a_raw_model_in_another_dtype(
@@ -184,6 +186,7 @@ def test_floating_point_differences_do_not_give_every_bit_back():
     assert not torch.equal(decode(difference, raw, "arithmetic", "F32", "cpu"), tuned)
 
 
+@pytest.mark.slow
 def test_pieces_smaller_than_a_row_change_nothing(tmp_path, saved, monkeypatch):
     monkeypatch.setattr(weight_shards, "PIECE_ELEMENTS", 7)
     raw, tuned = saved("raw", seed=1), saved("tuned", seed=2, vocab_size=43)
@@ -238,6 +241,7 @@ def save_pickled(state: dict, folder: Path, n_shards: int = 1) -> None:
     (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": weight_map}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["safetensors", "bin"])
 @pytest.mark.parametrize("vocab_size", [40, 41, 48])
 @pytest.mark.parametrize("kind", ["llama", "opt", "llama_tied"])

@@ -160,6 +160,7 @@ def test_quotations_hold_nothing_but_the_text(field, value, text):
     assert around <= 4 * (2 * (30 + 25) + 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

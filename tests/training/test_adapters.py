@@ -354,9 +354,13 @@ def test_an_adapter_without_a_tokenizer_has_its_base_models(trained, adapted, tm
 def test_an_adapter_whose_base_is_gone_is_one_sentence(adapted, tmp_path):
     gone = str(tmp_path / "gone")
     adapter = copy_of(adapted, tmp_path / "adapter", base_model_name_or_path=gone)
-    check_checkpoint(str(adapter))  # a hub's name, for all that is known
-    with pytest.raises(UserError, match=rf"adapter of {gone}, which is no folder.*--base_model"):
-        load_model(str(adapter))
+    for path in adapter.glob("tokenizer*"):
+        path.unlink()
+    for asks in (check_checkpoint, load_tokenizer, load_model):
+        with pytest.raises(
+            UserError, match=rf"adapter of {gone}, which is no folder.*--base_model"
+        ):
+            asks(str(adapter))
     # What the sentence says works.
     arguments = (
         "--base_model",
@@ -367,6 +371,40 @@ def test_an_adapter_whose_base_is_gone_is_one_sentence(adapted, tmp_path):
     assert torch.equal(
         merged.model.layers[0].mlp.up_proj.weight, expected.model.layers[0].mlp.up_proj.weight
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "recorded", "is_asked"),
+    [
+        ("runs/base", "base", False),  # as train.py records a folder
+        ("org/base", "org/base", True),
+        ("org/base", None, True),
+        ("here/base", None, False),  # beside a folder of that name
+    ],
+)
+def test_the_hub_is_asked_only_for_what_may_be_there(
+    adapted, tmp_path, monkeypatch, capsys, base, recorded, is_asked
+):
+    import transformers.utils
+
+    asked = []
+
+    def cached_file(name, file):
+        asked.append(name)
+        raise OSError("no network")
+
+    monkeypatch.setattr(transformers.utils, "cached_file", cached_file)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    adapter = copy_of(adapted, tmp_path / f"adapter {recorded}", base_model_name_or_path=base)
+    (adapter / "base_model.json").unlink(missing_ok=True)
+    if recorded:
+        (adapter / "base_model.json").write_text(json.dumps({"name": recorded, "tensors": {}}))
+    with pytest.raises(UserError, match=f"adapter of {base}, which is no folder"):
+        load_model(str(adapter))
+    assert asked == [base] * is_asked
+    sentence = f"its base model {base} is no folder here; asking the Hugging Face hub."
+    assert (sentence in capsys.readouterr().err) == is_asked
 
 
 def test_broken_adapters_are_one_sentence(adapted, tmp_path):

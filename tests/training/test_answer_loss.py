@@ -61,6 +61,7 @@ def loss_and_gradients(model, batch, **more):
     return loss.detach(), {name: weight.grad.clone() for name, weight in model.named_parameters()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 @pytest.mark.parametrize("chunk_size", [1, 4, 1000])
 def test_loss_and_gradients_equal_the_models_own(name, chunk_size):

@@ -21,6 +21,7 @@ ONCE_REFUSED = ["gemma2", "bloom", "mpt", "gptj", "gpt_oss", "mixtral"]
 READS_FREELY = {"bloom"}  # its positions are no input, so blocks cannot be fed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_step_lowers_the_loss_by_the_models_own_loss(family):
     refuse_unlike_loss(new_config(family))
@@ -50,6 +51,7 @@ def test_skeleton_decoding_feeds_it_block_by_block_or_names_it(family):
         check_model(model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_answers_freely_with_rows_of_unlike_lengths_as_alone(family, byte_tokenizer):
     model, prompts = new_model(family), [[0, *range(60, 90)], [0, 70, 71]]
@@ -58,6 +60,7 @@ def test_it_answers_freely_with_rows_of_unlike_lengths_as_alone(family, byte_tok
     assert together == alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ONCE_REFUSED)
 def test_its_memory_is_planned(family):
     planner = MemoryPlanner(new_config(family))
@@ -92,6 +95,7 @@ def test_train_runs_to_its_end_and_what_it_saved_is_whole(family, tmp_path, byte
     assert json.loads((out / "train_summary.json").read_text())["run"]["step"] == 2
 
 
+@pytest.mark.slow
 def test_mamba_is_planned_without_adapters_and_refuses_them(tmp_path, capsys):
     from transformers import AutoModelForCausalLM, MambaConfig
 

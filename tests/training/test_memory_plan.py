@@ -259,6 +259,7 @@ def test_4_bit_weights_are_an_eighth_of_the_layers_matrices():
     assert saved == pytest.approx((2 - 0.516) * matrices, rel=0.01)
 
 
+@pytest.mark.slow
 def test_llama_7b_fits_one_80_gb_gpu_in_bf16_and_not_in_fp32():
     planner = MemoryPlanner(LlamaConfig())
     full = TrainingSetup(checkpoint_every=1)
@@ -341,6 +342,7 @@ def test_flags_say_how_the_model_is_sharded(changes, sharding, offload):
     assert setup.accumulates
 
 
+@pytest.mark.slow
 def test_a_plan_is_printed_without_weights(tmp_path, capsys):
     LLAMA.save_pretrained(tmp_path)
     rows = '{"instruction": "Say it.", "input": "%s", "output": "yes"}\n'

@@ -319,6 +319,7 @@ flag_names = st.sampled_from(["learning_rate", "data_path", "local_rank", "bf16"
 flag_values = st.lists(st.text(min_size=1, max_size=8).filter(lambda s: s[:2] != "--"), max_size=3)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(flag_names, flag_values)))
 def test_flags_of_today_pass_through_word_for_word(flags):
     argv = [word for name, values in flags for word in (f"--{name}", *values)]

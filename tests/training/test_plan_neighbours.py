@@ -53,6 +53,7 @@ def as_plan(flags: str, n_gpus: int) -> list[str]:
     return [*words, "--plan_gpus", str(n_gpus)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe",
     [path.stem for path in sorted(CONFIGS.glob("*.yaml")) if path.stem != "tiny"],

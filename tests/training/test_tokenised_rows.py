@@ -75,6 +75,7 @@ def load(tmp_path, byte_tokenizer, capsys):
     return load
 
 
+@pytest.mark.slow
 def test_the_ids_and_labels_are_those_of_the_encoding(tmp_path, load, byte_tokenizer):
     n_rows = BATCH_ROWS + 5  # two Arrow chunks
     path = write(tmp_path / "rows.json", [row(number) for number in range(n_rows)])

@@ -129,6 +129,7 @@ def test_an_adapter_of_other_programs_has_no_record_and_is_taken(folder):
 # The end of an answer
 
 
+@pytest.mark.slow
 def test_the_tokenizers_end_is_written_where_the_base_has_another(tmp_path, byte_tokenizer, capsys):
     """As a full fine-tune writes it; `generate` on the exported folder stops there."""
     from transformers import AutoModelForCausalLM

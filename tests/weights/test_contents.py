@@ -53,12 +53,14 @@ def without(weights: dict, *parts: str) -> dict:
 # Each kind of damage, in each family
 
 
+@pytest.mark.slow
 def test_a_whole_checkpoint_is_taken_and_its_tied_head_is_not_missing(family, capsys):
     folder, _ = family
     assert check_weights(str(folder))
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_missing_block_is_named(family, tmp_path):
     folder, weights = family
     block = next(m[1] for m in map(re.compile(r"([^\d]+\.1)\..+").fullmatch, weights) if m)
@@ -78,6 +80,7 @@ def test_a_missing_norm_is_named(family, tmp_path):
     assert norm in message
 
 
+@pytest.mark.slow
 def test_a_missing_head_is_named_unless_it_is_tied(family, tmp_path):
     folder, weights = family
     heads = [name for name in weights if name.startswith(("lm_head", "embed_out"))]
@@ -93,6 +96,7 @@ def test_a_missing_head_is_named_unless_it_is_tied(family, tmp_path):
     assert all(name in message or "lm_head.weight" in message for name in heads)
 
 
+@pytest.mark.slow
 def test_names_with_a_prefix_are_told(family, tmp_path):
     folder, weights = family
     renamed = {f"module.{name}": tensor for name, tensor in weights.items()}
@@ -108,6 +112,7 @@ def test_more_blocks_than_the_configuration_names_are_refused(family, tmp_path):
     assert ".2 (" in message
 
 
+@pytest.mark.slow
 def test_a_configuration_of_another_width_is_refused(family, tmp_path):
     folder, weights = family
     target = with_weights(folder, tmp_path / "m", weights)
@@ -202,6 +207,7 @@ def test_training_refuses_before_rows_are_read(broken, tmp_path, more):
     assert SENTENCE in refusal(train.main, argv)
 
 
+@pytest.mark.slow
 def test_a_plan_needs_no_weights(tmp_path, capsys):
     folder = save_checkpoint("llama", tmp_path / "llama")
     (folder / "model.safetensors").unlink()

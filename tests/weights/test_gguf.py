@@ -10,6 +10,10 @@ from tokenizer_kinds import make_tokenizer
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
     Qwen3Config,
@@ -48,11 +52,11 @@ def saved(folder, config_class, model_class, tokenizer, **more):
     """A random model, saved; its tokenizer may have fewer tokens than the model has rows."""
     torch.manual_seed(0)
     config = config_class(
-        **SIZES,
         vocab_size=len(tokenizer) + 3,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
-        **more,
+        pad_token_id=tokenizer.pad_token_id,
+        **SIZES | more,
     )
     model = model_class(config)
     for parameter in model.parameters():  # norms and biases that are not all ones and zeros
@@ -74,8 +78,15 @@ FAMILIES = [
     (LlamaConfig, LlamaForCausalLM, {"tie_word_embeddings": True}),
     (Qwen3Config, Qwen3ForCausalLM, {"head_dim": 128}),
 ]
+# Six layers, five of them with a window that the text is longer than.
+GEMMA = {"head_dim": 256, "num_hidden_layers": 6, "sliding_window": 8}
+GEMMAS = {
+    "gemma2": (Gemma2Config, Gemma2ForCausalLM),
+    "gemma3": (Gemma3TextConfig, Gemma3ForCausalLM),
+}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config_class", "model_class", "more"), FAMILIES)
 def test_a_model_comes_back_from_gguf_as_it_was(config_class, model_class, more, tmp_path):
     tokenizer = train_tokenizer(TEXTS, 300, "qwen2")
@@ -87,6 +98,47 @@ def test_a_model_comes_back_from_gguf_as_it_was(config_class, model_class, more,
         assert torch.allclose(back(ids).logits, model(ids).logits, atol=1e-5)
     assert load_tokenizer(str(path))(TEXTS[0])["input_ids"] == ids[0].tolist()
     assert len(load_tokenizer(str(path))) <= model.config.vocab_size
+
+
+@pytest.mark.parametrize(("config_class", "model_class"), GEMMAS.values())
+def test_a_gemma_comes_back_from_gguf_as_it_was(config_class, model_class, tmp_path):
+    tokenizer = make_tokenizer("gemma", TEXTS)
+    model = saved(tmp_path / "model", config_class, model_class, tokenizer, **GEMMA)
+    path = written(tmp_path / "model", tmp_path / "model.gguf")
+    ids = torch.tensor([tokenizer(TEXTS[0])["input_ids"]])
+    assert ids.shape[1] > GEMMA["sliding_window"]
+    back = load_model(str(path)).eval()
+    with torch.no_grad():
+        assert torch.allclose(back(ids).logits, model(ids).logits, atol=1e-5)
+    assert back.config.layer_types == model.config.layer_types
+    for text in TEXTS[:2]:
+        assert load_tokenizer(str(path))(text)["input_ids"] == tokenizer(text)["input_ids"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"layer_types": ["full_attention"] * 6}, "layer_types"),
+        ({"query_pre_attn_scalar": 64}, "query_pre_attn_scalar"),
+        ({"final_logit_softcapping": 30.0}, "final_logit_softcapping"),
+        (
+            {"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0}}},
+            "rope_type",
+        ),
+        (
+            {"rope_parameters": {"full_attention": {}, "sliding_attention": {"rope_theta": 5e5}}},
+            "rope_theta of layers with a window",
+        ),
+    ],
+)
+def test_a_gemma_that_no_file_can_describe_is_refused(change, named, tmp_path):
+    tokenizer = make_tokenizer("gemma", TEXTS)
+    saved(tmp_path, Gemma3TextConfig, Gemma3ForCausalLM, tokenizer, **GEMMA)
+    refuse_unwritable(tmp_path, tokenizer)
+    config = json.loads((tmp_path / "config.json").read_text()) | change
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=f"has values of {named} that no GGUF file of a gemma3"):
+        refuse_unwritable(tmp_path, tokenizer)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -219,16 +271,20 @@ def test_training_from_gguf_ends_in_a_folder_that_loads(lora, gguf_checkpoint, t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["qwen2", "llama2", "llama3", "gpt2"])
+@pytest.mark.parametrize("kind", ["qwen2", "llama2", "llama3", "gpt2", "gemma2", "gemma3"])
 def test_llamacpp_reads_the_tokens_and_gives_the_scores_of_the_checkpoint(kind, tmp_path):
     """Prompts token by token, BOS included, and the log-probability of the next token."""
     rows = read_rows("data/sample/sii_test.json", task="sii")[:8]
     prompts = [build_prompt("alpaca", row.instruction, row.input[:400]).text() for row in rows]
     texts = prompts + [row.output for row in rows]
     tokenizer = (
-        train_tokenizer(texts, 900, kind) if kind == "qwen2" else make_tokenizer(kind, texts)
+        train_tokenizer(texts, 900, kind)
+        if kind == "qwen2"
+        else make_tokenizer("gemma" if kind in GEMMAS else kind, texts)
     )
-    model = saved(tmp_path / "model", LlamaConfig, LlamaForCausalLM, tokenizer)
+    config_class, model_class = GEMMAS.get(kind, (LlamaConfig, LlamaForCausalLM))
+    more = GEMMA if kind in GEMMAS else {}
+    model = saved(tmp_path / "model", config_class, model_class, tokenizer, **more)
     path = written(tmp_path / "model", tmp_path / "model.gguf")
     with llamacpp_serve(path, "--threads", "1", "--context", "256", "--slots", "1") as server:
         for prompt in prompts:

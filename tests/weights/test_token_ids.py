@@ -51,6 +51,7 @@ def opened(folder: Path):
     return load_local_model("sii", str(folder), arguments)
 
 
+@pytest.mark.slow
 def test_eos_pads_where_the_padding_token_has_no_embedding(tmp_path, tokenizer, capsys):
     base, out = checkpoint(tmp_path / "base", tokenizer), tmp_path / "out"
     train_on(base, "yes", out)

@@ -19,9 +19,9 @@ from masterkey.predicting.spellings import in_known_spelling
 from masterkey.regressor.novelty import KnownRecipes
 from masterkey.regressor.physics import LOWEST, largest_of
 from masterkey.regressor.reading import read_device
-from masterkey.regressor.resemblance import resemblance
+from masterkey.regressor.resemblance import OTHER_KINDS, resemblance
 from masterkey.regressor.training_targets import usable
-from masterkey.regressor.unread import ORGANIC, TANDEM, kind_of
+from masterkey.regressor.unread import kind_of
 from masterkey.rows.predictions import Prediction, parse_answer
 from masterkey.rows.records import Row
 from masterkey.schema.fields import MDP_TARGETS, parse_mdp_input
@@ -35,7 +35,6 @@ FEW_ALIKE = "too few of the rows that calibrated it are as new as this device"
 # Rounded to two decimals, as answers are; the measured rows themselves miss it by more than this where
 # PCE is the stabilised value (masterkey/scoring/mdp_scores.py counts with the same step).
 LAW_STEP = 0.2
-_KINDS = {TANDEM: "a tandem", ORGANIC: "an organic cell"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Statements:
         """The keys above for a row's answer."""
         device = parse_mdp_input(row.input)
         found, novelty = {}, 0.0
+        kind = kind_of(device, read_device(device))
         if self.known:
             alike, _ = in_known_spelling(device, self.known)
             alike = alike | read_device(alike).read_as
@@ -60,9 +60,9 @@ class Statements:
             # Without a calibration only another chemistry is known to be outside.
             limit = self.calibration.limit if self.calibration else None
             limit = sys.float_info.max if limit is None else limit
-            found["novelty"] = resemblance(self.known, alike, comparison, limit)
+            found["novelty"] = resemblance(self.known, alike, comparison, limit, kind)
             novelty = comparison.novelty
-        if kind := kind_of(device, read_device(device)):
+        if kind:
             found["kind"] = kind
         answer = number_table([parse_answer("mdp", prediction.text)])[0]
         found["law"] = _law(answer, largest_of([device])[0])
@@ -93,7 +93,7 @@ def known_recipes(rows: list[Row]) -> KnownRecipes | None:
 
 
 def _of_another_kind(kind: str) -> str:
-    return kind and f"the rows that calibrated it say nothing of {_KINDS[kind]}"
+    return kind and f"the rows that calibrated it say nothing of {OTHER_KINDS[kind].lower()}"
 
 
 def _within(low, high, answer, largest) -> dict:

@@ -7,7 +7,7 @@ import math
 import textwrap
 from dataclasses import replace
 
-from masterkey.scripting.command_line import UserError
+from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.base_model import check_base_model
 from masterkey.training.planning.changes import Neighbour, neighbours
@@ -85,7 +85,7 @@ def load_config(name: str):
     try:
         return AutoConfig.from_pretrained(source, **file)
     except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().split("\n")[0][:200]
+        reason = in_a_line(str(error).strip().split("\n")[0])
         raise UserError(
             f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
             "config.json (its folder, the file, or a hub name)."
