@@ -269,9 +269,9 @@ def test_a_draft_of_the_answer_itself_takes_few_passes(
 def test_finished_rows_leave_the_batch(trained, skeleton, prompts, decoder, monkeypatch):
     sizes, inputs = [], decoder.chooser.cache.inputs
 
-    def counted(self, blocks):
+    def counted(self, blocks, asked):
         sizes.append(len(blocks))
-        return inputs(self, blocks)
+        return inputs(self, blocks, asked)
 
     monkeypatch.setattr(decoder.chooser.cache, "inputs", counted)
     answers = decoder.decode(prompts)

@@ -8,8 +8,8 @@ import torch
 from model_families import FAMILIES, new_config, new_model, save_checkpoint
 
 import train
-from masterkey.predicting.decoding.free import generate_answers
 from masterkey.predicting.decoding.feeding import cache_for
+from masterkey.predicting.decoding.free import generate_answers
 from masterkey.scripting.command_line import UserError
 from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
 from masterkey.training.planning.flops import training_flops

@@ -77,23 +77,25 @@ class Chooser:
         if not ids:
             return self.cache(self.model, n_rows)
         cache = self.cache(self.model, 1)
-        self._feed(cache, [ids])
+        self._feed(cache, [Block(ids, [])])
         cache.set_lengths([len(ids)])
         cache.repeat(n_rows)
         return cache
 
-    def _feed(self, cache, blocks: list[list[int]]):
+    def _feed(self, cache, blocks: list[Block]):
         """The last hidden states [T, H], or the scores [T, V] of a model with another head; where blocks begin."""
         from masterkey.predicting.decoding.feeding import feed
 
         called = self.model.base_model if self._plain_head else self.model
-        output, starts = feed(self.model, cache, blocks, called)
+        ids = [block.ids for block in blocks]
+        asked = [[column for column, _, _ in block.questions] for block in blocks]
+        output, starts = feed(self.model, cache, ids, asked, called)
         states = output.last_hidden_state if self._plain_head else output.logits
         return states.flatten(0, 1), starts
 
     def _asked(self, cache, blocks: list[Block]):
         """The states at all questions after one pass over the blocks, and the number of each one's rule."""
-        states, starts = self._feed(cache, [block.ids for block in blocks])
+        states, starts = self._feed(cache, blocks)
         pairs = list(zip(starts, blocks, strict=True))
         places = [start + column for start, block in pairs for column, _, _ in block.questions]
         rules = [self._rule_of[question[1:]] for block in blocks for question in block.questions]

@@ -8,6 +8,7 @@ import torch
 from masterkey.predicting.decoding.packed_rows import PackedRows
 from masterkey.predicting.decoding.row_cache import RowCache
 from masterkey.scripting.command_line import UserError
+from masterkey.weights.loader_settings import quiet_transformers
 
 # Whatever a model's own code raises where it is handed another cache or attention than its own.
 _RAISED = (
@@ -41,9 +42,12 @@ def cache_for(model) -> type[PackedRows] | type[RowCache]:
     )
 
 
-def feed(model, cache, blocks: list[list[int]], called):
-    """(what `called`, the model or its body, gives for the blocks, where each block begins in it)."""
-    inputs, starts = cache.inputs(blocks)
+def feed(model, cache, blocks: list[list[int]], asked: list[list[int]], called):
+    """(what `called`, the model or its body, gives for the blocks, where each block begins in it).
+
+    Only what it gives at the `asked` columns of each block is to be looked at.
+    """
+    inputs, starts = cache.inputs(blocks, asked)
     with cache.attention_of(model):
         return called(**inputs, past_key_values=cache, use_cache=True), starts
 
@@ -51,7 +55,7 @@ def feed(model, cache, blocks: list[list[int]], called):
 def _blocks_agree(model, kind) -> bool:
     """Whether two rows fed in blocks get the scores that they get as whole texts."""
     ids = torch.arange(1, 13, device=model.device)[None] % model.config.get_text_config().vocab_size
-    with torch.inference_mode():
+    with torch.inference_mode(), quiet_transformers():
         try:
             whole = model(input_ids=ids).logits[0].float()
             if not whole.isfinite().all():
@@ -63,16 +67,18 @@ def _blocks_agree(model, kind) -> bool:
 
 def _agrees(model, cache, ids: list[int], whole) -> bool:
     tolerance = (1e-3 if model.dtype == torch.float32 else 0.1) * whole.abs().max().item()
-    before = [0, 0]
-    for lengths in ([4, 6], [10, 12]):
-        blocks = [ids[begin:end] for begin, end in zip(before, lengths, strict=True)]
-        output, starts = feed(model, cache, blocks, model)
+    begins = [0, 0]
+    for ends in ([4, 6], [10, 12]):
+        blocks = [ids[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        asked = [[1, len(block) - 1] for block in blocks]
+        output, starts = feed(model, cache, blocks, asked, model)
         scores = output.logits.float().flatten(0, 1)
-        for start, begin, end in zip(starts, before, lengths, strict=True):
-            own = scores[start : start + end - begin]
-            if not torch.allclose(own, whole[begin:end], atol=tolerance, rtol=0):
+        for start, begin, own in zip(starts, begins, asked, strict=True):
+            found, expected = (
+                states[[at + n for n in own]] for states, at in ((scores, start), (whole, begin))
+            )
+            if not torch.allclose(found, expected, atol=tolerance, rtol=0):
                 return False
-        cache.set_lengths(lengths)
-        before = [length - 2 for length in lengths]  # the last two are taken back and fed again
-        cache.set_lengths(before)
+        begins = [end - 2 for end in ends]  # the last two are taken back and fed again
+        cache.set_lengths(begins)
     return True

@@ -13,6 +13,8 @@ import torch
 from transformers import AttentionInterface
 from transformers.cache_utils import Cache, CacheLayerMixin
 
+from masterkey.predicting.decoding.last_layer import asked_places_alone
+
 NAME = "rows_in_one_text"
 _GROWTH = 256  # tokens
 # Queries that attend in one call: later keys than the last one's are left out of the product.
@@ -25,6 +27,10 @@ class Layout:
     def __init__(self, n_rows: int):
         self.held = [0] * n_rows
         self.added = [0] * n_rows
+        self.starts = [0] * n_rows  # of the blocks in the text
+        self.asked_of = [
+            (0, 0)
+        ] * n_rows  # from, to: places in the block whose states are asked for
         self._masks: dict[int | None, torch.Tensor] = {}
 
     def mask(self, n: int, held: int, first: int, window: int | None, like):
@@ -44,9 +50,9 @@ class PackedLayer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, layout: Layout, window: int | None):
+    def __init__(self, layout: Layout, window: int | None, *, last: bool):
         super().__init__()
-        self._layout, self._window = layout, window
+        self._layout, self._window, self._last = layout, window, last
         self.rows: list[tuple] = []
 
     def lazy_initialization(self, key_states, value_states) -> None:
@@ -57,29 +63,33 @@ class PackedLayer(CacheLayerMixin):
         """Write the rows' blocks (1, H, T, D) behind what each holds; they are returned as they came."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        start, layout = 0, self._layout
-        for row, (held, n) in enumerate(zip(layout.held, layout.added, strict=True)):
+        layout = self._layout
+        lengths = zip(layout.held, layout.added, layout.starts, strict=True)
+        for row, (held, n, start) in enumerate(lengths):
             own = tuple(_with_room(states, held, held + n) for states in self.rows[row])
             for states, new in zip(own, (key_states, value_states), strict=True):
                 states[:, :, held : held + n] = new[:, :, start : start + n]
             self.rows[row] = own
-            start += n
         return key_states, value_states
 
     def attend(self, query, scale: float | None):
-        """What each query of (1, H, T, D) gets from its own row, (1, T, H, D)."""
-        layout, start, found = self._layout, 0, None
-        for (keys, values), held, n in zip(self.rows, layout.held, layout.added, strict=True):
-            for begin in range(0, n, _QUERIES):
-                size = min(_QUERIES, n - begin)
-                own = query[:, :, start + begin : start + begin + size]
-                part = self._attend(own, keys, values, held + begin, scale)
-                if found is None:
-                    _, heads, total, _ = query.shape
-                    found = part.new_empty(1, total, heads, part.shape[-1])
-                found[:, start + begin : start + begin + size] = part.transpose(1, 2)
-            start += n
+        """What each query of (1, H, T, D) gets from its own row, (1, T, H, D); zeros where nobody asks."""
+        _, heads, total, _ = query.shape
+        found = query.new_zeros(1, total, heads, self.rows[0][1].shape[-1])
+        for row, begin, size in self._pieces():
+            start, (keys, values) = self._layout.starts[row] + begin, self.rows[row]
+            own = query[:, :, start : start + size]
+            part = self._attend(own, keys, values, self._layout.held[row] + begin, scale)
+            found[:, start : start + size] = part.transpose(1, 2)
         return found
+
+    def _pieces(self):
+        """(row, first query in its block, queries) of each call; the last layer begins where it is asked."""
+        layout = self._layout
+        for row, n in enumerate(layout.added):
+            first, end = layout.asked_of[row] if self._last else (0, n)
+            for begin in range(first, end, _QUERIES):
+                yield row, begin, min(_QUERIES, end - begin)
 
     def _attend(self, query, keys, values, held: int, scale: float | None):
         n, window = query.shape[2], self._window
@@ -120,21 +130,34 @@ class PackedRows(Cache):
     def __init__(self, model, n_rows: int):
         self._layout, self._device = Layout(n_rows), model.device
         own = windows(model.config.get_text_config())
-        super().__init__(layers=[PackedLayer(self._layout, window) for window in own])
+        last = len(own) - 1
+        super().__init__(
+            layers=[PackedLayer(self._layout, w, last=n == last) for n, w in enumerate(own)]
+        )
 
-    def inputs(self, blocks: list[list[int]]) -> tuple[dict, list[int]]:
-        """(what the model is called with, where each row's block begins in the text)."""
+    def inputs(self, blocks: list[list[int]], asked: list[list[int]]) -> tuple[dict, list[int]]:
+        """(what the model is called with, where each row's block begins in the text).
+
+        `asked`: the columns of each block whose states are asked for, in order; others may be anything.
+        """
         layout = self._layout
         layout.added = [len(block) for block in blocks]
-        pairs = list(zip(layout.held, layout.added, strict=True))
+        layout.starts = [0, *itertools.accumulate(layout.added)][:-1]
+        layout.asked_of = [(own[0], own[-1] + 1) if own else (0, 0) for own in asked]
+        self.n_tokens = sum(layout.added)
+        self.asked = torch.tensor(
+            [s + column for s, own in zip(layout.starts, asked, strict=True) for column in own],
+            dtype=torch.long,
+            device=self._device,
+        )
+        pairs = zip(layout.held, layout.added, strict=True)
         places = [place for held, n in pairs for place in range(held, held + n)]
         ids = [token for block in blocks for token in block]
-        starts = [0, *itertools.accumulate(layout.added)][:-1]
         return {
             "input_ids": torch.tensor([ids], device=self._device),
             "position_ids": torch.tensor([places], device=self._device),
             "packed_rows": self,
-        }, starts
+        }, layout.starts
 
     def set_lengths(self, lengths: list[int]) -> None:
         """Of each row, the first `lengths[row]` tokens count."""
@@ -163,7 +186,8 @@ class PackedRows(Cache):
             return
         model.set_attn_implementation(NAME)
         try:
-            yield
+            with asked_places_alone(model):
+                yield
         finally:
             model.set_attn_implementation(before)
 

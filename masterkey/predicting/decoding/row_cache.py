@@ -74,8 +74,11 @@ class RowCache(Cache):
         n_layers = self._config.num_hidden_layers
         super().__init__(layers=[RowLayer(self._rows) for _ in range(n_layers)])
 
-    def inputs(self, blocks: list[list[int]]) -> tuple[dict, list[int]]:
-        """(what the model is called with, where each row's block begins in the states one after another)."""
+    def inputs(self, blocks: list[list[int]], asked: list[list[int]]) -> tuple[dict, list[int]]:
+        """(what the model is called with, where each row's block begins in the states one after another).
+
+        All states are computed, whatever is `asked`.
+        """
         n = max(map(len, blocks))
         ids = torch.tensor([block + [0] * (n - len(block)) for block in blocks])
         mask, positions = self._mask_and_positions(n)
