@@ -23,7 +23,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-START_SECONDS = 90
+START_SECONDS = 300  # imports alone take minutes where other programs use the machine
 STOP_SECONDS = 5
 
 

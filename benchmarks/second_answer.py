@@ -41,6 +41,8 @@ class Arguments:
 def main(arguments: Arguments) -> None:
     if arguments.beside and not (Path(arguments.beside) / "infer.py").exists():
         raise UserError(f"--beside {arguments.beside}: holds no infer.py.")
+    # As for a user: modules are compiled once, not at each call.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     checkouts = {"this": ROOT}
     if arguments.beside:
         checkouts["beside"] = Path(arguments.beside).resolve()

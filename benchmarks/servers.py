@@ -67,7 +67,7 @@ class Arguments:
     limit: int = field(default=40, metadata={"help": "rows read in one repeat"})
     limit_d: int = field(default=40, metadata={"help": "rows read by (d)"})
     repeats: int = field(default=5, metadata={"help": "repeats; the median is reported"})
-    batch_size: int = field(default=8, metadata={"help": "rows decoded together in (a)"})
+    batch_size: int = field(default=16, metadata={"help": "rows decoded together in (a)"})
     slots: int = field(default=4, metadata={"help": "requests at a time to a server"})
     threads: int = field(default=2, metadata={"help": "threads of each way"})
     output_path: str = field(

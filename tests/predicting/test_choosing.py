@@ -21,6 +21,6 @@ def test_wider_numbers_are_advised_only_where_there_are_wider_ones(dtype, advice
     torch.nn.init.constant_(model.get_parameter("model.norm.weight"), torch.nan)
     chooser = Chooser(model, SKELETON)
     with torch.no_grad(), pytest.raises(UserError, match="are no numbers") as error:
-        chooser.choose(chooser.cache_of([3, 4], 1, 2), [Block([7], [(0, 0, 0)])])
+        chooser.choose(chooser.cache_of([3, 4], 1), [Block([7], [(0, 0, 0)])])
     assert advice in str(error.value)
     assert ("float32" in str(error.value)) == (dtype != "float32")

@@ -267,13 +267,13 @@ def test_a_draft_of_the_answer_itself_takes_few_passes(
 
 @pytest.mark.slow
 def test_finished_rows_leave_the_batch(trained, skeleton, prompts, decoder, monkeypatch):
-    sizes, forward = [], type(trained.model.model).forward
+    sizes, inputs = [], decoder.chooser.cache.inputs
 
-    def counted(self, *args, **settings):
-        sizes.append(len(settings["input_ids"]))
-        return forward(self, *args, **settings)
+    def counted(self, blocks, asked):
+        sizes.append(len(blocks))
+        return inputs(self, blocks, asked)
 
-    monkeypatch.setattr(type(trained.model.model), "forward", counted)
+    monkeypatch.setattr(decoder.chooser.cache, "inputs", counted)
     answers = decoder.decode(prompts)
     assert sizes.pop(0) == 1  # the beginning that all prompts share, once for all
     assert sizes == [

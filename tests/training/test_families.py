@@ -8,8 +8,8 @@ import torch
 from model_families import FAMILIES, new_config, new_model, save_checkpoint
 
 import train
+from masterkey.predicting.decoding.feeding import cache_for
 from masterkey.predicting.decoding.free import generate_answers
-from masterkey.predicting.decoding.row_cache import check_model
 from masterkey.scripting.command_line import UserError
 from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
 from masterkey.training.planning.flops import training_flops
@@ -45,10 +45,10 @@ def test_a_step_lowers_the_loss_by_the_models_own_loss(family):
 def test_skeleton_decoding_feeds_it_block_by_block_or_names_it(family):
     model = new_model(family)
     if family not in READS_FREELY:
-        check_model(model)
+        cache_for(model)
         return
     with pytest.raises(UserError, match="BloomForCausalLM"):
-        check_model(model)
+        cache_for(model)
 
 
 @pytest.mark.slow

@@ -1,13 +1,13 @@
 """What a model says of the next tokens under the rules of a skeleton, after one pass over blocks of rows."""
 
-import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from masterkey.predicting.decoding.ruled_scores import RuledScores
 from masterkey.predicting.decoding.skeleton import Skeleton
 from masterkey.scripting.command_line import UserError
 
-# Positions whose scores of the whole vocabulary are held at a time.
-_SCORED_AT_ONCE = 512
 _N_ALTERNATIVES = 8
 
 
@@ -30,108 +30,96 @@ class Chooser:
     """Feeds blocks to the model and picks the most probable allowed token at each question."""
 
     def __init__(self, model, skeleton: Skeleton):
-        import torch
+        from masterkey.predicting.decoding.feeding import cache_for
 
-        from masterkey.predicting.decoding.row_cache import check_model
-
-        check_model(model)
         self.model = model
-        self._positions = getattr(model.config, "max_position_embeddings", None) or 1 << 30
-        self._head = model.get_output_embeddings() if _has_plain_head(model) else None
-        self._mask_of: dict[tuple[int, int], int] = {}
+        self.cache = cache_for(model)
+        self._rule_of: dict[tuple[int, int], int] = {}
         self._allowed: list[list[int]] = []
-        rules: dict[tuple[int, int], int] = {}
-        for number, slot in enumerate(skeleton.slots):
+        numbers: dict[tuple[int, int], int] = {}
+        for place, slot in enumerate(skeleton.slots):
             for state in slot.rule.states():
                 key = (id(slot.rule), state)
-                if key not in rules:
-                    rules[key] = len(self._allowed)
+                if key not in numbers:
+                    numbers[key] = len(self._allowed)
                     self._allowed.append(slot.rule.allowed(state))
-                self._mask_of[number, state] = rules[key]
-        size = model.get_output_embeddings().weight.shape[0]
-        self._forbidden = torch.ones(len(self._allowed), size, dtype=torch.bool)
-        for number, allowed in enumerate(self._allowed):
-            self._forbidden[number, allowed] = False
-        self._forbidden = self._forbidden.to(model.device)
+                self._rule_of[place, state] = numbers[key]
+        self._plain_head = _has_plain_head(model)
+        self._scores = RuledScores(model, self._allowed, plain_head=self._plain_head)
+
+    def attention(self):
+        """A context in which the model need not be told at each pass how to attend."""
+        return self.cache.attention_of(self.model)
 
     def choose(self, cache, blocks: list[Block]) -> list[list[Choice]]:
         """The choices at each block's questions, after one forward pass over all blocks."""
-        choices = iter(
-            [
-                choice
-                for scores, masks in self._scored(cache, blocks)
-                for choice in self._pick(scores, masks)
-            ]
-        )
-        return [[next(choices) for _ in block.questions] for block in blocks]
+        states, rules = self._asked(cache, blocks)
+        choices: list[Choice | None] = [None] * len(rules)
+        for questions, scores, part in self._scores.of(states, rules):
+            own = self._pick(scores, part, [rules[n] for n in questions])
+            for n, choice in zip(questions, own, strict=True):
+                choices[n] = choice
+        in_order = iter(choices)
+        return [[next(in_order) for _ in block.questions] for block in blocks]
 
-    def probabilities(self, cache, blocks: list[Block]):
-        """How probable each token is under the rules, float64 [n_questions, vocabulary], on the CPU."""
-        import torch
+    def probabilities(self, cache, blocks: list[Block]) -> list[tuple]:
+        """At each question (token ids in order, how probable each is under the rules), int64 and float64 arrays."""
+        states, rules = self._asked(cache, blocks)
+        found: list[tuple] = [()] * len(rules)
+        for questions, scores, part in self._scores.of(states, rules):
+            ids = np.arange(scores.shape[1]) if part.tokens is None else np.array(part.tokens)
+            for n, own in zip(questions, scores.exp().double().cpu().numpy(), strict=True):
+                found[n] = (ids, own)
+        return found
 
-        return torch.cat([scores.exp().double().cpu() for scores, _ in self._scored(cache, blocks)])
-
-    def cache_of(self, ids: list[int], n_rows: int, n_layers: int):
+    def cache_of(self, ids: list[int], n_rows: int):
         """A cache of `n_rows` equal rows that hold `ids`, computed once."""
-        from masterkey.predicting.decoding.row_cache import RowCache
-
-        cache = RowCache(n_layers, 1, self.model.device)
-        self._feed(cache, [ids])
+        if not ids:
+            return self.cache(self.model, n_rows)
+        cache = self.cache(self.model, 1)
+        self._feed(cache, [Block(ids, [])])
         cache.set_lengths([len(ids)])
-        cache.keep([0] * n_rows)
+        cache.repeat(n_rows)
         return cache
 
-    def _feed(self, cache, blocks: list[list[int]]):
-        """The last hidden states (B, n, H), or the scores (B, n, V) of a model with another head."""
-        import torch
+    def _feed(self, cache, blocks: list[Block]):
+        """The last hidden states [T, H], or the scores [T, V] of a model with another head; where blocks begin."""
+        from masterkey.predicting.decoding.feeding import feed
 
-        n = max(map(len, blocks))
-        ids = torch.tensor([block + [0] * (n - len(block)) for block in blocks])
-        config = self.model.config.get_text_config()
-        mask, positions = cache.block_inputs(n, config, self.model.dtype)
-        inputs = {
-            "input_ids": ids.to(self.model.device),
-            "attention_mask": mask,
-            "position_ids": positions.clamp(max=self._positions - 1),  # of padding, that is
-            "past_key_values": cache,
-            "use_cache": True,
-        }
-        if self._head is None:
-            return self.model(**inputs).logits
-        return self.model.base_model(**inputs).last_hidden_state
+        called = self.model.base_model if self._plain_head else self.model
+        ids = [block.ids for block in blocks]
+        asked = [[column for column, _, _ in block.questions] for block in blocks]
+        output, starts = feed(self.model, cache, ids, asked, called)
+        states = output.last_hidden_state if self._plain_head else output.logits
+        return states.flatten(0, 1), starts
 
-    def _scored(self, cache, blocks: list[Block]):
-        """(log-probabilities under the rules [n, V], their masks [n]) of all questions, n at a time."""
-        rows = [row for row, block in enumerate(blocks) for _ in block.questions]
-        questions = [question for block in blocks for question in block.questions]
-        states = self._feed(cache, [block.ids for block in blocks])
-        states = states[rows, [column for column, _, _ in questions]]
-        masks = [self._mask_of[slot, state] for _, slot, state in questions]
-        for start in range(0, len(masks), _SCORED_AT_ONCE):
-            own = slice(start, start + _SCORED_AT_ONCE)
-            yield self._under_rules(states[own], masks[own]), masks[own]
+    def _asked(self, cache, blocks: list[Block]):
+        """The states at all questions after one pass over the blocks, and the number of each one's rule."""
+        states, starts = self._feed(cache, blocks)
+        pairs = list(zip(starts, blocks, strict=True))
+        places = [start + column for start, block in pairs for column, _, _ in block.questions]
+        rules = [self._rule_of[question[1:]] for block in blocks for question in block.questions]
+        return states[places], rules
 
-    def _under_rules(self, states, masks: list[int]):
-        import torch
-
-        scores = (states if self._head is None else self._head(states)).float()
-        chosen_masks = torch.tensor(masks, device=scores.device)
-        scores = scores.masked_fill(self._forbidden[chosen_masks], -math.inf).log_softmax(-1)
-        if not scores.max(-1).values.isfinite().all():
+    def _pick(self, scores, part, rules: list[int]) -> list[Choice]:
+        """Of log-probabilities [n, tokens], the best token of each and, where a rule allows few, all of these."""
+        logprobs, columns = scores.max(-1)
+        if not logprobs.isfinite().all():
             raise UserError(_no_numbers(str(self.model.dtype).removeprefix("torch.")))
-        return scores
-
-    def _pick(self, scores, masks: list[int]) -> list[Choice]:
-        logprobs, tokens = scores.max(-1)
-        choices = []
-        for row, (mask, token, logprob) in enumerate(
-            zip(masks, tokens.tolist(), logprobs.tolist(), strict=True)
-        ):
-            allowed, few = self._allowed[mask], None
-            if len(allowed) <= _N_ALTERNATIVES:
-                few = dict(zip(allowed, scores[row, allowed].exp().tolist(), strict=True))
-            choices.append(Choice(token, logprob, few))
-        return choices
+        few = [rule if len(self._allowed[rule]) <= _N_ALTERNATIVES else None for rule in rules]
+        asked = [
+            (n, c) for n, rule in enumerate(few) if rule is not None for c in part.columns(rule)
+        ]
+        rows, own = ([pair[place] for pair in asked] for place in (0, 1))
+        of_few = iter(scores[rows, own].exp().tolist() if asked else ())
+        return [
+            Choice(
+                part.token(column),
+                logprob,
+                None if rule is None else {t: next(of_few) for t in self._allowed[rule]},
+            )
+            for column, logprob, rule in zip(columns.tolist(), logprobs.tolist(), few, strict=True)
+        ]
 
 
 def _no_numbers(dtype: str) -> str:

@@ -58,17 +58,12 @@ class SkeletonDecoder:
         """
         import torch
 
-        from masterkey.predicting.decoding.row_cache import RowCache
-
         chosen = drafters if drafters and draft_tokens else [None] * len(prompts)
         rows = [_Row(self.skeleton, *pair) for pair in zip(prompts, chosen, strict=True)]
-        n_layers = self.model.config.get_text_config().num_hidden_layers
         active = rows
-        with torch.inference_mode():
-            cache = RowCache(n_layers, len(rows), self.model.device)
+        with torch.inference_mode(), self.chooser.attention():
             shared = shared_beginning(prompts)
-            if shared:
-                cache = self.chooser.cache_of(shared, len(rows), n_layers)
+            cache = self.chooser.cache_of(shared, len(rows))
             for row in rows:
                 row.n_cached, row.answer.n_passes = len(shared), int(bool(shared))
             while active:

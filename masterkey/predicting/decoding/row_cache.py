@@ -6,10 +6,10 @@ where position p of a row's text always lies at place p of the cache: taking bac
 a smaller length, and padding is overwritten by the next block.
 """
 
+import contextlib
+
 import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
-
-from masterkey.scripting.command_line import UserError
 
 _GROWTH = 256  # tokens
 
@@ -66,11 +66,28 @@ class RowLayer(CacheLayerMixin):
 
 
 class RowCache(Cache):
-    """Passed to a model as `past_key_values`; `set_lengths` after each block says what counts."""
+    """Passed to a model as `past_key_values`; `set_lengths` after each pass says what counts."""
 
-    def __init__(self, n_layers: int, n_rows: int, device):
-        self._rows = RowLengths(n_rows, device)
+    def __init__(self, model, n_rows: int):
+        self._config, self._dtype = model.config.get_text_config(), model.dtype
+        self._rows = RowLengths(n_rows, model.device)
+        n_layers = self._config.num_hidden_layers
         super().__init__(layers=[RowLayer(self._rows) for _ in range(n_layers)])
+
+    def inputs(self, blocks: list[list[int]], asked: list[list[int]]) -> tuple[dict, list[int]]:
+        """(what the model is called with, where each row's block begins in the states one after another).
+
+        All states are computed, whatever is `asked`.
+        """
+        n = max(map(len, blocks))
+        ids = torch.tensor([block + [0] * (n - len(block)) for block in blocks])
+        mask, positions = self._mask_and_positions(n)
+        end = getattr(self._config, "max_position_embeddings", None) or 1 << 30
+        return {
+            "input_ids": ids.to(positions.device),
+            "attention_mask": mask,
+            "position_ids": positions.clamp(max=end - 1),  # of padding, that is
+        }, [n * row for row in range(len(blocks))]
 
     def set_lengths(self, lengths: list[int]) -> None:
         """Of each row, the first `lengths[row]` tokens count."""
@@ -84,13 +101,22 @@ class RowCache(Cache):
             layer.keep(chosen)
         self.set_lengths(self._rows.lengths[chosen].tolist())
 
-    def block_inputs(self, n: int, config, dtype):
+    def repeat(self, n_rows: int) -> None:
+        """Make `n_rows` equal rows of the only one."""
+        self.keep([0] * n_rows)
+
+    @staticmethod
+    def attention_of(model):
+        """The model's own attention will do, with a mask."""
+        return contextlib.nullcontext()
+
+    def _mask_and_positions(self, n: int):
         """(mask, positions) of a block of `n` tokens a row: (B, 1, n, S) added to scores, and (B, n).
 
         The mask is None for the first block: rows are padded on the right, so the model's own will do.
         It is one for each type of layer where the configuration names types.
         """
-        device = self._rows.lengths.device
+        config, dtype, device = self._config, self._dtype, self._rows.lengths.device
         positions = self._rows.lengths[:, None] + torch.arange(n, device=device)
         if self._rows.longest == 0:
             return None, positions
@@ -109,61 +135,6 @@ class RowCache(Cache):
         if getattr(config, "layer_types", None):
             return masks, positions
         return masks["full_attention" if window is None else "sliding_attention"], positions
-
-
-def check_model(model) -> None:
-    """Raise `UserError` for architectures that do not attend to blocks in a `RowCache` as to one text.
-
-    These are recurrent ones (Mamba), and ones with positions of another kind (BLOOM's ALiBi). Tried
-    on a few tokens, so that the thousand architectures need no list.
-    """
-    config = model.config.get_text_config()
-    known = {"full_attention", "sliding_attention"}
-    local = "local" in getattr(config, "attention_layers", ())  # GPT-Neo's name for it
-    if local or not known.issuperset(getattr(config, "layer_types", None) or ()):
-        raise _unfit(model)
-    try:
-        agree = _blocks_agree(model, config)
-    # Whatever a model's own code raises where it is handed another cache than its own.
-    except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
-        agree = False
-    if not agree:
-        raise _unfit(model)
-
-
-def _unfit(model) -> UserError:
-    return UserError(
-        f"skeleton decoding does not know how to feed {type(model).__name__} block by block; "
-        "add --decoding free."
-    )
-
-
-def _blocks_agree(model, config) -> bool:
-    """Whether two rows fed in blocks get the scores that they get as whole texts."""
-    ids = torch.arange(1, 13, device=model.device)[None].expand(2, -1) % config.vocab_size
-    with torch.inference_mode():
-        whole = model(input_ids=ids).logits.float()
-        if not whole.isfinite().all():
-            return True  # damaged weights, of which decoding itself complains
-        cache = RowCache(config.num_hidden_layers, 2, model.device)
-        for lengths in ([4, 6], [10, 12]):
-            rows = [ids[row, max(0, length - 6) : length] for row, length in enumerate(lengths)]
-            block = torch.stack([torch.nn.functional.pad(row, (0, 6 - len(row))) for row in rows])
-            mask, positions = cache.block_inputs(6, config, model.dtype)
-            scores = model(
-                input_ids=block,
-                attention_mask=mask,
-                position_ids=positions,
-                past_key_values=cache,
-                use_cache=True,
-            ).logits.float()
-            cache.set_lengths(lengths)
-    tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
-    tolerance *= whole.abs().max().item()
-    return all(
-        torch.allclose(scores[row, :6], whole[row, length - 6 : length], atol=tolerance, rtol=0)
-        for row, length in enumerate(lengths)
-    )
 
 
 def _with_room(states, n_tokens: int):

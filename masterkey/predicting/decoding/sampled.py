@@ -22,7 +22,6 @@ class AnswerSampler:
 
     def __init__(self, chooser: Chooser, skeleton: Skeleton, n_answers: int):
         self._chooser, self._skeleton, self._n = chooser, skeleton, n_answers
-        self._n_layers = chooser.model.config.get_text_config().num_hidden_layers
         self._points = spaced_points(n_answers, len(skeleton.slots))
 
     def draw(self, prompt: list[int]) -> dict[str, list[str]]:
@@ -30,14 +29,14 @@ class AnswerSampler:
         import torch
 
         rows = [_Drawn(self._skeleton, own) for own in self._points]
-        with torch.inference_mode():
-            cache = self._chooser.cache_of(prompt, len(rows), self._n_layers)
+        with torch.inference_mode(), self._chooser.attention():
+            cache = self._chooser.cache_of(prompt, len(rows))
             lengths, active = [len(prompt)] * len(rows), rows
             while active:
                 blocks = [row.block() for row in active]
-                row_probabilities = self._chooser.probabilities(cache, blocks)
-                for row, probabilities in zip(active, row_probabilities.numpy(), strict=True):
-                    row.take(probabilities)
+                found = self._chooser.probabilities(cache, blocks)
+                for row, (tokens, probabilities) in zip(active, found, strict=True):
+                    row.take(tokens, probabilities)
                 lengths = [n + len(block.ids) for n, block in zip(lengths, blocks, strict=True)]
                 cache.set_lengths(lengths)
                 staying = [i for i, row in enumerate(active) if not row.place.finished]
@@ -55,7 +54,7 @@ def spaced_points(n_answers: int, n_values: int) -> np.ndarray:
 
 
 def token_at(probabilities: np.ndarray, point: float) -> tuple[int, float]:
-    """(the token whose stretch of the line holds `point`, where in this stretch, both from 0 to 1)."""
+    """(the place whose stretch of the line holds `point`, where in this stretch, both from 0 to 1)."""
     ends = np.cumsum(probabilities)
     place = point * ends[-1]
     token = int(np.searchsorted(ends, place, side="right"))
@@ -78,9 +77,10 @@ class _Drawn:
         ids = self._fed_next
         return Block(ids, [(len(ids) - 1, self.place.slot, self.place.state)])
 
-    def take(self, probabilities: np.ndarray) -> None:
-        """Decide the next token by how probable each is, [vocabulary]."""
-        token, self._point = token_at(probabilities, self._point)
+    def take(self, tokens: np.ndarray, probabilities: np.ndarray) -> None:
+        """Decide for one of `tokens` by how probable each is."""
+        place, self._point = token_at(probabilities, self._point)
+        token = int(tokens[place])
         following, ended = self.place.advance(token)
         self._fed_next = [token, *following]
         if ended:

@@ -5,7 +5,7 @@ same order (measured on sii360.json). With a skeleton the model writes values al
 parses: all fields are there, each once, in order, whatever the paper's text says.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from masterkey.predicting.decoding.token_rules import FreeText, Number, OneOf, Vocabulary
@@ -31,6 +31,8 @@ NUMBER_FIELDS = frozenset(
     )
 )
 NUMBER_CHARACTERS = "0123456789.,;|>- nanUnknown"
+# Texts of values that are kept at a time.
+_KEPT_TEXTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Skeleton:
     line_ends: frozenset[int]  # EOS among them
     broken_ends: frozenset[tuple[int, int]]  # pairs of tokens that end a line together
     tokenizer: object
+    _texts: dict[tuple[int, ...], str] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def value_limit(self, place: int, n_used: int) -> int:
         """Most tokens of the value in slot `place` when the answer has `n_used` up to its colon.
@@ -78,10 +83,24 @@ class Skeleton:
     def value_text(self, place: int, ids: list[int]) -> str:
         """The text of a value from its ids; what ends it may be among them."""
         start = self.slots[place].before[-1:]
-        text = _decode(self.tokenizer, start + ids).removeprefix(_decode(self.tokenizer, start))
-        text = text.strip().removesuffix(",").strip()
+        text = (
+            self._text(start + ids)
+            .removeprefix(self._text(start))
+            .strip()
+            .removesuffix(",")
+            .strip()
+        )
         # Nothing ends the last value, so a parser would take its comma for the separator.
         return text if place < len(self.slots) - 1 else text.rstrip(", ")
+
+    def _text(self, ids: list[int]) -> str:
+        """The decoded text, kept: papers share most of their values."""
+        if len(self._texts) > _KEPT_TEXTS:
+            self._texts.clear()
+        key = tuple(ids)
+        if key not in self._texts:
+            self._texts[key] = _decode(self.tokenizer, ids)
+        return self._texts[key]
 
     def answer(self, values: dict[str, str]) -> str:
         """The whole answer in the form of the training rows."""

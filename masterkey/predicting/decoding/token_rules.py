@@ -8,6 +8,7 @@ newline and no special token, so it can neither add a field nor end the answer.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cached_property
 
 END = -1
 
@@ -116,8 +117,13 @@ class FreeText:
 class _Table:
     """A rule whose steps stand in a table: `_after[state]` is {token: state behind it}."""
 
+    @cached_property
+    def _in_order(self) -> list[list[int]]:
+        """The tokens of each state, once: they are asked for at every token."""
+        return [sorted(self._after[state]) for state in self.states()]
+
     def allowed(self, state: int) -> list[int]:
-        return sorted(self._after[state])
+        return self._in_order[state]
 
     def allows(self, state: int, token: int) -> bool:
         return token in self._after[state]
