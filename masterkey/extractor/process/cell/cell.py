@@ -61,6 +61,7 @@ _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
+_OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|flexing)\b")
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 _OTHER_AREA = re.compile(
@@ -103,6 +104,7 @@ class Area:
     end: int
     weight: float
     module: bool
+    is_second: bool = False  # of tandems or modules that are told beside the paper's own cells
 
 
 def cell_findings(document: Document) -> dict[str, Finding]:
@@ -176,17 +178,20 @@ def _area(
     behind = words[quantity.end : quantity.end + 40]
     if _UNIT_BEHIND.match(behind) or _OPTICAL_BEFORE.search(before):
         return None
-    weight = _weight(before, behind, words)
+    written = words[quantity.start : quantity.end]
+    is_bent = ("radius" in written or "diameter" in written) and _OF_BENDING.search(before + behind)
+    weight = None if is_bent else _weight(before, behind, words)
     if weight is None:
         return None
     title = title_above(document, sentence)
+    is_second = document.is_of_second_devices(_CLAUSES.split(before)[-1])
     if (
         _SECONDARY.search(words[: quantity.start + 1][-160:])
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
-        or document.is_of_second_devices(_CLAUSES.split(before)[-1])
+        or is_second
     ):
         weight -= 1.9
     module = _is_of_module(before, behind, words, title)
@@ -194,7 +199,9 @@ def _area(
         return None
     start = sentence.start
     value, back = _first_of_list(before, quantity.value, words[quantity.start : quantity.end])
-    return Area(value, start - back + quantity.start, start + quantity.end, weight, module)
+    return Area(
+        value, start - back + quantity.start, start + quantity.end, weight, module, is_second
+    )
 
 
 def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
@@ -265,6 +272,8 @@ def cell_area(document: Document, of_module: bool = False, aside: str = "") -> F
     """The area of the measurement [cm²] of the cells, or of the modules, as a Finding."""
     every = areas(document, aside)
     own = [area for area in every if area.module == of_module] or every
+    if not of_module:
+        own = [area for area in own if not area.is_second]
     if not own:
         return None
     best = max(own, key=lambda area: (area.weight, -area.start))

@@ -144,6 +144,9 @@ def _method(layer: Layer) -> str:
     """The method that was read, where it can be; else the usual one."""
     if layer.name in METALS and layer.method in _OF_SOLUTIONS:
         return "Evaporation"
+    # "LiF, C60 and 20 nm of SnO2 by ALD": of the oxide alone.
+    if layer.name in _EVAPORATED and layer.method == "ALD":
+        return "Evaporation"
     if layer.name == "TiO2-c" and layer.method == "Spray-coating":
         return "Spray-pyrolys"
     return layer.method or _usual(layer.name)

@@ -67,7 +67,7 @@ _FLEXIBLE = re.compile(
     rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
-    r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
+    r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
 )
 _SERVES = re.compile(r"reference|control|comparison")
 _CONTROLS = Stemmed(

@@ -28,6 +28,13 @@ _INTO_INK = re.compile(
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+# A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
+_IN_WORDS = (
+    r"(?P<name>(?:[a-z][a-z,'()\d-]*[a-z] ){0,2}?(?:\d[\d,]*-|[LD]-|[Nn],?N?'?-)?[a-z][a-z\d,-]*"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"|tartrate|ascorbate|[^rd]ic acid|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
+    r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-])"
+)
 _INK_STEMS = (
     "solution",
     "ink",
@@ -84,6 +91,8 @@ _PATTERNS = (
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
     (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("%",), re.compile(rf"{_SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{_SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
     # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".

@@ -141,9 +141,8 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     if names_any(before, _CONTRAST_STEMS) and _CONTRAST.search(before):
         weight *= 0.2
     text = chemistry.document.text
-    if text[formula.start - 1 : formula.start] in ("/", "|") and text[
-        formula.end : formula.end + 1
-    ] in ("/", "|"):
+    between = text[formula.start - 1 : formula.start], text[formula.end : formula.end + 1]
+    if set(between) <= {"/", "|"} and sentence.kind != "other cell":
         weight = 1.5 * max(weight, 0.8)
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
     if names_any(near, _ABSORBER):

@@ -51,6 +51,9 @@ _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$"
 
 # "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
 _JOINED = re.compile(r"\s?(?:[/:+]|and|with)\s?")
+_MIXED_BETWEEN = re.compile(
+    r"[^.;]{0,40}\b(?:mixed|blended|co-?adsorbed|co-?assembled|combined) with (?:[\d.]+ \w+%? (?:of )?)?"
+)
 _MIXED_BEHIND = re.compile(
     r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
 )
@@ -70,6 +73,8 @@ def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> 
     start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
     behind = document.lower[layers[-1].end : layers[-1].end + 30]
     joined = len(layers) == 2 and _JOINED.fullmatch(between[0])
+    if len(layers) == 2 and _MIXED_BETWEEN.fullmatch(between[0]):
+        return ["; ".join(names)]
     if len(names) == 2 and (_MIXED.search(start) or (joined and _MIXED_BEHIND.match(behind))):
         return ["; ".join(names)]
     return names
