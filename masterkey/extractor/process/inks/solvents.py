@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from masterkey.extractor.process.inks.inks import Chemistry, Ink
 from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
 
@@ -58,6 +59,8 @@ _ADDED_SOLVENT = re.compile(
 
 def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
     """Solvents of an ink, or where no ink is known those of what the text calls the perovskite's solution."""
+    if of_dots := _of_dots(chemistry):
+        return SolventReading(*_value(of_dots))
     first, spans = _first_step(chemistry, ink)
     if ink is None or ink.second is None:
         return SolventReading(first, tuple(spans))
@@ -65,6 +68,33 @@ def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
     if not second:
         return SolventReading(first, tuple(spans))
     return SolventReading(f"{first or 'Unknown'} >> {second}", (*spans, *more))
+
+
+_OF_DOTS = frozenset(("Octane", "Hexane", "Toluene", "Chloroform", "Heptane", "Cyclohexane"))
+_NAMES_DOTS = re.compile(r"dots?\b|\bp?qds?\b|nano-?crystal|\bncs\b")
+_DISPERSED_IN = re.compile(r"\b(?:re-?)?(?:dispers|dissol|dilut|suspend)\w*\b|\bin (?:\w+ ){0,2}$")
+
+
+def _of_dots(chemistry: Chemistry) -> list[Mention]:
+    """What the dots of a film are dispersed in: where they are coated, else where they were last dispersed."""
+    document, coated = chemistry.document, sentences_coating_dots(chemistry.document)
+    if not coated:
+        return []
+    before = [
+        s
+        for s in reversed(document.sentences[: coated[0].number])
+        if _NAMES_DOTS.search(document.words(s))
+    ]
+    for sentence in (coated[0], *before):
+        found = [
+            m
+            for m in document.inside(document.mentions, sentence)
+            if m.name in _OF_DOTS
+            and _DISPERSED_IN.search(document.lower[max(m.start - 60, sentence.start) : m.start])
+        ]
+        if found:
+            return found[-1:]
+    return []
 
 
 def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[int, int]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
 from masterkey.extractor.stems import Stemmed
 
@@ -120,6 +121,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             monolayer.name != item.name for item in found
         ):
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
+    if sentence in sentences_coating_dots(document):
+        spans = (s for s in places_of_dots(document, sentence) if not is_taken(*s))
+        found += [Item(PEROVSKITE, *span) for span in spans]
     found += [
         Item(meant.name, start, end, meant.roles)
         for definition, start, end in labels_in(document, sentence.start, sentence.end)

@@ -138,7 +138,9 @@ def operations_of(document: Document) -> list[Operation]:
             told = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, told), *new]
         for operation in new:
-            operation.is_control |= others or starts or is_of_sort(document, sentence)
+            operation.is_control |= (
+                others or starts or is_of_sort(document, sentence, operation.start)
+            )
             operation.is_control |= tells_of_other_cells(document, sentence, items, found)
             operation.is_control |= sentence.kind == "other cell"
         stages = stages_of(document, sentence)
