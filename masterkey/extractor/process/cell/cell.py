@@ -62,6 +62,9 @@ _MASK_BEHIND = re.compile(
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|flexing)\b")
+_OF_CELLS_BEHIND = re.compile(
+    r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
+)
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 _OTHER_AREA = re.compile(
@@ -184,7 +187,10 @@ def _area(
     if weight is None:
         return None
     title = title_above(document, sentence)
-    is_second = document.is_of_second_devices(_CLAUSES.split(before)[-1])
+    of_cells = _OF_CELLS_BEHIND.match(behind)
+    is_second = document.is_of_second_devices(
+        of_cells[0] if of_cells else _CLAUSES.split(before)[-1]
+    )
     if (
         _SECONDARY.search(words[: quantity.start + 1][-160:])
         or _SECONDARY_TITLE.search(title)
@@ -244,7 +250,12 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return ELECTRODE + 0.4 if shadow else MASK
     if active >= 0:
         return ACTIVE
-    if cells >= 0 or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind):
+    told_behind = _OF_CELLS_BEHIND.match(behind) and _ACTIVE.search(words)
+    if (
+        cells >= 0
+        or told_behind
+        or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind)
+    ):
         return CELL
     return ELECTRODE if _ELECTRODE.search(near) else None
 

@@ -107,6 +107,7 @@ _NO_NAMES = re.compile(
 )
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
+_OF_CATIONS = re.compile(r"(?:MA|FA|Cs|Rb|K|GA|PEA|BA)+")  # "1 mL of MAFA" is an ink
 _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
@@ -267,7 +268,7 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     found = [
         Additive(m.name, m.start, m.end)
         for m in document.inside(document.mentions, sentence)
-        if _is_additive_alone(m) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
+        if _is_additive_alone(m) and not _OF_CATIONS.fullmatch(document.text, m.start, m.end) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
     ]  # fmt: skip
     words = document.text[sentence.start : sentence.end]
     patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
