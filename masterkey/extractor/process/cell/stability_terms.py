@@ -69,7 +69,7 @@ OUTCOME_SIGNS = (
 LONG = ("month", "year")
 
 CELLS = re.compile(
-    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|photovoltaics?)\b"
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
@@ -136,7 +136,7 @@ HUMID_BEHIND = re.compile(
     r"\s*(?:[-–]\s?)?\(?(?:in |of )?(?:the )?(?:relative |air )?(?:humidity|r\.? ?h\b|moist)"
 )
 HUMID_BEFORE = re.compile(
-    r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
+    r"(?:(?<!% )(?<!% relative )humidity|humidity-controlled \w+ \(|(?<!\d% )(?<!\d % )(?<!\d%)\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
     r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"

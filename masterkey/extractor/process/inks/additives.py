@@ -202,11 +202,15 @@ def _in_sentence(
     if not is_ink and _NO_INK.search(words) and not _INTO_INK.search(words):
         return found
     for mention in chemistry.salts_in(sentence):
-        name = _salt_additive(mention.salt) or (
-            is_ink
-            and "treatment" not in words
-            and _is_measured(chemistry, mention)
-            and _left_out(mention.salt, ions)
+        name = (
+            _salt_additive(mention.salt)
+            or (_is_chloride_share(chemistry, mention) and "Cl")
+            or (
+                is_ink
+                and "treatment" not in words
+                and _is_measured(chemistry, mention)
+                and _left_out(mention.salt, ions)
+            )
         )
         if name:
             found.append(Additive(name, mention.start, mention.end))
@@ -245,6 +249,14 @@ def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
     # "various vol% of EAI" is a series, of which the usual cell may be the one without.
     is_series = "various" in near or "different" in near or "varied" in near
     return ("%" in near or "additive" in near) and not is_series
+
+
+def _is_chloride_share(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """ "5 mol% of MAPbCl3": a share of a chloride in the ink of another perovskite."""
+    salt, lower = mention.salt, chemistry.document.lower
+    if not (salt.metals and salt.cations and set(salt.anions) == {"Cl"}):
+        return False
+    return "%" in lower[max(mention.start - _BESIDE, 0) : mention.start]
 
 
 def _salt_additive(salt: Salt) -> str:

@@ -170,26 +170,30 @@ class Document:
     @cached_property
     def has_second_devices(self) -> bool:
         """Whether tandems or modules are told behind single cells, which are then the paper's own."""
-        return bool(self._asides) or any(
+        return bool(self.asides) or any(
             s.kind == "other cell" and _SECOND.search(s.title.lower()) for s in self.sections
         )
 
     @cached_property
-    def _asides(self) -> list[tuple[int, int]]:
-        """Places [start, end) that turn, without a heading, to tandems beside whole single-junction cells."""
+    def asides(self) -> list[tuple[int, int, str]]:
+        """(start, end, "tandem" or "other gap") of what turns, without a heading, to other cells than the paper's own.
+
+        These are tandems, or cells of the other gap, that are told beside whole single-junction cells.
+        """
         if "tandem" not in self.lower or not _SINGLE_JUNCTION.search(self.lower):
             return []
-        found: list[tuple[int, int]] = []
+        found: list[tuple[int, int, str]] = []
         for start, end in self._pieces:
             if found and start < found[-1][1]:
                 continue
             words = self.lower[start:end]
-            turns = _TURNS_TO_TANDEMS.match(words) or self._is_other_gap(words, start)
-            contact = _CONTACT.search(self.lower, 0, start) if turns else None
+            kind = "tandem" if _TURNS_TO_TANDEMS.match(words) else ""
+            kind = kind or ("other gap" if self._is_other_gap(words, start) else "")
+            contact = _CONTACT.search(self.lower, 0, start) if kind else None
             # What was told of tandems or silicon before may be the paper's own cell.
             if contact and (found or not _OF_TANDEMS.search(self.lower, 0, contact.end())):
                 line = self.text.find("\n", end - 1)
-                found.append((start, line + 1 if line >= 0 else len(self.text)))
+                found.append((start, line + 1 if line >= 0 else len(self.text), kind))
         return found
 
     def _is_other_gap(self, words: str, start: int) -> bool:
@@ -236,7 +240,7 @@ class Document:
         found = []
         for start, end in self._pieces:
             kind = self.section_at(start).kind
-            if kind in _FABRICATION and any(a <= start < b for a, b in self._asides):
+            if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
                 kind = "other cell"
             words = self.lower[start:end]
             found.append(
