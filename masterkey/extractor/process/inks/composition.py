@@ -114,7 +114,7 @@ def _written(chemistry: Chemistry) -> list[tuple[float, CompositionReading]]:
         for formula in chemistry.formulas_in(sentence):
             weight = _weight(chemistry, sentence, formula)
             weights[formula.form] = weights.get(formula.form, 0.0) + weight
-            if weight >= 0.3:
+            if weight >= 0.3 or sentence.kind == "other cell":
                 spans.setdefault(formula.form, []).append((formula.start, formula.end))
             roles.setdefault(formula.form, []).append(chemistry.role(sentence, formula.start))
     found = []
