@@ -45,9 +45,8 @@ def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
-    if variant.kind not in (OPAQUE, SEMITRANSPARENT):
-        if not _by_stack(paper, variant, found):
-            replace_layers(paper, variant, found)
+    if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
+        replace_layers(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)
     make_film(paper, variant, found)

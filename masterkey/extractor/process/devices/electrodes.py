@@ -153,8 +153,9 @@ def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
         found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", span)
     _on_silicon(paper, mentions, found)
     for area in areas(paper.document):
-        near = paper.document.lower[max(area.start - 60, 0) : area.end + 30]
-        if "tandem" in near or variant.has(area.start):
+        sentence = paper.document.sentence_at(area.start)
+        start, end = max(area.start - 60, sentence.start), min(area.end + 30, sentence.end)
+        if "tandem" in paper.document.lower[start:end] or variant.has(area.start):
             found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
             return
 

@@ -224,7 +224,7 @@ def _special(document: Document, kind: str) -> Variant | None:
         made |= sentence.fabricates or kind == MODULES
         numbers.add(sentence.number)
     if first is None or not made:
-        return None
+        return _tandems_aside(document) if kind == TANDEM else None
     for sentence in document.sentences if kind == TANDEM else ():
         if sentence.fabricates and titled.search(document.paragraph_title(sentence)):
             numbers.add(sentence.number)
@@ -241,3 +241,12 @@ def _special(document: Document, kind: str) -> Variant | None:
     serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
     role = "control" if serves else _ROLES.get(kind, "comparison")
     return Variant(kind, role, name, places)
+
+
+def _tandems_aside(document: Document) -> Variant | None:
+    """Tandems to which the text turns without a heading, and without saying that they were made."""
+    places = [(start, end) for start, end, what in document.asides if what == "tandem"]
+    if not places:
+        return None
+    words = document.text[slice(*places[0])].split()[:_LONGEST_NAME]
+    return Variant(TANDEM, _ROLES[TANDEM], " ".join(words).strip(" ,.;:"), places)

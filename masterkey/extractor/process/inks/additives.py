@@ -33,7 +33,7 @@ _IN_WORDS = (
     r"(?P<name>(?:[a-z][a-z,'()\d-]*[a-z] ){0,2}?(?:\d[\d,]*-|[LD]-|[Nn],?N?'?-)?[a-z][a-z\d,-]*"
     r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
     r"|tartrate|ascorbate|[^rd]ic acid|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
-    r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-])"
+    r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
 _INK_STEMS = (
     "solution",
@@ -108,6 +108,9 @@ _NO_NAMES = re.compile(
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
 _OF_CATIONS = re.compile(r"(?:MA|FA|Cs|Rb|K|GA|PEA|BA)+")  # "1 mL of MAFA" is an ink
+_GOES_ON = re.compile(
+    r" (?:[a-z]+ ){1,3}\([A-Z]"
+)  # of "4-guanidinobenzoic acid hydrochloride (GBAC)"
 _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
@@ -295,6 +298,8 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
             if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
+                continue
+            if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue

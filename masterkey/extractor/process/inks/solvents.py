@@ -12,6 +12,7 @@ from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
 
 # They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
 STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
+_WITH_AMINE = frozenset(("Acetonitrile", "Methylamine"))  # together they dissolve lead halides
 _ALCOHOLS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol"))  # fmt: skip
 # Beside a strong solvent they rinse, quench or carry another layer.
 CARRIERS = _ALCOHOLS | {"Chlorobenzene", "Toluene", "Hexane"}
@@ -198,7 +199,8 @@ def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
     best, highest = [], 0.0
     for sentence in chemistry.document.sentences:
         found = _solvents_in(chemistry, sentence)
-        if not any(m.name in STRONG for m in found) or not chemistry.may_prepare(sentence):
+        names = {m.name for m in found}
+        if not (names & STRONG or names >= _WITH_AMINE) or not chemistry.may_prepare(sentence):
             continue
         words = chemistry.document.words(sentence)
         score = 1.0 * bool(_INK.search(words)) + 1.0 * bool(chemistry.formulas_in(sentence))

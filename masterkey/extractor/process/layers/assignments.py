@@ -129,13 +129,13 @@ _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 
 
 _SHARE_BEFORE = re.compile(
-    r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?(?:[a-z][\w-]* ){0,3}\(?$"
+    r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?(?:[a-z\d][\w,'-]* ){0,4}\(?$"
 )
 
 
 def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI": what is in the ink treats no film."""
-    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 40, 0), item.start))
+    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start))
 
 
 def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:

@@ -18,10 +18,12 @@ _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
+# A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
+_SURFACE_WORDS = r"\b(?![Mm]ethylammonium|[Ff]ormamidinium|[Aa]mmonium|[Tt]etra|[Dd]imethylammonium|[Ee]thylammonium)[\w,'()-]{2,40}(?:ammonium|aminium) (?:hydro)?(?:iodide|bromide|chloride)\b"
 # The monolayer that the paper names elsewhere.
 _SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
 _ALL = Stemmed(
-    rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})"
+    rf"(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC})|(?P<surface>{_SURFACE_WORDS})"
 )
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
@@ -35,6 +37,7 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+_OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 _GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
@@ -115,7 +118,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):
         if is_taken(*match.span()):
             continue
-        if match.lastgroup != "sam":
+        if match.lastgroup == "surface":
+            found.append(Item(match[0], *match.span(), {"treatment": 1}))
+        elif match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
         elif (monolayer := _monolayer(document)) and all(
             monolayer.name != item.name for item in found
@@ -155,7 +160,7 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     text, start, end = document.text, mention.start, mention.end
     if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
-    if _IN_A_FORMULA.match(text, end):
+    if _IN_A_FORMULA.match(text, end) or _OF_CLEVIOS.match(text, end):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
     if before and before.end() == start:

@@ -43,6 +43,9 @@ _OF_LONG_NAME = (
 _NUMBERED = Stemmed(
     r"\b(?P<name>(?:Compound|Polymer|Molecule|Monomer|Example Compound|compound|polymer|molecule) \(?(?:[A-Z]{0,3}-?\d{1,3}(?:-\d{1,3})?[a-z]?|[IVX]{1,4}|[A-Z])\)?)(?![\w%°.-]*\d?\w)"
 )
+# "6PA (hexylphosphonic acid)"
+_OF_ACID = Stemmed(rf"(?<![\w-]){_NAME} \([^()]{{3,80}}?phosphonic acid\)")
+_CAPITALS = re.compile(r"[A-Z].?[A-Z]")
 NEW_WEIGHT = 25
 
 
@@ -53,6 +56,8 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
         name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
     }
     roles |= _numbered_roles(text)
+    acids = (match["name"] for match in islice(_OF_ACID.finditer(text), MAX_NAMES))
+    roles |= {name: "HTL" for name in acids if _CAPITALS.search(name)}
     names = {mention.name for mention in known}
     found = []
     for name, role in roles.items():
