@@ -189,7 +189,7 @@ def _area(
     title = title_above(document, sentence)
     of_cells = _OF_CELLS_BEHIND.match(behind)
     is_second = document.is_of_second_devices(
-        of_cells[0] if of_cells else _CLAUSES.split(before)[-1]
+        of_cells[0] if of_cells else f"{_CLAUSES.split(before)[-1]} {_last_cells(before)}"
     )
     if (
         _SECONDARY.search(words[: quantity.start + 1][-160:])
@@ -266,6 +266,12 @@ def _last(pattern: re.Pattern, words: str) -> int:
     for match in pattern.finditer(words):
         place = match.start()
     return place
+
+
+def _last_cells(before: str) -> str:
+    """The last word for cells before an area, with what they are: "tandem cells"."""
+    place = _last(_CELLS, before)
+    return before[max(place - len("tandem "), 0) : place + len("modules")] if place >= 0 else ""
 
 
 def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:

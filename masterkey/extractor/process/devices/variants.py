@@ -225,8 +225,10 @@ def _special(document: Document, kind: str) -> Variant | None:
         numbers.add(sentence.number)
     if first is None or not made:
         return _tandems_aside(document) if kind == TANDEM else None
+    aside = [(a, b) for a, b, what in document.asides if what == "tandem"]
     for sentence in document.sentences if kind == TANDEM else ():
-        if sentence.fabricates and titled.search(document.paragraph_title(sentence)):
+        turned = any(a <= sentence.start < b for a, b in aside)
+        if sentence.fabricates and (turned or titled.search(document.paragraph_title(sentence))):
             numbers.add(sentence.number)
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):

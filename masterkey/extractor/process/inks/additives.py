@@ -30,7 +30,7 @@ _NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
-    r"(?P<name>(?:[a-z][a-z,'()\d-]*[a-z] ){0,2}?(?:\d[\d,]*-|[LD]-|[Nn],?N?'?-)?[a-z][a-z\d,-]*"
+    r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
     r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
     r"|tartrate|ascorbate|[^rd]ic acid|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"

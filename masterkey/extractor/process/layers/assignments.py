@@ -84,14 +84,17 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
-def without_echoes(methods: list[MethodMention], items: list[Item]) -> list[MethodMention]:
+def without_echoes(
+    methods: list[MethodMention], items: list[Item], document: Document
+) -> list[MethodMention]:
     """Of "spin-coated at 3000 rpm" the first; the organic salt's coating is none of the lead film's."""
     kept: list[MethodMention] = []
     for method in methods:
         is_echo = kept and kept[-1].name == method.name and method.start - kept[-1].end <= 60
-        if not is_echo or any(
-            i.name == ORGANIC and kept[-1].end < i.start < method.start for i in items
-        ):
+        between = [i for i in items if kept and kept[-1].end < i.start < method.start]
+        # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
+        apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
+        if not is_echo or any(i.name == ORGANIC or (apart and i.is_layer) for i in between):
             kept.append(method)
     return kept
 

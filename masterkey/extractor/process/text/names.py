@@ -69,6 +69,7 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     return found[:MAX_NAMES]
 
 
+_LONGEST_SENTENCE = 400  # characters on either side of a name
 _SENTENCE_END = re.compile(r"[.;]\s|\n")
 
 
@@ -76,11 +77,12 @@ def _numbered_roles(text: str) -> dict[str, str]:
     """Numbered compounds of a patent with the carrier that a sentence on them names."""
     found: dict[str, str] = {}
     for match in islice(_NUMBERED.finditer(text), MAX_NAMES):
-        start = max(
-            (end.end() for end in _SENTENCE_END.finditer(text, 0, match.start())), default=0
-        )
-        stop = _SENTENCE_END.search(text, match.end())
-        end = stop.start() if stop else len(text)
+        first = max(match.start() - _LONGEST_SENTENCE, 0)
+        ends = (end.end() for end in _SENTENCE_END.finditer(text, first, match.start()))
+        start = max(ends, default=first)
+        last = match.end() + _LONGEST_SENTENCE
+        stop = _SENTENCE_END.search(text, match.end(), last)
+        end = stop.start() if stop else last
         for role, pattern in _ROLE.items():
             if match["name"] not in found and pattern.search(text[start:end]):
                 found[match["name"]] = role
