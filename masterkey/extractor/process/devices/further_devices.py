@@ -40,7 +40,7 @@ _LARGER = re.compile(
     rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
 )
 _FREE_OF = re.compile(
-    rf"\b(?P<what>[\w()]{1,30})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
+    rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
 )
 _SALT_OR_ION = re.compile(
     r"bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"

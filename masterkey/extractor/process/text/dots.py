@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.passages import sentences_naming
 _DOTS = r"(?:quantum dots?|nano-?crystals?|qds?|pqds?|ncs?)\b"
 # "CsPbI3 quantum dots", "lead halide perovskite (QDs)"; not "SnO2 quantum dots".
 _OF_PEROVSKITE = re.compile(
-    rf"(?:cspb\w{0,20}|(?:fa|ma)pb\w{0,20}|(?:cs|fa|ma)[\d.x()\w–-]{0,30}pb[\w().–-]{0,30}|perovskites?|halide) (?:colloidal )?\(?{_DOTS}|\bpqds?\b"
+    rf"(?:cspb\w{{0,20}}|(?:fa|ma)pb\w{{0,20}}|(?:cs|fa|ma)[\d.x()\w–-]{{0,30}}pb[\w().–-]{{0,30}}|perovskites?|halide) (?:colloidal )?\(?{_DOTS}|\bpqds?\b"
 )
 _SAID = re.compile(
     rf"\b(?:the|these|our|purified|washed|cspb\w+|fapb\w+|perovskite|each|\d ?[µu]l of) (?:\w+ ){{0,2}}{_DOTS}|^\W*(?:quantum dots?|nano-?crystals|qds|ncs)\b|\b(?:qd|nc|pqd|quantum[- ]dot|nanocrystal) (?:\w+ )?(?:inks?|solutions?|dispersions?|films?|solids?|layers?)\b"
