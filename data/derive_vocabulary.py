@@ -5,11 +5,10 @@
 
 The package (Apache-2.0) carries, as plain lists, the distinct values of the Perovskite Database (CC BY 4.0).
 Importing it needs a whole NOMAD, so its files are parsed and nothing of it is run. Written are tables of tabs
-in masterkey/extractor/vocabulary/: how many distinct values of each field hold a material, a procedure or a
-solvent, and which spellings NOMAD takes for one name. They are committed, so nobody needs to run this.
+in masterkey/extractor/vocabulary/: how many distinct values of each field hold a material, and how many stacks
+have one layer on another. They are committed, so nobody needs to run this.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -22,24 +21,15 @@ from masterkey.scripting.command_line import run
 from masterkey.scripting.files import atomic_write
 from masterkey.scripting.paths import ROOT
 
-# Table → column → (module of schema_sections, quantity).
-TABLES = {
-    "materials": {
-        "ETL": ("etl", "stack_sequence"),
-        "HTL": ("htl", "stack_sequence"),
-        "Backcontact": ("backcontact", "stack_sequence"),
-        "Substrate": ("substrate", "stack_sequence"),
-        "ETL_additive": ("etl", "additives_compounds"),
-        "HTL_additive": ("htl", "additives_compounds"),
-        "Perovskite_additive": ("perovskite", "additives_compounds"),
-    },
-    "procedures": {
-        "ETL": ("etl", "deposition_procedure"),
-        "HTL": ("htl", "deposition_procedure"),
-        "Perovskite": ("perovskite_deposition", "procedure"),
-        "Backcontact": ("backcontact", "deposition_procedure"),
-    },
-    "solvents": {"Perovskite": ("perovskite_deposition", "solvents")},
+# Column of materials.tsv → (module of schema_sections, quantity).
+MATERIALS = {
+    "ETL": ("etl", "stack_sequence"),
+    "HTL": ("htl", "stack_sequence"),
+    "Backcontact": ("backcontact", "stack_sequence"),
+    "Substrate": ("substrate", "stack_sequence"),
+    "ETL_additive": ("etl", "additives_compounds"),
+    "HTL_additive": ("htl", "additives_compounds"),
+    "Perovskite_additive": ("perovskite", "additives_compounds"),
 }
 # Column of materials.tsv → which layers lie on which.
 STACKS = ("ETL", "HTL", "Backcontact")
@@ -60,22 +50,17 @@ def main(arguments: Arguments) -> None:
     files = read_wheel(arguments.wheel)
     output_dir = Path(arguments.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
-    for table, columns in TABLES.items():
-        counts = {name: part_counts(suggestions(files, *place)) for name, place in columns.items()}
-        write_counts(output_dir / f"{table}.tsv", counts)
+    counts = {name: part_counts(suggestions(files, *place)) for name, place in MATERIALS.items()}
+    write_counts(output_dir / "materials.tsv", counts)
     pairs = [
         (part, *pair, n)
         for part in STACKS
-        for pair, n in pair_counts(suggestions(files, *TABLES["materials"][part])).items()
+        for pair, n in pair_counts(suggestions(files, *MATERIALS[part])).items()
     ]
     with atomic_write(output_dir / "pairs.tsv", "w") as file:
         file.write("part\tlower\tupper\tstacks\n")
         file.writelines("\t".join(map(str, row)) + "\n" for row in sorted(pairs, key=_by_count))
-    synonyms = json.loads(files["synonym_map.json"])
-    with atomic_write(output_dir / "synonyms.tsv", "w") as file:
-        file.write("spelling\tname\n")
-        file.writelines(f"{spelling}\t{name}\n" for spelling, name in sorted(synonyms.items()))
-    print(f"written: {', '.join([*TABLES, 'pairs', 'synonyms'])} (.tsv) in {output_dir}")
+    print(f"written: materials.tsv, pairs.tsv in {output_dir}")
 
 
 def part_counts(values: Iterable[str]) -> Counter:

@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
     AREA,
     LONG_FORM,
     PART_FIELDS,
+    PROCEDURE,
     SHORT_FORM,
     SOLVENTS,
     TEMPERATURE,
@@ -64,6 +65,10 @@ _SAID_METHODS = frozenset(
         "Screen printing",
         "Gravure printing",
     )
+)
+# Likewise of the perovskite's steps; blades and baths are told of other things there, too.
+_SAID_OF_STEPS = frozenset(
+    ("Slot-die coating", "Inkjet printing", "Gravure printing", "Co-evaporation")
 )
 _FEWEST_NEW = 4
 # Of signs and new values together, where there are two signs at least.
@@ -152,6 +157,10 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
         return True
     if field in schema.LAYER_PROCEDURES and _SAID_METHODS.intersection(
         layers_of(batch.readings[paper].findings[field].value)
+    ):
+        return True
+    if field == PROCEDURE and _SAID_OF_STEPS.intersection(
+        parts_of(batch.readings[paper].findings[field].value)
     ):
         return True
     return is_recent(batch, paper)

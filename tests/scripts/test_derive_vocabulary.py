@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from data.derive_vocabulary import TABLES, Arguments, main, pair_counts, part_counts
+from data.derive_vocabulary import MATERIALS, Arguments, main, pair_counts, part_counts
 from masterkey.database.nomad_package import PACKAGE, read_wheel, suggestions
 from masterkey.extractor.process.text.materials import VOCABULARY
 from masterkey.scripting.command_line import UserError
@@ -95,14 +95,9 @@ def test_each_table_counts_the_values_that_hold_a_name(wheel, tmp_path, capsys):
     out = tmp_path / "out"
     materials = {row.pop("name"): row for row in rows(out / "materials.tsv")}
     assert materials["TiO2-c"]["ETL"] == "2"
-    assert materials["NiO-c"] == dict.fromkeys(TABLES["materials"], "0") | {"HTL": "2"}
+    assert materials["NiO-c"] == dict.fromkeys(MATERIALS, "0") | {"HTL": "2"}
     assert materials["Li-TFSI"]["ETL_additive"] == "2"
     assert not {"Unknown", "none", "Undoped", ""} & materials.keys()
-    procedures = {row["name"]: row["Perovskite"] for row in rows(out / "procedures.tsv")}
-    assert procedures["Spin-coating"] == "1"  # in one value, twice
-    assert {row["name"]: row["Perovskite"] for row in rows(out / "solvents.tsv")} == {
-        "DMF": "2", "DMSO": "1", "IPA": "1",
-    }  # fmt: skip
     assert str(out) in capsys.readouterr().out
 
 
@@ -113,14 +108,6 @@ def test_pairs_say_which_layer_lies_on_which(wheel, tmp_path):
     assert ("ETL", "TiO2-c", "TiO2-mp", "1") in found
     assert ("Backcontact", "MoO3", "Ag", "1") in found
     assert found == sorted(found, key=lambda row: (row[0], -int(row[3]), row[1:3]))
-
-
-def test_synonyms_are_sorted_by_spelling(wheel, tmp_path):
-    main(Arguments(wheel=str(wheel), output_dir=str(tmp_path)))
-    assert [tuple(row.values()) for row in rows(tmp_path / "synonyms.tsv")] == [
-        ("2-PACz", "2PACz"),
-        ("spiro", "Spiro-MeOTAD"),
-    ]
 
 
 def test_names_in_most_values_come_first(wheel, tmp_path):
@@ -185,9 +172,7 @@ def test_as_a_command_it_writes_the_tables_or_says_what_is_wrong(wheel, tmp_path
         )
 
     assert run(wheel).returncode == 0
-    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == sorted(
-        [*TABLES, "pairs", "synonyms"]
-    )
+    assert sorted(path.stem for path in (tmp_path / "out").iterdir()) == ["materials", "pairs"]
     failed = run(tmp_path / "missing.whl")
     assert failed.returncode == 2
     assert "Traceback" not in failed.stderr
@@ -197,12 +182,16 @@ def test_as_a_command_it_writes_the_tables_or_says_what_is_wrong(wheel, tmp_path
 
 
 def test_the_committed_tables_have_the_columns_that_the_program_writes():
-    for table, columns in TABLES.items():
-        found = rows(VOCABULARY / f"{table}.tsv")
-        assert list(found[0]) == ["name", *columns]
-        assert len({row["name"] for row in found}) == len(found)
-        counts = [[int(row[column]) for column in columns] for row in found]
-        assert all(sum(own) > 0 for own in counts)
+    found = rows(VOCABULARY / "materials.tsv")
+    assert list(found[0]) == ["name", *MATERIALS]
+    assert len({row["name"] for row in found}) == len(found)
+    assert all(sum(int(row[column]) for column in MATERIALS) > 0 for row in found)
+
+
+def test_every_committed_table_is_read_by_the_extractor():
+    """Tables that nothing reads were deleted (docs/experiments.md)."""
+    read = (ROOT / "masterkey/extractor/process/text/materials.py").read_text(encoding="utf-8")
+    assert all(f'"{path.name}"' in read for path in VOCABULARY.glob("*.tsv"))
 
 
 def test_the_committed_pairs_are_of_materials_of_their_part():

@@ -61,6 +61,10 @@ _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
+_OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|flexing)\b")
+_OF_CELLS_BEHIND = re.compile(
+    r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
+)
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 _OTHER_AREA = re.compile(
@@ -103,6 +107,7 @@ class Area:
     end: int
     weight: float
     module: bool
+    is_second: bool = False  # of tandems or modules that are told beside the paper's own cells
 
 
 def cell_findings(document: Document) -> dict[str, Finding]:
@@ -176,17 +181,23 @@ def _area(
     behind = words[quantity.end : quantity.end + 40]
     if _UNIT_BEHIND.match(behind) or _OPTICAL_BEFORE.search(before):
         return None
-    weight = _weight(before, behind, words)
+    written = words[quantity.start : quantity.end]
+    is_bent = ("radius" in written or "diameter" in written) and _OF_BENDING.search(before + behind)
+    weight = None if is_bent else _weight(before, behind, words)
     if weight is None:
         return None
     title = title_above(document, sentence)
+    of_cells = _OF_CELLS_BEHIND.match(behind)
+    is_second = document.is_of_second_devices(
+        of_cells[0] if of_cells else f"{_CLAUSES.split(before)[-1]} {_last_cells(before)}"
+    )
     if (
         _SECONDARY.search(words[: quantity.start + 1][-160:])
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
-        or document.is_of_second_devices(_CLAUSES.split(before)[-1])
+        or is_second
     ):
         weight -= 1.9
     module = _is_of_module(before, behind, words, title)
@@ -194,7 +205,9 @@ def _area(
         return None
     start = sentence.start
     value, back = _first_of_list(before, quantity.value, words[quantity.start : quantity.end])
-    return Area(value, start - back + quantity.start, start + quantity.end, weight, module)
+    return Area(
+        value, start - back + quantity.start, start + quantity.end, weight, module, is_second
+    )
 
 
 def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:
@@ -237,7 +250,12 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return ELECTRODE + 0.4 if shadow else MASK
     if active >= 0:
         return ACTIVE
-    if cells >= 0 or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind):
+    told_behind = _OF_CELLS_BEHIND.match(behind) and _ACTIVE.search(words)
+    if (
+        cells >= 0
+        or told_behind
+        or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind)
+    ):
         return CELL
     return ELECTRODE if _ELECTRODE.search(near) else None
 
@@ -248,6 +266,12 @@ def _last(pattern: re.Pattern, words: str) -> int:
     for match in pattern.finditer(words):
         place = match.start()
     return place
+
+
+def _last_cells(before: str) -> str:
+    """The last word for cells before an area, with what they are: "tandem cells"."""
+    place = _last(_CELLS, before)
+    return before[max(place - len("tandem "), 0) : place + len("modules")] if place >= 0 else ""
 
 
 def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:
@@ -265,6 +289,8 @@ def cell_area(document: Document, of_module: bool = False, aside: str = "") -> F
     """The area of the measurement [cm²] of the cells, or of the modules, as a Finding."""
     every = areas(document, aside)
     own = [area for area in every if area.module == of_module] or every
+    if not of_module:
+        own = [area for area in own if not area.is_second]
     if not own:
         return None
     best = max(own, key=lambda area: (area.weight, -area.start))

@@ -48,7 +48,7 @@ _FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
 _OPAQUE = re.compile(r"\bopaque\b")
 _METAL_WORDS = (" au", " ag", "gold", "silver", "copper", " cu ", " al ", "alumin", "carbon ")
 _THICK_METAL = re.compile(
-    r"(?P<a>\d+(?:\.\d+)?)[ -]?nm(?:[ -]thick)? (?:of |layer of |thick )*(?:the )?(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b"
+    r"(?P<a>\d+(?:\.\d+)?)[ -]?nm(?:[ -]thick)? (?:of |layer of |thick |thermally |evaporated )*(?:the )?(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b"
     r"|\b(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b[^.;\d]{0,30}\(?(?:about |ca\.? |~|some |of )*(?P<b>\d+(?:\.\d+)?)\s?nm"
     r"|\bcarbon (?:paste|electrode|ink|layer)"
 )
@@ -153,7 +153,14 @@ def semitransparent(document: Document) -> dict[str, Finding]:
         rear = _TRANSPARENT_REAR.search(lower) if "tandem" in lower else None
         metal = _thick_metal(document)
         # Single-junction cells that a metal closes come first; the tandem stands beside them.
-        beside = rear and metal and metal[1] < lower.find("tandem", metal[1]) < rear.start()
+        beside = (
+            rear
+            and metal
+            and (
+                document.has_second_devices
+                or metal[1] < lower.find("tandem", metal[1]) < rear.start()
+            )
+        )
         if rear and not beside:
             return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
         return {"Cell_semitransparent": Finding("FALSE", 0.9, "deduced", (metal,))} if metal else {}

@@ -69,7 +69,7 @@ OUTCOME_SIGNS = (
 LONG = ("month", "year")
 
 CELLS = re.compile(
-    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|photovoltaics?)\b"
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
@@ -136,7 +136,7 @@ HUMID_BEHIND = re.compile(
     r"\s*(?:[-–]\s?)?\(?(?:in |of )?(?:the )?(?:relative |air )?(?:humidity|r\.? ?h\b|moist)"
 )
 HUMID_BEFORE = re.compile(
-    r"(?:humidity|humidity-controlled \w+ \(|\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
+    r"(?:(?<!% )(?<!% relative )humidity|humidity-controlled \w+ \(|(?<!\d% )(?<!\d % )(?<!\d%)\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
     r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
@@ -198,7 +198,7 @@ STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
 )
 CONTROL = re.compile(
-    r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac"
+    r"\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"
 )
 # "…, whereas 3D devices were down to 20%": the first are the paper's own.
 AGAINST = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 
+from masterkey.extractor.fields import ARCHITECTURE
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.devices.kinds import (
     CONTROL,
@@ -28,6 +29,8 @@ from masterkey.extractor.process.devices.other_layers import (
     without_treatment,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.layers.stacks import written_stacks
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
@@ -42,7 +45,7 @@ def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
-    if variant.kind not in (OPAQUE, SEMITRANSPARENT):
+    if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
         replace_layers(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)
@@ -81,6 +84,23 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
                 without_additives(paper, found, lacked, before, place)
     return said
+
+
+def _by_stack(paper: Paper, variant: Variant, found: Findings) -> bool:
+    """Take the layers from the one stack that the passages write with slashes; whether there is one."""
+    stacks = [s for s in written_stacks(paper.document) if variant.has(s.start)]
+    architecture = paper.target.get(ARCHITECTURE)
+    if len(stacks) != 1 or architecture is None:
+        return False
+    own = transport_findings(paper.document, [], [], stacks[0], architecture)
+    if not {"HTL_stack_sequence", "ETL_stack_sequence"} <= own.keys():
+        return False
+    for part in ("HTL", "ETL", "Backcontact"):
+        name = f"{part}_stack_sequence"
+        if name in own and (name not in found or own[name].value != found[name].value):
+            found |= {field: f for field, f in own.items() if field.startswith(part)}
+            found.pop(f"{part}_additives_compounds", None)
+    return True
 
 
 def own_area(paper: Paper, variant: Variant) -> Finding | None:

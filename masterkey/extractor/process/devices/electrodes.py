@@ -29,6 +29,7 @@ _INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
 _CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer
+_JUNCTION = re.compile(r"recombination|interconnect|junction|tunnel")
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
 
@@ -139,17 +140,44 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
 
 def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
     """The contact that closes the passages on tandems, and the area that is told of tandems."""
-    metals = [m for m in _mentions(paper, variant) if m.name in METALS and m.name in _CLOSING]
+    mentions = _mentions(paper, variant)
+    metals = [m for m in mentions if m.name in METALS and m.name in _CLOSING]
     if metals:
         last = metals[-1]
+        oxide = _sputtered_before(paper, variant, last.start)
+        names, methods = [last.name], [_method(paper, last.name)]
+        if oxide:
+            names, methods = [oxide, *names], ["Sputtering", *methods]
         span = ((last.start, last.end),)
-        found[CONTACT] = Finding(last.name, 0.8, "text", span)
-        found[METHOD] = Finding(_method(paper, last.name), 0.8, "deduced", span)
+        found[CONTACT] = Finding(" | ".join(names), 0.8, "text", span)
+        found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", span)
+    _on_silicon(paper, mentions, found)
     for area in areas(paper.document):
-        near = paper.document.lower[max(area.start - 60, 0) : area.end + 30]
-        if "tandem" in near or variant.has(area.start):
+        sentence = paper.document.sentence_at(area.start)
+        start, end = max(area.start - 60, sentence.start), min(area.end + 30, sentence.end)
+        if "tandem" in paper.document.lower[start:end] or variant.has(area.start):
             found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
             return
+
+
+def _sputtered_before(paper: Paper, variant: Variant, end: int) -> str:
+    """The conductive oxide that the passages sputter right before the metal grid; "" where there is none."""
+    before = [o for o in paper.operations if variant.has(o.start) and o.start < end]
+    oxides = [
+        n for o in before[-2:] for n in o.names if n in TCOS - {"FTO"} and "utter" in o.method
+    ]
+    return oxides[-1] if oxides else ""
+
+
+def _on_silicon(paper: Paper, mentions: list, found: Findings) -> None:
+    """The silicon cell below a tandem's perovskite, with the oxide that joins them."""
+    cell = next((m for m in mentions if m.name == "Si"), None)
+    oxide = next(
+        (m for m in mentions if m.name in TCOS - {"FTO"} and cell and m.start > cell.start), None
+    )
+    if cell and oxide and _JUNCTION.search(paper.document.lower, cell.start, oxide.end + 60):
+        span = ((cell.start, cell.end), (oxide.start, oxide.end))
+        found[SUBSTRATE] = Finding(f"Si | {oxide.name}", 0.8, "text", span)
 
 
 # Kind of device → what changes its findings (in place).

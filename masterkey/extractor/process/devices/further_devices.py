@@ -39,6 +39,12 @@ _LARGER = re.compile(
     r"\b(?:larg(?:e|er)(?:-area)?|1[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
     rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
 )
+_FREE_OF = re.compile(
+    rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
+)
+_SALT_OR_ION = re.compile(
+    r"bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"
+)
 _HEAD = re.compile(r" ?(?:\([^()]*\) ?)?[:–—-] ")
 _BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")
 _DEVICES_WITH = re.compile(
@@ -57,6 +63,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
 
     `layers`: names of the target's transport layers.
     """
+    yield from _of_other_gap(document)
     yield from _titled(document)
     yield from _headed(document, layers)
     yield from _labelled(document)
@@ -64,6 +71,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     yield from _larger(document)
     yield from _based(document, layers)
     yield from _three_dimensional(document)
+    yield from _free_of(document)
 
 
 def _tells(document: Document, sentence: Sentence) -> bool:
@@ -74,6 +82,27 @@ def _tells(document: Document, sentence: Sentence) -> bool:
         and not NOT_OF_CELLS.search(words)
         and not CALIBRATES.search(words)
     )
+
+
+def _of_other_gap(document: Document) -> Iterator[Variant]:
+    """Single-junction cells of the other gap than the paper's own, told beside tandems of both."""
+    for start, end, kind in document.asides:
+        if kind == "other gap":
+            words = document.text[start:end].split()[:_LONGEST_NAME]
+            yield Variant(COMPARISON, "comparison", " ".join(words).strip(" ,.;:"), [(start, end)])
+
+
+def _free_of(document: Document) -> Iterator[Variant]:
+    """ "For MACl-free devices …": cells without something that the text names elsewhere."""
+    for sentence in sentences_naming(document, ("-free ",)):
+        words = document.words(sentence)
+        match = _FREE_OF.search(words)
+        if not match or not _tells(document, sentence):
+            continue
+        place = sentence.start + match.start("what")
+        named = any(m.start <= place < m.end and not kind_of(m.name) for m in document.mentions)
+        if named or _SALT_OR_ION.fullmatch(match["what"]):
+            yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
 
 
 def _titled(document: Document) -> Iterator[Variant]:

@@ -189,6 +189,11 @@ def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
     return remade
 
 
+_SAME_WAY = re.compile(
+    r"\b(?:same|identical|similar) (?:manner|way|procedure|method|fashion)\b[^.]{0,80}\b(?:except|but|save)\b"
+)
+
+
 def dope(paper: Paper, variant: Variant, found: Findings) -> None:
     """Dopants of the layers: those of another layer, or those that the passages give to the same one."""
     own = named_dopants(paper.document, variant.passages)
@@ -206,5 +211,5 @@ def dope(paper: Paper, variant: Variant, found: Findings) -> None:
         if any(told):
             value = " | ".join("; ".join(sorted(names, key=str.lower)) if names else "Unknown" for names in told)  # fmt: skip
             found[f"{part}_additives_compounds"] = Finding(value, 0.8, "text", tuple(p for _, p in own))  # fmt: skip
-        else:
+        elif not (changed and _SAME_WAY.search(paper.words(variant))):
             found.pop(f"{part}_additives_compounds", None)

@@ -8,6 +8,7 @@ from masterkey.extractor.fields import (
 from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.heat import Stage
 from masterkey.extractor.process.text.methods import COATING, GENERIC
@@ -18,6 +19,8 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
         step for step in steps if step.method == "Dipp-coating" and step.names == [PEROVSKITE]
     ]
     steps = [step for step in steps if step not in dipped] or steps
+    if sentences_coating_dots(document):  # what dips and soaks their film exchanges ligands
+        steps = [step for step in steps if step.method != "Dipp-coating"] or steps
     if not steps:
         return {}
     steps = _distinct(steps)

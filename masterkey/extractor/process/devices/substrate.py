@@ -47,7 +47,8 @@ def substrate_findings(document: Document, stack: Stack | None) -> dict[str, Fin
     conductors = [m for m in named if m.name in _CONDUCTORS]
     on_support = [mention for mention in conductors if _is_below(document, mention, supports)]
     conductor = next(iter(on_support or conductors), None)
-    junction = None if _starts_on_glass(document) else _recombination_junction(document)
+    is_single = document.has_second_devices or _starts_on_glass(document)
+    junction = None if is_single else _recombination_junction(document)
     if junction:
         value = f"Si | {junction.name}"
         return {

@@ -1,7 +1,14 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
-from masterkey.extractor.process.layers.layers import METALS, TCOS, Layer, is_contact, kind_of
+from masterkey.extractor.process.layers.layers import (
+    METALS,
+    TCOS,
+    Layer,
+    is_contact,
+    is_same,
+    kind_of,
+)
 from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.findings import Finding
@@ -42,10 +49,7 @@ def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
             layer.name in _NO_LAYERS or layer.name in DOPANTS or not any(map(_is_layer_name, names))
         ):
             continue
-        if all(
-            base(layer.name) != base(other.name) or "-mp" in layer.name + other.name
-            for other in kept
-        ):
+        if not any(is_same(layer.name, other.name) for other in kept):
             kept.append(layer)
     kept = sorted(kept, key=lambda layer: _below_scaffold(layer, kept))
     sign = {"HTL": 1, "ETL": -1}.get(part, 0)
@@ -59,7 +63,7 @@ def _plausible(part: str, layers: list[Layer]) -> list[Layer]:
 def _below_scaffold(layer: Layer, layers: list[Layer]) -> int:
     """The lower, the deeper a layer of scaffolds lies, whenever it is told: compact, porous TiO2, ZrO2, others."""
     names = {other.name for other in layers}
-    if layer.name.endswith("-c") and f"{base(layer.name)}-mp" in names:
+    if layer.name.endswith("-c") and {f"{base(layer.name)}-mp", f"{base(layer.name)}-nw"} & names:
         return 0
     return 1 if layer.name == "TiO2-mp" and "ZrO2-mp" in names else 2
 
@@ -143,6 +147,9 @@ def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
 def _method(layer: Layer) -> str:
     """The method that was read, where it can be; else the usual one."""
     if layer.name in METALS and layer.method in _OF_SOLUTIONS:
+        return "Evaporation"
+    # "LiF, C60 and 20 nm of SnO2 by ALD": of the oxide alone.
+    if layer.name in _EVAPORATED and layer.method == "ALD":
         return "Evaporation"
     if layer.name == "TiO2-c" and layer.method == "Spray-coating":
         return "Spray-pyrolys"

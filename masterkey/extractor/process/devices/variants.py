@@ -67,7 +67,7 @@ _FLEXIBLE = re.compile(
     rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
-    r"(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
+    r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
 )
 _SERVES = re.compile(r"reference|control|comparison")
 _CONTROLS = Stemmed(
@@ -224,9 +224,11 @@ def _special(document: Document, kind: str) -> Variant | None:
         made |= sentence.fabricates or kind == MODULES
         numbers.add(sentence.number)
     if first is None or not made:
-        return None
+        return _tandems_aside(document) if kind == TANDEM else None
+    aside = [(a, b) for a, b, what in document.asides if what == "tandem"]
     for sentence in document.sentences if kind == TANDEM else ():
-        if sentence.fabricates and titled.search(document.paragraph_title(sentence)):
+        turned = any(a <= sentence.start < b for a, b in aside)
+        if sentence.fabricates and (turned or titled.search(document.paragraph_title(sentence))):
             numbers.add(sentence.number)
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):
@@ -241,3 +243,12 @@ def _special(document: Document, kind: str) -> Variant | None:
     serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
     role = "control" if serves else _ROLES.get(kind, "comparison")
     return Variant(kind, role, name, places)
+
+
+def _tandems_aside(document: Document) -> Variant | None:
+    """Tandems to which the text turns without a heading, and without saying that they were made."""
+    places = [(start, end) for start, end, what in document.asides if what == "tandem"]
+    if not places:
+        return None
+    words = document.text[slice(*places[0])].split()[:_LONGEST_NAME]
+    return Variant(TANDEM, _ROLES[TANDEM], " ".join(words).strip(" ,.;:"), places)

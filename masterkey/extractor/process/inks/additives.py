@@ -28,6 +28,13 @@ _INTO_INK = re.compile(
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+# A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
+_IN_WORDS = (
+    r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"|tartrate|ascorbate|[^rd]ic acid|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
+    r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
+)
 _INK_STEMS = (
     "solution",
     "ink",
@@ -84,6 +91,8 @@ _PATTERNS = (
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
     (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("%",), re.compile(rf"{_SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{_SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
     # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".
@@ -98,6 +107,10 @@ _NO_NAMES = re.compile(
 )
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
+_OF_CATIONS = re.compile(r"(?:MA|FA|Cs|Rb|K|GA|PEA|BA)+")  # "1 mL of MAFA" is an ink
+_GOES_ON = re.compile(
+    r" (?:[a-z]+ ){1,3}\([A-Z]"
+)  # of "4-guanidinobenzoic acid hydrochloride (GBAC)"
 _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
@@ -192,11 +205,15 @@ def _in_sentence(
     if not is_ink and _NO_INK.search(words) and not _INTO_INK.search(words):
         return found
     for mention in chemistry.salts_in(sentence):
-        name = _salt_additive(mention.salt) or (
-            is_ink
-            and "treatment" not in words
-            and _is_measured(chemistry, mention)
-            and _left_out(mention.salt, ions)
+        name = (
+            _salt_additive(mention.salt)
+            or (_is_chloride_share(chemistry, mention) and "Cl")
+            or (
+                is_ink
+                and "treatment" not in words
+                and _is_measured(chemistry, mention)
+                and _left_out(mention.salt, ions)
+            )
         )
         if name:
             found.append(Additive(name, mention.start, mention.end))
@@ -237,6 +254,14 @@ def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
     return ("%" in near or "additive" in near) and not is_series
 
 
+def _is_chloride_share(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """ "5 mol% of MAPbCl3": a share of a chloride in the ink of another perovskite."""
+    salt, lower = mention.salt, chemistry.document.lower
+    if not (salt.metals and salt.cations and set(salt.anions) == {"Cl"}):
+        return False
+    return "%" in lower[max(mention.start - _BESIDE, 0) : mention.start]
+
+
 def _salt_additive(salt: Salt) -> str:
     """The database's name of a salt that is an additive by itself; "" for one that builds the lattice."""
     if "Cl" in salt.anions and (set(salt.cations) & {"MA", "FA", "Cs"} or salt.metals == ("Pb",)) and not (salt.metals and salt.cations):  # fmt: skip
@@ -258,7 +283,7 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     found = [
         Additive(m.name, m.start, m.end)
         for m in document.inside(document.mentions, sentence)
-        if _is_additive_alone(m) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
+        if _is_additive_alone(m) and not _OF_CATIONS.fullmatch(document.text, m.start, m.end) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
     ]  # fmt: skip
     words = document.text[sentence.start : sentence.end]
     patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
@@ -273,6 +298,8 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
             if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
+                continue
+            if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue

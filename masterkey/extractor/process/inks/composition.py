@@ -18,10 +18,14 @@ from masterkey.extractor.process.inks.stoichiometry import (
     two_step_composition,
 )
 from masterkey.extractor.process.text.document import Document, Sentence, once
+from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.passages import names_any
 from masterkey.schema.composition import HALOGENS, parse_formula
 
 _KIND_WEIGHTS = {"characterisation": 0.25, "stability": 0.4, "synthesis": 0.3, "materials": 0.5, "other cell": 0.2}  # fmt: skip
+_DOTS_WEIGHT = (
+    2.5  # of formulas where the film is coated from dots, whose synthesis tells other salts
+)
 _PURCHASE_WEIGHT, _STUDY_WEIGHT, _CONTROL_WEIGHT, _TARGET_WEIGHT = 0.2, 0.4, 0.6, 1.5
 _ASIDE = re.compile(
     r"powder|single crystal|sub-?cells?|bottom|\breported\b|literature|\balone\b|film studies|\bxps\b|quantum dot|nanocrystal|substrates? for|only (?:for|used)"
@@ -110,7 +114,7 @@ def _written(chemistry: Chemistry) -> list[tuple[float, CompositionReading]]:
         for formula in chemistry.formulas_in(sentence):
             weight = _weight(chemistry, sentence, formula)
             weights[formula.form] = weights.get(formula.form, 0.0) + weight
-            if weight >= 0.3:
+            if weight >= 0.3 or sentence.kind == "other cell":
                 spans.setdefault(formula.form, []).append((formula.start, formula.end))
             roles.setdefault(formula.form, []).append(chemistry.role(sentence, formula.start))
     found = []
@@ -135,15 +139,16 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
         weight *= _STUDY_WEIGHT
     role = chemistry.role(sentence, formula.start)
     weight *= {"control": _CONTROL_WEIGHT, "target": _TARGET_WEIGHT, "": 1.0}[role]
-    if (names_any(words, _ASIDE_STEMS) and _ASIDE.search(words)) or chemistry.is_aside(sentence):
+    if sentences_coating_dots(chemistry.document):
+        weight *= _DOTS_WEIGHT / _KIND_WEIGHTS.get(sentence.kind, 1.0)
+    elif (names_any(words, _ASIDE_STEMS) and _ASIDE.search(words)) or chemistry.is_aside(sentence):
         weight *= 0.4
     before = lower[max(formula.start - 40, sentence.start) : formula.start]
     if names_any(before, _CONTRAST_STEMS) and _CONTRAST.search(before):
         weight *= 0.2
     text = chemistry.document.text
-    if text[formula.start - 1 : formula.start] in ("/", "|") and text[
-        formula.end : formula.end + 1
-    ] in ("/", "|"):
+    between = text[formula.start - 1 : formula.start], text[formula.end : formula.end + 1]
+    if set(between) <= {"/", "|"} and sentence.kind != "other cell":
         weight = 1.5 * max(weight, 0.8)
     near = lower[max(formula.start - _ABSORBER_WITHIN, 0) : formula.end + _ABSORBER_WITHIN]
     if names_any(near, _ABSORBER):

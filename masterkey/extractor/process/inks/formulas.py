@@ -140,6 +140,8 @@ def _first_formula(token: str) -> str:
 
 def _read(written: str, behind: str) -> tuple[str, bool, bool] | None:
     """(long form, whether variables stay open, whether chloride is marked)."""
+    if "H2O" in written:  # "SnCl2·2H2O"
+        return None
     written = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", written)
     written = re.sub(r"(?<=[0-9])\([A-Z][A-Za-z0-9]*\)[xyz]$", "", written)  # "MAPbI3(CaI2)x"
     if not _VARIABLE.search(written):

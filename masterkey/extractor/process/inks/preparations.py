@@ -21,10 +21,13 @@ _NO_INK = (
 _INTO_TOLUENE = re.compile(r"toluene.{0,60}\b(?:into|added)")
 # As above, unless the sentence speaks of a solution in one of the perovskite's solvents.
 _RATHER_NO_INK = re.compile(
-    r"hydroiodic acid|hydriodic acid|\bhi\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
+    r"hydroiodic acid|hydriodic acid|hydrobromic acid|autoclave|\bh(?:i|br)\b[^.]{0,20}(?:wt|aq|\d\d ?%)|evaporator \(|reflux|single[ -]crystal|(?<!tin )(?<!sn )(?<!lead )\bpowders? (?:was|were|of)|precipitat\w* (?:was|were)|nanocrystals? (?:was|were)"
 )
 _RATHER_STEMS = (
     "odic acid",
+    "romic acid",
+    "autoclave",
+    "hbr",
     " hi",
     "(hi",
     "evaporator (",

@@ -6,11 +6,13 @@ from itertools import pairwise
 
 from masterkey.extractor.process.inks.inks import Chemistry, Ink
 from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
 
 # They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
 STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
+_WITH_AMINE = frozenset(("Acetonitrile", "Methylamine"))  # together they dissolve lead halides
 _ALCOHOLS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol"))  # fmt: skip
 # Beside a strong solvent they rinse, quench or carry another layer.
 CARRIERS = _ALCOHOLS | {"Chlorobenzene", "Toluene", "Hexane"}
@@ -58,6 +60,8 @@ _ADDED_SOLVENT = re.compile(
 
 def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
     """Solvents of an ink, or where no ink is known those of what the text calls the perovskite's solution."""
+    if of_dots := _of_dots(chemistry):
+        return SolventReading(*_value(of_dots))
     first, spans = _first_step(chemistry, ink)
     if ink is None or ink.second is None:
         return SolventReading(first, tuple(spans))
@@ -65,6 +69,33 @@ def solvents_of(chemistry: Chemistry, ink: Ink | None) -> SolventReading:
     if not second:
         return SolventReading(first, tuple(spans))
     return SolventReading(f"{first or 'Unknown'} >> {second}", (*spans, *more))
+
+
+_OF_DOTS = frozenset(("Octane", "Hexane", "Toluene", "Chloroform", "Heptane", "Cyclohexane"))
+_NAMES_DOTS = re.compile(r"dots?\b|\bp?qds?\b|nano-?crystal|\bncs\b")
+_DISPERSED_IN = re.compile(r"\b(?:re-?)?(?:dispers|dissol|dilut|suspend)\w*\b|\bin (?:\w+ ){0,2}$")
+
+
+def _of_dots(chemistry: Chemistry) -> list[Mention]:
+    """What the dots of a film are dispersed in: where they are coated, else where they were last dispersed."""
+    document, coated = chemistry.document, sentences_coating_dots(chemistry.document)
+    if not coated:
+        return []
+    before = [
+        s
+        for s in reversed(document.sentences[: coated[0].number])
+        if _NAMES_DOTS.search(document.words(s))
+    ]
+    for sentence in (coated[0], *before):
+        found = [
+            m
+            for m in document.inside(document.mentions, sentence)
+            if m.name in _OF_DOTS
+            and _DISPERSED_IN.search(document.lower[max(m.start - 60, sentence.start) : m.start])
+        ]
+        if found:
+            return found[-1:]
+    return []
 
 
 def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[int, int]]]:
@@ -168,7 +199,8 @@ def _of_named_ink(chemistry: Chemistry) -> list[Mention]:
     best, highest = [], 0.0
     for sentence in chemistry.document.sentences:
         found = _solvents_in(chemistry, sentence)
-        if not any(m.name in STRONG for m in found) or not chemistry.may_prepare(sentence):
+        names = {m.name for m in found}
+        if not (names & STRONG or names >= _WITH_AMINE) or not chemistry.may_prepare(sentence):
             continue
         words = chemistry.document.words(sentence)
         score = 1.0 * bool(_INK.search(words)) + 1.0 * bool(chemistry.formulas_in(sentence))

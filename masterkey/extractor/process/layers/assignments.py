@@ -51,6 +51,9 @@ _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$"
 
 # "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
 _JOINED = re.compile(r"\s?(?:[/:+]|and|with)\s?")
+_MIXED_BETWEEN = re.compile(
+    r"[^.;]{0,40}\b(?:mixed|blended|co-?adsorbed|co-?assembled|combined) with (?:[\d.]+ \w+%? (?:of )?)?"
+)
 _MIXED_BEHIND = re.compile(
     r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
 )
@@ -70,6 +73,8 @@ def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> 
     start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
     behind = document.lower[layers[-1].end : layers[-1].end + 30]
     joined = len(layers) == 2 and _JOINED.fullmatch(between[0])
+    if len(layers) == 2 and _MIXED_BETWEEN.fullmatch(between[0]):
+        return ["; ".join(names)]
     if len(names) == 2 and (_MIXED.search(start) or (joined and _MIXED_BEHIND.match(behind))):
         return ["; ".join(names)]
     return names
@@ -79,14 +84,17 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
-def without_echoes(methods: list[MethodMention], items: list[Item]) -> list[MethodMention]:
+def without_echoes(
+    methods: list[MethodMention], items: list[Item], document: Document
+) -> list[MethodMention]:
     """Of "spin-coated at 3000 rpm" the first; the organic salt's coating is none of the lead film's."""
     kept: list[MethodMention] = []
     for method in methods:
         is_echo = kept and kept[-1].name == method.name and method.start - kept[-1].end <= 60
-        if not is_echo or any(
-            i.name == ORGANIC and kept[-1].end < i.start < method.start for i in items
-        ):
+        between = [i for i in items if kept and kept[-1].end < i.start < method.start]
+        # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
+        apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
+        if not is_echo or any(i.name == ORGANIC or (apart and i.is_layer) for i in between):
             kept.append(method)
     return kept
 
@@ -124,13 +132,13 @@ _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 
 
 _SHARE_BEFORE = re.compile(
-    r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?(?:[a-z][\w-]* ){0,3}\(?$"
+    r"\b\d+(?:\.\d+)? ?(?:mol|wt|at)?\.? ?% (?:of )?(?:[a-z\d][\w,'-]* ){0,4}\(?$"
 )
 
 
 def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI": what is in the ink treats no film."""
-    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 40, 0), item.start))
+    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start))
 
 
 def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:

@@ -277,12 +277,19 @@ def _elements(document, sentence, words, layers) -> list[tuple]:
     return found
 
 
+_COATED_ON = re.compile(
+    r"\b(?:aqueous )?solution of [^.;]{2,30}(?:\([^()]*\) )?(?:was|were) (?:then |also )?(?:spin|spun|coat)[^.;]{0,30}\bon(?:to)? (?:top of )?the\b"
+)
+
+
 def _salts(document, sentence, layers) -> list[tuple]:
     """ "KCl was added to the SnO2 colloid"."""
     electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
     if not layers and _COLLOID.search(document.words(sentence)):
         topic = _topic(document, sentence)
         electrons = [topic] if topic and topic.name.startswith(OXIDES) else []
+    if _COATED_ON.search(document.words(sentence)):
+        return []  # a layer of the salt's own, which the database has for no additive
     salts = list(islice(SALT.finditer(document.text, sentence.start, sentence.end), _MOST_LAYERS))
     return [
         (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts

@@ -30,6 +30,8 @@ def share_out(document, found, new, stages, sentence) -> None:
             continue
         if before and (owner is None or owner not in new):
             owner = before[-1]
+        if owner is None and not new and _is_of_treatment(document, sentence, stage):
+            continue
         if owner is None and found and not new:
             owner = found[-1] if _is_on(document, found[-1], sentence) else None
         if (
@@ -51,6 +53,16 @@ def _is_of_solution(operation: Operation, stage: Stage) -> bool:
     """Whether an ink is heated before it is coated: "PbI2 in DMF, kept at 70 °C until clear, was spun at …"."""
     coated = operation.method in COATING and operation.sentence.start <= stage.start
     return coated and operation.start < stage.start and stage.end <= operation.method_span[0]
+
+
+_APPLIED = re.compile(r"\b(?:dripp|dropp|appli|dynamic|dispens|pour|treat|passivat|rins|load)")
+
+
+def _is_of_treatment(document: Document, sentence: Sentence, stage: Stage) -> bool:
+    """Whether a salt for the film's surface was put on it before the heat: "PEAI was dripped … and heated"."""
+    salts = [item for item in items_of(document, sentence) if item.start < stage.start]
+    words = document.lower[sentence.start : stage.start]
+    return any(item.is_treatment for item in salts) and bool(_APPLIED.search(words))
 
 
 def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool:

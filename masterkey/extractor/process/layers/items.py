@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
 from masterkey.extractor.stems import Stemmed
 
@@ -17,11 +18,13 @@ _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
+# A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
+_SURFACE_WORDS = r"\b(?![Mm]ethylammonium|[Ff]ormamidinium|[Aa]mmonium|[Tt]etra|[Dd]imethylammonium|[Ee]thylammonium)[\w,'()-]{2,40}(?:ammonium|aminium) (?:hydro)?(?:iodide|bromide|chloride)\b"
 # The monolayer that the paper names elsewhere.
 _SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
 # Each begins with a letter, most of them with a word: told first, most places of a text are passed over.
 _ALL = Stemmed(
-    rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))"
+    rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))|(?P<surface>{_SURFACE_WORDS})"
 )
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
@@ -35,6 +38,7 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+_OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 _GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
@@ -119,12 +123,17 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):
         if is_taken(*match.span()):
             continue
-        if match.lastgroup != "sam":
+        if match.lastgroup == "surface":
+            found.append(Item(match[0], *match.span(), {"treatment": 1}))
+        elif match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
         elif (monolayer := _monolayer(document)) and all(
             monolayer.name != item.name for item in found
         ):
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
+    if sentence in sentences_coating_dots(document):
+        spans = (s for s in places_of_dots(document, sentence) if not is_taken(*s))
+        found += [Item(PEROVSKITE, *span) for span in spans]
     found += [
         Item(meant.name, start, end, meant.roles)
         for definition, start, end in labels_in(document, sentence.start, sentence.end)
@@ -156,7 +165,7 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     text, start, end = document.text, mention.start, mention.end
     if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
-    if _IN_A_FORMULA.match(text, end):
+    if _IN_A_FORMULA.match(text, end) or _OF_CLEVIOS.match(text, end):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
     if before and before.end() == start:

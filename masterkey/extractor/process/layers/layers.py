@@ -1,5 +1,6 @@
 """The layers of the cell in order, each with its method, from operations and written stacks."""
 
+import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE, items_of
@@ -51,8 +52,19 @@ def deposited_layers(
 def _told_later(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     """(below, above) the perovskite, where the text tells its layers behind it.
 
-    What conducts as the first of them does lies below; the others, and the contact, above.
+    What conducts as the first of them does lies below; the others, and the contact, above. What is told behind
+    the contact alone, and conducts the other carrier, lies below.
     """
+    contact = next((n for n, layer in enumerate(layers) if is_contact(layer)), len(layers))
+    upper = [kind_of(layer.name) for layer in layers[:contact] if kind_of(layer.name)]
+    behind = [layer for layer in layers[contact:] if not is_contact(layer)]
+    if (
+        upper
+        and behind
+        and all(kind_of(layer.name) * upper[0] < 0 for layer in behind)
+        and all(kind * upper[0] > 0 for kind in upper)
+    ):
+        return behind, [layer for layer in layers if layer not in behind]
     first = next((kind_of(layer.name) for layer in layers if kind_of(layer.name)), 0.0)
     other = any(first * kind_of(layer.name) < 0 for layer in layers)
     if not first or not other:
@@ -242,7 +254,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
                 continue
             spans = _own_spans(document, operation, name)
             name = with_form(document, name, operation)
-            known = next((layer for layer in found if _same(layer.name, name)), None)
+            known = next((layer for layer in found if is_same(layer.name, name)), None)
             if known is None:
                 method = "" if operation.method in GENERIC else operation.method
                 found.append(
@@ -260,11 +272,14 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
     return found
 
 
-def _same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
     """Whether two names are one layer of a cell: forms of an oxide, but for compact and mesoporous."""
     if one == other:
         return True
-    return base(one) == base(other) and "-mp" not in one[-3:] + other[-3:]
+    return base(one) == base(other) and not _OTHER_LAYER.search(f"{one} {other}")
+
+
+_OTHER_LAYER = re.compile(r"-(?:mp|nw)\b")  # of porous oxide, or of rods, on a compact one
 
 
 # By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
@@ -302,5 +317,6 @@ __all__ = [
     "Layer",
     "deposited_layers",
     "is_contact",
+    "is_same",
     "kind_of",
 ]

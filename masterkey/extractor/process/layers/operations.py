@@ -138,7 +138,9 @@ def operations_of(document: Document) -> list[Operation]:
             told = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, told), *new]
         for operation in new:
-            operation.is_control |= others or starts or is_of_sort(document, sentence)
+            operation.is_control |= (
+                others or starts or is_of_sort(document, sentence, operation.start)
+            )
             operation.is_control |= tells_of_other_cells(document, sentence, items, found)
             operation.is_control |= sentence.kind == "other cell"
         stages = stages_of(document, sentence)
@@ -173,7 +175,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         strong = [method for method in strong if method.name != "Spray-coating"]
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]
-    methods = without_echoes(strong or specific or methods, items)
+    methods = without_echoes(strong or specific or methods, items, document)
     if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
         methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
     if not methods:

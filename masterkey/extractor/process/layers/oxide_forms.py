@@ -62,7 +62,7 @@ def _is_colloid(document: Document, mention: Mention) -> bool:
 
 
 _COLLOID = re.compile(
-    r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)"
+    r"[\s-]*(?:\([^()]{0,40}\) )?(?:colloid|nano-?partic|dispersion|hydrocolloid|nano-?crystal)|\s?\((?:from )?alfa\b"
 )
 _COLLOIDAL = re.compile(
     r"(?:colloidal|nano-?particulate|nanocrystalline|dispersion of|colloid of|nanoparticles of) $"

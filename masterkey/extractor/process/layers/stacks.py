@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.layers.items import PEROVSKITE, is_transport_or_contact
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.materials import materials
 from masterkey.extractor.process.text.stack_names import IS_PEROVSKITE, SLASH
 
@@ -46,16 +46,22 @@ class Stack:
 
 
 def stacks_of(document: Document) -> list[Stack]:
-    """All written stacks that hold a perovskite and know at least half of their other layers."""
+    """The paper's own of `written_stacks`, not those of other cells."""
+    return [
+        stack
+        for stack in written_stacks(document)
+        if document.sentence_at(stack.start).kind != "other cell"
+    ]
+
+
+@once
+def written_stacks(document: Document) -> list[Stack]:
+    """All written stacks of cells that hold a perovskite and know at least half of their other layers."""
     found = []
     for pieces in _chains(document.text):
         stack = _stack(document, pieces)
         sentence = document.sentence_at(pieces[0][0])
-        if (
-            stack
-            and sentence.kind != "other cell"
-            and not _FOR_A_STUDY.search(document.words(sentence))
-        ):
+        if stack and not _FOR_A_STUDY.search(document.words(sentence)):
             found.append(stack)
     return found
 

@@ -36,6 +36,17 @@ _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
     r"|(?:\bnm\b|evaporat|deposit)[^.]{0,80}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
 )
+# A sentence that turns to tandems, or to the subcell of the other gap, without a heading.
+_TURNS_TO_TANDEMS = re.compile(
+    r"\W{0,3}(?:(?:for|in|to (?:make|build|fabricate)|as for) (?:the |our |these )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))?\b"
+    r"|(?:the |our )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))? (?:were|was|are|have|had|start|use[ds]?|consist\w*)\b)"
+)
+_OTHER_GAP = re.compile(
+    r"\W{0,3}(?:for )?(?:the |our )?(?P<gap>narrow|low|wide|large|high)(?:er)?[- ]?(?:band-?\s?)?gap (?:single-junction )?(?:sub-?)?(?:solar )?(?:cells|devices)\b"
+)
+_OF_TANDEMS = re.compile(r"\btandems?\b|\bsilicon\b|\bbottom\b")
+_WIDE = frozenset(("wide", "large", "high"))
+_SINGLE_JUNCTION = re.compile(r"\bsingle[- ]junction|\bsingle (?:solar )?cells\b")
 _start = attrgetter("start")
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
@@ -43,7 +54,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
 _STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
-_BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM]|\bC)$")
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
@@ -163,9 +174,37 @@ class Document:
     @cached_property
     def has_second_devices(self) -> bool:
         """Whether tandems or modules are told behind single cells, which are then the paper's own."""
-        return any(
+        return bool(self.asides) or any(
             s.kind == "other cell" and _SECOND.search(s.title.lower()) for s in self.sections
         )
+
+    @cached_property
+    def asides(self) -> list[tuple[int, int, str]]:
+        """(start, end, "tandem" or "other gap") of what turns, without a heading, to other cells than the paper's own.
+
+        These are tandems, or cells of the other gap, that are told beside whole single-junction cells.
+        """
+        if "tandem" not in self.lower or not _SINGLE_JUNCTION.search(self.lower):
+            return []
+        found: list[tuple[int, int, str]] = []
+        for start, end in self._pieces:
+            if found and start < found[-1][1]:
+                continue
+            words = self.lower[start:end]
+            kind = "tandem" if _TURNS_TO_TANDEMS.match(words) else ""
+            kind = kind or ("other gap" if self._is_other_gap(words, start) else "")
+            contact = _CONTACT.search(self.lower, 0, start) if kind else None
+            # What was told of tandems or silicon before may be the paper's own cell.
+            if contact and (found or not _OF_TANDEMS.search(self.lower, 0, contact.end())):
+                line = self.text.find("\n", end - 1)
+                found.append((start, line + 1 if line >= 0 else len(self.text), kind))
+        return found
+
+    def _is_other_gap(self, words: str, start: int) -> bool:
+        """Whether a sentence turns to cells of the other gap than those that were told first."""
+        match = _OTHER_GAP.match(words)
+        first = _OTHER_GAP.search(self.lower, 0, start) if match else None
+        return bool(first) and (first["gap"] in _WIDE) != (match["gap"] in _WIDE)
 
     def is_of_second_devices(self, words: str) -> bool:
         """Whether lower-cased words are on those tandems or modules."""
@@ -204,11 +243,13 @@ class Document:
     def sentences(self) -> list[Sentence]:
         found = []
         for start, end in self._pieces:
-            section = self.section_at(start)
+            kind = self.section_at(start).kind
+            if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
+                kind = "other cell"
             words = self.lower[start:end]
             found.append(
                 Sentence(
-                    start, end, section.kind, len(found),
+                    start, end, kind, len(found),
                     bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), bool(_FILM_STUDY.search(words)),
                 )
             )  # fmt: skip

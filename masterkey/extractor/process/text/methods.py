@@ -8,6 +8,12 @@ _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print
 PATTERNS = {
     "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
+    "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
+    "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
+    "Electropolymerization": r"electro-?polymeri[sz]\w*",
+    "Solution combustion": r"(?:solution[\s-])?combustion(?:[\s-](?:synthesis|method|process|route))?\b(?! (?:engine|analy))",
+    "Thermal oxidation": r"thermal(?:ly)? oxidi[sz]\w*|thermal oxidation",
+    "Roller-coating": r"roller[\s-]?coat\w*",
     "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*(?:[\s-]nozzles?)?",
     "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
     "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
@@ -16,11 +22,11 @@ PATTERNS = {
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
-    "Dropcasting": r"drop[\s-]?cast\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
+    "Dropcasting": r"drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bcbd\b|bath deposition",
-    "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer",
+    "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer|\b(?:cycles|pulses) of (?:\w+ )?(?:tdma\w*|tma\b|dez\b|tetrakis|trimethyl|diethylzinc)",
     "Co-evaporation": r"co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
     "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
@@ -42,10 +48,11 @@ PATTERNS = {
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
-    "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
+    "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
+    "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
     "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink", "Screen printing": "scr ste pri",
     "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
-    "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea", "Co-evaporation": "co- co_ coe cos dua mul",
+    "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
     "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
@@ -76,7 +83,7 @@ PRINTING = frozenset(name for name in PATTERNS if name.endswith(" printing"))
 
 # "the spin-coater", "the blading ink", "a sputtering target": things, not acts.
 _THING = re.compile(
-    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters)\b)"
+    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters|times?|depths?)\b)"
 )
 
 

@@ -40,6 +40,13 @@ _OF_LONG_NAME = (
     ("HTL", re.compile(r"phosphonic acid|carbazol|spiro|triphenylamine|anilin|arylamine|diphenylamin|thiophen|fluoren|phthalocyanin|phenoxazin|triazatruxen|pyren")),
     ("ETL", re.compile(r"fulleren|butyric acid|naphthal\w+ ?diimide|perylene|diimid|c60|c70")),
 )  # fmt: skip
+# Patents number what they report: "Compound 3", "Polymer P2", "Compound 1-13", "HTM-A".
+_NUMBERED = Stemmed(
+    r"\b(?P<name>(?:Compound|Polymer|Molecule|Monomer|Example Compound|compound|polymer|molecule) \(?(?:[A-Z]{0,3}-?\d{1,3}(?:-\d{1,3})?[a-z]?|[IVX]{1,4}|[A-Z])\)?)(?![\w%°.-]*\d?\w)"
+)
+# "6PA (hexylphosphonic acid)"
+_OF_ACID = Stemmed(rf"(?<![\w-]){_NAME} \([^()]{{3,80}}?phosphonic acid\)")
+_CAPITALS = re.compile(r"[A-Z].?[A-Z]")
 NEW_WEIGHT = 25
 
 
@@ -49,6 +56,9 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     roles = {
         name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
     }
+    roles |= _numbered_roles(text)
+    acids = (match["name"] for match in islice(_OF_ACID.finditer(text), MAX_NAMES))
+    roles |= {name: "HTL" for name in acids if _CAPITALS.search(name)}
     names = {mention.name for mention in known}
     found = []
     for name, role in roles.items():
@@ -58,6 +68,26 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
             if not is_taken(start, end):
                 found.append(Mention(name, start, end, {role: NEW_WEIGHT}))
     return found[:MAX_NAMES]
+
+
+_LONGEST_SENTENCE = 400  # characters on either side of a name
+_SENTENCE_END = re.compile(r"[.;]\s|\n")
+
+
+def _numbered_roles(text: str) -> dict[str, str]:
+    """Numbered compounds of a patent with the carrier that a sentence on them names."""
+    found: dict[str, str] = {}
+    for match in islice(_NUMBERED.finditer(text), MAX_NAMES):
+        first = max(match.start() - _LONGEST_SENTENCE, 0)
+        ends = (end.end() for end in _SENTENCE_END.finditer(text, first, match.start()))
+        start = max(ends, default=first)
+        last = match.end() + _LONGEST_SENTENCE
+        stop = _SENTENCE_END.search(text, match.end(), last)
+        end = stop.start() if stop else last
+        for role, pattern in _ROLE.items():
+            if match["name"] not in found and pattern.search(text[start:end]):
+                found[match["name"]] = role
+    return found
 
 
 def _places(text: str, name: str) -> Iterator[tuple[int, int]]:

@@ -20,6 +20,10 @@ _NAMED = re.compile(
 _QUOTED = re.compile(
     r"\b(?:cells|devices) (?:named|called|labell?ed|denoted|termed) [\"“”']?(?P<name>[\w-]{2,20})[^.;]*"
 )
+_NUMBERED = re.compile(
+    r"(?:^|\n|[;.:,]\s)\W{0,3}(?P<label>(?:[Dd]evice|[Cc]ell|[Cc]onfiguration|[Ss]eries|[Gg]roup|[Ss]ample|[Vv]ariant) (?P<n>[1-5A-E]))(?= ?(?:[:=|\t–—]|\())"
+)
+_BEST = re.compile(r"\b(?:targets?|champion|best|optimi[sz]ed|highest|main)\b")
 _ORDER = {"A": 0, "I": 0, "B": 1, "II": 1, "C": 2, "III": 2, "D": 3, "IV": 3, "E": 4}
 _MOST = 5
 _APART = 2  # sentences between two members of a list
@@ -49,15 +53,46 @@ def is_of_others(document: Document, sentence: Sentence) -> bool:
     return is_of_sort(document, sentence)
 
 
-def is_of_sort(document: Document, sentence: Sentence) -> bool:
-    """Whether a sentence tells of another sort than the target's."""
-    return any(a <= sentence.start < b for sort in sorts_of(document) for a, b in sort.passages)
+def is_of_sort(document: Document, sentence: Sentence, place: int | None = None) -> bool:
+    """Whether a sentence, or what stands at a place in it, tells of another sort than the target's."""
+    start = sentence.start if place is None else place
+    return any(a <= start < b for sort in sorts_of(document) for a, b in sort.passages)
 
 
 @once
 def sorts_of(document: Document) -> list[Sort]:
     """All sorts but the first, which is the target's; [] where the text counts up none."""
-    return _types(document) or _kinds(document) or _named(document)
+    return _types(document) or _numbered(document) or _kinds(document) or _named(document)
+
+
+def _numbered(document: Document) -> list[Sort]:
+    """ "Device 1: PTAA …; Device 2: 2PACz …": each up to the next; the target is the one called so, else the first."""
+    heads = list(_NUMBERED.finditer(document.text))[: _MOST + 1]
+    numbers = [_ORDER.get(head["n"], ord(head["n"]) - ord("1")) for head in heads]
+    if not 2 <= len(heads) <= _MOST or numbers != list(range(len(heads))):
+        return []
+    starts = [head.start("label") for head in heads]
+    line = document.text.find("\n", starts[-1])
+    end = len(document.text) if line < 0 else line
+    if sum(b - a == 1 for a, b in pairwise(document.text.count("\n", 0, s) for s in starts)) == 0:
+        end = min(end, document.sentence_at(starts[-1]).end)
+    places = list(pairwise([*starts, end]))
+    own = _target_of(document, [head["label"] for head in heads], starts[-1])
+    return [
+        Sort(heads[n]["label"], [place], heads[n]["label"].lower())
+        for n, place in enumerate(places)
+        if n != own
+    ]
+
+
+def _target_of(document: Document, labels: list[str], end: int) -> int:
+    """Which of the labels the text behind the list calls its target or its best."""
+    for sentence in document.sentences[document.sentence_at(end).number + 1 :]:
+        words = document.words(sentence)
+        named = [n for n, label in enumerate(labels) if label.lower() in words]
+        if len(named) == 1 and _BEST.search(words):
+            return named[0]
+    return 0
 
 
 def _kinds(document: Document) -> list[Sort]:

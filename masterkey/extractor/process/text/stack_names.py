@@ -11,7 +11,9 @@ from masterkey.extractor.process.text.materials import LAYER_ROLES, materials
 _PIECE = r"[\w.,:()\[\]+-]{1,40}"
 _RUN = re.compile(rf"(?<![\w/]){_PIECE}(?:\s?[/|]\s?(?:{_PIECE}|[Pp]erovskite)){{3,12}}")
 SLASH = re.compile(r"\s?[/|∣]\s?")
-IS_PEROVSKITE = re.compile(r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:\(?I|\(?Br|X)")
+IS_PEROVSKITE = re.compile(
+    r"(?i:perovskite|absorber|pvsk|\bpsk\b)|(?:Pb|Sn)(?:[\d.]*(?:Pb|Sn)[\d.]*)?(?:\(?I|\(?Br|X)"
+)
 _MOST_RUNS = 40
 _ONE_SLASH = re.compile(r"[/|]")
 _SLASH_GAP, _FEWEST_SLASHES = 44, 3  # characters from one slash of a run to the next, at most
