@@ -9,6 +9,9 @@ that the process held (its resident set), libraries included. `planned` is what 
 """
 
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,44 +48,74 @@ def main(arguments: Arguments) -> None:
     checkouts = {"this": ROOT}
     if arguments.beside:
         checkouts = {"beside": Path(arguments.beside).resolve(), **checkouts}
-    found = {name: [] for name in checkouts}
-    for _ in range(arguments.repeats):
-        for name, checkout in checkouts.items():
-            found[name].append(trained(arguments, checkout))
-            print(f"{name}: {found[name][-1]}", flush=True)
-    write_json(arguments.output_path, result(found, checkouts, arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        flags = command_flags(arguments, Path(folder))
+        found = {name: [] for name in checkouts}
+        for _ in range(arguments.repeats):
+            for name, checkout in checkouts.items():
+                found[name].append(trained(flags, checkout, Path(folder) / "model"))
+                print(f"{name}: {found[name][-1]}", flush=True)
+        planned = planned_gb(flags)
+    write_json(arguments.output_path, result(found, planned, checkouts, arguments))
     print(f"written: {arguments.output_path}")
 
 
-def trained(arguments: Arguments, checkout: Path) -> dict:
-    """Figures of one run in a process of its own."""
+def command_flags(arguments: Arguments, folder: Path) -> list[str]:
+    """The flags of train.py but for the output folder; writes the rows and keeps them tokenised."""
     rows = read_rows(arguments.data, task="sii")[: 8 * arguments.steps]
-    with tempfile.TemporaryDirectory() as folder:
-        data, output = Path(folder) / "rows.json", Path(folder) / "model"
-        write_json(
-            data,
-            [
-                {"instruction": row.instruction, "input": row.input, "output": row.output}
-                for row in rows
-            ],
-        )
-        command = [
-            *(checkout / "train.py", "--model_name_or_path", Path(arguments.model).resolve()),
-            *("--data_path", data, "--output_dir", output, "--cache_dir", Path(folder) / "cache"),
-            *FLAGS,
-        ]
-        used = measure(command, checkout, decimals=1)
-        summary = read_json(output / "train_summary.json")
-    return {**used, "summary": summary}
+    names = ("instruction", "input", "output")
+    write_json(folder / "rows.json", [{name: getattr(row, name) for name in names} for row in rows])
+    paths = {
+        "--model_name_or_path": Path(arguments.model).resolve(),
+        "--data_path": folder / "rows.json",
+        "--cache_dir": folder / "cache",
+    }
+    return [*(str(word) for pair in paths.items() for word in pair), *FLAGS]
 
 
-def result(found: dict, checkouts: dict, arguments: Arguments) -> dict:
+def trained(flags: list[str], checkout: Path, output: Path) -> dict:
+    """Figures of one run in a process of its own."""
+    shutil.rmtree(output, ignore_errors=True)
+    used = measure([checkout / "train.py", *flags, "--output_dir", output], checkout, decimals=1)
+    summary = read_json(output / "train_summary.json")
+    return used | {
+        "tokens_per_second": round(summary["throughput"]["tokens_per_second"], 1),
+        "losses": [line["loss"] for line in summary["log"] if "loss" in line],
+    }
+
+
+def planned_gb(flags: list[str]) -> float:
+    """What --plan says that this run takes on a CPU [GB]."""
+    words = [sys.executable, str(ROOT / "train.py"), *flags, "--plan"]
+    printed = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    [line] = [line for line in printed.splitlines() if line.startswith("on a CPU")]
+    return float(line.split()[3])
+
+
+def result(found: dict, planned: float, checkouts: dict, arguments: Arguments) -> dict:
     """The content of the result file."""
+    best = {
+        name: {
+            "tokens_per_second": max(run["tokens_per_second"] for run in runs),
+            "cpu_seconds": min(run["cpu_seconds"] for run in runs),
+            "peak_mb": max(run["peak_mb"] for run in runs),
+        }
+        for name, runs in found.items()
+    }
+    ratios = {}
+    if "beside" in best:
+        ratios = {
+            name: round(best["this"][name] / best["beside"][name], 2) for name in best["this"]
+        }
     return {
         "about": "train.py with LoRA on a CPU, whole processes, in turns with an earlier commit",
         "flags": " ".join(FLAGS),
+        "limits": {"tokens_per_second": 2.0, "peak_mb": 0.4},
         "commit_beside": commit_of(checkouts["beside"]) if "beside" in checkouts else None,
         "runs": found,
+        "this_to_beside": ratios,
+        "planned_gb": planned,
+        "preloaded": os.environ.get("LD_PRELOAD"),
         "load": round(os.getloadavg()[0], 1),
         "processor": processor(),
         **provenance([arguments.data]),

@@ -30,11 +30,16 @@ def passes(config, monkeypatch, *flags: str, free: float = 16e9):
 
 @pytest.mark.parametrize(
     ("rows", "longest", "tokens"),
-    [(8, 2048, 4096), (8, 256, 2048), (2, 8192, 8192), (1, 2048, 2048)],
+    [(8, 2048, 2048), (8, 512, 2048), (8, 128, 1024), (2, 8192, 8192)],
 )
 def test_a_pass_holds_some_rows_and_never_less_than_one(rows, longest, tokens, monkeypatch):
     flags = ["--per_device_train_batch_size", str(rows), "--model_max_length", str(longest)]
-    assert passes(TINY, monkeypatch, *flags) == (tokens, [])
+    assert passes(LARGE, monkeypatch, *flags, free=64e9) == (tokens, [])
+
+
+def test_a_small_models_pass_holds_all_rows_of_the_batch(monkeypatch):
+    flags = ["--per_device_train_batch_size", "8", "--model_max_length", "2048"]
+    assert passes(TINY, monkeypatch, *flags) == (8 * 2048, [])
 
 
 def test_a_given_pass_is_kept(monkeypatch):
@@ -42,10 +47,10 @@ def test_a_given_pass_is_kept(monkeypatch):
 
 
 def test_where_memory_is_short_one_row_goes_at_a_time_and_a_line_says_so(monkeypatch):
-    flags = ["--per_device_train_batch_size", "8", "--model_max_length", "1024"]
-    assert passes(LARGE, monkeypatch, *flags, free=64e9) == (4096, [])
+    flags = ["--per_device_train_batch_size", "8", "--model_max_length", "512"]
+    assert passes(LARGE, monkeypatch, *flags, free=64e9) == (2048, [])
     tokens, [line] = passes(LARGE, monkeypatch, *flags, free=4e9)
-    assert tokens == 1024
+    assert tokens == 512
     assert "4 rows would take" in line
     assert "4 GB are free" in line
 
@@ -54,6 +59,7 @@ def test_the_plan_says_what_the_run_takes_on_a_cpu(tmp_path, monkeypatch, capsys
     LARGE.save_pretrained(tmp_path)
     monkeypatch.setattr(plan, "free_memory", lambda: 16e9)
     words = ["--config_name", str(tmp_path), "--plan", "--model_max_length", "512"]
+    words += ["--per_device_train_batch_size", "8"]
     found = {}
     for pass_flags in ([], ["--tokens_per_batch", "1024"]):
         parsed = parse_training_arguments([*words, *pass_flags])
@@ -61,7 +67,7 @@ def test_the_plan_says_what_the_run_takes_on_a_cpu(tmp_path, monkeypatch, capsys
         [line] = [one for one in capsys.readouterr().out.splitlines() if one.startswith("on a CPU")]
         assert line.endswith("16.0 GB are free here")
         found[line.split(" tokens;")[0].split()[-1]] = float(line.split()[3])
-    assert set(found) == {"4,096", "1,024"}
+    assert set(found) == {"2,048", "1,024"}
     # Weights, gradients and the optimizer's states: 16 bytes a weight, and the libraries.
     n_weights = 8 * (4 * 1024**2 + 3 * 1024 * LARGE.intermediate_size) + 2 * 32000 * 1024
-    assert found["4,096"] > found["1,024"] > 16 * n_weights / 1e9 + 0.5
+    assert found["2,048"] > found["1,024"] > 16 * n_weights / 1e9 + 0.5

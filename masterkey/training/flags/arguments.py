@@ -97,7 +97,7 @@ class BatchArguments:
         default=None,
         metadata={
             "help": "most tokens in one pass of one GPU; default: per_device_train_batch_size x "
-            "model_max_length, on a CPU at most 4096 of them, or one row"
+            "model_max_length, on a CPU 2048 or one row unless the model is small"
         },
     )
     packing: str = field(

@@ -6,38 +6,49 @@ from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import setup_of
 
-# Tokens of a pass where --tokens_per_batch does not say. Gemma 3 270M is as fast with 2,048 as with
-# 16,384 (docs/training/memory.md); the smallest models take a few milliseconds a pass for themselves.
-CPU_PASS = 4096
+# Tokens of a pass where --tokens_per_batch does not say and the model is not small: Gemma 3 270M is as fast
+# with 2,048 as with 16,384 (docs/training/memory.md).
+CPU_PASS = 2048
 
 # Bytes of activations per token, layer and unit of width without recomputing: 113 in Gemma 3, whose
 # layers are wide inside. More than that here, since the bound must hold.
 _AT_MOST = 250
-_SMALL_SHARE = 0.2
+_SMALL = 3 * GB
 
 
 def choose_pass(own: OwnArguments, training, config) -> list[str]:
     """Lower `own.tokens_per_batch` where it is the default and this run is on a CPU; lines to print.
 
     To `CPU_PASS`, and to one row where that would not fit into the memory that is free. The rows of a step,
-    and so the result, stay the same.
+    and so the result, stay the same. A small model's pass is left as it is: each takes time of its own.
     """
     if not training.has_default_pass or training.device.type != "cpu":
         return []
-    one_row = own.model_max_length
-    own.tokens_per_batch = min(own.tokens_per_batch, max(one_row, CPU_PASS))
-    setup = replace(setup_of(own, training, training.world_size), on_cpu=True)
-    free = free_memory()
-    if setup.rows == 1 or setup.gathers or is_surely_small(config, setup, free):
+    setup = cpu_setup(own, training)
+    if setup.gathers or is_surely_small(config, setup):
         return []
-    needed = MemoryPlanner(config).estimate(setup).total
+    own.tokens_per_batch = pass_on_a_cpu(own)
+    setup = cpu_setup(own, training)
+    if setup.rows == 1:
+        return []
+    needed, free = MemoryPlanner(config).estimate(setup).total, free_memory()
     if needed <= free:
         return []
-    own.tokens_per_batch = one_row
+    own.tokens_per_batch = own.model_max_length
     return [
         f"memory: passes of {setup.rows} rows would take some {needed / GB:.0f} GB, and {free / GB:.0f} "
         "GB are free; one row at a time, with the same result."
     ]
+
+
+def cpu_setup(own: OwnArguments, training) -> TrainingSetup:
+    """What decides the memory of this run where it is on a CPU."""
+    return replace(setup_of(own, training, training.world_size), on_cpu=True)
+
+
+def pass_on_a_cpu(own: OwnArguments) -> int:
+    """Tokens of a pass of a model that is not small."""
+    return min(own.tokens_per_batch, max(own.model_max_length, CPU_PASS))
 
 
 def free_memory() -> int:
@@ -47,8 +58,8 @@ def free_memory() -> int:
     return psutil.virtual_memory().available
 
 
-def is_surely_small(config, setup: TrainingSetup, free: int) -> bool:
-    """Whether a run takes a small share of `free` bytes by a rough bound, so that no plan is needed.
+def is_surely_small(config, setup: TrainingSetup) -> bool:
+    """Whether a run takes at most `_SMALL` bytes by a rough bound, so that no plan is needed.
 
     A plan takes seconds, and a small model is trained in minutes.
     """
@@ -57,4 +68,4 @@ def is_surely_small(config, setup: TrainingSetup, free: int) -> bool:
     activations = _AT_MOST * tokens * text.num_hidden_layers * width
     weights = 24 * width * (12 * text.num_hidden_layers * width + text.vocab_size)
     logits = 12 * min(tokens, 2048) * text.vocab_size
-    return activations + weights + logits < _SMALL_SHARE * free
+    return activations + weights + logits < _SMALL

@@ -11,7 +11,12 @@ from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.base_model import check_base_model
 from masterkey.training.planning.changes import Neighbour, neighbours
-from masterkey.training.planning.cpu_pass import CPU_PASS, free_memory, is_surely_small
+from masterkey.training.planning.cpu_pass import (
+    cpu_setup,
+    free_memory,
+    is_surely_small,
+    pass_on_a_cpu,
+)
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
 from masterkey.weights.checkpoints import refuse_short_context
@@ -104,8 +109,8 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
     setup = setup_of(own, training, training.world_size)
     config = load_config(own.model_name_or_path or own.config_name)
     if on_cpu:
-        setup, device_bytes = replace(setup, on_cpu=True), free_memory()
-        if is_surely_small(config, setup, device_bytes):
+        setup, device_bytes = cpu_setup(own, training), free_memory()
+        if is_surely_small(config, setup):
             return []
     elif device_bytes is None:
         import torch
@@ -150,11 +155,12 @@ def cpu_text(planner: MemoryPlanner, own: OwnArguments, training, setup: Trainin
     """A line on the same run on this machine's processor; none for what needs GPUs."""
     if setup.n_gpus > 1 or setup.sharding != "none" or setup.load_in_4bit:
         return ""
+    on_cpu = replace(setup, on_cpu=True)
     tokens = own.tokens_per_batch
-    if training.has_default_pass:
-        tokens = min(tokens, max(own.model_max_length, CPU_PASS))
-    setup = replace(setup, on_cpu=True, rows=-(-tokens // setup.row_length), accumulates=True)
-    total = planner.estimate(setup).total
+    if training.has_default_pass and not is_surely_small(planner.config, on_cpu):
+        tokens = pass_on_a_cpu(own)
+    on_cpu = replace(on_cpu, rows=-(-tokens // setup.row_length), accumulates=True)
+    total = planner.estimate(on_cpu).total
     return (
         f"\non a CPU  {total / GB:.1f} GB in passes of {tokens:,} tokens; "
         f"{free_memory() / GB:.1f} GB are free here"
