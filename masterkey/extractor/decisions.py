@@ -77,6 +77,8 @@ _FEWEST_TOGETHER, _TWO_SIGNS = 4, 2
 
 # Where the ranker has no additive and the text names one, the text is right as often on old papers.
 _ADDITIVES = frozenset(("HTL_additives_compounds", "Perovskite_additives_compounds"))
+# A dopant that no rule read may be one that no rule knows.
+_DOPANTS = frozenset(("HTL_additives_compounds", "ETL_additives_compounds"))
 _DOUBTFUL = 0.3  # of a ranker's choice: less probable than what the rules read
 # How sure the answer is for papers of recent years, which no ranker has seen. Counted on invented papers at
 # first sight (docs/extractor.md): where both say the same 92 to 97 of 100 were right, else about 90.
@@ -129,10 +131,14 @@ def _most_without_finding(field: str, batch: Batch, paper: int) -> float:
         return _UNREAD
     if field == CELLS_PER_SUBSTRATE and is_recent(batch, paper):
         return _UNREAD
+    if field in _DOPANTS and is_recent(batch, paper):
+        return _USUAL_CERTAINTY
     for flag, prefix in _DETAILS.items():
         chosen = batch.chosen.get(flag)
-        if field.startswith(prefix) and field != flag and chosen and chosen[paper] == "TRUE":
-            return _UNREAD
+        if field.startswith(prefix) and field != flag and chosen:
+            # What a test or a window is not said to be is no surer than that there is none.
+            is_there = chosen[paper] == "TRUE"
+            return _UNREAD if is_there else float(batch.confidence[flag][paper])
     return 1.0
 
 

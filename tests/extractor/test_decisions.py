@@ -39,6 +39,7 @@ def batch_of(
         conventions=[Conventions([ANSWER])],
         recent={},
         chosen={},
+        confidence={},
     )
 
 
@@ -136,6 +137,21 @@ def test_of_a_recent_paper_none_is_above_nine_in_ten_but_where_both_are_sure():
 def test_where_a_unit_stands_and_nothing_was_read_the_confidence_falls(field, text):
     assert decided(field, batch_of({}, text=text), 0, "0.1", 0.95) == ("0.1", 0.5)
     assert decided(field, batch_of({}, text="Nothing."), 0, "0.1", 0.95) == ("0.1", 0.95)
+
+
+def test_what_a_window_is_not_said_to_be_is_no_surer_than_that_there_is_none():
+    batch = batch_of({})
+    batch.chosen["Cell_semitransparent"] = ["FALSE"]
+    batch.confidence["Cell_semitransparent"] = [0.78]
+    window = "Cell_semitransparent_wavelength_range"
+    assert decided(window, batch, 0, "nan; nan", 1.0) == ("nan; nan", 0.78)
+
+
+@pytest.mark.parametrize("layer", ["HTL", "ETL"])
+def test_a_layer_of_a_recent_paper_may_have_a_dopant_that_no_rule_knows(layer):
+    field = f"{layer}_additives_compounds"
+    assert decided(field, batch_of({}, signs=3), 0, "Undoped", 0.96) == ("Undoped", 0.9)
+    assert decided(field, batch_of({}), 0, "Undoped", 0.96) == ("Undoped", 0.96)
 
 
 def test_details_of_a_test_that_the_rules_did_not_read_are_uncertain():
