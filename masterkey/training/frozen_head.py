@@ -42,13 +42,14 @@ class _LossAndGradient(torch.autograd.Function):
         gradients = []
         chunks = zip(hidden.split(chunk_size), targets.split(chunk_size), strict=True)
         for states, words in chunks:
-            logits = torch.nn.functional.linear(states.to(weight.dtype), weight, bias)
-            loss, probabilities = _cross_entropy(logits.float(), words)
+            loss, probabilities = _cross_entropy(
+                torch.nn.functional.linear(states.to(weight.dtype), weight, bias).float(), words
+            )
             total += loss
             if wanted:
                 probabilities[torch.arange(len(words), device=words.device), words] -= 1
                 gradients.append((probabilities.to(weight.dtype) @ weight).to(hidden.dtype))
-            del logits, probabilities  # before the next chunk's are made
+            del probabilities  # before the next chunk's are made
         if wanted:
             ctx.save_for_backward(torch.cat(gradients))
         return total
