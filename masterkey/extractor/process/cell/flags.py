@@ -38,14 +38,16 @@ _RIGID_ASIDE = re.compile(
 
 _SEMI = re.compile(r"semi-?\s?transparen|see-through|bifacial")
 _SEMI_CELL = re.compile(
-    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|(?:cells?|devices?) (?:\w+ ){0,3}semi-?\s?transparent"
+    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
 )
 _TRANSPARENT_REAR = re.compile(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
     r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
 )
 _FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
-_OPAQUE = re.compile(r"\bopaque\b")
+_OPAQUE = re.compile(
+    r"(?<!\bno )(?<!\bnot )\bopaque\b(?! (?:mask|aperture|tape|metal mask|frame|cover|foil|sheet|plate|box))"
+)
 _METAL_WORDS = (" au", " ag", "gold", "silver", "copper", " cu ", " al ", "alumin", "carbon ")
 _THICK_METAL = re.compile(
     r"(?P<a>\d+(?:\.\d+)?)[ -]?nm(?:[ -]thick)? (?:of |layer of |thick |thermally |evaporated )*(?:the )?(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b"
@@ -56,6 +58,8 @@ _OPAQUE_NM = 40.0
 _RANGE = re.compile(
     r"(?<![\d.])(?P<low>[3-9]\d\d|1,?\d{3})\s?(?:nm)?\s?(?:–|-|−|to|and|and up to)\s?(?P<high>[4-9]\d\d|[12],?\d{3})\s?nm"
 )
+
+_AVERAGE = re.compile(r"\bavt\b|average (?:visible |near-?infrared |nir )?transm|mean (?:\w+ )?transm|mean of the transm")  # fmt: skip
 
 MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
 _SERIES = re.compile(
@@ -217,7 +221,9 @@ def _semi_is_target(document: Document) -> bool:
 
 
 def transparent_range(document: Document) -> Finding | None:
-    for sentence in sentences_naming(document, ("transmi", "transparen", "avt")):
+    told = sentences_naming(document, ("transmi", "transparen", "avt"))
+    # The range of the average before that of the instrument.
+    for sentence in sorted(told, key=lambda s: not _AVERAGE.search(document.words(s))):
         words = document.words(sentence)
         match = _RANGE.search(words)
         if match is None:

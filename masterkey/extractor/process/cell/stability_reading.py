@@ -33,6 +33,7 @@ def read(document: Document, sentence: Sentence, words: str) -> Test | None:
     lead = document.lower[max(sentence.start - _LEAD, 0) : sentence.start]
     control_first = bool(terms.CONTROL_FIRST.search(lead + words))
     read_percents(test, words, sentence.start, controls, control_first)
+    _leave_out_extrapolated(test, words, sentence.start)
     if "respectively" in words:
         _at_last_of_times(test, lead + words)
     with_ratio(test)
@@ -55,6 +56,22 @@ def _at_last_of_times(test: Test, words: str) -> None:
     values = [reading.value for reading in ordered]
     if count > 2 and count == len(values) and values == sorted(values, reverse=True):
         test.outcomes = [replace(ordered[-1], control=ordered[0].control)]
+
+
+_EXTRAPOLATED = re.compile(r"\b(?:extrapolat|project|predict|estimat)\w*")
+_BEFORE_LIFETIME, _BEHIND_LIFETIME = 60, 25  # characters
+
+
+def _leave_out_extrapolated(test: Test, words: str, start: int) -> None:
+    """ "97% after 1000 h, an extrapolated T90 of 3000 h": what was measured stays, where it is told too."""
+    for match in terms.LIFETIME.finditer(words):
+        around = max(match.start() - _BEFORE_LIFETIME, 0), match.end() + _BEHIND_LIFETIME
+        if not _EXTRAPOLATED.search(words, *around):
+            continue
+        first, last = start + match.start(), start + match.end()
+        for readings in (test.outcomes, test.durations):
+            measured = [r for r in readings if not first <= r.start < last]
+            readings[:] = measured or readings
 
 
 _DENIALS = (

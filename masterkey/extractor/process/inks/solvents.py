@@ -11,7 +11,7 @@ from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
 
 # They dissolve lead halides on their own; the others only as part of a mixture or with an amine.
-STRONG = frozenset("DMF DMSO GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
+STRONG = frozenset("DMF DMSO DEF GBL GVL NMP DMAc DMI DMPU 2-methoxyethanol Formamide TEP".split())
 _WITH_AMINE = frozenset(("Acetonitrile", "Methylamine"))  # together they dissolve lead halides
 _ALCOHOLS = frozenset(("IPA", "Ethanol", "Methanol", "n-butanol", "2-butanol", "1-pentanol", "H2O", "Trifluoroethanol", "tert-amyl alcohol"))  # fmt: skip
 # Beside a strong solvent they rinse, quench or carry another layer.
@@ -27,6 +27,10 @@ _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quen
 
 # A carrier that belongs to the ink: in a named mixture, or with a share of the volume.
 _LONGEST_JOINT = 70
+# "GBL takes the place of DMF", "in place of the toxic DMF", "no DMF": what the ink does without.
+_DONE_WITHOUT = re.compile(
+    r"\b(?:(?:took|takes|taking|in) (?:the )?place of|instead of|rather than|replac(?:es|ing)|substitut(?:es|ing)(?: for)?|without(?: any)?|no)\s+(?:the )?(?:(?:toxic|usual|common|hazardous|more) ){0,2}$"
+)
 _MIXED = re.compile(
     r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"
 )
@@ -147,6 +151,7 @@ def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
         ]
     )
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
+    mentions = [m for m in mentions if not _DONE_WITHOUT.search(lower, max(m.start - 50, sentence.start), m.start)]  # fmt: skip
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
     joined = _joined_carriers(lower, mentions)
@@ -188,9 +193,9 @@ def _near(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
             continue
         words = chemistry.document.words(sentences[number])
         if _SOLVENT_WORDS.search(words) and not _OTHER_LAYER.search(words):
-            found = [m for m in _solvents_in(chemistry, sentences[number]) if m.name in STRONG]
-            if found:
-                return found
+            told = _solvents_in(chemistry, sentences[number])
+            if any(m.name in STRONG for m in told):
+                return [m for m in told if m.name in STRONG or m.name in _WITH_AMINE]
     return []
 
 

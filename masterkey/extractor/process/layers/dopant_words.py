@@ -46,8 +46,9 @@ DOPED_WITH_ELEMENT = re.compile(
     rf"(?:(?:was|were|is) )?doped (?:with|by) (?:[0-9.]+ ?\S{{1,6}} (?:of )?)?(?:(?P<word>{'|'.join(_WORDS)})|(?P<element>{_SYMBOLS}))\b(?! [a-z]*(?:ide|ate)\b)"
 )
 DOPED_WITH = re.compile(
-    r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z][A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"
+    r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z]-?[A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"
     r"|[Dd]oped (?:with|by) (?:[0-9.]+ ?\S{1,6} (?:of )?)?(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9-][A-Za-z0-9+-]*)"
+    r"|(?P<added>(?:\b[A-Z][\w-]*(?:\([\w-]{1,6}\)[0-9]?)?))(?: \([^()]{1,30}\))? (?:was|were|is) (?:then |also )?(?:added|used|mixed in) as (?:an?|the|its|their) (?:[pn]-(?:type )?)?dopant\b"
 )
 OXIDES = ("SnO2", "TiO2", "ZnO", "NiO", "BaSnO3", "Nb2O5", "In2O3", "WO3", "CuO", "Cu2O")
 _SALT_WORDS = {"potassium chloride": "KCl", "sodium chloride": "NaCl", "potassium hydroxide": "KOH", "potassium iodide": "KI", "lithium chloride": "LiCl", "lithium fluoride": "LiF", "rubidium chloride": "RbCl", "cesium chloride": "CsCl", "ammonium chloride": "NH4Cl", "potassium fluoride": "KF", "ammonium fluoride": "NH4F"}  # fmt: skip

@@ -160,11 +160,14 @@ _AVOIDED = re.compile(
 )
 
 
+# "In view of the moisture that lithium salts take up, PTAA was doped with X instead": of no salt used.
+_INSTEAD = re.compile(r"\b(?:lithium|li) salts\b(?=.*\binstead\b(?! of))|\binstead of (?:the )?(?:usual )?(?:lithium|li) salts?\b")  # fmt: skip
 _LACKED = re.compile(r"\b(?:neither|nor|no|without|free of|free from)\s(?:(?:any|the|a) )?$")
 
 
 def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
     """(start, end, name) of dopants in a sentence, in its order."""
+    words = _INSTEAD.sub(lambda match: " " * len(match[0]), words)
     return sorted(
         (*match.span(), name)
         for name in kinds & PATTERNS.keys()
@@ -259,7 +262,7 @@ def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
     before = [m for m in layers if m.end <= match.start()] if match else []
     if not before:
         return []
-    group = "short" if match["short"] else "name"
+    group = next(group for group in ("short", "name", "added") if match[group])
     return [(_name(document, before[-1]), match[group], match.span(group))]
 
 

@@ -47,7 +47,7 @@ _SALT = re.compile(
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|down to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up) to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
@@ -56,7 +56,7 @@ _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
-    r"(?:cool|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
+    r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
 )
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
 _SLASH = re.compile(r"^\s*[/|∣]\s*$")
@@ -184,7 +184,13 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
     """Of "molybdenum oxide (MoO3)" and "compact TiO2 (c-TiO2)" the name in parentheses."""
     kept: list[Item] = []
     for item in items:
-        if kept and _APPOSITION.match(document.text[kept[-1].end : item.start]):
+        # "Carbon paste (graphite, carbon black)" says what it is made of.
+        is_paste = (
+            bool(kept)
+            and kept[-1].name == "Carbon"
+            and document.text[item.end : item.end + 1] != ")"
+        )
+        if kept and not is_paste and _APPOSITION.match(document.text[kept[-1].end : item.start]):
             previous = kept.pop()
             item = Item(item.name, previous.start, item.end, item.roles)
         kept.append(item)

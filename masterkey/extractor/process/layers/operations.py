@@ -77,6 +77,8 @@ _ANTISOLVENT_BATH = Stemmed(
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
 )
+# "… quenched the film, and antisolvents were not used": of the film's own making.
+_NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
 _ASIDE = Stemmed(
     r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
@@ -117,7 +119,9 @@ def operations_of(document: Document) -> list[Operation]:
             topic = title = titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
-        if _ASIDE.search(words) or (document.is_heading(sentence) and CELLS.search(words)):
+        if _ASIDE.search(_NO_ANTISOLVENT.sub("", words)) or (
+            document.is_heading(sentence) and CELLS.search(words)
+        ):
             continue
         starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))
@@ -261,12 +265,19 @@ def _resolved(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
+_OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
+
+
 def _free(document, sentence, items: list[Item]) -> list[Item]:
     """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
+    pastes = (_OF_PASTE.match(document.lower, i.end) for i in items if i.name == "Carbon")
+    made_of = [match.span("made_of") for match in pastes if match]  # "(graphite, carbon black)"
     free = [
         item
         for n, item in enumerate(items)
-        if not is_under(document, items, n, sentence) and not is_substrate(item)
+        if not is_under(document, items, n, sentence)
+        and not is_substrate(item)
+        and not any(start <= item.start < end for start, end in made_of)
     ]
     made = [item for item in free if not is_source(document, item, sentence)]
     return made or free

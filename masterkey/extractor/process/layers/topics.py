@@ -21,6 +21,10 @@ OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = re.compile(
     r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
 )
+# "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
+_TOGETHER = re.compile(
+    r"\b(?:dissolved|mixed|dispersed|co-?dissolved) (?:\w+ )?together\b|\bco-?dissolved\b|\bboth (?:were )?dissolved in one\b"
+)
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
@@ -57,6 +61,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     layers = [item.name for item in items if item.is_layer and not is_substrate(item)]
     if PEROVSKITE in names and not layers:
         return [PEROVSKITE]
+    if len(dict.fromkeys(layers)) == 2 and _TOGETHER.search(words):
+        return ["; ".join(dict.fromkeys(layers))]
     if layers:
         return layers[:1]
     if OF_OTHERS.search(words) and not names:

@@ -26,6 +26,7 @@ _BACK, _BACK_OF_LONG_NAME = 110, 160
 _ABBREVIATION = re.compile(
     rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) ){_NAME}(?=[),;. ])"
 )
+_DOPED_WITH = re.compile(r"\bdoped (?:with|by)\b[^.;]*$")
 # A polymer or a molecule in a solvent of organic semiconductors, of which no list knows that it takes electrons.
 _DISSOLVED = re.compile(
     rf"(?<![\w-]){_NAME} (?:\([^()]{{0,60}}\) )?(?:was|were|is) (?:first )?dissolved (?:at [\d.]+ mg ?/? ?m[lL](?: ?-1)? )?in (?:anhydrous )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene)\b"
@@ -37,7 +38,7 @@ _NO_NAME = re.compile(
 _OF_LONG_NAME = (
     ("treatment", re.compile(r"ammonium (?:iodide|bromide|chloride)|amine hydro|iodide$|bromide$|chloride$")),
     ("additive", re.compile(r"imidazolium|piperidinium|pyrrolidinium|borate|borane|tetrafluoro|thiocyanate|pyridine$|(?<!di)imide")),
-    ("HTL", re.compile(r"phosphonic acid|carbazol|spiro|triphenylamine|anilin|arylamine|diphenylamin|thiophen|fluoren|phthalocyanin|phenoxazin|triazatruxen|pyren")),
+    ("HTL", re.compile(r"phosphon\w* ?\w* acid|carbazol|spiro|triphenylamine|anilin|arylamine|diphenylamin|thiophen|fluoren|phthalocyanin|phenoxazin|triazatruxen|pyren")),
     ("ETL", re.compile(r"fulleren|butyric acid|naphthal\w+ ?diimide|perylene|diimid|c60|c70")),
 )  # fmt: skip
 # Patents number what they report: "Compound 3", "Polymer P2", "Compound 1-13", "HTM-A".
@@ -138,6 +139,9 @@ def _roles(text: str):
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()
+            if _DOPED_WITH.search(before):
+                yield match["name"], "additive"
+                continue
             words = " ".join(before.split()[-4:])
             for role, pattern in _OF_LONG_NAME:
                 if pattern.search(words):

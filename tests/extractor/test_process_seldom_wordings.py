@@ -1,0 +1,124 @@
+"""Wordings that the rules did not read at first sight: printed carbon cells, mixed monolayers, solvents done without …"""
+
+import pytest
+
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.text.document import Document
+from masterkey.rows.clean_text import clean
+
+HTL, ETL, CONTACT = "HTL_stack_sequence", "ETL_stack_sequence", "Backcontact_stack_sequence"
+CONTACT_PROCEDURE = "Backcontact_deposition_procedure"
+SOLVENTS, PROCEDURE = "Perovskite_deposition_solvents", "Perovskite_deposition_procedure"
+TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
+TIME = "Perovskite_deposition_thermal_annealing_time"
+HOURS, LEFT = "Stability_time_total_exposure", "Stability_PCE_end_of_experiment"
+LIGHT, WINDOW = "Cell_semitransparent", "Cell_semitransparent_wavelength_range"
+
+BELOW = "SnO2 nanoparticles were spin-coated on ITO glass. "
+INK = "MAPbI3 (1.2 M in DMF and DMSO, 9:1) was spin-coated at 4500 rpm and annealed at 105 °C for 9 min. "
+ABOVE = "Spiro-OMeTAD was spin-coated. Gold (75 nm) was evaporated. "
+
+
+def target(text: str) -> dict[str, str]:
+    return {field: f.value for field, f in read_device(Document(clean(text).text)).items()}
+
+
+@pytest.mark.parametrize(
+    ("solvents", "read"),
+    [
+        ("The solvent was N,N-diethylformamide (DEF) with NMP, 3:1 by volume.", "DEF; NMP"),
+        ("The solvent was a blend of 2-ME and MeCN (1:1).", "2-methoxyethanol; Acetonitrile"),
+        ("GBL and DMSO, 2:1, dissolve it; GBL takes the place of the toxic DMF.", "DMSO; GBL"),
+        ("It is dissolved in NMP and DMSO instead of DMF.", "DMSO; NMP"),
+    ],
+)
+def test_the_solvents_are_those_that_the_ink_has_and_not_those_it_does_without(solvents, read):
+    ink = "The perovskite ink of FAPbI3 was 1.1 M. "
+    film = "The ink was spin-coated at 4000 rpm and annealed at 140 °C for 20 min. "
+    assert target(BELOW + ink + solvents + " " + film + ABOVE)[SOLVENTS] == read
+
+
+PRINTED = (
+    "1. FTO glass was cleaned.\n\n"
+    "2. Compact TiO2 was deposited by spray pyrolysis at 460 °C.\n\n"
+    "3. A TiO2 paste (20 nm particles) was screen-printed on it and fired at 510 °C for 25 min.\n\n"
+    "4. ZrO2 paste was screen-printed as the spacer.\n\n"
+    "5. Carbon paste (graphite flakes, carbon black and ZrO2) was screen-printed over it and fired at 390 °C for 30 min.\n\n"
+    "6. The infiltration solution: PbI2 (1 M), MAI (1 M) and 5-AVAI (0.03 M) in GBL were stirred at 65 °C.\n\n"
+    "7. 3 µL of the infiltration solution was drop-cast on the carbon and left to soak down to the TiO2. "
+    "The substrates were put under a petri dish and annealed at 47 °C for 9 h.\n\n"
+    "8. A hole-transport layer is not used in these cells."
+)
+
+
+def test_a_printed_cell_is_filled_through_its_carbon_and_has_no_hole_conductor():
+    read = target(PRINTED)
+    assert (read[CONTACT], read[CONTACT_PROCEDURE]) == ("Carbon", "Screen printing")
+    assert (read[PROCEDURE], read[TEMPERATURE], read[TIME]) == ("Dropcasting", "47", "540")
+    assert read[HTL] == "none"
+
+
+def test_what_a_carbon_paste_is_made_of_is_no_layer():
+    assert "arbon" not in target(PRINTED)[ETL]
+
+
+MONOLAYER = (
+    "2PACz and 3-phosphonopropanoic acid (3PPA) were dissolved together in ethanol. "
+    "The mixture was spin-coated on FTO glass at 3000 rpm. "
+)
+INVERTED_TOP = (
+    "C60 (20 nm) was evaporated. BCP (6 nm) was evaporated. Silver (90 nm) was evaporated. "
+)
+
+
+def test_two_molecules_dissolved_together_are_one_layer():
+    assert target(MONOLAYER + INK + INVERTED_TOP)[HTL] == "2PACz; 3PPA"
+
+
+def test_a_film_quenched_by_gas_is_coated_though_antisolvents_were_not_used():
+    ink = "A solution of FAPbI3 (1.4 M) in DMF and DMSO was stirred. "
+    film = "The solution was spin-coated at 5000 rpm, nitrogen quenched the film, and antisolvents were not used. "
+    heat = "The film was annealed at 130 °C for 16 min. "
+    read = target(BELOW + ink + film + heat + ABOVE)
+    assert (read[PROCEDURE], read[TEMPERATURE], read[TIME]) == ("Spin-coating", "130", "16")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field", "read"),
+    [
+        ("P3HT was dissolved in chlorobenzene, and Ga(acac)3 was added as the dopant.", "HTL", "Ga(acac)3"),
+        ("As lithium salts attract water, P3HT in toluene was doped with TPFB instead.", "HTL", "TPFB"),
+        ("P3HT in toluene was doped with lithium salt and tBP.", "HTL", "Li-TFSI; TBP"),
+    ],
+)  # fmt: skip
+def test_dopants_are_those_that_are_put_in(sentence, field, read):
+    top = " It was spin-coated at 2000 rpm. Gold (80 nm) was evaporated."
+    assert target(BELOW + INK + sentence + top)[f"{field}_additives_compounds"] == read
+
+
+def test_a_dopant_whose_short_name_has_a_hyphen_is_read():
+    doped = "PCBM in chlorobenzene was doped with 2-(aryl)-dimethylaniline (N-XYBI) at 2 wt% and spin-coated. "
+    read = target("PTAA was spin-coated on ITO glass. " + INK + doped + "Silver was evaporated.")
+    assert read["ETL_additives_compounds"] == "N-XYBI"
+
+
+TEST = "Encapsulated cells were kept at the maximum power point in air at 55 °C. "
+
+
+def test_an_extrapolated_lifetime_is_no_measurement_beside_one():
+    told = "After 800 h they kept 96% of the initial 20.1%, from which a T80 of 4,200 h was extrapolated. "
+    more = "Other cells: after 820 h the efficiency was 95% of the initial 20%, an extrapolated T90 of 2,100 h. "
+    for words, hours, left in ((told, "800", "96"), (more, "820", "95")):
+        read = target(BELOW + INK + ABOVE + "\n\nStability\n\n" + TEST + words)
+        assert (read[HOURS], read[LEFT]) == (hours, left)
+
+
+def test_a_window_cell_without_opaque_twin_has_the_range_of_its_average_transmittance():
+    cells = "The devices of this report are semitransparent, and no opaque version was made. "
+    top = "Spiro-OMeTAD was spin-coated. IZO (100 nm) was sputtered on it. "
+    optics = (
+        "Transmittance was recorded from 320 to 1400 nm. "
+        "The average visible transmittance over 390–760 nm was 41%. "
+    )
+    read = target(cells + BELOW + INK + top + optics)
+    assert (read[LIGHT], read[WINDOW]) == ("TRUE", "390; 760")
