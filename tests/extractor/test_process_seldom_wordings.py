@@ -122,3 +122,45 @@ def test_a_window_cell_without_opaque_twin_has_the_range_of_its_average_transmit
     )
     read = target(cells + BELOW + INK + top + optics)
     assert (read[LIGHT], read[WINDOW]) == ("TRUE", "390; 760")
+
+
+COMPARED = (
+    'The cells of this paper have SnO2 grown in a chemical bath ("bath cells"). Supplementary figures compare them with '
+    'cells on sprayed TiO2 ("spray cells") and on a colloid ("colloid cells").\n\n'
+    "A – Bath cells. The FTO glass was put in a chemical bath of SnCl2 and urea at 88 °C for 3 h, in which SnO2 grew.\n"
+    "B – Spray cells. TiO2 was sprayed at 440 °C from titanium diisopropoxide.\n"
+    "C – Colloid cells. A colloid of SnO2 was spin-coated at 3000 rpm and annealed at 145 °C for 25 min.\n\n"
+    "D – Absorber. PbI2 (1.4 M) in DMF and DMSO (9:1), with 3 mol% of RbCl as an additive, was spin-coated at 1600 rpm and "
+    "heated at 68 °C for 2 min. FAI (85 mg), MAI (7 mg) and MACl (12 mg) were dissolved in 1 mL of IPA. When the PbI2 film "
+    "is cold, this solution was dropped on it and spun at 2000 rpm. The films were annealed at 146 °C for 14 min. "
+    "They are called FA0.92MA0.08PbI3.\n\n"
+    "E – Hole side. Spiro-OMeTAD was spin-coated. Gold (70 nm) was evaporated."
+)
+
+
+def test_of_several_nicknamed_cells_the_first_are_the_target():
+    assert target(COMPARED)[ETL] == "SnO2-c"
+
+
+def test_a_few_percent_of_a_chloride_in_the_lead_ink_make_no_perovskite_of_their_own():
+    read = target(COMPARED)
+    assert read["Perovskite_composition_long_form"] == "FA0.92MA0.08PbI3"
+    assert read["Perovskite_additives_compounds"] == "Cl; RbCl"
+
+
+def test_a_solution_dropped_on_the_cold_lead_film_is_a_second_step():
+    read = target(COMPARED)
+    assert (read[SOLVENTS], read[PROCEDURE]) == ("DMF; DMSO >> IPA", "Spin-coating >> Spin-coating")
+    assert (read[TEMPERATURE], read[TIME]) == ("68 >> 146", "2 >> 14")
+
+
+def test_a_large_aperture_behind_a_module_is_of_the_module():
+    module = "A mini-module has 11 cells in series. The aperture area, inside the edge seal, is 52.5 cm2. "
+    small = "Single cells of 0.2 cm2 served to check the process."
+    text = "The mini-modules were made on FTO glass. " + BELOW + INK + ABOVE + module + small
+    assert target(text)["Cell_area_measured"] == "52.5"
+
+
+def test_an_acid_of_a_short_name_is_a_molecule_of_the_monolayer():
+    text = MONOLAYER.replace("3-phosphonopropanoic acid (3PPA)", "5-phosphonopentanoic acid (5PA)")
+    assert target(text + INK + INVERTED_TOP)[HTL] == "2PACz; 5PA"

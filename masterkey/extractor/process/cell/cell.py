@@ -200,7 +200,9 @@ def _area(
         or is_second
     ):
         weight -= 1.9
-    module = _is_of_module(before, behind, words, title)
+    module = _is_of_module(before, behind, words, title) or (
+        quantity.value > _LARGEST_CELL and _goes_on_about_module(document, sentence)
+    )
     if not module and not _SMALLEST_CELL <= quantity.value <= _LARGEST_CELL:
         return None
     start = sentence.start
@@ -283,6 +285,17 @@ def _is_of_module(before: str, behind: str, words: str, title: str) -> bool:
         MODULE.search(before) or in_series(words) or MODULE.search(behind)
         or (MODULE.search(title) and not re.search(r"\bsmall|\bsingle cell|\bone strip", words))
     )  # fmt: skip
+
+
+def _goes_on_about_module(document: Document, sentence: Sentence) -> bool:
+    """ "A module has 12 cells in series. The aperture area is 60 cm2."."""
+    if not sentence.number or _CELLS.search(document.words(sentence)):
+        return False
+    previous = document.sentences[sentence.number - 1]
+    if "\n" in document.text[previous.start : sentence.start].strip():
+        return False
+    words = document.words(previous)
+    return bool(MODULE.search(words) and in_series(words))
 
 
 def cell_area(document: Document, of_module: bool = False, aside: str = "") -> Finding | None:

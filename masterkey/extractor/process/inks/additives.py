@@ -239,7 +239,8 @@ def _left_out(salt: Salt, ions: frozenset[str]) -> str:
     """Name of a salt of an ink whose cation the perovskite does not hold."""
     if not ions or salt.metals or not salt.cations or ions & set(salt.cations):
         return ""
-    return "" if set(salt.cations) & (USUAL_CATIONS | {"H"}) else salt.name
+    usual = USUAL_CATIONS - {"Rb"} if salt.anions == ("Cl",) else USUAL_CATIONS
+    return "" if set(salt.cations) & (usual | {"H"}) else salt.name
 
 
 def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.process.inks.additives import perovskite_additives
 from masterkey.extractor.process.inks.formulas import WrittenFormula
-from masterkey.extractor.process.inks.inks import Chemistry, Ink, amounts_of_ink
+from masterkey.extractor.process.inks.inks import Chemistry, Ink, amounts_of_ink, is_volatile
 from masterkey.extractor.process.inks.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
 from masterkey.extractor.process.inks.solvents import SolventReading, solvents_of
 from masterkey.extractor.process.inks.stoichiometry import (
@@ -174,6 +174,8 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     """What an ink's salts give; of unknown amounts the formula with x where it is not one of a kind."""
     first = amounts_of_ink(ink)
     second = dict(ink.second.amounts) if ink.second else {}
+    if all(second.values()) and any(first.values()):  # "with 4 mol% of RbCl": no part of the sum
+        first = {salt: n for salt, n in first.items() if n or not is_volatile(salt)} if second else first
     everything = {**second, **first}
     composition, certainty = None, 0.0
     if all(first.values()) and all(second.values()):

@@ -271,9 +271,10 @@ def is_complete(ink: Ink) -> bool:
     """Whether the ink holds the cations of its perovskite already."""
     salts = [*ink.first.amounts, *(s for solution in ink.added for s in solution.amounts)]
     usual = [s for s in salts if set(s.cations) & USUAL_CATIONS]
-    if not usual:
-        return False
     known = ink.first.known
+    # A chloride of which some mol% are told ("PbI2 with 4 mol% RbCl") makes no perovskite.
+    if not usual or (known and all(is_volatile(s) and s not in known for s in usual)):
+        return False
     if not known and not {i for s in usual for i in s.cations} & {"MA", "FA"} and ink.is_evaporated:
         return False
     metal = sum(n * known.get(s, 0) for s in known for i, n in s.ions if i in s.metals)
@@ -295,14 +296,14 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
         salt: n
         for salt, n in total.items()
         if n
-        or not (_is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
+        or not (is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
     }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
     return building if metals and cations & USUAL_CATIONS else total
 
 
-def _is_volatile(salt: Salt) -> bool:
+def is_volatile(salt: Salt) -> bool:
     """Whether it holds no halide that the lattice keeps beside others."""
     if salt.metals:
         return "F" in salt.anions or "SCN" in salt.anions
@@ -311,4 +312,4 @@ def _is_volatile(salt: Salt) -> bool:
 
 def _is_dispensable(salt: Salt) -> bool:
     """Whether a perovskite of the usual cations can be made without it."""
-    return _is_volatile(salt) or not (salt.metals or USUAL_CATIONS & set(salt.cations))
+    return is_volatile(salt) or not (salt.metals or USUAL_CATIONS & set(salt.cations))

@@ -47,6 +47,8 @@ _NUMBERED = Stemmed(
 )
 # "6PA (hexylphosphonic acid)"
 _OF_ACID = Stemmed(rf"(?<![\w-]){_NAME} \([^()]{{3,80}}?phosphonic acid\)")
+# "5-phosphonopentanoic acid (5PPA)"
+_ACID_CALLED = Stemmed(rf"phosphon(?:ic|o\w{{3,20}}ic) acid \({_NAME}\)")
 _CAPITALS = re.compile(r"[A-Z].?[A-Z]")
 NEW_WEIGHT = 25
 
@@ -58,7 +60,11 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
         name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
     }
     roles |= _numbered_roles(text)
-    acids = (match["name"] for match in islice(_OF_ACID.finditer(text), MAX_NAMES))
+    acids = [
+        match["name"]
+        for pattern in (_OF_ACID, _ACID_CALLED)
+        for match in islice(pattern.finditer(text), MAX_NAMES)
+    ]
     roles |= {name: "HTL" for name in acids if _CAPITALS.search(name)}
     names = {mention.name for mention in known}
     found = []

@@ -20,6 +20,7 @@ _NAMED = re.compile(
 _QUOTED = re.compile(
     r"\b(?:cells|devices) (?:named|called|labell?ed|denoted|termed) [\"“”']?(?P<name>[\w-]{2,20})[^.;]*"
 )
+_NICKNAMES = re.compile(r"\([\"“”](?P<name>[\w-]{2,20} (?:cells|devices))[\"“”]\)")
 _NUMBERED = re.compile(
     r"(?:^|\n|[;.:,]\s)\W{0,3}(?P<label>(?:[Dd]evice|[Cc]ell|[Cc]onfiguration|[Ss]eries|[Gg]roup|[Ss]ample|[Vv]ariant) (?P<n>[1-5A-E]))(?= ?(?:[:=|\t–—]|\())"
 )
@@ -62,7 +63,10 @@ def is_of_sort(document: Document, sentence: Sentence, place: int | None = None)
 @once
 def sorts_of(document: Document) -> list[Sort]:
     """All sorts but the first, which is the target's; [] where the text counts up none."""
-    return _types(document) or _numbered(document) or _kinds(document) or _named(document)
+    return (
+        _types(document) or _numbered(document) or _kinds(document) or _named(document)
+        or _nicknamed(document)
+    )  # fmt: skip
 
 
 def _numbered(document: Document) -> list[Sort]:
@@ -163,6 +167,29 @@ def _named(document: Document) -> list[Sort]:
         if 2 <= len(names) <= _MOST and cells:
             return [sort for name in names[1:] if (sort := _labelled(document, name))]
     return []
+
+
+def _nicknamed(document: Document) -> list[Sort]:
+    """ "… grown in a bath ("bath cells") … with particles ("particle cells")": the first is the target's.
+
+    The others are told where they are named alone, up to the end of the line behind a title.
+    """
+    names = [match["name"] for match in _NICKNAMES.finditer(document.lower)]
+    names = list(dict.fromkeys(names))[: _MOST + 1]
+    if not 2 <= len(names) <= _MOST:
+        return []
+    sorts = {name: Sort(name, [], name) for name in names}
+    for sentence in document.sentences:
+        words = document.words(sentence)
+        told = [name for name in names if name in words]
+        if len(told) != 1 or not sentence.fabricates:
+            continue
+        end = sentence.end
+        if document.is_heading(sentence) or document.paragraph_title(sentence) == words.strip():
+            line = document.text.find("\n", end)
+            end = len(document.text) if line < 0 else line
+        sorts[told[0]].passages.append((sentence.start, end))
+    return [sort for sort in list(sorts.values())[1:] if sort.passages]
 
 
 def quoted_of(document: Document) -> list[Sort]:
