@@ -164,3 +164,14 @@ def test_a_large_aperture_behind_a_module_is_of_the_module():
 def test_an_acid_of_a_short_name_is_a_molecule_of_the_monolayer():
     text = MONOLAYER.replace("3-phosphonopropanoic acid (3PPA)", "5-phosphonopentanoic acid (5PA)")
     assert target(text + INK + INVERTED_TOP)[HTL] == "2PACz; 5PA"
+
+
+def test_what_is_put_into_the_tin_ink_is_no_additive_of_the_lead_cells_beside_it():
+    read = target(
+        "Solutions\n\nFor Cs0.2FA0.8PbI2Br, CsI, FAI, PbI2 and PbBr2 were dissolved in DMF and DMSO (4:1). "
+        "For FA0.8MA0.2Pb0.5Sn0.5I3, FAI, MAI, PbI2 and SnI2 were dissolved in DMF and DMSO (3:1), and SnF2 (8 mol%) was put into this solution.\n\n"
+        "Single-junction solar cells\n\nPTAA was spin-coated on ITO glass. The Cs0.2FA0.8PbI2Br film was spin-coated at 4000 rpm and "
+        f"annealed at 102 °C for 11 min. {INVERTED_TOP}\n\n"
+        "Tandem solar cells\n\nThe FA0.8MA0.2Pb0.5Sn0.5I3 film was spin-coated on the wide-gap cell. C60 and Cu were evaporated."
+    )
+    assert "SnF2" not in read.get("Perovskite_additives_compounds", "")

@@ -15,6 +15,7 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.layers import CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
@@ -152,12 +153,23 @@ def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
         found[CONTACT] = Finding(" | ".join(names), 0.8, "text", span)
         found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", span)
     _on_silicon(paper, mentions, found)
+    _with_all_additives(paper, found)
     for area in areas(paper.document):
         sentence = paper.document.sentence_at(area.start)
         start, end = max(area.start - 60, sentence.start), min(area.end + 30, sentence.end)
         if "tandem" in paper.document.lower[start:end] or variant.has(area.start):
             found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
             return
+
+
+def _with_all_additives(paper: Paper, found: Findings) -> None:
+    """A tandem has the additives of both its absorbers."""
+    readings = perovskite_readings(paper.document)
+    names = {name for reading in readings for name in reading.additives}
+    if names:
+        spans = tuple(dict.fromkeys(s for reading in readings for s in reading.additive_spans))
+        value = "; ".join(sorted(names, key=str.lower))
+        found["Perovskite_additives_compounds"] = Finding(value, 0.8, "text", spans)
 
 
 def _sputtered_before(paper: Paper, variant: Variant, end: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from masterkey.extractor.compositions import short_form
-from masterkey.extractor.process.inks.additives import perovskite_additives
+from masterkey.extractor.process.inks.additives import Additive, perovskite_additives
 from masterkey.extractor.process.inks.formulas import WrittenFormula
 from masterkey.extractor.process.inks.inks import Chemistry, Ink, amounts_of_ink, is_volatile
 from masterkey.extractor.process.inks.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
@@ -175,7 +175,11 @@ def _deduced(ink: Ink) -> CompositionReading | None:
     first = amounts_of_ink(ink)
     second = dict(ink.second.amounts) if ink.second else {}
     if all(second.values()) and any(first.values()):  # "with 4 mol% of RbCl": no part of the sum
-        first = {salt: n for salt, n in first.items() if n or not is_volatile(salt)} if second else first
+        first = (
+            {salt: n for salt, n in first.items() if n or not is_volatile(salt)}
+            if second
+            else first
+        )
     everything = {**second, **first}
     composition, certainty = None, 0.0
     if all(first.values()) and all(second.values()):
@@ -289,18 +293,33 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     # An open formula ("FAxMAxPbI3") is read for its ions.
     ions = frozenset().union(*(_ions(reading.long_form) for reading in readings))
     additives = perovskite_additives(chemistry, ions)
-    names = tuple(additive.name for additive in additives)
-    places = tuple((additive.start, additive.end) for additive in additives)
     found = []
     for reading in readings:
         solvents = _solvents_for(chemistry, reading)
+        own = [a for a in additives if not _is_of_other_metals(chemistry, a, reading)]
         found.append(
             replace(
                 reading, solvents=solvents.value, solvent_spans=solvents.spans,
-                additives=names, additive_spans=places,
+                additives=tuple(a.name for a in own),
+                additive_spans=tuple((a.start, a.end) for a in own),
             )
         )  # fmt: skip
     return [reading for reading in found if reading.long_form or reading.solvents]
+
+
+def _is_of_other_metals(
+    chemistry: Chemistry, additive: Additive, reading: CompositionReading
+) -> bool:
+    """Whether the sentence of an additive writes absorbers of other metals alone: lead and tin beside lead.
+
+    Asked where tandems stand beside single cells; a target that is a tandem has both absorbers.
+    """
+    if not chemistry.document.has_second_devices:
+        return False
+    written = chemistry.formulas_in(chemistry.document.sentence_at(additive.start))
+    own = _ions(reading.long_form) & set(METALS)
+    metals = [_ions(formula.form) & set(METALS) for formula in written]
+    return bool(own and metals) and all(other and other != own for other in metals)
 
 
 def _solvents_for(chemistry: Chemistry, reading: CompositionReading) -> SolventReading:

@@ -295,8 +295,7 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
     building = {
         salt: n
         for salt, n in total.items()
-        if n
-        or not (is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
+        if n or not (is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
     }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}

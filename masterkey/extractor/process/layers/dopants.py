@@ -263,6 +263,8 @@ def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
     if not before:
         return []
     group = next(group for group in ("short", "name", "added") if match[group])
+    if group == "added" and before[-1].name.startswith(OXIDES):
+        return []  # the salt that brings the element: "Nb-doped TiO2, … NbCl5 was added as the dopant"
     return [(_name(document, before[-1]), match[group], match.span(group))]
 
 
