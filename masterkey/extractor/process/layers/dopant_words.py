@@ -29,7 +29,7 @@ STEMS = {
     "salt": ("Li-TFSI", "FK209"), "cf3": ("Li-TFSI",), "bp": ("TBP",), "ridin": ("TBP", "FK102"), "fk": ("FK209", "FK102", "FK269"),
     "co(iii": ("FK209",), "pyrazol": ("FK209", "FK102"), "tpfb": ("TPFB",), "fluorophenyl)": ("TPFB", "BCF"), "bcf": ("BCF",), "tcn": ("F4-TCNQ", "F6-TCNNQ"),
     "tetracyano": ("F4-TCNQ",), "cobalt": ("FK209",), "diiodo": ("DIO",), "dio": ("DIO",), "tfd": ("MoTfd",),
-    "dop": ("free", "element", "doped"), "neither": ("free",), "additive": ("free",), "ticl4": ("bath",), "titanium tetra": ("bath",), "titanium(iv) chl": ("bath",),
+    "dop": ("free", "element", "doped"), "colloid": ("salt",), "neither": ("free",), "additive": ("free",), "ticl4": ("bath",), "titanium tetra": ("bath",), "titanium(iv) chl": ("bath",),
 }  # fmt: skip
 _WORDS = {
     "lanthanum": "La", "niobium": "Nb", "lithium": "Li", "magnesium": "Mg", "aluminum": "Al", "aluminium": "Al", "antimony": "Sb",
@@ -47,8 +47,13 @@ DOPED_WITH_ELEMENT = re.compile(
 )
 DOPED_WITH = re.compile(
     r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z]-?[A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"
-    r"|[Dd]oped (?:with|by) (?:[0-9.]+ ?\S{1,6} (?:of )?)?(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9-][A-Za-z0-9+-]*)"
-    r"|(?P<added>(?:\b[A-Z][\w-]*(?:\([\w-]{1,6}\)[0-9]?)?))(?: \([^()]{1,30}\))? (?:was|were|is) (?:then |also )?(?:added|used|mixed in) as (?:an?|the|its|their) (?:[pn]-(?:type )?)?dopant\b"
+    r"|[Dd]oped (?:with|by) (?:[0-9.]+ ?\S{1,6} (?:of )?)?(?P<name>[A-Z][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?|[A-Z0-9-][A-Za-z0-9+-]*))"
+    # "PTAA, to which CuI had been added at 2 mg/mL as a dopant"
+    r"|(?P<added>\b(?!It\b|This\b)[A-Z][\w-]*(?:\([\w-]{1,6}\)[0-9]?)?)(?: \([^()]{1,30}\))? (?:was|were|is|had been|has been) (?:then |also )?(?:added|used|mixed in|dissolved)(?: [^.;]{1,60}?)? as (?:an?|the|its|their) (?:[pn]-(?:type )?)?dopants?\b"
+)
+# Before an organic layer: "CuI-doped ".
+DOPED_BY_SALT = re.compile(
+    r"\b(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?)?)[ -]doped $"
 )
 OXIDES = ("SnO2", "TiO2", "ZnO", "NiO", "BaSnO3", "Nb2O5", "In2O3", "WO3", "CuO", "Cu2O")
 _SALT_WORDS = {"potassium chloride": "KCl", "sodium chloride": "NaCl", "potassium hydroxide": "KOH", "potassium iodide": "KI", "lithium chloride": "LiCl", "lithium fluoride": "LiF", "rubidium chloride": "RbCl", "cesium chloride": "CsCl", "ammonium chloride": "NH4Cl", "potassium fluoride": "KF", "ammonium fluoride": "NH4F"}  # fmt: skip

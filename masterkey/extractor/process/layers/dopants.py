@@ -6,6 +6,7 @@ from itertools import islice
 from masterkey.extractor.process.layers.dopant_words import (
     DOPANTS,
     DOPED,
+    DOPED_BY_SALT,
     DOPED_WITH,
     DOPED_WITH_ELEMENT,
     OXIDES,
@@ -257,15 +258,22 @@ def _undoped(document, sentence, words, layers) -> list[tuple]:
 
 
 def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
-    """A dopant that is in no list: "TaTm was doped with 4-(…)-methane (XYZ-3, 11 wt%)"."""
-    match = None if is_known else DOPED_WITH.search(document.text, sentence.start, sentence.end)
-    before = [m for m in layers if m.end <= match.start()] if match else []
-    if not before:
+    """A dopant that is in no list: "TaTm was doped with 4-(…)-methane (XYZ-3, 11 wt%)", "CuI-doped PTAA"."""
+    if is_known:
         return []
-    group = next(group for group in ("short", "name", "added") if match[group])
-    if group == "added" and before[-1].name.startswith(OXIDES):
-        return []  # the salt that brings the element: "Nb-doped TiO2, … NbCl5 was added as the dopant"
-    return [(_name(document, before[-1]), match[group], match.span(group))]
+    match = DOPED_WITH.search(document.text, sentence.start, sentence.end)
+    before = [m for m in layers if m.end <= match.start()] if match else []
+    if before:
+        group = next(group for group in ("short", "name", "added") if match[group])
+        if group == "added" and before[-1].name.startswith(OXIDES):
+            return []  # the salt that brings the element: "Nb-doped TiO2, … NbCl5 was added as the dopant"
+        return [(_name(document, before[-1]), match[group], match.span(group))]
+    return [
+        (_name(document, layer), match["name"], match.span("name"))
+        for layer in layers
+        if not layer.name.startswith(OXIDES)
+        and (match := DOPED_BY_SALT.search(document.text, max(layer.start - 30, sentence.start), layer.start))
+    ]  # fmt: skip
 
 
 def _elements(document, sentence, words, layers) -> list[tuple]:
@@ -291,7 +299,7 @@ def _salts(document, sentence, layers) -> list[tuple]:
     """ "KCl was added to the SnO2 colloid"."""
     electrons = [m for m in layers if m.roles.get("ETL", 0) > m.roles.get("HTL", 0)]
     if not layers and _COLLOID.search(document.words(sentence)):
-        topic = _topic(document, sentence)
+        topic = _topic(document, sentence) or _colloid_before(document, sentence)
         electrons = [topic] if topic and topic.name.startswith(OXIDES) else []
     if _COATED_ON.search(document.words(sentence)):
         return []  # a layer of the salt's own, which the database has for no additive
@@ -299,6 +307,14 @@ def _salts(document, sentence, layers) -> list[tuple]:
     return [
         (_name(document, layer), salt_name(m[0]), m.span()) for layer in electrons for m in salts
     ]
+
+
+def _colloid_before(document: Document, sentence: Sentence) -> Mention | None:
+    """The oxide whose particles were told last before a sentence, were it where they were bought."""
+    particles = [
+        m for m in document.mentions if m.start < sentence.start and m.name.endswith("-np")
+    ]
+    return particles[-1] if particles else None
 
 
 def _bathed(document, sentence, words, layers) -> list[tuple]:

@@ -51,6 +51,8 @@ _UNDER = re.compile(
 )
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
+# "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
+_DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
     r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
@@ -224,6 +226,12 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return False
     if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
+    if (
+        item.name in (LEAD, ORGANIC)
+        and _DOPES.search(before)
+        and any(i.is_layer for i in items[:n])
+    ):
+        return True
     under = _UNDER.search(before)
     if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
         return True
