@@ -2,7 +2,7 @@
 
 import pytest
 
-from masterkey.extractor.fields import TEMPERATURE, TIME
+from masterkey.extractor.fields import PROCEDURE, TEMPERATURE, TIME
 from tests.extractor.test_process_wordings import ABOVE, BELOW, PEROVSKITE, read
 
 SILVER = " C60 (20 nm) and silver (90 nm) were thermally evaporated."
@@ -38,5 +38,53 @@ ITO = "ITO glass was cleaned."
     ],
 )  # fmt: skip
 def test_a_dopant_told_with_its_ink_is_read(text, expected):
+    found = read(text)
+    assert {field: found.get(field) for field in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            BELOW + " The CsPbIBr2 ink in DMSO was blade-coated at 60 °C. An air knife at 45 °C passed over it. A two-step anneal"
+            " followed: 70 °C for 2 min and 240 °C for 7 min." + ABOVE,
+            {TEMPERATURE: "70; 240", TIME: "2; 7"},
+            id="an anneal, and an air knife",
+        ),
+        pytest.param(
+            BELOW + " FAI and PbI2 (1.2 M) were dissolved in DMF. The substrates, still warm, were spin-coated in a glovebox at 3500 rpm"
+            " and heated at 145 °C for 16 min." + ABOVE,
+            {PROCEDURE: "Spin-coating", TEMPERATURE: "145", TIME: "16"},
+            id="substrates are coated",
+        ),
+        pytest.param(
+            BELOW + PEROVSKITE + " PTAA in toluene was spin-coated, and gold was evaporated. Spiro-OMeTAD was spin-coated on washed and"
+            " unwashed perovskite in place of PTAA, and silver was evaporated.",
+            {PROCEDURE: "Spin-coating", "Cell_architecture": "nip"},
+            id="on treated and untreated films",
+        ),
+        pytest.param(
+            ITO + " P3CT-K (1 mg/mL in water) was spin-coated at 3500 rpm and dried at 130 °C for 20 min. The sample and the solution were"
+            " heated to 110 °C, and the warm liquid was spin-coated at 4500 rpm for 15 s (hot-casting). The dark film was annealed at"
+            " 97 °C for 6 min." + SILVER,
+            {"HTL_stack_sequence": "P3CT-K", PROCEDURE: "Spin-coating", TEMPERATURE: "97", TIME: "6"},
+            id="what is cast hot is the perovskite",
+        ),
+        pytest.param(
+            BELOW + " PbI2 and CsI were co-evaporated. The film was converted by close space sublimation. MAI had been sprayed on a graphite"
+            " plate. The sample was rinsed in no solvent, and annealed at 131 °C for 11 min." + ABOVE,
+            {PROCEDURE: "Co-evaporation >> Close space sublimation", TEMPERATURE: "Unknown >> 131", TIME: "Unknown >> 11"},
+            id="the source of a sublimation is no film",
+        ),
+        pytest.param(
+            "Zinc oxide colloid (10% in butanol, TCI) was bought.\nFTO glass was cleaned. MAPbI3 ink was made from MAI and PbI2 in acetonitrile."
+            " For the electron contact the colloid was diluted and spray-coated and dried at 125 °C for 25 min. MAPbI3 ink was spray-coated and"
+            " annealed at 98 °C for 17 min." + ABOVE,
+            {TEMPERATURE: "98", TIME: "17"},
+            id="the colloid is the oxide's",
+        ),
+    ],
+)  # fmt: skip
+def test_heat_belongs_to_the_film_it_was_given(text, expected):
     found = read(text)
     assert {field: found.get(field) for field in expected} == expected

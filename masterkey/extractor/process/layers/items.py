@@ -45,7 +45,7 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_ARTICLES = r"(?:(?!(?:using|by|with|from|and|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up) to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )

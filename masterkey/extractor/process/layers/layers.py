@@ -205,6 +205,9 @@ def _completes(layer: Layer, contact: Layer) -> bool:
     return is_contact(layer) and near <= _APART
 
 
+_CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
+
+
 def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     """The operations that make the absorber: from the first up to the next layer of another kind."""
     own = [o for o in operations if o.is_perovskite and o.method not in GENERIC]
@@ -217,9 +220,14 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     if _has_contact(operations[operations.index(films[0]) : operations.index(start)]):
         start = films[0]  # the other one is another cell's
     # a lead salt's film comes first even if it is not heated
-    first = operations.index(start)
-    while first and operations[first - 1].is_perovskite and operations[first - 1] in own:
-        first -= 1
+    first = n = operations.index(start)
+    while n and operations[n - 1].is_perovskite:
+        n -= 1
+        # Behind a film that is only spoken of, what made it: a salt's film, or what a gas converts.
+        is_next = (
+            first - n == 1 or PEROVSKITE not in operations[n].names or start.method in _CONVERTS
+        )
+        first = n if operations[n] in own and is_next else first
     steps = []
     for operation in operations[first:]:
         if operation.is_perovskite:

@@ -39,8 +39,11 @@ from masterkey.extractor.process.layers.replacements import (
 )
 from masterkey.extractor.process.layers.topics import (
     INK,
+    OF_FILM,
     OF_OTHERS,
     SOLUTION,
+    SUBSTRATES_COATED,
+    particles_meant,
     titled,
     topic_behind,
     topic_of_ink,
@@ -73,6 +76,10 @@ _NO_SUBJECT = re.compile(
 _ANTISOLVENT_BATH = Stemmed(
     rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
     rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)? (?:\w+ )?{_DRIPPED}"
+)
+# What a close-spaced source is coated with lies on no cell.
+_ON_SOURCE = re.compile(
+    r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
 )
 _REFERS = re.compile(
     r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
@@ -192,6 +199,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         topic = topic_of_ink(document, sentence, topic)
     if all(method.name in COATING for method in methods):
         free = [item for item in free if item.name not in _CONDUCTIVE_OXIDES]
+    if free and {item.name for item in free} <= {ORGANIC, "Graphite"} and _ON_SOURCE.search(words):
+        return []
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
@@ -283,9 +292,6 @@ def _free(document, sentence, items: list[Item]) -> list[Item]:
     return made or free
 
 
-_PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
-
-
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
@@ -300,16 +306,16 @@ def _referred(
         return [PEROVSKITE]
     if has_found:
         return []
-    particles = [
-        m.name for m in document.mentions if m.name.endswith("-np") and m.start < sentence.start
-    ]
-    if particles and _PARTICLES.search(words):
-        return particles[-1:]
+    if particles := particles_meant(document, sentence):
+        return particles
     if _DOTS.search(words):
+        return [PEROVSKITE]
+    if OF_FILM.search(words) and not any(item.is_layer for item in items):
         return [PEROVSKITE]
     if (
         not _REFERS.search(words)
         and not _NO_SUBJECT.match(words)
+        and not SUBSTRATES_COATED.match(words)
         and (items or not _SPREAD.search(words))
     ):
         return []

@@ -8,6 +8,7 @@ from masterkey.extractor.process.layers.items import (
     PEROVSKITE,
     Item,
     is_substrate,
+    is_transport_or_contact,
     items_of,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -75,3 +76,28 @@ def titled(document: Document, heading: Sentence) -> list[str]:
     items = items_of(document, heading)
     names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
     return names if len(names) == 1 else []
+
+
+# "The sheets, cleaned once more, were spin-coated at 3000 rpm": with what the sentences before told.
+SUBSTRATES_COATED = re.compile(
+    r"\W*(?:the |these |all |cleaned |prepared )*(?:substrates?|samples?|sheets?|pieces)\b(?:,[^,.;]{0,50},)? (?:was|were) (?:then |next )?"
+    r"(?:spin|blade|slot-die|spray|bar)[- ]?coated (?!with\b|by\b)"
+)
+# No layer but the perovskite is cast hot, or made by sublimation from a close source.
+OF_FILM = re.compile(r"\bhot[- ]?cast|\bclose[ds]?[- ]spaced? sublim")
+_PARTICLES = re.compile(r"\bthe (?:nano-?particles?|particles|nanocrystals?|colloid)\b")
+_IS_COLLOID = re.compile(r"\s?(?:\([^()]*\) )?(?:colloid|dispersion|nano-?particles)")
+
+
+def particles_meant(document: Document, sentence: Sentence) -> list[str]:
+    """The layer of "the nanoparticles" or "the colloid" of a sentence: the last told before as such; else []."""
+    if not _PARTICLES.search(document.words(sentence)):
+        return []
+    before = [m for m in document.mentions if m.start < sentence.start]
+    named = [m.name for m in before if m.name.endswith("-np")]
+    named = named or [
+        m.name
+        for m in before
+        if is_transport_or_contact(m) and _IS_COLLOID.match(document.lower, m.end)
+    ]
+    return named[-1:]

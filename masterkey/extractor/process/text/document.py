@@ -21,7 +21,7 @@ _HEADINGS = (
     ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests")),
     ("characterisation", re.compile(
         r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
-        r"|theor|^testing|^tests?$|data (?:and|avail)|optical|^metrology|^performance|^instrument"
+        r"|theor|^testing|^tests?$|data (?:and|avail)|optical|calibration|^metrology|^performance|^instrument"
     )),
     ("synthesis", re.compile(r"synthes|\bpowders?\b|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
     ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),

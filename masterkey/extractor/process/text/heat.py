@@ -14,7 +14,7 @@ _HEATED = Stemmed(
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
-    r"|glovebox temperature|room was|substrate temperature|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
+    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(

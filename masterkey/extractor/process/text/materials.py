@@ -121,8 +121,8 @@ def mentions_of(text: str) -> list[Mention]:
 _PARAGRAPH = re.compile(r"\n\s*\n\s*")
 
 
-# "(22 °C), 70 µL" is no C70, "PCBM/ZnO/Al" has no ZnO:Al, "at 450 °C. SnO2" no c-SnO2.
-_PAUSE = re.compile(r"[),;]+\s+\(?|\s?[/|]\s?|\.\s+")
+# "(22 °C), 70 µL" is no C70, "PCBM/ZnO/Al" has no ZnO:Al, "at 450 °C. SnO2" no c-SnO2; "tin(IV) oxide" goes on.
+_PAUSE = re.compile(r"(?<!\([IV])(?<!\([IV]{2})(?<!\([IV]{3})[),;]+\s+\(?|\s?[/|]\s?|\.\s+")
 
 
 def _longest(

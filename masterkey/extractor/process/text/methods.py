@@ -81,9 +81,9 @@ COATING = frozenset(
 PRINTING = frozenset(name for name in PATTERNS if name.endswith(" printing"))
 
 
-# "the spin-coater", "the blading ink", "a sputtering target": things, not acts.
+# "the spin-coater", "the blading ink", "a sputtering target": things, not acts; "dipped in no liquid": none.
 _THING = re.compile(
-    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters|times?|depths?)\b)"
+    r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters|times?|depths?)\b|\s+in(?:to)? no\b)"
 )
 
 
