@@ -26,8 +26,8 @@ PRECURSORS = {
 
 
 def short_form(formula: str) -> str:
-    """Ions without coefficients: "FA0.85MA0.15PbBr0.45I2.55" → "FAMAPbBrI"."""
-    return re.sub(r"[0-9.x-]+", "", formula)
+    """Ions without coefficients: "FA0.85MA0.15PbBr0.45I2.55" → "FAMAPbBrI", "(3AMP)MA3Pb4I13" → "(3AMP)MAPbI"."""
+    return re.sub(r"(\(\d[A-Z]{2,}\))|[0-9.x-]+", r"\1", formula)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -52,7 +52,8 @@ def long_form(written: str) -> str | None:
 
 
 def _named(ions: dict[str, float]) -> list[tuple[str, str]]:
-    names = {"GA": "GU"} | {ion: f"({ion})" for ion in _BRACKETED}
+    bracketed = {ion for ion in ions if ion in _BRACKETED or ion[0].isdigit()}
+    names = {"GA": "GU"} | {ion: f"({ion})" for ion in bracketed}
     named = [(names.get(ion, ion), "" if n == 1 else f"{n:g}") for ion, n in ions.items()]
     return sorted(named, key=lambda item: item[0].lower())
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from masterkey.extractor.fields import PROCEDURE, TEMPERATURE, TIME
-from tests.extractor.test_process_wordings import ABOVE, BELOW, PEROVSKITE, read
+from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from tests.extractor.test_process_wordings import ABOVE, ADDITIVES, BELOW, PEROVSKITE, read
 
 SILVER = " C60 (20 nm) and silver (90 nm) were thermally evaporated."
 ITO = "ITO glass was cleaned."
@@ -87,4 +87,35 @@ def test_a_dopant_told_with_its_ink_is_read(text, expected):
 )  # fmt: skip
 def test_heat_belongs_to_the_film_it_was_given(text, expected):
     found = read(text)
+    assert {field: found.get(field) for field in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("ink", "expected"),
+    [
+        pytest.param(
+            "MAI and PbI2 (1.1 M each) were dissolved in DMF. ZBH, 2.4 mol% of the lead, was added to the solution.",
+            {ADDITIVES: "ZBH"},
+            id="a share told behind the name",
+        ),
+        pytest.param(
+            "MAI and PbI2 (1.1 M each) were dissolved in DMF. As an additive, 2 mg of benzoyl-something (QBX) was dissolved in the ink.",
+            {ADDITIVES: "QBX"},
+            id="dissolved in the ink",
+        ),
+        pytest.param(
+            "MAI and PbI2 (1.1 M each) were dissolved in DMF. To each vial 35 µL of aqueous hydriodic acid (HI, 57%) were added.",
+            {ADDITIVES: "HI"},
+            id="an acid by its volume",
+        ),
+        pytest.param(
+            "For (4AMP)FA2MA1Pb4I13, 4AMPI2, MAI, FAI and PbI2 were dissolved in DMF. The reference solution was FAPbI3, from FAI and PbI2"
+            " (1 M each) in DMSO. Reference films of FAPbI3 were spin-coated at 3000 rpm.",
+            {LONG_FORM: "(4AMP)FA2MAPb4I13", SHORT_FORM: "(4AMP)FAMAPbI", SOLVENTS: "DMF"},
+            id="a spacer that no table knows, beside a reference",
+        ),
+    ],
+)  # fmt: skip
+def test_an_ink_is_read_with_what_it_holds(ink, expected):
+    found = read(BELOW + ink + " The solution was spin-coated at 4000 rpm." + ABOVE)
     assert {field: found.get(field) for field in expected} == expected

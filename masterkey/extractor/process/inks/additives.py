@@ -71,7 +71,7 @@ _ADDED_STEMS = (
     "with and without",
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
-_PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this))"
+_PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 _PUT_STEMS = (
     "added",
@@ -91,10 +91,12 @@ _PATTERNS = (
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
     (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("%",), re.compile(rf"{_NAME}, {_SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{_SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
+    (("µl", "µL", "μl", "μL"), re.compile(rf"{_NUMBER}\s?[µμ][lL] of {_WORDS}\({_SHORT}(?:[,;][^()]{{0,40}})?\) were (?:then )?(?:added|mixed in)")),
     # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
@@ -116,7 +118,7 @@ _COMPOUND = re.compile(
 )
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 _JUST_ADDED = re.compile(
-    r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
+    r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
 )
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
@@ -304,7 +306,7 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue
-            found.append(Additive(known.name if known else name, start, end))
+            found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
     return found
 
 

@@ -107,18 +107,20 @@ def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
 
 def _written(chemistry: Chemistry) -> list[tuple[float, CompositionReading]]:
     """(weight, reading) of each written formula, heaviest first."""
-    weights: dict[str, float] = {}
+    weights: dict[str, list[float]] = {}
     spans: dict[str, list[tuple[int, int]]] = {}
     roles: dict[str, list[str]] = {}
     for sentence in chemistry.sentences_with_formulas:
         for formula in chemistry.formulas_in(sentence):
             weight = _weight(chemistry, sentence, formula)
-            weights[formula.form] = weights.get(formula.form, 0.0) + weight
+            weights.setdefault(formula.form, []).append(weight)
             if weight >= 0.3 or sentence.kind == "other cell":
                 spans.setdefault(formula.form, []).append((formula.start, formula.end))
             roles.setdefault(formula.form, []).append(chemistry.role(sentence, formula.start))
     found = []
-    for form, weight in weights.items():
+    for form, own in weights.items():
+        # However often the control's formula is told, it counts once.
+        weight = max(own) if set(roles[form]) == {"control"} else sum(own)
         certain = min(0.5 + 0.2 * weight, 0.9) if "x" not in form else 0.35
         role = _only(roles[form])
         found.append((weight, CompositionReading(form, short_form(form), "text", role, tuple(spans.get(form, ()))[:4], certain)))  # fmt: skip
@@ -240,6 +242,10 @@ def _agreed(
             if other.short_form == reading.short_form and "x" in other.long_form:
                 score += _SAME_IONS
                 taken.add(n)
+            elif "x" in other.long_form and _has_new_spacer(reading, other):
+                score += _SAME_IONS
+                taken.add(n)
+                reading = replace(reading, spans=(*reading.spans, *other.spans))
             elif other.short_form == reading.short_form:
                 agrees = _agree(reading.long_form, other.long_form)
                 certainty = 0.95 if agrees else 0.6
@@ -269,6 +275,12 @@ def _agreed(
 @lru_cache(maxsize=1 << 10)
 def _ions(form: str) -> frozenset[str]:
     return frozenset(parse_formula(form.replace("x", "")) or ())
+
+
+def _has_new_spacer(written: CompositionReading, ink: CompositionReading) -> bool:
+    """Whether a formula has the ink's ions and one more cation, whose salt no table knows."""
+    more = _ions(written.long_form) - _ions(ink.long_form)
+    return _ions(ink.long_form) < _ions(written.long_form) and more.isdisjoint(CATIONS)
 
 
 @lru_cache(maxsize=1 << 10)
