@@ -119,3 +119,28 @@ def test_heat_belongs_to_the_film_it_was_given(text, expected):
 def test_an_ink_is_read_with_what_it_holds(ink, expected):
     found = read(BELOW + ink + " The solution was spin-coated at 4000 rpm." + ABOVE)
     assert {field: found.get(field) for field in expected} == expected
+
+
+def test_azo_coated_from_a_liquid_is_a_layer_of_particles():
+    found = read(
+        ITO + " PTAA was spin-coated at 4000 rpm." + PEROVSKITE + " PCBM was spin-coated at 1500 rpm, AZO was then spin-coated at"
+        " 3500 rpm. Silver was evaporated."
+    )  # fmt: skip
+    assert found["ETL_stack_sequence"] == "PCBM-60 | AZO-np"
+    assert found["ETL_deposition_procedure"] == "Spin-coating | Spin-coating"
+
+
+def test_an_area_by_the_hole_of_a_plate_is_read():
+    text = (
+        BELOW
+        + PEROVSKITE
+        + ABOVE
+        + " J–V curves were measured through a black plate with a hole of 7.2 mm2."
+    )
+    assert read(text)["Cell_area_measured"] == "0.072"
+
+
+def test_an_element_told_with_its_salt_is_told_once():
+    text = "FTO glass was cleaned. Ta-doped SnO2, to which TaCl5 had been added as a dopant, was spin-coated."
+    found = read(text + PEROVSKITE + ABOVE)
+    assert found["ETL_additives_compounds"] == "Ta"

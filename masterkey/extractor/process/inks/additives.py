@@ -120,6 +120,8 @@ _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylch
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
 )
+# A little of it, put into the ink: elsewhere it makes salts.
+_ACID = re.compile(r"\d ?[µμ]l of [^.;]{0,40}\b(?:hydroiodic|hydriodic|hydrobromic) acid")
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -174,10 +176,15 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
     for n in sorted(near):
-        if 0 <= n < len(sentences) and chemistry.may_prepare(sentences[n]):
-            words = chemistry.document.words(sentences[n])
-            is_of_ink = names_any(words, _INK_STEMS) and _INK.search(words)
-            is_of_ink = is_of_ink or (n - 1 in own and _JUST_ADDED.search(words))
+        if not 0 <= n < len(sentences):
+            continue
+        words = chemistry.document.words(sentences[n])
+        is_just_added = n - 1 in own and _JUST_ADDED.search(words)
+        is_acid_added = (
+            is_just_added and not chemistry.is_aside(sentences[n]) and _ACID.search(words)
+        )
+        if chemistry.may_prepare(sentences[n]) or is_acid_added:
+            is_of_ink = is_just_added or (names_any(words, _INK_STEMS) and _INK.search(words))
             if is_of_ink and _is_added(words):
                 found.append((sentences[n], False))
     return found

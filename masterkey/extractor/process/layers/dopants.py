@@ -112,12 +112,12 @@ def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> lis
     layers = _layers(document, sentence)
     told: list[tuple[str, str, tuple[int, int]]] = []
     told += _dopants(document, sentence, words, layers, kinds)
+    elements = _elements(document, sentence, words, layers) if "element" in kinds else []
     if "doped" in kinds:
-        told += _doped_with(document, sentence, layers, bool(told))
+        told += _doped_with(document, sentence, layers, bool(told or elements))
     if "free" in kinds:
         told += _undoped(document, sentence, words, layers)
-    if "element" in kinds:
-        told += _elements(document, sentence, words, layers)
+    told += elements
     if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
         told += _salts(document, sentence, layers)
     if "bath" in kinds and _BATHED.search(words):

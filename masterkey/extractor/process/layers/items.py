@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
-from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, overlap_with
+from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, materials, overlap_with
 from masterkey.extractor.stems import Stemmed
 
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
@@ -121,6 +121,7 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             "Perovskite_additive" in mention.roles and _SURFACE_SALT.search(mention.name)
         ):
             found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
+    found = [_as_particles(document, item) for item in found]
     is_taken = overlap_with((item.start, item.end) for item in found)
     for match in _ALL.finditer(document.text, sentence.start, sentence.end):
         if is_taken(*match.span()):
@@ -143,6 +144,18 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     ]
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, found)
+
+
+_COATED = re.compile(
+    r"\s?(?:\([^()]{0,60}\) )?(?:was|were) (?:then |next |subsequently )?(?:spin|spun|blade|bar|slot-die|spray)[- ]?(?:coated|cast)?\b"
+)
+
+
+def _as_particles(document: Document, item: Item) -> Item:
+    """AZO that is coated from a liquid is of nanoparticles, no conductive oxide."""
+    if item.name == "AZO" and _COATED.match(document.lower, item.end):
+        return Item("AZO-np", item.start, item.end, materials().roles["AZO-np"])
+    return item
 
 
 def _meant(document: Document, definition: Definition) -> Item | None:
