@@ -144,3 +144,14 @@ def test_an_element_told_with_its_salt_is_told_once():
     text = "FTO glass was cleaned. Ta-doped SnO2, to which TaCl5 had been added as a dopant, was spin-coated."
     found = read(text + PEROVSKITE + ABOVE)
     assert found["ETL_additives_compounds"] == "Ta"
+
+
+def test_the_heat_of_a_test_is_read_behind_how_the_cells_were_sealed():
+    text = (
+        BELOW
+        + PEROVSKITE
+        + ABOVE
+        + "\nStability Tests: The devices were sealed with a cured epoxy for the damp heat test at 65 °C and 70% relative humidity. 88% of the"
+        " initial 17.9% was left after 410 h."
+    )
+    assert read(text)["Stability_temperature_range"] == "65; 65"

@@ -38,7 +38,7 @@ _ACTS = (
 )
 _SET = rf"(?![^,;.]*{_ACTS})"
 NO_TEST_HEAT = re.compile(
-    rf"(?:{_SEALING}|\bcur(?:ed|ing)|anneal|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}[^,;]{{0,60}}$"
+    rf"(?:{_SEALING}|\bcur(?:ed|ing)|anneal|pressed|bonded|soldered|dried|calibrat|deposit)\w*{_SET}(?:(?!\btests?\b)[^,;]){{0,60}}$"
 )
 SEALED = re.compile(rf"(?:{_SEALING}|measured|prepared|fabricated|made)\w*\b{_SET}[^,;.]{{0,70}}$")
 SAME_BOX = re.compile(r"\b(?:in|inside) the (?:same )?box\b")
