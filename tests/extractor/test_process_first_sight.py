@@ -3,6 +3,9 @@
 import pytest
 
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from masterkey.extractor.process.devices.devices import read_devices
+from masterkey.extractor.process.text.document import Document
+from masterkey.rows.clean_text import clean
 from tests.extractor.test_process_wordings import ABOVE, ADDITIVES, BELOW, PEROVSKITE, read
 
 SILVER = " C60 (20 nm) and silver (90 nm) were thermally evaporated."
@@ -155,3 +158,14 @@ def test_the_heat_of_a_test_is_read_behind_how_the_cells_were_sealed():
         " initial 17.9% was left after 410 h."
     )
     assert read(text)["Stability_temperature_range"] == "65; 65"
+
+
+def test_a_control_lacks_what_was_left_out_of_its_ink():
+    ink = (
+        "MAI, PbI2 (1.1 M each) and SnF2 (5 mol%) were dissolved in DMF. ZBH, 2.4 mol% of the lead, was added to the ink for the target"
+        " cells and left out for the control cells."
+    )
+    text = BELOW + ink + " The ink was spin-coated at 4000 rpm." + ABOVE
+    devices = read_devices(Document(clean(text).text))
+    told = {device.role: device.findings[ADDITIVES].value for device in devices}
+    assert told == {"target": "SnF2; ZBH", "control": "SnF2"}
