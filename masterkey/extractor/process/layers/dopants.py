@@ -263,8 +263,6 @@ def _doped_with(document, sentence, layers, is_known: bool) -> list[tuple]:
         return []
     match = DOPED_WITH.search(document.text, sentence.start, sentence.end)
     before = [m for m in layers if m.end <= match.start()] if match else []
-    if before and match["added"] and before[-1].name.startswith(OXIDES):
-        return []  # of these the database names the element, told where the layer is
     if before:
         group = next(group for group in ("short", "name", "added") if match[group])
         if group == "added" and before[-1].name.startswith(OXIDES):
