@@ -103,3 +103,24 @@ def test_scores_are_those_of_the_whole_head_under_the_rule_and_few_tokens_need_f
                 answered.append(question)
     assert sorted(answered) == list(range(6))
     assert sizes == [300, 4]  # the tokens 5, 7, 9 and 20
+
+
+@pytest.mark.parametrize("targets", [None, ["lm_head"]])
+def test_scores_follow_a_head_that_is_trained_whole_or_by_an_adapter(targets):
+    """train.py asks a model between its steps (--eval_generate_rows)."""
+    from peft import LoraConfig, get_peft_model
+
+    model = new_model("llama")
+    if targets:
+        config = LoraConfig(r=4, target_modules=targets, init_lora_weights=False)
+        model = get_peft_model(model, config).get_base_model()
+    scored = RuledScores(model, [[5, 7, 9]], plain_head=True)
+    states = torch.randn(1, 32)
+    with torch.inference_mode():
+        for _ in range(2):
+            scored.take_weights()
+            [(_, [own], _)] = scored.of(states, [0])
+            expected = model.lm_head(states)[0, [5, 7, 9]].log_softmax(-1)
+            assert torch.allclose(own, expected, atol=1e-5)
+            for weight in model.lm_head.parameters():
+                weight.mul_(-1.5)

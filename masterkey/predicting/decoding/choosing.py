@@ -48,7 +48,8 @@ class Chooser:
         self._scores = RuledScores(model, self._allowed, plain_head=self._plain_head)
 
     def attention(self):
-        """A context in which the model need not be told at each pass how to attend."""
+        """A context in which the model need not be told at each pass how to attend; its weights stay."""
+        self._scores.take_weights()
         return self.cache.attention_of(self.model)
 
     def choose(self, cache, blocks: list[Block]) -> list[list[Choice]]:

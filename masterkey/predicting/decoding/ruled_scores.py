@@ -19,7 +19,10 @@ class RuledScores:
     """Log-probabilities under rules, each given by the ids that it allows."""
 
     def __init__(self, model, allowed: list[list[int]], *, plain_head: bool):
-        """`plain_head`: states are multiplied with the output embeddings; else they are scores already."""
+        """`plain_head`: states are multiplied with the output embeddings; else they are scores already.
+
+        Of a model in training, `take_weights` follows what it learns.
+        """
         head = model.get_output_embeddings()
         self._size = head.weight.shape[0]
         self._few = [len(ids) < _FEW * self._size for ids in allowed]
@@ -28,6 +31,11 @@ class RuledScores:
             ScoredTokens(head if plain_head else None, allowed, tokens)
             for tokens in (None, sorted(union))
         ]
+
+    def take_weights(self) -> None:
+        """Copy the few tokens' weights anew: those of a model in training change."""
+        for part in self._parts:
+            part.take_weights()
 
     def of(self, states, rules: list[int]) -> Iterator[tuple[list[int], object, "ScoredTokens"]]:
         """(questions, their log-probabilities [n, tokens] as float32, what tokens these are).
@@ -52,13 +60,17 @@ class ScoredTokens:
         self.tokens = tokens
         self._head, self._allowed = head, allowed
         self._weight = self._bias = None
-        if tokens and head is not None:
-            bias = getattr(head, "bias", None)
-            self._weight = head.weight.detach()[tokens]
-            self._bias = None if bias is None else bias.detach()[tokens]
+        self.take_weights()
         self._column_of = {token: column for column, token in enumerate(tokens or ())}
         self._columns: dict[int, list[int]] = {}
         self._hidden: dict[int, object] = {}
+
+    def take_weights(self) -> None:
+        """Copy these tokens' rows of the head, where it is a plain layer."""
+        if self.tokens and _is_plain(self._head):
+            bias = self._head.bias
+            self._weight = self._head.weight.detach()[self.tokens]
+            self._bias = None if bias is None else bias.detach()[self.tokens]
 
     def token(self, column: int) -> int:
         """The id of the token whose scores are in `column`."""
@@ -86,9 +98,8 @@ class ScoredTokens:
 
         if self._weight is not None:
             return torch.nn.functional.linear(states, self._weight, self._bias)
-        if self._head is not None:
-            return self._head(states)
-        return states.clone() if self.tokens is None else states[:, self.tokens]
+        scores = states.clone() if self._head is None else self._head(states)
+        return scores if self.tokens is None else scores[:, self.tokens]
 
     def _hidden_by(self, rule: int, scores):
         """Where `rule` forbids the token, made once."""
@@ -99,3 +110,12 @@ class ScoredTokens:
             hidden[self.columns(rule)] = False
             self._hidden[rule] = hidden.to(scores.device)
         return self._hidden[rule]
+
+
+def _is_plain(head) -> bool:
+    """Whether a head's scores are its weights times the states: with an adapter on it they are not."""
+    import torch
+
+    if not isinstance(head, torch.nn.Linear):
+        return False
+    return head.weight.is_floating_point() and head.weight.shape[-1] == head.in_features
