@@ -28,7 +28,7 @@ def use_answer_loss(model, chunk_size: int | None = None) -> None:
     """
     plain_forward = model.forward
     if chunk_size is None:
-        chunk_size = default_chunk_size(model.get_output_embeddings().weight.shape[0])
+        chunk_size = default_chunk_size(model.config.get_text_config().vocab_size)
 
     def forward(self, input_ids=None, labels=None, num_items_in_batch=None, **inputs):
         if labels is None:
@@ -63,15 +63,8 @@ def answer_loss(hidden, labels, head, chunk_size: int, scale=None):
     hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1])[answered]
     targets = targets[answered]
     _let_losses_inside(head)
-    chunks = {"targets": targets, "chunk_size": chunk_size}
-    if scale is None and is_plain_and_frozen(head):
-        return head(hidden, loss=functools.partial(_frozen_loss, head, **chunks)), len(targets)
-    summed = functools.partial(_summed_loss, scale=scale or (lambda logits: logits), **chunks)
+    summed = functools.partial(_summed_loss, head, targets, chunk_size, scale)
     return head(hidden, loss=summed), len(targets)
-
-
-def _frozen_loss(head, plain, hidden, targets, chunk_size: int):
-    return frozen_head_loss(head, hidden, targets, chunk_size)
 
 
 def _let_losses_inside(head) -> None:
@@ -92,12 +85,21 @@ def _let_losses_inside(head) -> None:
     head.lets_losses_inside = True
 
 
-def _summed_loss(head, hidden, targets, chunk_size: int, scale):
+def _summed_loss(head, targets, chunk_size: int, scale, plain, hidden):
+    """The losses' sum; `plain` is what the module `head` computes.
+
+    Called inside the head's own forward: only there may its weights be looked at under ZeRO-3, which takes
+    a look from elsewhere for a use, and waits for all processes to do the same.
+    """
     import torch
     from torch.utils.checkpoint import checkpoint
 
+    if scale is None and is_plain_and_frozen(head):
+        return frozen_head_loss(head, hidden, targets, chunk_size)
+
     def chunk_loss(hidden, targets):
-        logits = scale(head(hidden)).float()
+        logits = plain(hidden)
+        logits = (logits if scale is None else scale(logits)).float()
         return torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
 
     if len(targets) <= chunk_size:

@@ -326,7 +326,8 @@ class _Boundaries(TrainerCallback):
     def on_train_begin(self, args, state, control, model=None, **kwargs):
         if args.gradient_checkpointing:
             recompute_every(model, self.trainer.recompute_every)
-            if args.device.type == "cpu" and not args.torch_compile:
+            plain = not (args.torch_compile or self.trainer.is_sharded)
+            if args.device.type == "cpu" and plain:
                 keep_products(model)
         self.trainer.meter.start()
 

@@ -29,7 +29,7 @@ def choose_pass(own: OwnArguments, training, config) -> list[str]:
         return []
     own.tokens_per_batch = pass_on_a_cpu(own)
     setup = cpu_setup(own, training)
-    if setup.rows == 1:
+    if setup.rows == 1 or training.world_size > 1:  # processes must not see unlike memory
         return []
     needed, free = MemoryPlanner(config).estimate(setup).total, free_memory()
     if needed <= free:
