@@ -51,7 +51,7 @@ def train(own: OwnArguments, training) -> None:
     from masterkey.training.model import model_to_train
     from masterkey.training.planning.base_model import check_base_model
     from masterkey.training.planning.cpu_pass import choose_pass
-    from masterkey.training.planning.plan import load_config, memory_warning
+    from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
     from masterkey.training.resuming.saving import save_final_model
     from masterkey.training.resuming.starts import choose_start
@@ -70,8 +70,7 @@ def train(own: OwnArguments, training) -> None:
     tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
     settings = PromptSettings(own.prompt_style, own.keep_markers)
     report(training, *empty_answers(own.data_path))
-    config = load_config(own.model_name_or_path or own.config_name)
-    report(training, *choose_pass(own, training, config))
+    report(training, *choose_pass(own, training))
     rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)
     settings = replace(settings, longest_answer=rows["train"].longest_answer)
 

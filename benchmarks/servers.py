@@ -147,7 +147,7 @@ def cpu_seconds(process: int) -> float:
 
 
 def context_of(model: str) -> int:
-    from masterkey.training.planning.plan import load_config
+    from masterkey.training.planning.base_model import load_config
 
     return load_config(model).max_position_embeddings
 

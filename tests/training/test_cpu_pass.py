@@ -13,6 +13,7 @@ LARGE = LlamaConfig(hidden_size=1024, num_hidden_layers=8, num_attention_heads=8
 def passes(config, monkeypatch, *flags: str, free: float = 16e9):
     """(Tokens of a pass, lines printed)."""
     monkeypatch.setattr(cpu_pass, "free_memory", lambda: free)
+    monkeypatch.setattr(cpu_pass, "load_config", lambda name: config)
     words = [
         "--model_name_or_path",
         "m",
@@ -24,7 +25,7 @@ def passes(config, monkeypatch, *flags: str, free: float = 16e9):
         "True",
     ]
     parsed = parse_training_arguments([*words, *flags])
-    lines = cpu_pass.choose_pass(parsed.own, parsed.training, config)
+    lines = cpu_pass.choose_pass(parsed.own, parsed.training)
     return parsed.own.tokens_per_batch, lines
 
 

@@ -1,7 +1,8 @@
-"""Whether the model that is to be fine-tuned can be, said before rows are tokenised or a plan is made."""
+"""The model that is to be fine-tuned: whether it can be, and its configuration, before anything is loaded."""
 
 from pathlib import Path
 
+from masterkey.scripting.command_line import UserError, in_a_line
 from masterkey.training.flags.arguments import ModelArguments
 
 
@@ -15,3 +16,20 @@ def check_base_model(own: ModelArguments) -> None:
     name = own.model_name_or_path
     if name and weight_files(Path(name)):
         check_weights(name)
+
+
+def load_config(name: str):
+    """A model's configuration: of a folder, a JSON file or a hub name."""
+    from transformers import AutoConfig
+
+    from masterkey.weights.gguf_file import source_of
+
+    source, file = source_of(name)
+    try:
+        return AutoConfig.from_pretrained(source, **file)
+    except (OSError, ValueError, KeyError) as error:
+        reason = in_a_line(str(error).strip().split("\n")[0])
+        raise UserError(
+            f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
+            "config.json (its folder, the file, or a hub name)."
+        ) from None

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.arguments import OwnArguments
+from masterkey.training.planning.base_model import load_config
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import setup_of
 
@@ -16,7 +18,7 @@ _AT_MOST = 250
 _SMALL = 3 * GB
 
 
-def choose_pass(own: OwnArguments, training, config) -> list[str]:
+def choose_pass(own: OwnArguments, training) -> list[str]:
     """Lower `own.tokens_per_batch` where it is the default and this run is on a CPU; lines to print.
 
     To `CPU_PASS`, and to one row where that would not fit into the memory that is free. The rows of a step,
@@ -24,6 +26,10 @@ def choose_pass(own: OwnArguments, training, config) -> list[str]:
     """
     if not training.has_default_pass or training.device.type != "cpu":
         return []
+    try:
+        config = load_config(own.model_name_or_path or own.config_name)
+    except UserError:
+        return []  # loading the model says what is wrong with it
     setup = cpu_setup(own, training)
     if setup.gathers or is_surely_small(config, setup):
         return []

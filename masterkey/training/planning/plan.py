@@ -7,9 +7,9 @@ import math
 import textwrap
 from dataclasses import replace
 
-from masterkey.scripting.command_line import UserError, in_a_line
+from masterkey.scripting.command_line import UserError
 from masterkey.training.flags.arguments import OwnArguments
-from masterkey.training.planning.base_model import check_base_model
+from masterkey.training.planning.base_model import check_base_model, load_config
 from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.cpu_pass import (
     cpu_setup,
@@ -80,23 +80,6 @@ def _config_and_lengths(own: OwnArguments):
     return config, guess_lengths(own, tokenizer) if own.data_path else None
 
 
-def load_config(name: str):
-    """A model's configuration: of a folder, a JSON file or a hub name."""
-    from transformers import AutoConfig
-
-    from masterkey.weights.gguf_file import source_of
-
-    source, file = source_of(name)
-    try:
-        return AutoConfig.from_pretrained(source, **file)
-    except (OSError, ValueError, KeyError) as error:
-        reason = in_a_line(str(error).strip().split("\n")[0])
-        raise UserError(
-            f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
-            "config.json (its folder, the file, or a hub name)."
-        ) from None
-
-
 def memory_warning(own: OwnArguments, training, device_bytes: int | None = None) -> list[str]:
     """Lines to print; none where the plan fits.
 
@@ -107,7 +90,10 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
     if on_cpu and (training.device.type != "cpu" or training.fsdp or training.deepspeed):
         return []
     setup = setup_of(own, training, training.world_size)
-    config = load_config(own.model_name_or_path or own.config_name)
+    try:
+        config = load_config(own.model_name_or_path or own.config_name)
+    except UserError:
+        return []  # loading the model says what is wrong with it
     if on_cpu:
         setup, device_bytes = cpu_setup(own, training), free_memory()
         if is_surely_small(config, setup):
