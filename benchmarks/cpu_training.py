@@ -5,7 +5,7 @@
 The same command, `train.py --lora_r 16` with 8 rows a step of up to 2,048 tokens and recomputing, runs in turns in
 both checkouts, each in a process of its own. Tokens per second are those of train_summary.json, padding not counted,
 and the same for the process's CPU seconds, since other work on the machine takes its time from both. Memory is the most
-that the process held (its resident set), libraries included. `planned` is what --plan said of this commit's command.
+that the process held (its resident set), libraries included. `planned_gb` is what --plan said of this commit's command.
 """
 
 import os

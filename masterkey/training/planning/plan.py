@@ -102,7 +102,11 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
         import torch
 
         device_bytes = torch.cuda.get_device_properties(training.device).total_memory
-    planner = MemoryPlanner(config)
+    return _warning(MemoryPlanner(config), setup, device_bytes)
+
+
+def _warning(planner: MemoryPlanner, setup: TrainingSetup, device_bytes: float) -> list[str]:
+    """What a run needs beyond `device_bytes`, and which flags would help; none where it fits."""
     needed = planner.estimate(setup).total
     if needed <= device_bytes:
         return []
@@ -114,9 +118,11 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
         f"{flag}: {total / GB:.0f} GB" for flag, total in totals.items() if total <= device_bytes
     )
     there = f"{device_bytes / GB:.0f} GB"
-    where = f"of which {there} are free here" if on_cpu else f"on each GPU, which has {there}"
+    where = (
+        f", of which {there} are free here" if setup.on_cpu else f" on each GPU, which has {there}"
+    )
     return [
-        f"memory: estimated at {needed / GB:.0f} GB{'' if not on_cpu else ','} {where}. "
+        f"memory: estimated at {needed / GB:.0f} GB{where}. "
         + (f"{help}, with the same result. " if help else "")
         + "More ways: the same command with --plan."
     ]
