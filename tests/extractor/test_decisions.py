@@ -120,6 +120,11 @@ def test_a_method_that_a_text_names_for_a_layer_is_not_outvoted(method):
     assert decided(HTL_METHOD, spun, 0, "Evaporation", 0.95)[0] == "Evaporation"
 
 
+@pytest.mark.parametrize("field", [TEMPERATURE, "Backcontact_stack_sequence"])
+def test_ageing_tests_and_contacts_of_a_recent_paper_are_believed_as_the_rules_read_them(field):
+    assert decided(field, batch_of({field: "Ag"}, signs=3), 0, "Au", 0.4)[1] == 0.95
+
+
 def test_of_a_recent_paper_none_is_above_nine_in_ten_but_where_both_are_sure():
     batch = batch_of({HTL: "PTAA"}, signs=3)
     assert decided(HTL, batch, 0, "PTAA", 0.95)[1] > 0.9

@@ -175,3 +175,61 @@ def test_what_is_put_into_the_tin_ink_is_no_additive_of_the_lead_cells_beside_it
         "Tandem solar cells\n\nThe FA0.8MA0.2Pb0.5Sn0.5I3 film was spin-coated on the wide-gap cell. C60 and Cu were evaporated."
     )
     assert "SnF2" not in read.get("Perovskite_additives_compounds", "")
+
+
+@pytest.mark.parametrize(
+    ("heat", "temperature", "time"),
+    [
+        ("spun at 4000 rpm for 20 s; anisole was dripped 5 s before the end, 100 °C, one hour.", "100", "60"),
+        ("spun at 4000 rpm for 20 s and 110 °C for 15 min.", "110", "15"),
+        ("spun at 4000 rpm, 30 s; then again 120 °C for 10 minutes.", "120", "10"),
+    ],
+)  # fmt: skip
+def test_heat_that_is_noted_behind_the_spinning_is_of_the_film(heat, temperature, time):
+    read = target(f"{BELOW}MAPbI3 (1.2 M in DMF and DMSO, 9:1) was {heat} {ABOVE}")
+    assert (read[TEMPERATURE], read[TIME]) == (temperature, time)
+
+
+@pytest.mark.parametrize("share", ["5 mol % CsI", "5 mol% of CsI", "CsI (5 mol%)"])
+def test_caesium_that_is_given_as_a_share_of_the_lead_enters_the_composition(share):
+    steps = (
+        f"Step 1: PbI2 (1.5 M in DMF and DMSO, 9:1) with {share} was spun at 1500 rpm, 70 °C, 1 min. "
+        "Step 2: FAI:MABr (90:9 mg in 1 mL IPA) was spun at 1800 rpm, and 150 °C for 15 min. "
+    )
+    read = target(BELOW + steps + ABOVE)
+    assert read["Perovskite_composition_long_form"] == "Cs0.05FA0.82MA0.13PbBr0.13I2.87"
+    assert read[TEMPERATURE] == "70 >> 150"
+
+
+def test_a_spacer_in_an_ink_whose_formula_is_written_is_an_additive():
+    ink = "FASnI3: FAI (0.8 M), SnI2 (0.8 M), SnF2 (10 mol%) with 15 mol% of PEABr were dissolved in DMF and DMSO. "
+    film = "The solution was spin-coated at 5000 rpm and annealed at 70 °C for 15 min. "
+    read = target("PEDOT:PSS was spin-coated on ITO. " + ink + film + INVERTED_TOP)
+    assert read["Perovskite_composition_long_form"] == "FASnI3"
+    assert read["Perovskite_additives_compounds"] == "PEABr; SnF2"
+
+
+def test_an_aperture_area_beyond_any_cell_is_the_modules_and_goes_before_its_outer_size():
+    slot = (
+        "Slot-die-coated modules, 10 cm × 10 cm, were made. Modules of 14 subcells are in series. "
+    )
+    assert target(slot + INK + ABOVE + "Aperture area 64 cm2.")["Cell_area_measured"] == "64"
+
+
+@pytest.mark.parametrize(
+    ("said", "procedure"),
+    [
+        ("All films in the stack were deposited by thermal evaporation.", "Evaporation"),
+        ("All layers except the hole conductor were deposited by evaporation.", "Spin-coating"),
+    ],
+)
+def test_one_method_for_all_layers_is_that_of_each_of_which_nothing_else_is_said(said, procedure):
+    stack = " The stack was ITO/TaTm/MAPbI3/C60/BCP/Ag. PbI2 and MAI were co-evaporated."
+    assert target(said + stack)["HTL_deposition_procedure"] == procedure
+
+
+def test_a_cell_filled_through_its_printed_carbon_has_no_hole_conductor_where_none_is_told():
+    assert (
+        target(PRINTED.replace("8. A hole-transport layer is not used in these cells.", ""))[HTL]
+        == "none"
+    )

@@ -61,6 +61,7 @@ _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
+_MODULE_AREA = re.compile(r"\b(?:aperture|active|designated)[ -](?:illuminat\w+ )?area\W")
 _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|flexing)\b")
 _OF_CELLS_BEHIND = re.compile(
     r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
@@ -200,8 +201,9 @@ def _area(
         or is_second
     ):
         weight -= 1.9
-    module = _is_of_module(before, behind, words, title) or (
-        quantity.value > _LARGEST_CELL and _goes_on_about_module(document, sentence)
+    module = _is_of_module(before, behind, words, title) or bool(
+        quantity.value > _LARGEST_CELL
+        and (_goes_on_about_module(document, sentence) or _MODULE_AREA.search(before))
     )
     if not module and not _SMALLEST_CELL <= quantity.value <= _LARGEST_CELL:
         return None

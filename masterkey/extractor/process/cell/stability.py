@@ -4,6 +4,7 @@ The fields of an answer come from one test: of several the one with a number for
 """
 
 import re
+from dataclasses import replace
 from functools import partial
 
 from masterkey.extractor.process.cell import stability_names as names
@@ -19,6 +20,9 @@ _MOST = 60  # outcomes that are looked at; it bounds the work on arbitrary text
 _BEHIND = 60  # characters by which a place behind the outcome counts as farther away
 _LONGEST_CLAUSE = 300  # characters on either side of a value
 _NEAR = 60  # characters between the humidity and the gas of one place
+_OF_SEVERAL = (
+    0.85  # how sure it is that the one of several tests that is chosen is the one that is meant
+)
 
 
 _SINGLE = re.compile(
@@ -32,11 +36,24 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     if tests:
         best = max(tests, key=partial(rank, document))
         if not (is_of_others(document, best) and _of_tandems(document, best)):
-            return test_findings(document, best)
+            found = test_findings(document, best)
+            return _in_doubt(found) if _is_one_of_several(tests) else found
         start = best.sentences[0]
         return {"Stability_measured": Finding("FALSE", 0.7, "deduced", ((start.start, start.end),))}
     untested = _untested(document)
     return {"Stability_measured": untested} if untested else {}
+
+
+def _is_one_of_several(tests: list[Test]) -> bool:
+    """Whether another test than the chosen one might be meant, too."""
+    return sum(bool(test.outcomes or test.durations) for test in tests) > 1
+
+
+def _in_doubt(found: dict[str, Finding]) -> dict[str, Finding]:
+    return {
+        name: replace(finding, certainty=min(finding.certainty, _OF_SEVERAL))
+        for name, finding in found.items()
+    }
 
 
 def _untested(document: Document) -> Finding | None:

@@ -66,7 +66,7 @@ def _absorber(document: Document) -> dict[str, Finding]:
     if reading.additives:
         value = "; ".join(sorted(reading.additives, key=str.lower))
         found["Perovskite_additives_compounds"] = Finding(
-            value, 0.8, "text", reading.additive_spans
+            value, 0.88, "text", reading.additive_spans
         )
     return found
 
@@ -110,12 +110,16 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if architecture:
         found[ARCHITECTURE] = architecture
     found |= substrate_findings(document, stack)
-    if not any(map(is_contact, after)):
-        after = [*after, *printed_contacts(document, operations, steps)]
+    filled = [] if any(map(is_contact, after)) else printed_contacts(document, operations, steps)
+    after = [*after, *filled]
     found |= transport_findings(document, before, after, stack, architecture)
     if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
         found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free,))
         found["HTL_deposition_procedure"] = Finding("none", 0.85, "deduced", (free,))
+    elif "HTL_stack_sequence" not in found and filled:
+        # What is filled through printed carbon has the carbon upon it and nothing between.
+        for field in ("HTL_stack_sequence", "HTL_deposition_procedure"):
+            found[field] = Finding("none", 0.8, "deduced", tuple(filled[0].spans))
     found |= perovskite_findings(document, steps)
     return found
 

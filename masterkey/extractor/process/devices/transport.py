@@ -1,5 +1,8 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
+import re
+from dataclasses import replace
+
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
 from masterkey.extractor.process.layers.layers import (
     METALS,
@@ -13,6 +16,7 @@ from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.materials import materials
+from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 
 _EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
 _SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
@@ -29,11 +33,30 @@ def transport_findings(document, before, after, stack, architecture) -> dict[str
     if not stack:
         hole, electron = _by_kind(hole, electron)
     found = {}
+    common = _method_of_all(document)
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
         layers = _plausible(part, layers)
         if layers:
-            found |= _stack_and_procedures(part, layers)
+            found |= _stack_and_procedures(part, layers, common)
     return found
+
+
+_ALL_LAYERS = re.compile(
+    r"\b(?:all|every|each) (?:of )?(?:the |our )?(?:[\w-]+ ){0,2}(?:layers?|films?|materials)\b[^.;]{0,60}\b(?:were|was|are|is)\b"
+)
+_BUT_SOME = re.compile(r"\bexcept|\bother than\b|\bapart from\b|\bbut\b|\bsave for\b")
+
+
+def _method_of_all(document) -> MethodMention | None:
+    """ "All films in the stack were deposited by thermal evaporation": how layers of which nothing else is said were made."""
+    for match in _ALL_LAYERS.finditer(document.lower):
+        sentence = document.sentence_at(match.start())
+        words = document.words(sentence)
+        methods = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
+        alone = len({method.name for method in methods}) == 1
+        if sentence.fabricates and alone and not _BUT_SOME.search(words):
+            return methods[0]
+    return None
 
 
 # Named beside layers, and none themselves.
@@ -129,9 +152,14 @@ def _by_stack(document, before, after, contact, stack: Stack):
     return under or before, above or after, new_contact if same or not contact else contact
 
 
-def _stack_and_procedures(part: str, layers: list[Layer]) -> dict[str, Finding]:
+def _stack_and_procedures(
+    part: str, layers: list[Layer], common: MethodMention | None
+) -> dict[str, Finding]:
     layers = [layer for layer in layers if not layer.is_treatment] or layers
     spans = tuple(span for layer in layers for span in layer.spans)
+    if common and any(not layer.method for layer in layers):
+        layers = [replace(layer, method=layer.method or common.name) for layer in layers]
+        spans = (*spans, (common.start, common.end))
     methods = [_method(layer) for layer in layers]
     read = all(layer.method for layer in layers)
     return {

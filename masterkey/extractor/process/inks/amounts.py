@@ -46,6 +46,9 @@ _BRACKET = re.compile(
 )
 _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
 _COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
+_SHARE_BEFORE = re.compile(rf"(?<![\w.–-])({NUMBER})\s?mol\.?\s?%\s(?:of )?$")
+_SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol\.?\s?%")
+_BY_SHARE, _KEPT, _SHARE_WITHIN = {"Cs", "Rb"}, {"I", "Br"}, 20
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
 
 
@@ -81,7 +84,33 @@ def amounts_of_mentions(
     amounts = [_mmol(mention.salt, own) for mention, own in zip(mentions, found, strict=True)]
     if None in amounts or all(m.salt.metals and m.salt.cations for m in mentions):
         amounts = _from_ratio(text, sentence, mentions, amounts)
+    if None in amounts:
+        amounts = _from_shares(text, mentions, amounts)
     return amounts
+
+
+def _from_shares(text, mentions, amounts) -> list[float | None]:
+    """ "1.5 M PbI2 with 5 mol% CsI": shares of the metal, of iodides and bromides of caesium and rubidium.
+
+    What else is given in mol% of the metal (chlorides, spacers) need not enter the lattice.
+    """
+    metal = sum(
+        n * count
+        for mention, n in zip(mentions, amounts, strict=True)
+        for ion, count in mention.salt.ions
+        if n and ion in mention.salt.metals
+    )
+    result = list(amounts)
+    for place, mention in enumerate(mentions):
+        salt = mention.salt
+        builds = not salt.metals and set(salt.cations) <= _BY_SHARE and set(salt.anions) <= _KEPT
+        if not metal or result[place] is not None or not builds:
+            continue
+        before = text[max(mention.start - _SHARE_WITHIN, 0) : mention.start]
+        behind = text[mention.end : mention.end + _SHARE_WITHIN]
+        share = _SHARE_BEFORE.search(before) or _SHARE_BEHIND.match(behind)
+        result[place] = metal * float(share[1]) / 100 if share else None
+    return result
 
 
 def _owner(text: str, mentions: list[SaltMention], quantity: re.Match) -> int | None:

@@ -302,8 +302,7 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
     """Absorbers of a paper with additives and solvents, the most likely one first; [] where none is named."""
     chemistry = Chemistry(document)
     readings = compositions_of(chemistry) or [CompositionReading("", "", "text", "", (), 0.0)]
-    # An open formula ("FAxMAxPbI3") is read for its ions.
-    ions = frozenset().union(*(_ions(reading.long_form) for reading in readings))
+    ions = _lattice_ions(readings)
     additives = perovskite_additives(chemistry, ions)
     found = []
     for reading in readings:
@@ -317,6 +316,14 @@ def perovskite_readings(document: Document) -> list[CompositionReading]:
             )
         )  # fmt: skip
     return [reading for reading in found if reading.long_form or reading.solvents]
+
+
+def _lattice_ions(readings: list[CompositionReading]) -> frozenset[str]:
+    """The ions of the paper's absorbers; those of salts of unknown amounts only where no formula is written."""
+    written = [reading for reading in readings if reading.source == "text"]
+    whole = bool(written) and written[0] is readings[0] and "x" not in written[0].long_form
+    # An open formula ("FAxMAxPbI3") is read for its ions.
+    return frozenset().union(*(_ions(r.long_form) for r in (written if whole else readings)))
 
 
 def _is_of_other_metals(

@@ -18,7 +18,7 @@ _NO_FILM = Stemmed(
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
-    r"(?:rpm|\bs\b|spun|coated|mm/s)[^.]{0,40}[;,(] ?(?:then |at )?[0-9.]+ ?°c(?:,|/| for)? ?[0-9.]+ ?(?:min|h|s)\b"
+    r"(?:rpm|\bs\b|spun|coated|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
 )
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
