@@ -75,6 +75,8 @@ def test_area_of_the_cell_where_modules_come_besides():
         ("Six cells, each of 0.09 cm2, are on one substrate.", "6"),
         ("Twelve cells per substrate were made.", "12"),
         ("There are 8 devices per substrate.", "8"),
+        ("Cell area 0.1 cm2; pixel number per substrate 4.", "4"),
+        ("Number of cells per substrate: 6.", "6"),
         ("The cells were made on each of the substrates.", None),
     ],
 )

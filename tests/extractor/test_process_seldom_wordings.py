@@ -233,3 +233,44 @@ def test_a_cell_filled_through_its_printed_carbon_has_no_hole_conductor_where_no
         target(PRINTED.replace("8. A hole-transport layer is not used in these cells.", ""))[HTL]
         == "none"
     )
+
+
+@pytest.mark.parametrize(
+    ("note", "temperature", "time"),
+    [
+        ("100 °C 45 min.", "100", "45"),
+        ("65 °C for 1 min, 100 °C for 10 min in the glovebox.", "65; 100", "1; 10"),
+        ("Then 110 °C, 20 min.", "110", "20"),
+    ],
+)
+def test_a_sentence_of_nothing_but_heat_is_of_the_film_before_it(note, temperature, time):
+    film = (
+        "MAPbI3 (1.2 M in DMF and DMSO, 9:1) was spin-coated at 4500 rpm, chlorobenzene at 15 s. "
+    )
+    read = target(BELOW + film + note + " " + ABOVE)
+    assert (read[TEMPERATURE], read[TIME]) == (temperature, time)
+
+
+LONG_FORM = "Perovskite_composition_long_form"
+
+
+@pytest.mark.parametrize(
+    ("ink", "form"),
+    [
+        ("1.53 M FAPbI3 powder, 0.5 M MACl and 0.8 mol% MAPbBr3 were dissolved in a 8:1 mixture of DMF and DMSO.", "FAPbI3"),
+        ("Rb0.05Cs0.05MA0.05FA0.85Pb(I0.95Br0.05)3 with 10% excess PbI2 and 10 mol% MACl was dissolved in DMF and DMSO.", "Cs0.05FA0.85MA0.05Rb0.05PbBr0.15I2.85"),
+        ("507 mg PbI2, 73.4 mg PbBr2, 172 mg FAI and 22.4 mg MABr in 1 mL DMF:DMSO = 4:1 (v/v), plus 5 vol% CsI 1.5 M in DMSO.", "Cs0.06FA0.78MA0.16PbBr0.47I2.53"),
+    ],
+)  # fmt: skip
+def test_ratios_of_solvents_salts_in_excess_and_shares_of_volume_are_what_they_are(ink, form):
+    film = " The solution was spin-coated at 4500 rpm and annealed at 105 °C for 9 min. "
+    assert target(BELOW + ink + film + ABOVE)[LONG_FORM] == form
+
+
+def test_a_module_with_the_only_area_is_the_device_of_a_paper_that_begins_with_cells():
+    cells = "Perovskite solar cells were made in air by blade-coating only. "
+    lines = "P1, P2 and P3 lines were scribed by laser. "
+    minimodule = "The minimodule has an aperture area of 25.6 cm2. "
+    assert target(cells + BELOW + INK + ABOVE + lines + minimodule)["Module"] == "TRUE"
+    small = "The active area of a cell was 0.1 cm2. "
+    assert target(cells + BELOW + INK + ABOVE + small + lines + minimodule)["Module"] == "FALSE"

@@ -114,7 +114,7 @@ class Area:
 def cell_findings(document: Document) -> dict[str, Finding]:
     """Field → Finding of the cell's area, number per substrate and flags; empty where nothing is said."""
     found = {}
-    module = module_is_target(document)
+    module = _of_measured_module(document) or module_is_target(document)
     is_module = bool(module and module.value == "TRUE")
     light = semitransparent(document)
     area = cell_area(document, is_module, _other_light(document, light))
@@ -128,6 +128,15 @@ def cell_findings(document: Document) -> dict[str, Finding]:
             found[name] = finding
     found.update(light)
     return found
+
+
+def _of_measured_module(document: Document) -> Finding | None:
+    """TRUE where cells are connected and every area that is told is a module's, however the paper begins."""
+    series = in_series(document.lower) if "module" in document.lower else None
+    every = areas(document) if series else []
+    if not every or not all(area.module and area.weight >= ACTIVE for area in every):
+        return None
+    return Finding("TRUE", 0.8, "text", (series.span(), (every[0].start, every[0].end)))
 
 
 def _other_light(document: Document, light: dict[str, Finding]) -> str:

@@ -68,6 +68,7 @@ _PER_SUBSTRATE = tuple(
         # "28 × 28 mm2, eight pixels" in a list of what the substrate is.
         rf"\d ?(?:mm|cm)?2? ?[×x] ?[\d.]+ ?(?:mm|cm)2?\)?(?P<joint>,? (?:with |for |carrying |holding )?){_COUNT}(?! each)",
         rf"\bmasks? (?:with|of|having|that (?:has|have|had))(?P<joint> )(?P<n>{WORD_NUMBER}|\d{{1,2}}) (?:[\w-]+ ){{0,2}}(?:openings|holes|apertures|windows|slots)\b",
+        rf"\b(?:number of (?:cells|pixels|devices)|(?:cell|pixel|device) (?:number|count)|(?:cells|pixels|devices)) (?P<joint>per (?:substrate|chip|sample|slide)(?: is| was)?[ :=]+)(?P<n>{WORD_NUMBER}|\d+)\b(?! ?(?:mm|cm|nm|%))",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)-(?:pixel|cell|device)(?P<joint>) (?:\w+ )?(?:substrates?|chips?|layout)\b",
     )
 )

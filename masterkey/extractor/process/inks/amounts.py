@@ -18,7 +18,7 @@ _AMOUNT = re.compile(
 _UNITS = {"mmol": ("mmol", 1.0), "mol": ("mmol", 1e3), "M": ("mmol", 1.0), "mM": ("mmol", 1e-3), "mg": ("mg", 1.0), "g": ("mg", 1e3), "mole": ("mmol", 1e3), "moles": ("mmol", 1e3), "equiv": ("mmol", 1.0)}  # fmt: skip
 _RATIO = re.compile(rf"(?<![\w.])({NUMBER}(?:\s?[:∶：/]\s?{NUMBER})+)(?![\w.]*[0-9]?°)")
 _RATIO_SIGNS = (":", "∶", "：", "/")
-_MOLAR = re.compile(r"mol|stoichiom|ratio|equimol|\bmmol")
+_MOLAR = re.compile(r"mol(?!\.? ?%)|stoichiom|ratio|equimol|\bmmol")
 _VOLUME_RATIO = re.compile(r"v\s?[/:]\s?v|vol|\bv:v|by volume|dmf|dmso|gbl|nmp|wt|mass|weight")
 _VOLUMES = re.compile(r"v\s?[/:]\s?v|\bvol|by weight")
 _OTHER_RATIO = re.compile(r"v\s?[/:]\s?v|vol|wt|mass|weight")
@@ -38,6 +38,9 @@ _SOLVENTS = (
     "dmac",
 )
 _SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
+_SOLVENTS_BEHIND = re.compile(
+    r"\s?\)? (?:\w+ )?(?:mixtures?|mixed solvents?|blends?|mix) of (?:anhydrous |dry )?(?:dmf|dmso|gbl|gvl|nmp|2-me|dimethyl)"
+)
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
@@ -48,6 +51,10 @@ _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentratio
 _COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
 _SHARE_BEFORE = re.compile(rf"(?<![\w.–-])({NUMBER})\s?mol\.?\s?%\s(?:of )?$")
 _SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol\.?\s?%")
+_VOLUME_SHARE = re.compile(
+    rf"(?<![\w.–-])({NUMBER})\s?(?:vol\.?\s?%|%\s?\(?(?:v/v|vol)\)?)\s(?:of )?(?:an? )?$"
+)
+_MOST_SHARE = 50
 _BY_SHARE, _KEPT, _SHARE_WITHIN = {"Cs", "Rb"}, {"I", "Br"}, 20
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
 
@@ -86,7 +93,18 @@ def amounts_of_mentions(
         amounts = _from_ratio(text, sentence, mentions, amounts)
     if None in amounts:
         amounts = _from_shares(text, mentions, amounts)
-    return amounts
+    return _diluted(text, mentions, amounts)
+
+
+def _diluted(text, mentions, amounts) -> list[float | None]:
+    """ "… in 1 mL, plus 5 vol% of CsI (1.5 M in DMSO)": what a share of the volume brings into the ink."""
+    result = list(amounts)
+    for place, mention in enumerate(mentions):
+        share = _VOLUME_SHARE.search(text[max(mention.start - _SHARE_WITHIN, 0) : mention.start])
+        others = any(amounts[:place]) or any(amounts[place + 1 :])
+        if share and others and amounts[place] and (percent := float(share[1])) < _MOST_SHARE:
+            result[place] = amounts[place] * percent / (100 - percent)
+    return result
 
 
 def _from_shares(text, mentions, amounts) -> list[float | None]:
@@ -199,7 +217,12 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
         before = lower[max(match.start() - 30, 0) : match.start()]
         if whole and len(numbers) == len(mentions) and not _SOLVENTS_BEFORE.search(before):
             return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
-        if _VOLUMES.search(behind) or _VOLUMES.search(before) or _SOLVENTS_BEFORE.search(before):
+        if (
+            _SOLVENTS_BEHIND.match(lower, match.end())
+            or _VOLUMES.search(behind)
+            or _VOLUMES.search(before)
+            or _SOLVENTS_BEFORE.search(before)
+        ):
             continue
         # "2:4:5 in DMF": a ratio of more parts than there are solvents is of the salts.
         solvents = solvents or sum(solvent in lower for solvent in _SOLVENTS)

@@ -101,8 +101,17 @@ class CompositionReading:
 def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
     """All absorbers of a text without additives and solvents, the most likely one first."""
     written = _written(chemistry)
-    deduced = [reading for ink in chemistry.inks if (reading := _deduced(ink))]
+    inks = [ink for ink in chemistry.inks if not _only_adds(chemistry, ink)]
+    deduced = [reading for ink in inks if (reading := _deduced(ink))]
     return _agreed(written, deduced)
+
+
+def _only_adds(chemistry: Chemistry, ink: Ink) -> bool:
+    """Whether its salts, without amounts, stand beside a written formula: "… with 10 % excess PbI2 and 10 mol% MACl"."""
+    salts = {**amounts_of_ink(ink), **(ink.second.amounts if ink.second else {})}
+    adds = not any(salts.values()) and all(is_volatile(s) or not s.cations for s in salts)
+    formulas = chemistry.formulas_in(ink.first.sentence)
+    return adds and any(not formula.has_variable for formula in formulas)
 
 
 def _written(chemistry: Chemistry) -> list[tuple[float, CompositionReading]]:

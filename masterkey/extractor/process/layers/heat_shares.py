@@ -5,7 +5,7 @@ import re
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.heat import Stage
+from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
@@ -70,7 +70,7 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
     words = document.words(sentence)
     between = document.sentences[operation.sentence.number + 1 : sentence.number + 1]
     apart = sum(not document.is_heading(other) for other in between)
-    if apart == 1 and _STAGES.search(words):
+    if apart == 1 and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
     farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
     return bool(_FILM.search(words)) and apart <= farthest

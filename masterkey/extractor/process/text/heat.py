@@ -20,6 +20,8 @@ _NO_FILM = Stemmed(
 _NOTED = re.compile(
     r"(?:rpm|\bs\b|spun|coated|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
 )
+# A sentence of its own in notes: "100 °C 45 min.", "65 °C for 1 min, then 100 °C for 10 min in the glovebox."
+NOTE_ALONE = re.compile(r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)")
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
     r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
@@ -46,7 +48,7 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     if not told:
         return []
     words = document.words(sentence)
-    if not _HEATED.search(words) and not _NOTED.search(words):
+    if not (_HEATED.search(words) or _NOTED.search(words) or NOTE_ALONE.match(words)):
         return []
     temperatures = [t for t in told if not _is_of_no_film(document, sentence, t)]
     durations = document.inside(document.durations, sentence)
