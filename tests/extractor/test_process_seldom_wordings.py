@@ -274,3 +274,49 @@ def test_a_module_with_the_only_area_is_the_device_of_a_paper_that_begins_with_c
     assert target(cells + BELOW + INK + ABOVE + lines + minimodule)["Module"] == "TRUE"
     small = "The active area of a cell was 0.1 cm2. "
     assert target(cells + BELOW + INK + ABOVE + small + lines + minimodule)["Module"] == "FALSE"
+
+
+STACK_WITH_BRACKETS = (
+    "The cells are ITO-coated glass | NiO (e-beam evaporated, 10 nm) | perovskite | PCBM | BCP | Au. "
+    "The ink of MAPbI3 in DMF and DMSO was inkjet printed and annealed at 100 °C for 10 min. "
+)
+
+
+def test_a_method_in_brackets_is_of_the_layer_before_them_alone():
+    read = target(STACK_WITH_BRACKETS)
+    assert read["HTL_deposition_procedure"] == "E-beam evaporation"
+    assert read[PROCEDURE] == "Inkjet printing"
+    assert "E-beam" not in read["ETL_deposition_procedure"]
+
+
+def test_a_salt_that_treats_the_film_is_no_hole_conductor_where_none_is_read():
+    treated = (
+        "Phenethylammonium iodide (20 mM in IPA) was spin-coated on the perovskite at 5000 rpm. "
+    )
+    read = target(BELOW + INK + treated + "80 nm of gold was evaporated. ")
+    assert "PEAI" not in read.get(HTL, "")
+
+
+@pytest.mark.parametrize(
+    ("area", "read"),
+    [
+        ("Modules of 5 × 5 cm2 with 22.8 cm2 active area were scribed; single cells had 0.09 cm2.", "0.09"),
+        ("80 nm of gold was evaporated. 0.108 cm2.", "0.108"),
+    ],
+)  # fmt: skip
+def test_areas_of_modules_in_one_clause_and_areas_alone_in_a_sentence(area, read):
+    assert target(BELOW + INK + ABOVE + area)["Cell_area_measured"] == read
+
+
+def test_what_a_target_has_in_its_ink_does_not_make_its_ageing_one_of_inks():
+    test = (
+        "Thermal stress was applied to sealed devices in a N2-filled glovebox on a hot-plate of 85 °C. "
+        "The target (with 0.1 mg/mL KBF4 in the ink) retained 90% of its PCE for 1500 h."
+    )
+    read = target(BELOW + INK + ABOVE + test)
+    assert (read[HOURS], read[LEFT]) == ("1500", "90")
+
+
+def test_a_top_cell_of_four_terminals_with_an_oxide_on_top_lets_light_through():
+    top = "100 nm of IZO was sputtered on top, and a grid of silver was evaporated."
+    assert target("For the four-terminal top cell: " + BELOW + INK + top)[LIGHT] == "TRUE"

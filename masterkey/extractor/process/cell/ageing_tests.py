@@ -155,11 +155,15 @@ _TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
 _SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
 
 
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
 def _of_others(words: str) -> bool:
     """Whether a sentence is on films, powders or inks and not on cells."""
     if terms.MATERIAL_SUBJECT.match(words):
         return True
-    other = terms.NO_CELLS.search(words)
+    # "The target (with 0.1 mg/mL KBF4 in the ink) retained …" is on cells.
+    other = terms.NO_CELLS.search(_BRACKETS.sub("", words))
     return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
 
 

@@ -1,7 +1,7 @@
 """Area, cells per substrate, and the flags flexible, semitransparent, module of the cell (issue 14)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.cell.flags import (
     MODULE,
@@ -62,6 +62,10 @@ _MASK_BEHIND = re.compile(
 )
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _MODULE_AREA = re.compile(r"\b(?:aperture|active|designated)[ -](?:illuminat\w+ )?area\W")
+_WITH = re.compile(
+    r"\s?(?:with|and|having|,|\() ?(?:an? )?"
+)  # "5 × 5 cm2 with 22.8 cm2 active area"
+_AREA_ALONE = re.compile(r"\W*(?:= ?)?[\d.]+ ?(?:cm|mm)(?:2|²)\W*")
 _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|flexing)\b")
 _OF_CELLS_BEHIND = re.compile(
     r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
@@ -169,10 +173,12 @@ def areas(document: Document, aside: str = "") -> list[Area]:
         if not slip and not any(map(words.__contains__, _OF_AREAS)):
             continue
         quantities = areas_of(_without_slips(document.text[sentence.start : sentence.end]))
-        previous = 0
+        previous, last = 0, None
         for quantity in quantities:
             area = _area(document, sentence, quantity, previous, aside)
-            previous = quantity.end
+            if area and last and last.module and _WITH.fullmatch(words, previous, quantity.start):
+                area = replace(area, module=True)
+            previous, last = quantity.end, area
             if area is not None:
                 found.append(area)
     return found
@@ -270,7 +276,7 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         or re.match(r"\s?\)? (?:\w+ )?(?:cells?|devices?|pixels?|area)", behind)
     ):
         return CELL
-    return ELECTRODE if _ELECTRODE.search(near) else None
+    return ELECTRODE if _ELECTRODE.search(near) or _AREA_ALONE.fullmatch(words) else None
 
 
 def _last(pattern: re.Pattern, words: str) -> int:

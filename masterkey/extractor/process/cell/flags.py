@@ -44,6 +44,7 @@ _TRANSPARENT_REAR = re.compile(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
     r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
 )
+_STACKED = re.compile(r"tandem|(?:four|4)[ -]terminal|\b4-?t\b")
 _FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
 _OPAQUE = re.compile(
     r"(?<!\bno )(?<!\bnot )\bopaque\b(?! (?:mask|aperture|tape|metal mask|frame|cover|foil|sheet|plate|box))"
@@ -154,7 +155,7 @@ def semitransparent(document: Document) -> dict[str, Finding]:
     named = any(word in lower for word in ("transparent", "see-through", "bifacial"))
     said = _SEMI_CELL.search(lower) if named else None
     if not said:
-        rear = _TRANSPARENT_REAR.search(lower) if "tandem" in lower else None
+        rear = _TRANSPARENT_REAR.search(lower) if _STACKED.search(lower) else None
         metal = _thick_metal(document)
         # Single-junction cells that a metal closes come first; the tandem stands beside them.
         beside = (

@@ -35,7 +35,7 @@ def transport_findings(document, before, after, stack, architecture) -> dict[str
     found = {}
     common = _method_of_all(document)
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
-        layers = _plausible(part, layers)
+        layers = [layer for layer in _plausible(part, layers) if not layer.is_treatment]
         if layers:
             found |= _stack_and_procedures(part, layers, common)
     return found
@@ -155,7 +155,6 @@ def _by_stack(document, before, after, contact, stack: Stack):
 def _stack_and_procedures(
     part: str, layers: list[Layer], common: MethodMention | None
 ) -> dict[str, Finding]:
-    layers = [layer for layer in layers if not layer.is_treatment] or layers
     spans = tuple(span for layer in layers for span in layer.spans)
     if common and any(not layer.method for layer in layers):
         layers = [replace(layer, method=layer.method or common.name) for layer in layers]

@@ -8,7 +8,7 @@ from operator import attrgetter
 from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, Item
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 from masterkey.extractor.process.text.names import NEW_WEIGHT
 
 
@@ -139,6 +139,39 @@ _SHARE_BEFORE = re.compile(
 def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI": what is in the ink treats no film."""
     return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start))
+
+
+_LAYER_WORD = re.compile(r"\s*(?:layers?|films?|electrodes?|contacts?)?\s*")
+
+
+def in_brackets(
+    document: Document, sentence: Sentence, items: list[Item], methods
+) -> dict[int, int]:
+    """Start of an item → number of the method told in brackets behind it: "NiO (e-beam evaporated) | perovskite | PCBM".
+
+    Where no method stands outside of brackets, items behind such brackets get -1: nothing is said of them.
+    """
+    lower, own, ends = document.lower, {}, []
+    for n, method in enumerate(methods):
+        if not _is_in_brackets(lower, sentence, method):
+            continue
+        opened = lower.rfind("(", sentence.start, method.start)
+        before = [item for item in items if item.end <= opened]
+        if before and _LAYER_WORD.fullmatch(lower, before[-1].end, opened):
+            own.setdefault(before[-1].start, n)
+            ends.append(lower.find(")", method.end))
+    told = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
+    if ends and all(_is_in_brackets(lower, sentence, method) for method in told):
+        last = min(ends)
+        own |= {
+            item.start: -1 for item in items if 0 <= last < item.start and item.start not in own
+        }
+    return own
+
+
+def _is_in_brackets(lower: str, sentence: Sentence, method: MethodMention) -> bool:
+    opened = lower.rfind("(", sentence.start, method.start)
+    return opened >= 0 and ")" not in lower[opened : method.start]
 
 
 def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:

@@ -4,6 +4,7 @@ import re
 
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
+    in_brackets,
     method_of,
     operations_by,
     spans_of,
@@ -205,14 +206,16 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
     groups: dict[int, list[Item]] = {}
-    own = former_and_latter(document, sentence, free, methods)
+    own = in_brackets(document, sentence, free, methods)
+    own |= former_and_latter(document, sentence, free, methods)
     for item in free:
         n = own.get(item.start)
         groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
+    unsaid = groups.pop(-1, [])  # items of which the sentence says no method
     found = []
     for n, own in _in_two_steps(groups).items():
         found += operations_by(methods[n], own, sentence, document)
-    if not any(operation.is_perovskite for operation in found):
+    if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
         if (
             under.intersection(topic)
