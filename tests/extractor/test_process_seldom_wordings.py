@@ -320,3 +320,44 @@ def test_what_a_target_has_in_its_ink_does_not_make_its_ageing_one_of_inks():
 def test_a_top_cell_of_four_terminals_with_an_oxide_on_top_lets_light_through():
     top = "100 nm of IZO was sputtered on top, and a grid of silver was evaporated."
     assert target("For the four-terminal top cell: " + BELOW + INK + top)[LIGHT] == "TRUE"
+
+
+def test_a_formula_that_only_names_a_kind_gives_way_to_the_composition():
+    ink = "The FAPbI3-rich absorber of nominal composition FA0.85MA0.1Cs0.05PbI2.9Br0.1 was deposited from DMF and NMP. "
+    film = "The ink was spin-coated at 5000 rpm and annealed at 120 °C for 20 min. "
+    assert target(BELOW + ink + film + ABOVE)[LONG_FORM] == "Cs0.05FA0.85MA0.1PbBr0.1I2.9"
+
+
+def test_heat_that_was_held_behind_an_antisolvent_is_of_the_film():
+    film = "FAPbI3 (1.4 M in DMF and DMSO, 8:1) was spin-coated at 6000 rpm for 50 s. 15 s after the beginning 1 mL of diethyl ether was poured. "
+    read = target(BELOW + film + "Then 150 °C was held for 10 min. " + ABOVE)
+    assert (read[TEMPERATURE], read[TIME]) == ("150", "10")
+
+
+def test_an_area_that_was_lit_through_a_mask_may_stand_first():
+    read = target(BELOW + INK + ABOVE + "0.094 cm2 was exposed through a metal mask.")
+    assert read["Cell_area_measured"] == "0.094"
+
+
+@pytest.mark.parametrize(
+    ("ageing", "read"),
+    [
+        ("85 °C/85 %RH test of encapsulated cells for 1,000 hours: 91.2 % of 24.3 %.", ("1000", "91.2")),
+        ("Operational stability: unencapsulated, N2, MPP, 1 sun LED, 40 °C. 1200 h: 92 % (target), 60 % (control).", ("1200", "92")),
+    ],
+)  # fmt: skip
+def test_ageing_that_is_noted_without_a_verb(ageing, read):
+    found = target(BELOW + INK + ABOVE + "\n" + ageing)
+    assert (found[HOURS], found[LEFT]) == read
+
+
+def test_what_a_sentence_on_the_reference_says_of_the_target_is_the_targets():
+    below = (
+        "For the reference, it is deposited on PTAA; the target has a monolayer of 4PADCB on ITO "
+        "(0.5 mg/mL in ethanol; 3000 rpm, 100 °C, 10 min). "
+    )
+    ink = "The absorber is FA0.75Cs0.25Pb(I0.5Br0.5)3 from 0.9 M in DMF and DMSO. "
+    film = "Spin-coating 5000 rpm 50 s; 350 µL anisole after 25 s; annealing at 65 °C for 2 min, then 100 °C 15 min. "
+    read = target(ink + below + film + INVERTED_TOP)
+    assert (read[HTL], read[TEMPERATURE]) == ("4PADCB", "65; 100")
+    assert read["Cell_architecture"] == "pin"

@@ -60,6 +60,9 @@ _NOT_OF_CELL = re.compile(
 _MASK_BEHIND = re.compile(
     r"\s?\)?,? ?(?:(?:metal|black|shadow|laser-cut|square|large|wide|round|by (?:a|an|the)(?: \w+)?) )*(?:mask|apertur|opening|slits?\b|diaphragm|window in )(?!\w*(?: areas?)?(?: of| was| is|:|,)? ?\(?\d)"
 )
+_SHONE_THROUGH = re.compile(
+    r"\s?(?:of (?:it|them|the (?:cell|device)s?) )?(?:was|were|is|are) (?:exposed|illuminated|lit|measured|defined|open)[^.;]{0,40}(?:mask|apertur)"
+)
 _AREA_BEHIND = re.compile(r"\s?\)? (?:active |device |cell )?(?:area|pixel|cell|device)")
 _MODULE_AREA = re.compile(r"\b(?:aperture|active|designated)[ -](?:illuminat\w+ )?area\W")
 _WITH = re.compile(
@@ -247,7 +250,7 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return None
     if any(sign in near for sign in _OFF_SIGNS) and _OFF_AREA.search(near):
         return None
-    if _MASK_BEHIND.match(behind):
+    if _MASK_BEHIND.match(behind) or _SHONE_THROUGH.match(behind):
         return MASK
     mask = _last(_MASK, near)
     active = _last(_ACTIVE, near)

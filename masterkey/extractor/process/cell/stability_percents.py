@@ -14,6 +14,9 @@ from masterkey.extractor.process.cell.stability_absolute import (
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
+# In notes: "91 % of 24.3 %", "1200 h: 92 % (target), 60 % (control)".
+_OF_PERCENT = re.compile(r"\s*of (?:its |the |their )?(?:initial |original )?\d+(?:\.\d+)?\s?%")
+_AFTER_HOURS = re.compile(r"\d ?(?:h|hours|d|days)\s?[:=→]\s?(?:about |ca\.? |~|>)?$")
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
@@ -156,6 +159,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
+        or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (
             value > _HIGHEST_PCE
             and (terms.KEPT_BEFORE.search(before) or terms.FELL_TO.search(before))

@@ -67,6 +67,7 @@ _CONTRAST_STEMS = ("than", "instead", "compared", "unlike", "contrast")
 _COMPOSITION = re.compile(
     r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
 )
+_KIND_OF = re.compile(r"[- ](?:rich|based|type|like)\b")  # "the FAPbI3-rich absorber FA0.85…"
 # Perovskites that are weighed like salts for mixed ones.
 _SALT_LIKE = frozenset(("MAPbBr3", "FAPbBr3", "FAPbI3", "CsPbBr3"))
 _ABSORBER_WITHIN = 70
@@ -168,6 +169,8 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
         weight *= 2.0
     if _is_ingredient(chemistry, sentence, formula):
         weight *= 0.1
+    if _KIND_OF.match(lower, formula.end):
+        weight *= 0.3
     return weight * (0.5 if formula.has_variable else 1.0) * (0.9 if formula.in_words else 1.0)
 
 

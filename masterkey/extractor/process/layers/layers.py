@@ -36,7 +36,8 @@ def deposited_layers(
     """(layers before the perovskite, operations of the perovskite, layers behind it), in order of the text."""
     steps = perovskite_steps(operations)
     if not steps:
-        return _layers(document, operations), [], []
+        below, above = _told_later(_layers(document, operations))
+        return (below, [], above) if below else (above, [], [])
     first, last = operations.index(steps[0]), operations.index(steps[-1])
     below = [
         layer

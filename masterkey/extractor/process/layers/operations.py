@@ -60,7 +60,7 @@ _GIVEN = (
     r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
 _ANTISOLVENT = Stemmed(
-    rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
+    rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|\d ?[µu]l (?:of )?{_DRIPPED}(?: was)? (?:after|at|@) |{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
 # "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
 _SPREAD = re.compile(
@@ -235,7 +235,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     for operation in found:
-        operation.is_control = is_control
+        operation.is_control = is_control and not _is_said_of_target(document, sentence, operation)
         operation.has_antisolvent = antisolvent
         operation.under = under
         treats = (
@@ -246,6 +246,18 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         )
         operation.is_treatment |= treats
     return sorted(found, key=lambda operation: operation.start)
+
+
+_CLAUSE = re.compile(r";|, (?:while|whereas|but)\b")
+_OF_TARGET = re.compile(r"\bthe targets?\b|\btarget (?:cells?|devices?)\b")
+
+
+def _is_said_of_target(document, sentence, operation: Operation) -> bool:
+    """ "For the reference it lies on PTAA; the target has a monolayer of …": whether its clause is on the target."""
+    before = document.lower[sentence.start : operation.start]
+    clauses = _CLAUSE.split(before)
+    clause = clauses[-1]
+    return len(clauses) > 1 and bool(_OF_TARGET.search(clause)) and not CONTROL.search(clause)
 
 
 def _in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
