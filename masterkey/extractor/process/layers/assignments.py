@@ -156,9 +156,9 @@ def in_brackets(
         if not _is_in_brackets(lower, sentence, method):
             continue
         opened = lower.rfind("(", sentence.start, method.start)
-        before = [item for item in items if item.end <= opened]
-        if before and _LAYER_WORD.fullmatch(lower, before[-1].end, opened):
-            own.setdefault(before[-1].start, n)
+        before = bisect_left(items, opened, key=attrgetter("start")) - 1
+        if before >= 0 and _LAYER_WORD.fullmatch(lower, items[before].end, opened):
+            own.setdefault(items[before].start, n)
             ends.append(lower.find(")", method.end))
     told = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
     if ends and all(_is_in_brackets(lower, sentence, method) for method in told):
