@@ -361,3 +361,26 @@ def test_what_a_sentence_on_the_reference_says_of_the_target_is_the_targets():
     read = target(ink + below + film + INVERTED_TOP)
     assert (read[HTL], read[TEMPERATURE]) == ("4PADCB", "65; 100")
     assert read["Cell_architecture"] == "pin"
+
+
+@pytest.mark.parametrize(
+    ("making", "temperature", "time"),
+    [
+        ("was spin-coated at 5000 rpm for 30 s. Then annealed 150 °C 10 min and 100 °C 10 min.", "150; 100", "10; 10"),
+        ("was made by spin-coating with gas quenching (N2, 40 psi), 130 °C 12 min.", "130", "12"),
+    ],
+)  # fmt: skip
+def test_heat_in_the_shortest_words_is_of_the_film(making, temperature, time):
+    read = target(f"{BELOW}MAPbI3 (1.2 M in DMF and DMSO, 9:1) {making} {ABOVE}")
+    assert (read[TEMPERATURE], read[TIME]) == (temperature, time)
+
+
+def test_organic_salts_behind_a_semicolon_meet_the_film_of_lead_and_caesium():
+    steps = (
+        "PbI2 1.2 M + CsI 0.06 M in DMF:DMSO 9:1 was bladed at 15 mm/s on a 60 °C hot bed; the organic ink "
+        "FAI:MACl 75:10 mg/mL in IPA was bladed at 20 mm/s; 150 °C 20 min. "
+    )
+    read = target(BELOW + steps + ABOVE)
+    assert read[LONG_FORM] == "Cs0.05FA0.95PbI3"
+    assert read[TEMPERATURE].endswith(">> 150")
+    assert "60" not in read[TEMPERATURE]

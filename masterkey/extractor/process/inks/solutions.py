@@ -121,7 +121,9 @@ def solutions_in(
         current = found[-1]
         if current.amounts and (
             _is_repeated(current, mention, amount)
-            or (has_steps and previous and _is_next_step(document.lower, previous, mention))
+            or (
+                has_steps and previous and _is_next_step(document.lower, current, previous, mention)
+            )
             or (is_list and previous and bool(previous.salt.metals) != bool(mention.salt.metals))
             or (len(stocks) > 1 and any(previous.end <= place < mention.start for place in stocks))
         ):
@@ -166,12 +168,14 @@ def _is_repeated(current: Solution, mention: SaltMention, amount: float | None) 
     return bool(amount and before and (mention.salt.metals or abs(before / amount - 1) > 0.02))
 
 
-def _is_next_step(lower: str, previous: SaltMention, mention: SaltMention) -> bool:
-    """Whether one salt is dissolved, coated … before the next one is named, which is of the other kind."""
-    if bool(previous.salt.metals) == bool(mention.salt.metals):
+def _is_next_step(
+    lower: str, current: Solution, previous: SaltMention, mention: SaltMention
+) -> bool:
+    """Whether salts are dissolved, coated … before the next one is named, which is of the other kind."""
+    if current.has_metal == bool(mention.salt.metals):
         return False
     between = lower[previous.end : mention.start]
-    return bool((_PUT_DOWN if previous.salt.metals else _IN_ALCOHOL).search(between))
+    return bool((_PUT_DOWN if current.has_metal else _IN_ALCOHOL).search(between))
 
 
 def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:

@@ -18,13 +18,15 @@ _NO_FILM = Stemmed(
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
-    r"(?:rpm|\bs\b|spun|coated|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
+    r"(?:rpm|\bs\b|spun|coat(?:ed|ing)|cast(?:ing)?|quench\w*|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
 )
 # A sentence of its own in notes: "100 °C 45 min.", "65 °C for 1 min, then 100 °C for 10 min in the glovebox."
 NOTE_ALONE = re.compile(r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)")
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
-    r"\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
+    r"\W{0,2}(?:hot|warm)?\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
+    r"|,? (?:hot|warm)\) (?:was |were )?(?:then )?(?:spin|spun|blade|slot|drop|cast|coated)"
+    r"|,? (?:hot|warm|heated)?\s?(?:bed|stage|chuck|platen|table)\b"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
 _LONGEST = 4320.0  # minutes; longer heat is an ageing test

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
-    "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\brpm\b|r\.p\.m",
+    "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
     "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
     "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
@@ -30,7 +30,7 @@ PATTERNS = {
     "Co-evaporation": r"co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
     "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
-    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:e|ed|ion|ing|or)\b(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b",
+    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:e|ed|ion|ing|or)\b(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b|\bevap\b",
     "Magnetron sputtering": r"magnetron(?:[\s-]sputter\w*)?",
     "Sputtering": r"(?:rf|dc|r\.f\.|d\.c\.|radio[\s-]frequency)?[\s-]?sputter\w*",
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
