@@ -203,3 +203,19 @@ def test_an_ink_called_reference_and_cells_called_control_are_one_device():
     ageing = "\n\nStability\nSix target cells had 92% of their efficiency after 2016 h in dry air, while six control cells had come down to 70%."
     control = beside(BELOW + ink + FILM + ABOVE + ageing)
     assert (control.role, value(control, END)) == ("control", "70")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The PTZ device, starting at 25.3%, retained 94% of that after 1200 h, the Me-4PACz device, starting at 24.1%, only 76%.",
+        "After 1200 h the cells with PTZ had 94% of the 25.3% of the first day, those with Me-4PACz 76% of the 24.1%.",
+        "The target cells had 94% of their initial 25.3% after 1200 h.",
+    ],
+)
+def test_the_first_efficiency_of_the_target_stands_close_to_what_was_left(words):
+    ageing = (
+        "\n\nOperational stability\nDevices were kept at the maximum power point in air. " + words
+    )
+    target = devices(BELOW + INK + FILM + ABOVE + ageing)[0]
+    assert (value(target, INITIAL), value(target, END)) == ("25.3", "94")
