@@ -72,6 +72,9 @@ _RUNNING_HEAD = re.compile(
     r"|(?:downloaded (?:from|on|by|via)|published on [0-9]|published online|view (?:article )?online"
     r"|accepted manuscript|this journal is|article online|view journal).{0,150}"
     r"|.{1,50} accepted manuscript|(?:©|\(c\) ?(?:19|20)[0-9]{2}|copyright ©).{0,150}"
+    # "SCIENCE INVENTIONS | RESEARCH ARTICLE", "Sample et al., Sci. Invent. 8, eabx0000 (2022) 6 April 2022", "7 of 10"
+    r"|(?-i:[A-Z][A-Z &,:-]{3,60}\| ?[A-Z][A-Z &,:-]{3,60})|[0-9]{1,4} of [0-9]{1,4}"
+    r"|(?-i:[A-Z][\w’'-]{1,20} et al\.,? [A-Z].{3,60}\((?:19|20)[0-9]{2}\)(?: [0-9]{1,2} [A-Z][a-z]{2,8} (?:19|20)[0-9]{2})?)"
     r"|(?-i:(?:[0-9]{1,5} +)?[A-Z][A-Z &,:-]{3,60}(?:\|.{0,40})?\(?(?:19|20)[0-9]{2}\).{0,50})"
     r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z][A-Za-z]{0,9}\.,? ){2,5}(?:[A-Z],? )?\(?(?:19|20)[0-9]{2}[),].{0,50}))",
     re.IGNORECASE,
@@ -82,6 +85,8 @@ _CAPTION = re.compile(r"(?:fig(?:ure)?\.?|table|scheme)\s*S?[0-9]+[a-z]?\b", re.
 _ENDS_SENTENCE = re.compile(r"[.!?:][\"'”’)\]]*$|[.!?][0-9,–-]{1,8}$")
 _STARTS_PARAGRAPH = re.compile(r"[A-Z0-9(\[“\"•#*-]")
 _HEADING = re.compile(r"(?:#+ |\*\*)?(?:[0-9]+(?:\.[0-9]+)*\.?\s+|[IVX]+\.\s+)?[A-Z]")
+_TITLE_OF_ONE = re.compile(r"[A-Z][a-z]{2,20}(?: [\w-]+){0,5}")
+_TITLE = re.compile(r"[A-Z][a-z]{2,}(?: [\w()-]+){0,7}")
 _GOES_ON = re.compile(
     r"(?:[,;–-]|\b(?:of|and|or|the|with|in|at|for|to|by|from|a|an|was|were|is|on|as|then))$"
 )
@@ -126,9 +131,10 @@ def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
         return
     words = _Words(text)
     starts_paragraph = True
-    for line, following in pairwise(kept):
+    for line, following, behind in zip(kept, kept[1:], [*kept[2:], None], strict=False):
         gap = text[line.end : following.start]
         ends = _ends_paragraph(line, following, gap, width, starts_paragraph)
+        ends = ends or _is_title_between(line, following, behind, width)
         starts_paragraph = ends
         if ends:
             joint = "\n\n" if re.search(r"\n[ \t]*\n", gap) else "\n"
@@ -169,6 +175,13 @@ def _ends_paragraph(
         return True
     is_page_break = bool(gap.strip())
     may_go_on = following.text[0].islower() or is_page_break
+    if (
+        is_page_break
+        and starts_paragraph
+        and _TITLE_OF_ONE.fullmatch(line.text)
+        and following.text[0].isupper()
+    ):
+        return True
     if re.search(r"\n[ \t]*\n", gap):
         return not (may_go_on and not _ENDS_SENTENCE.search(line.text))
     if not _STARTS_PARAGRAPH.match(following.text):
@@ -183,6 +196,19 @@ def _ends_paragraph(
         starts_paragraph and _HEADING.match(line.text) and not _GOES_ON.search(line.text)
     )
     return bool(looks_like_one and is_short)
+
+
+def _is_title_between(line: _Line, following: _Line, behind: _Line | None, width: int) -> bool:
+    """Whether `following` is a short title behind the full last line of a paragraph: no line of prose is short and goes on."""
+    return (
+        behind is not None
+        and bool(_ENDS_SENTENCE.search(line.text))
+        and bool(_TITLE.fullmatch(following.text))
+        and len(following.text) < _HEADING_OF_WIDTH * width
+        and not _GOES_ON.search(following.text)
+        and behind.text[:1].isupper()
+        and len(behind.text) > _PROSE_OF_WIDTH * width
+    )
 
 
 def _drop_heads(lines: list[_Line], heads: set[str]) -> None:

@@ -209,6 +209,55 @@ def test_the_letters_of_a_figure_within_a_sentence_go():
     assert clean(before + figure + after).text == f"{before}{after}".replace("of\nB", "of B")
 
 
+TITLED = """The ink was filtered and used on the day on which it was made, and an ink
+without the salt is compared with it in the supplementary materials alone.
+{title}
+First a laser cut the oxide of the glass into strips. After a bath in soap and
+water the ink was coated by a blade in ambient air, and the wet film
+{heads}
+was annealed at 104 °C for 9 min. It was covered with a metal in high vacuum."""
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Fabrication of minimodules", "Making of the cells", "Blade coating of films", "Perovskite layer", "Hole side"],
+)  # fmt: skip
+def test_a_title_behind_a_full_line_keeps_its_line(title):
+    assert f"alone.\n{title}\nFirst a laser" in clean(TITLED.format(title=title, heads="")).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Silver of 100 nm was then put on it by thermal evaporation through a mask",
+        "silver and gold",
+        "Nothing else was put in, and",
+    ],
+)
+def test_a_line_of_prose_behind_a_full_line_is_no_title(line):
+    assert f"alone. {line} First a laser" in clean(TITLED.format(title=line, heads="")).text
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "SCIENCE INVENTIONS | RESEARCH ARTICLE\nSample et al., Sci. Invent. 8, eabx0000 (2022) 6 April 2022\n7 of 10",
+        "LETTERS OF INVENTION | REPORT\n3 of 8",
+        "Writer et al., J. Invented Chem. 12, 345 (2020)\n12 of 14",
+    ],
+)
+def test_heads_of_journals_within_a_sentence_go(heads):
+    text = clean(TITLED.format(title="Film making", heads=heads)).text
+    assert "and the wet film was annealed" in text
+
+
+def test_a_title_of_one_word_before_a_head_keeps_its_line():
+    text = TITLED.format(
+        title="Inks\nDownloaded from https://invented.example on 12 May 2022\n", heads=""
+    )
+    assert "Inks\n" in clean(text).text
+
+
 def test_paragraphs_of_one_line_stay_as_they_are():
     assert clean("two\nlines").text == "two\nlines"
     long = "A film was annealed at 100 °C for 10 min. " * 6

@@ -20,6 +20,7 @@ from masterkey.extractor.process.text.quantities import areas_of
 MASK, ACTIVE, CELL, ELECTRODE = 4.0, 3.0, 2.5, 2.0
 _LARGEST_CELL = 30.0  # cm²; a larger area is of a module, or of a foil
 _SMALLEST_CELL = 1e-3
+_SMALLEST_MODULE = 3.0
 
 # Every area stands in a sentence with one of the first and one of the second.
 _LENGTHS = ("mm", "cm")
@@ -47,7 +48,7 @@ _OF_SAMPLES = re.compile(
     r"\bfilms?\b[^,;]{0,40} (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
 )
 _PER_PIECE = re.compile(
-    r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b"
+    r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b(?! (?:of|with|measuring|sized|that is) *$)"
 )
 _CELLS = re.compile(r"\b(?:cells?|devices?|pixels?|subcells?|tandems?|modules?|diodes?)\b")
 _ELECTRODE = re.compile(
@@ -75,6 +76,11 @@ _OF_CELLS_BEHIND = re.compile(
 )
 _CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
+# A paragraph on other cells than the paper's own: "Large-area devices: …".
+_OF_BOTH = re.compile(r"\bcells?\b.{0,20}\b(?:and|&|,) ")  # "Cells and modules"
+_OF_LARGE = re.compile(
+    r"\W*(?:for (?:the )?)?(?:larger?(?: |-)area|larger|1[ -]cm ?2|upscaled|scaled-up) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
+)
 _OTHER_AREA = re.compile(
     r"(?:scan\w*|laser|beam|spot|image\w*|sample|substrate|analy[sz]\w*|surface|film|sputter\w*|coating|coated|raster\w*|probe\w*|test|detector|etched)[ -](?:area|size)[^,;]{0,30}$"
 )
@@ -215,11 +221,14 @@ def _area(
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
+        or _OF_LARGE.match(document.lower, _paragraph_start(document, sentence))
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
         or is_second
     ):
         weight -= 1.9
-    module = _is_of_module(before, behind, words, title) or bool(
+    # Under "Cells and modules" a small area is a cell's.
+    is_small = quantity.value < _SMALLEST_MODULE and _OF_BOTH.search(title)
+    module = _is_of_module(before, behind, words, "" if is_small else title) or bool(
         quantity.value > _LARGEST_CELL
         and (_goes_on_about_module(document, sentence) or _MODULE_AREA.search(before))
     )
@@ -230,6 +239,10 @@ def _area(
     return Area(
         value, start - back + quantity.start, start + quantity.end, weight, module, is_second
     )
+
+
+def _paragraph_start(document: Document, sentence: Sentence) -> int:
+    return document.text.rfind("\n", 0, sentence.start + 1) + 1
 
 
 def _first_of_list(before: str, value: float, words: str) -> tuple[float, int]:

@@ -44,7 +44,11 @@ _TRANSPARENT_REAR = re.compile(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
     r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
 )
-_STACKED = re.compile(r"tandem|(?:four|4)[ -]terminal|\b4-?t\b")
+# "the tandem accelerator" makes no tandem.
+_TANDEM = re.compile(
+    r"\btandems?\b(?! (?:(?:ion|van|pelletron) )*(?:accelerator|mass|ms\b|de graaff|mill|reactor))"
+)
+_STACKED = re.compile(rf"{_TANDEM.pattern}|(?:four|4)[ -]terminal|\b4-?t\b")
 _FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
 _OPAQUE = re.compile(
     r"(?<!\bno )(?<!\bnot )\bopaque\b(?! (?:mask|aperture|tape|metal mask|frame|cover|foil|sheet|plate|box))"
@@ -73,6 +77,7 @@ _NOT_MODULE = re.compile(
 )
 _CELLS_ASIDE = re.compile(
     r"for (?:a )?comparison, (?:\w+ ){0,3}cells|cells (?:\w+ ){0,6}for (?:a )?comparison|\breference cells? (?:of|with|were|are) |small(?:er)? cells? served|without p2|test cells"
+    r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:had|have|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
 )
 _SMALL_CELLS = re.compile(
     r"\b(?<!sub)(?<!sub-)(?:solar )?cells\b(?! (?:are |were |is )?(?:\w+ )?in series)"
@@ -203,7 +208,7 @@ def _semi_is_target(document: Document) -> bool:
     """Where opaque cells are made too: whether the semitransparent ones are the paper's own."""
     lower = document.lower
     opaque = _OPAQUE.search(lower)
-    if "tandem" in lower:
+    if _TANDEM.search(lower):
         return True
     if not opaque:
         said, metal = _FOR_SEMI.search(lower), _thick_metal(document)
@@ -275,7 +280,9 @@ def _heads_first_device(document: Document, place: int) -> bool:
         ),
         None,
     )
-    return first is not None and first.start <= place < first.start + len(first.title) + 8
+    if first is None or not first.start <= place < first.start + len(first.title) + 8:
+        return False
+    return not _SMALL_CELLS.search(document.lower, first.start, place)  # "Cells and modules"
 
 
 def _sentences_on_cells(document: Document) -> list[Sentence]:

@@ -27,9 +27,13 @@ _PER_WORDS = (
     " share",
     " one ",
     "a substrate",
-    "on a plate",
-    "on a slide",
-    "on a chip",
+    "a piece",
+    "a sample",
+    "a glass",
+    "a foil",
+    "a plate",
+    "a slide",
+    "a chip",
     "e substrate",
     "-pixel",
     "substrates",
@@ -48,9 +52,9 @@ _PER_WORDS = (
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
-    r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts)\b"
+    r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts|(?:gold|silver|carbon|metal|copper) squares?)\b"
 )
-_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:\d[\d.]* ?(?:mm|cm)? ?[×x] ?\d[\d.]* ?(?:mm|cm)2? )?(?:(?!cell|pixel|device)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
+_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:\d[\d.]* ?(?:mm|cm)? ?[×x] ?\d[\d.]* ?(?:mm|cm)2? )?(?:(?!cell|pixel|device|cover|edge|second|protect|encapsul)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
 # Whatever verb joins them: "each substrate was home to 3 cells", "4 cells share one substrate".
 _JOINT = r"(?P<joint>[^;:]{0,75}?)"
 _PER_SUBSTRATE = tuple(
@@ -62,6 +66,10 @@ _PER_SUBSTRATE = tuple(
         rf"\bglass\b(?P<joint>[^;:()]{{0,30}} \([^();]{{0,40}}?){_COUNT}\)",
         rf"\b(?:substrates|plates|chips|samples|pieces|slides)\b(?P<joint>[^;:]{{0,60}}?\beach[^;:]{{0,25}}? ){_COUNT}",
         rf"\b(?:all|the|these|our) (?:[\w-]+ )?(?:substrates|plates|chips|slides) (?P<joint>carry|carried|hold|held|bear|bore|contain(?:ed)?|accommodated?|comprised?|have|had) {_COUNT}",
+        # "The substrates measure 28 mm on each side and carry four devices."
+        rf"\b(?:substrates?|plates?|chips?|slides?|samples?|pieces?)\b(?P<joint>[^;:]{{0,60}}?\b(?:carr(?:y|ies|ied)|holds?|bears?|bore|accommodates?|has room for|takes?|offers? room for) ){_COUNT}",
+        # "cells, four on each piece of foil"
+        rf"\b(?:cells|devices|pixels)\b(?:[^;:.]{{0,60}}?,|:) (?P<n>{WORD_NUMBER}|\d{{1,2}})(?P<joint> )(?:of them )?(?:on|per|to) (?:each|every|a|one) (?:[\w-]+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
         rf"{_COUNT}(?P<joint> ?/ ?)(?:substrate|chip|sample|slide)\b",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)(?P<joint> of them (?:are |were |fit )?)(?:on|per) (?:a|an|one|each|every|the same) (?:\w+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
         rf"\b(?:glass|substrates?|foils?|plates?|chips?)\b[^;:]{{0,40}}? on (?P<joint>(?:each of )?which ){_COUNT} (?:were|are|was) (?!measured|tested)",
@@ -73,7 +81,7 @@ _PER_SUBSTRATE = tuple(
     )
 )
 _NO_JOINT = re.compile(
-    r"measur|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
 )
 _STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
 

@@ -19,6 +19,7 @@ from masterkey.extractor.process.text.passages import number, sentences_naming
 _MOST = 60  # outcomes that are looked at; it bounds the work on arbitrary text
 _BEHIND = 60  # characters by which a place behind the outcome counts as farther away
 _LONGEST_CLAUSE = 300  # characters on either side of a value
+_CLOSE = 30  # characters between an efficiency and what was left of it
 _NEAR = 60  # characters between the humidity and the gas of one place
 _OF_SEVERAL = (
     0.85  # how sure it is that the one of several tests that is chosen is the one that is meant
@@ -218,6 +219,10 @@ def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading
         return own[0]
     same = _of_clause(document, test, outcome, own)
     behind = [r for r in same if r.start >= outcome.start]
+    # "X, starting at 25.3%, retained 94%, and Y, starting at 24.1%, only 76%"
+    close = [r for r in same if 0 <= outcome.start - r.end <= _CLOSE]
+    if close and behind and behind[0].start - outcome.end > _CLOSE:
+        return close[-1]
     return (behind or same or own)[0]
 
 

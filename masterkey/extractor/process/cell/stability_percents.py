@@ -15,6 +15,8 @@ from masterkey.extractor.process.cell.stability_records import Reading, Test, in
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
 # In notes: "91 % of 24.3 %", "1200 h: 92 % (target), 60 % (control)".
+# "94% of the 14.2% of the first day"
+_PERCENT_OF = re.compile(r"\d\s?% of (?:the|its|their) (?:initial |original |first )?$")
 _OF_PERCENT = re.compile(r"\s*of (?:its |the |their )?(?:initial |original )?\d+(?:\.\d+)?\s?%")
 _AFTER_HOURS = re.compile(r"\d ?(?:h|hours|d|days)\s?[:=→]\s?(?:about |ca\.? |~|>)?$")
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
@@ -151,6 +153,8 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
     behind = terms.DEVICE_BEHIND.sub("", words[end : end + 90])[:50]
     if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
         return None, False
+    if 0.1 <= value <= _HIGHEST_PCE and _PERCENT_OF.search(before):
+        return value, False
     if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
         return (100 - value, True) if value <= 100 else (None, False)
     kept = value <= _HIGHEST_LEFT and (

@@ -205,7 +205,7 @@ AGAINST = re.compile(
     r"(?:\bwhereas|, while|\bcompared (?:with|to)|\bin contrast to|\bas opposed to) (?:the )?(?:(?!target|champion|treated|modified|passivated|optimi|initial)[\w/-]+ ){0,4}?(?:cells?|devices?|modules?|pscs|tandems?|those|ones)\b"
 )
 CLAUSE = re.compile(
-    r";|, (?:while|whereas|but|and|those|with|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
+    r";|, (?:while|whereas|but|and|those|with(?! [\d~])|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
 )
 
 # "21% and 19% at the start": what is said behind the second holds for both.

@@ -24,6 +24,7 @@ from masterkey.extractor.process.devices.other_layers import (
     layers_of,
     replace_layers,
     set_none,
+    without_dopant,
     without_last_step,
     without_layers,
     without_treatment,
@@ -80,6 +81,11 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 continue
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found)
+            if not removed and group in ("m", "j", "g"):
+                here = start + match.start()
+                removed = without_dopant(paper, found, paper.document.sentence_at(here).start, here)
+                if not removed and group == "m":
+                    removed = without_dopant(paper, found, max(here - _NEAR, 0), here)
             if not removed and group != "f":
                 before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
                 without_additives(paper, found, lacked, before, place)

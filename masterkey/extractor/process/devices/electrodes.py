@@ -129,6 +129,8 @@ def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
 def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     """Another metal or carbon as the contact of a control."""
     own = found[CONTACT].value.split(" | ") if CONTACT in found else []
+    if _replace_oxide(paper, variant, found, own):
+        return
     for mention in _mentions(paper, variant):
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
             near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
@@ -137,6 +139,28 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
                 found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
                 return
+
+
+def _replace_oxide(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> bool:
+    """Another conductive oxide in the place of the target's: "in the control cells IZO was sputtered in place of ICO"."""
+    place = next((n for n, name in enumerate(own) if name in TCOS - {"FTO"}), None)
+    if place is None:
+        return False
+    for operation in paper.operations:
+        oxide = next((n for n in operation.names if n in TCOS - {"FTO"} and n not in own), None)
+        if oxide and variant.has(operation.start):
+            methods = found[METHOD].value.split(" | ") if METHOD in found else []
+            found[CONTACT] = Finding(
+                " | ".join([*own[:place], oxide, *own[place + 1 :]]),
+                0.8,
+                "text",
+                tuple(operation.spans),
+            )
+            if len(methods) == len(own):
+                methods[place] = operation.method
+                found[METHOD] = Finding(" | ".join(methods), 0.8, "text", (operation.method_span,))
+            return True
+    return False
 
 
 def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:

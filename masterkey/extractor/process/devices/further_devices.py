@@ -27,18 +27,30 @@ _SERIES = re.compile(
 _INSTEAD = re.compile(
     rf"\b{DEVICES}.{{0,160}}\b(?:instead\b|in (?:the )?place of|rather than|in lieu of)|\b(?:instead of|in (?:the )?place of) .{{0,80}}\b{DEVICES}"
 )
+# "A separate set of devices was cycled": the same devices in another test.
+_TESTED = re.compile(
+    r"(?: of)?(?: [\w-]+){0,3} (?:was|were) (?:then |also )?(?:cycled|aged|stored|tested|measured|kept|irradiated|exposed|tracked|examined|monitored|encapsulated|sealed|illuminated)\b"
+)
 _TITLE = re.compile(
     r"\b(?:references?|comparisons?|comparative|baseline|control|standard)\b(?!.*\b(?:electrode|spectr|photo))"
+)
+_OF_FILMS = re.compile(
+    r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$"
 )
 _LABEL = re.compile(
     r"\((?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
     rf"|\b(?:{DEVICES}|ones|films|those) (?:named|called|labell?ed|denoted|termed) [\"“”‘'](?P<called>[^\"“”‘’']{{2,30}})[\"”’']"
+)
+# "Devices of the second kind (control) carry PCBM, which …": the sentence goes on about them.
+_CARRIES = re.compile(
+    r" (?:carry|carried|have|had|contain|contained|received?|use[ds]?|hold|held|got|were|are|bear|bore)\b"
 )
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
 _LARGER = re.compile(
     r"\b(?:larg(?:e|er)(?:-area)?|1[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
     rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
 )
+_HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _FREE_OF = re.compile(
     rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
 )
@@ -110,7 +122,12 @@ def _titled(document: Document) -> Iterator[Variant]:
     by_title: dict[str, list[Sentence]] = {}
     for sentence in document.sentences:
         title = document.paragraph_title(sentence) or title_above(document, sentence)
-        if title and _TITLE.search(title) and not CALIBRATES.search(title):
+        if (
+            title
+            and _TITLE.search(title)
+            and not _OF_FILMS.search(title)
+            and not CALIBRATES.search(title)
+        ):
             by_title.setdefault(title, []).append(sentence)
     for title, sentences in by_title.items():
         told = [s for s in sentences[:_MOST_SENTENCES] if _tells(document, s)]
@@ -132,6 +149,13 @@ def _labelled(document: Document) -> Iterator[Variant]:
             is_role = bool(match["word"])  # of one of several things in a sentence
             start = starts[-1] if starts and is_role else 0
             end = match.end() if is_role else len(words)
+            if (
+                is_role
+                and not starts
+                and not _LABEL.search(words, match.end())
+                and _CARRIES.match(words, match.end())
+            ):
+                end = len(words)
             place = sentence.start + start, sentence.start + end
             yield Variant(COMPARISON, "comparison", name, [place], "" if match["word"] else name)
 
@@ -140,6 +164,8 @@ def _series(document: Document) -> Iterator[Variant]:
     for sentence in sentences_naming(document, ("series", " set ", "batch", "group", "some ", "few", "further", "additional", "several", "instead", "place of", "rather than")):  # fmt: skip
         words = document.words(sentence)
         match = _SERIES.search(words) or _INSTEAD.search(words)
+        if match and _TESTED.match(words, match.end()):
+            continue
         if match and _tells(document, sentence):
             yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
 
@@ -195,7 +221,11 @@ def _larger(document: Document) -> Iterator[Variant]:
         match = _LARGER.search(document.words(sentence))
         if match and sentence.fabricates:
             name = name or _name(document, sentence, match)
-            places.append((sentence.start, sentence.end))
+            end = sentence.end
+            if document.begins_paragraph(sentence) and _HEADS.match(document.words(sentence)):
+                line = document.text.find("\n", sentence.end - 1)
+                end = len(document.text) if line < 0 else max(line, end)
+            places.append((sentence.start, end))
     if places:
         yield Variant(LARGE, "other", name, places)
 

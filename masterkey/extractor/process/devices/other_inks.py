@@ -25,7 +25,8 @@ LACKS = re.compile(
     r"\b(?:without|w/o|omitting|lacking|skipp(?:ed|ing)|with 0 mol%) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
     r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
     r"|\b(?:contain|ha|receiv|got)\w* (?P<g>none)\b|\b(?:controls?|references?)\b[^.;]{0,40}\b(?:did|does|do) not(?P<h>)(?= ?[.;)])|\bin (?P<i>(?:its|their)) absence"
-    r"|\b(?P<j>it) was (?:missing|absent|lacking|left out|omitted)|(?P<k>[\w()-]+(?: [\w()-]+)?)(?: \([^()]*\))?(?:, (?:[^,.;]|\.\d){1,60},)? was[^.;]{0,80},? and (?:was )?(?:left out|omitted|missing)"
+    r"|\b(?P<j>it|which|this) (?:was|is) (?:missing|absent|lacking|left out|omitted)|(?P<k>[\w()-]+(?: [\w()-]+)?)(?: \([^()]*\))?(?:, (?:[^,.;]|\.\d){1,60},)? was[^.;]{0,80},? and (?:was )?(?:left out|omitted|missing)"
+    r"|(?P<m>nothing)(?: else)? (?:was|were|had been|has been) (?:added|put in|dissolved|introduced|mixed in)"
     r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
 ADDITIVES = "Perovskite_additives_compounds"
@@ -35,12 +36,13 @@ _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
 _OTHERWISE = re.compile(r"instead|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
-_ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them)\b|.* it$")
+_ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them|which|nothing)\b|.* it$")
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
 _USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
 _ADDED_TO = re.compile(
     r"\badded\b|part of the (?:perovskite |precursor )?(?:solution|ink|precursor)|\bcontain"
 )
+_OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
 _REPLACED = re.compile(r"(?:instead of|in place of|rather than|replac\w+)[^.;]*")
 _MADE_BY = re.compile(
     r"(?:cells|devices|films|perovskites?) (?:were|was) (?:also )?(?:made|prepared|fabricated|deposited) by (?:\w+ )?$"
@@ -65,6 +67,12 @@ def _additive_forms(paper: Paper) -> dict[str, set[str]]:
     return forms
 
 
+# "barium iodide": a control "without barium"
+_ION = re.compile(
+    r"(?P<ion>barium|strontium|calcium|zinc|manganese|bismuth|antimony|indium|europium|copper|silver|germanium|rubidium|potassium|sodium|guanidinium) (?:\w*iodide|\w*bromide|\w*chloride|thiocyanate|fluoride|acetate|nitrate)"
+)
+
+
 def _other_spellings(document: Document, name: str, own: set[str]) -> set[str]:
     """How the text writes an additive elsewhere: other mentions of it, and what stands in brackets behind its name."""
     found = {document.lower[m.start : m.end] for m in document.mentions if m.name == name}
@@ -73,6 +81,8 @@ def _other_spellings(document: Document, name: str, own: set[str]) -> set[str]:
             found.add(match["short"])
         for match in re.finditer(rf"(?P<long>[\w-]{{4,}}(?: [\w-]+)?) \({re.escape(form)}[,)]", document.lower):  # fmt: skip
             found.add(match["long"])
+            ion = _ION.fullmatch(match["long"])
+            found |= {ion["ion"]} if ion else set()
     return found
 
 
@@ -80,7 +90,12 @@ def without_additives(paper, found: Findings, lacked: str, before: str, place) -
     forms = _additive_forms(paper)
     gone = {name for name, own in forms.items() if any(_named(form, lacked) for form in own)}
     if not gone and _ELLIPTIC.match(lacked):
-        gone = {name for name, own in forms.items() if any(_named(form, before) for form in own)}
+        # "…; the control has none": of what the same sentence names, else the one before.
+        start = max(paper.document.sentence_at(place[0]).start - place[0], -len(before))
+        for words in (before[start:] if start else "", before):
+            gone = gone or {
+                name for name, own in forms.items() if any(_named(form, words) for form in own)
+            }
     if not gone and _ADDED.search(lacked):
         special = [n for n in forms if re.search(r"BF4|TFSI|PF6|IM|pyridin|phosph", n)]
         gone = set(special if "ionic" in lacked and special else forms)
@@ -119,6 +134,7 @@ def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
     if reading is not None:
         for name, value in ((LONG_FORM, reading.long_form), (SHORT_FORM, short_form(reading.long_form))):  # fmt: skip
             found[name] = Finding(value, min(reading.certainty, 0.85), reading.source, reading.spans)  # fmt: skip
+        _of_other_metals(paper, variant, found, reading)
     forms = _additive_forms(paper)
     for start, end in variant.passages:
         words = paper.document.lower[start:end]
@@ -135,8 +151,34 @@ def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
             value = "; ".join(sorted({m.name for m in solvents}, key=str.lower))
             found[SOLVENTS] = Finding(value, 0.8, "text", tuple((m.start, m.end) for m in solvents))
         if solvents and _WHOLE_INK.search(words) and not _SAME.search(words) and ADDITIVES in found:
-            kept = [n for n, own in forms.items() if any(_named(form, words) for form in own)]
+            # Of two steps the other ink goes on holding what is usual.
+            told = found[ADDITIVES].value.split("; ")
+            usual = _USUAL if " >> " in paper.target[SOLVENTS].value else ()
+            kept = [
+                n
+                for n, own in forms.items()
+                if n in told and (n in usual or any(_named(form, words) for form in own))
+            ]
             _set_additives(found, kept, (start, end))
+
+
+def _of_other_metals(paper: Paper, variant: Variant, found: Findings, reading) -> None:
+    """The additives of an absorber of other metals than the target's: what its own ink or the passages name."""
+    target = paper.target.get(LONG_FORM)
+    if target is None or ions_of(target.value)[1] == ions_of(reading.long_form)[1]:
+        return
+    own = [paper.document.sentence_at(start) for start, _ in reading.spans]
+    words = " ".join([paper.words(variant), *map(paper.document.words, own)])
+    if not _INK.search(words):
+        return
+    forms = _additive_forms(paper)
+    names = {
+        name for name, spelled in forms.items() if any(_named(form, words) for form in spelled)
+    }
+    for name, (start, _) in zip(reading.additives, reading.additive_spans, strict=False):
+        if any(sentence.start <= start < sentence.end for sentence in own):
+            names.add(name)
+    _set_additives(found, sorted(names, key=str.lower), variant.passages[0])
 
 
 def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> None:
@@ -150,7 +192,7 @@ def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> N
     new = [
         m.name
         for m in paper.document.mentions
-        if start <= m.start < end and _is_additive(m) and m.name not in {*own, *targets} and not m.name.endswith("ACl")
+        if start <= m.start < end and _is_additive(m) and m.name not in {*own, *targets} and not m.name.endswith("ACl") and not _OF_LATTICE.fullmatch(m.name)
         and not _inside(m.start, gone)
     ]  # fmt: skip
     if new:
@@ -192,6 +234,11 @@ def _reading(paper: Paper, variant: Variant):
     return None
 
 
+# Cells of the other gap beside the paper's own: "Wide-bandgap solar cells. …"
+_GAPS = re.compile(r"\b(?P<gap>wide|narrow|low|large|high)(?:er)?[- ]?(?:band-?\s?)?gap\b")
+_GAP = re.compile(rf"\W*(?:for )?(?:the |our )?{_GAPS.pattern}")
+
+
 def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
     """Whether a reading stands in the passages on a device, or has its role, or a cation that its label names."""
     for start, _ in reading.spans:
@@ -207,6 +254,12 @@ def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
             and not is_three
         ):
             return True
+    if gap := _GAP.match(paper.words(variant)):
+        for start, _ in reading.spans:
+            sentence = paper.document.sentence_at(start)
+            words = f"{paper.document.paragraph_title(sentence)} {paper.document.words(sentence)}"
+            if any(other["gap"] == gap["gap"] for other in _GAPS.finditer(words)):
+                return True
     stem = variant.label.upper().strip("0123456789- ")
     return bool(stem) and stem in ions_of(reading.long_form)[0]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from masterkey.extractor.process.devices.kinds import COMPARISON, SORT, Variant
+from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
@@ -47,6 +47,25 @@ def without_last_step(paper: Paper, found: Findings, before: int) -> bool:
         kept = [n for n, layer in enumerate(layers) if layer not in last.names]
         if kept and len(kept) < len(layers):
             keep(found, part, kept)
+            return True
+    return False
+
+
+def without_dopant(paper: Paper, found: Findings, start: int, place: int) -> bool:
+    """Take away the dopants of a layer that the words from `start` to a place name: "RbF …; nothing was added"."""
+    words = paper.document.lower[start:place]
+    for part in ("ETL", "HTL"):
+        field = f"{part}_additives_compounds"
+        told = found[field].value.split(" | ") if field in found else []
+        kept = [
+            "; ".join(n for n in own.split("; ") if n.lower() not in words) or "Unknown"
+            for own in told
+        ]
+        if kept != told:
+            if set(kept) == {"Unknown"}:
+                del found[field]
+            else:
+                found[field] = Finding(" | ".join(kept), 0.8, "text", ((start, place),))
             return True
     return False
 
@@ -116,6 +135,8 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         layers = layers_of(found, part)
         if not layers or layers == ["none"]:
             continue
+        if _begin_anew(paper, variant, found, part, items):
+            continue
         item = items[0]
         place = _place_in(layers, item.name, paper)
         operation = _operation_of(paper, item.name, variant)
@@ -124,8 +145,39 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", span)
         if operation is not None:
             _set_method(found, part, place, operation.method, span)
+    if variant.kind == LARGE:
+        return
     if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):
         _remake_oxide(paper, variant, found)
+
+
+def _begin_anew(
+    paper: Paper, variant: Variant, found: Findings, part: str, items: list[Item]
+) -> bool:
+    """A stack of its own, where the passages coat its first layer on the substrate, or a second one on the first."""
+    own = [
+        next(
+            (
+                o
+                for o in paper.operations
+                if i.name in o.names and variant.has(o.start) and o.method not in GENERIC
+            ),
+            None,
+        )
+        for i in items[:2]
+    ]
+    if len(own) > 1 and own[1] and base(items[0].name) not in map(base, own[1].under):
+        own = own[:1]
+    is_first = own[0] is not None and bool(TCOS & own[0].under)
+    if None in own or not (is_first or (len(own) > 1 and len(layers_of(found, part)) == 1)):
+        return False
+    names = [with_form(paper.document, item.name, o) for item, o in zip(items, own, strict=False)]
+    span = tuple((item.start, item.end) for item in items[: len(own)])
+    found[f"{part}_stack_sequence"] = Finding(" | ".join(names), 0.8, "text", span)
+    found[f"{part}_deposition_procedure"] = Finding(
+        " | ".join(o.method for o in own), 0.8, "text", span
+    )
+    return True
 
 
 def _place_in(layers: list[str], name: str, paper: Paper) -> int:

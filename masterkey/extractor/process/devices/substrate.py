@@ -7,6 +7,14 @@ from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
 _FOILS = ("PEN", "PET", "PI", "Willow glass")
+# Supports that mostly carry films for optics: of a cell where a conductor is told to lie on them.
+_RARE = re.compile(
+    r"\b(?:fused )?(?P<name>quartz|silica|sapphire)\b(?: (?:glass|substrates?|plates?|pieces|discs?|slides?|windows?))?(?: ?\([^()]*\))?(?:,? (?:with|carrying|bearing|coated|covered|sputtered|onto?|which|that|was|were|had|been|by|of|about|a|an|thick|layer|film|inch|mm|cm|in|size|diameter|\d+|nm) ?)*\W*$"
+)
+_RARE_BEHIND = re.compile(
+    r"[ -]?(?:coated|covered|sputtered|deposited)?(?: on| onto)?[ -](?:fused )?(?P<name>quartz|silica|sapphire)\b"
+)
+_RARE_NAMES = {"quartz": "Quartz", "silica": "Quartz", "sapphire": "Sapphire"}
 _BESIDE = 40  # characters
 _SILICON = re.compile("silicon|bottom|tandem|textured")
 _TANDEM, _JUNCTION = re.compile("tandem"), re.compile("recombination|interconnect|junction")
@@ -63,13 +71,24 @@ def substrate_findings(document: Document, stack: Stack | None) -> dict[str, Fin
         for m in document.mentions
         if m.name in _SUBSTRATES and abs(m.start - conductor.start) < 80
     ]
-    support = next((m.name for m in near if m.name != "SLG"), "SLG")
+    support = next((m.name for m in near if m.name != "SLG"), "") or _rare_support(
+        document, conductor
+    )
     value = f"{support} | {conductor.name}"
     return {
         "Substrate_stack_sequence": Finding(
             value, 0.95, "text", ((conductor.start, conductor.end),)
         )
     }
+
+
+def _rare_support(document: Document, conductor) -> str:
+    """The support of a conductor where it is neither foil nor silicon: quartz, sapphire, else glass."""
+    start = max(conductor.start - 100, document.sentence_at(conductor.start).start)
+    match = _RARE.search(document.lower[start : conductor.start]) or _RARE_BEHIND.match(
+        document.lower, conductor.end
+    )
+    return _RARE_NAMES[match["name"]] if match else "SLG"
 
 
 _SUBSTRATE_BEHIND = re.compile(

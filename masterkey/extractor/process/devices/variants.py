@@ -37,6 +37,7 @@ _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
     r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as an? (?:reference|control)|for (?:the )?(?:reference|control))\b"
 )
+_OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
     rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
@@ -60,6 +61,10 @@ _OPAQUE = re.compile(
     rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?)(?!, which are not)|{DEVICES} were opaque"
 )
 _SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
+# "Rigid samples. For absorption, XRD and microscopy …"
+_FOR_FILMS = re.compile(
+    r"\bfor (?:the )?(?:absorption|xrd|x-ray|microscop|sem\b|photoluminescence|optical|spectr)"
+)
 _RIGID = re.compile(
     rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
@@ -84,6 +89,7 @@ _LEADING = re.compile(
     r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
 )
 _LONGEST_NAME = 6  # words
+_NEXT_WORDS = 40  # characters of the sentence behind a title
 _REFERENCE = re.compile(r"\breferences?\b")
 _CONTROL_WORD = re.compile(r"\bcontrols?\b")
 
@@ -147,6 +153,8 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue
         cells = _CONTROL_DEVICES.search(words)
+        if not cells and document.is_heading(sentence) and _OF_FILMS.search(words):
+            continue
         makes = sentence.fabricates or bool(_STOCK.search(words))
         ink = makes and not NOT_OF_CELLS.search(words)
         match = cells or (ink and (_CONTROL_INK.search(words) or _WITHOUT.search(words)))
@@ -166,7 +174,10 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
                 (sentence.start, _end(document, sentence)),
             )
             others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
-    return [*(_apart(control, reference) if spoken else []), *(variant for _, variant in others)]
+    return [
+        *(_apart(document, control, reference) if spoken else []),
+        *(variant for _, variant in others),
+    ]
 
 
 def _of_word(control: Variant, reference: Variant, match: re.Match, makes: bool) -> Variant:
@@ -175,9 +186,10 @@ def _of_word(control: Variant, reference: Variant, match: re.Match, makes: bool)
     return reference if is_reference else control
 
 
-def _apart(control: Variant, reference: Variant) -> list[Variant]:
+def _apart(document: Document, control: Variant, reference: Variant) -> list[Variant]:
     """Two devices, if both words are used of cells that are made; else the one control."""
-    if control.passages and reference.passages and _CONTROL_WORD.search(control.name.lower()):
+    made = any(document.sentence_at(start).fabricates for start, _ in control.passages)
+    if made and reference.passages and _CONTROL_WORD.search(control.name.lower()):
         return [control, replace(reference, kind=COMPARISON, role="comparison")]
     name = control.name or reference.name
     return [replace(control, name=name, passages=sorted(control.passages + reference.passages))]
@@ -216,6 +228,10 @@ def _special(document: Document, kind: str) -> Variant | None:
         if not match and not titled.search(title):
             continue
         if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
+            continue
+        if kind == RIGID and _FOR_FILMS.search(
+            document.lower, sentence.start, sentence.end + _NEXT_WORDS
+        ):
             continue
         if kind == CELLS and _ALSO_MADE.search(words):
             continue

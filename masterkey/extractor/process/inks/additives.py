@@ -16,7 +16,7 @@ _INK_SAID = re.compile(
     r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol|(?:butyro|valero)lactone|dimethyl ?(?:formamide|sulf|sulph)|pyrrolidone"
 )
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
 )
 # The finished film is treated, or another layer is spoken of.
 _NO_INK = re.compile(
@@ -69,6 +69,7 @@ _ADDED_STEMS = (
     "without or with",
     "in the presence",
     "with and without",
+    " plus ",
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 _PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
@@ -89,6 +90,8 @@ _PATTERNS = (
     (("%",), re.compile(rf"{_NAME}\s\((?:{_SHARE})[^()]*\)\s(?:was|were|had|is|has)")),
     (_PUT_STEMS, re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)")),
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
+    (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|is|were|being) (?:used as |added as |chosen as )?(?:the |an? |our )?(?:only |sole |single |main )?additives?\b")),
+    (("besides", "in addition", "as well", " too"), re.compile(rf"\b(?:contain|includ|comprise|ha[sd]|have|held)\w*,? (?:in addition |besides |also )?(?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?{_NAME}(?:\s\([^()]*\))?,? (?:besides|in addition|as well|too)\b")),
     (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
     (("%",), re.compile(rf"{_NAME}, {_SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
@@ -101,6 +104,7 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol\.?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
     (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
 )  # fmt: skip
@@ -217,6 +221,8 @@ def _in_sentence(
         name = (
             _salt_additive(mention.salt)
             or (_is_chloride_share(chemistry, mention) and "Cl")
+            or (_is_metal_share(chemistry, mention) and mention.salt.name)
+            or ("additive" in words and _INTO_LEAD.search(words) and _left_out(mention.salt, ions))
             or (
                 is_ink
                 and "treatment" not in words
@@ -241,7 +247,15 @@ def _all_control(chemistry: Chemistry) -> bool:
 
 
 def _is_of_control(chemistry: Chemistry, sentence: Sentence, words: str) -> bool:
-    return chemistry.role(sentence, sentence.start) == "control" and "target" not in words
+    if chemistry.role(sentence, sentence.start) != "control" or "target" in words:
+        return False
+    return not _CONTROL_LACKS.search(words)
+
+
+# "1 mol% of SrI2 was added to this ink; control devices contain no strontium"
+_CONTROL_LACKS = re.compile(
+    r"^(?:(?!control|reference|pristine|baseline)[^;]){0,200}\badded\b(?:(?!control|reference|pristine|baseline)[^;]){0,120}(?:;|, (?:while|whereas|but|and)\b) (?:the )?(?:inks? of (?:the )?|that of (?:the )?)?(?:control|reference|pristine|baseline)\b[^;]{0,60}\b(?:no|without|none|nothing|not|lack\w*)\b"
+)
 
 
 def _left_out(salt: Salt, ions: frozenset[str]) -> str:
@@ -270,6 +284,31 @@ def _is_chloride_share(chemistry: Chemistry, mention: SaltMention) -> bool:
     if not (salt.metals and salt.cations and set(salt.anions) == {"Cl"}):
         return False
     return "%" in lower[max(mention.start - _BESIDE, 0) : mention.start]
+
+
+_INTO_LEAD = re.compile(
+    r"\b(?:into|to|in) (?:the |this )?(?:pbi2|lead(?: iodide)?|perovskite|precursor) (?:solution|ink|precursor)"
+)
+_DOPANT_METALS = frozenset(
+    ("Ba", "Sr", "Ca", "Zn", "Mn", "Cu", "Ag", "In", "Bi", "Sb", "Eu", "Ge", "Ti")
+)
+
+
+def _is_metal_share(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """ "0.3 mol% of BaI2": a share of the halide of a metal that builds no perovskite."""
+    salt, lower = mention.salt, chemistry.document.lower
+    if not salt.metals or salt.cations or not set(salt.metals) <= _DOPANT_METALS:
+        return False
+    return bool(
+        _SHARE_IN_FRONT.search(lower[max(mention.start - _BESIDE, 0) : mention.start])
+        or _SHARE_BEHIND.match(lower, mention.end)
+    )
+
+
+_SHARE_IN_FRONT = re.compile(r"\d ?(?:mol|at)\.? ?% (?:of )?(?:the )?$")
+_SHARE_BEHIND = re.compile(
+    r" (?:was|is) (?:used |added )?(?:as )?(?:an? |the )?(?:\w+ )?additive|,? ?\(?\d[\d.]* ?(?:mol|at)\.? ?%"
+)
 
 
 def _salt_additive(salt: Salt) -> str:

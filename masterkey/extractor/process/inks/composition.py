@@ -7,7 +7,14 @@ from functools import lru_cache
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.process.inks.additives import Additive, perovskite_additives
 from masterkey.extractor.process.inks.formulas import WrittenFormula
-from masterkey.extractor.process.inks.inks import Chemistry, Ink, amounts_of_ink, is_volatile
+from masterkey.extractor.process.inks.inks import (
+    USUAL_CATIONS,
+    Chemistry,
+    Ink,
+    amounts_of_ink,
+    is_dispensable,
+    is_volatile,
+)
 from masterkey.extractor.process.inks.salts import CATIONS, METALS, NEVER_IN_LATTICE, Salt
 from masterkey.extractor.process.inks.solvents import SolventReading, solvents_of
 from masterkey.extractor.process.inks.stoichiometry import (
@@ -103,7 +110,7 @@ def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
     """All absorbers of a text without additives and solvents, the most likely one first."""
     written = _written(chemistry)
     inks = [ink for ink in chemistry.inks if not _only_adds(chemistry, ink)]
-    deduced = [reading for ink in inks if (reading := _deduced(ink))]
+    deduced = [reading for ink in inks if (reading := _deduced(chemistry, ink))]
     return _agreed(written, deduced)
 
 
@@ -174,19 +181,30 @@ def _weight(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -
     return weight * (0.5 if formula.has_variable else 1.0) * (0.9 if formula.in_words else 1.0)
 
 
+# "3 mol% of MAPbCl3 was mixed in as additive"
+_IS_ADDITIVE = re.compile(r"\d ?(?:mol|wt|at)\.? ?% (?:of )?(?:an? |the )?$")
+_AS_ADDITIVE = re.compile(
+    r"[^.;]{0,60}\b(?:added|additive|mixed (?:in|as|with)|introduced|incorporated|put in)\b"
+)
+
+
 def _is_ingredient(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -> bool:
     """Whether it is one salt among others: "PbI2 (1.5 M), FAI (1.5 M) and MAPbBr3 (0.05 M)"."""
     salts = chemistry.salts_in(sentence)
     others = {m.salt.name for m in salts if m.start != formula.start} - {formula.form}
+    if _IS_ADDITIVE.search(
+        chemistry.document.lower[max(formula.start - 30, sentence.start) : formula.start]
+    ) and _AS_ADDITIVE.match(chemistry.document.lower, formula.end):
+        return True
     itself = any(m.start == formula.start and m.end == formula.end for m in salts)
     if not itself or formula.form not in _SALT_LIKE:
         return False
     return bool(others & ({"PbI2", "PbBr2", "SnI2"} | _SALT_LIKE))
 
 
-def _deduced(ink: Ink) -> CompositionReading | None:
+def _deduced(chemistry: Chemistry, ink: Ink) -> CompositionReading | None:
     """What an ink's salts give; of unknown amounts the formula with x where it is not one of a kind."""
-    first = amounts_of_ink(ink)
+    first = _without_shares(chemistry, ink)
     second = dict(ink.second.amounts) if ink.second else {}
     if all(second.values()) and any(first.values()):  # "with 4 mol% of RbCl": no part of the sum
         first = (
@@ -208,6 +226,32 @@ def _deduced(ink: Ink) -> CompositionReading | None:
         form, short_form(form), "deduced", ink.role, tuple(ink.spans), certainty,
         composition.additives, note=_note(composition), restates=len(everything) == 1,
     )  # fmt: skip
+
+
+_SHARE_BEFORE = re.compile(r"\d ?mol\.? ?% (?:of )?(?:the )?$")
+_SHARE_BEHIND = re.compile(r"[,;]? ?\(?(?:about )?[\d.]+ ?mol\.? ?%")
+
+
+def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
+    """An ink's amounts without additives of which a share in mol% is told, where the other salts, all weighed, make a perovskite."""
+    amounts, lower = amounts_of_ink(ink), chemistry.document.lower
+    shared = {
+        m.salt
+        for m in ink.first.mentions
+        if (is_dispensable(m.salt) or not m.salt.is_metal_source)
+        and (
+            _SHARE_BEFORE.search(lower[max(m.start - 20, 0) : m.start])
+            or _SHARE_BEHIND.match(lower, m.end)
+        )
+    }
+    kept = {salt: n for salt, n in amounts.items() if n or salt not in shared}
+    is_whole = (
+        kept
+        and all(kept.values())
+        and any(salt.metals for salt in kept)
+        and any(USUAL_CATIONS & set(salt.cations) for salt in kept)
+    )
+    return kept if is_whole else amounts
 
 
 def _is_plausible(composition: Composition) -> bool:

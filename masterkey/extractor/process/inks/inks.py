@@ -44,7 +44,7 @@ _MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
 _STOCK = re.compile(
     r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
 )
-_ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed in|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
+_ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed (?:in\b|as (?:an )?additive)|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _FOR_TANDEM = re.compile(r"\bfor (?:the |our )?(?:[\w/-]+ ){0,2}tandems?\b")
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
 _ON_FILM = re.compile(
@@ -188,6 +188,8 @@ class Chemistry:
         seconds: list[Solution] = []
         for solution in self.solutions:
             words = self.document.words(solution.sentence)
+            if found and self._is_chloride_beside(found[-1], solution, words):
+                continue
             if solution.has_metal:
                 if self._is_no_news(found, solution, words):
                     continue
@@ -217,11 +219,24 @@ class Chemistry:
         """Whether a sentence only speaks of a perovskite or of an ink that is known."""
         if solution.known:
             return False
-        news = {salt for salt in solution.amounts if not _is_dispensable(salt)}
+        news = {salt for salt in solution.amounts if not is_dispensable(salt)}
         if any(news <= _components(ink) for ink in inks):
             return True
         binary = any(salt.metals and not salt.cations for salt in solution.amounts)
         return not binary or not _MADE.search(words)
+
+    def _is_chloride_beside(self, ink: Ink, solution: Solution, words: str) -> bool:
+        """Whether a sentence puts chlorides alone into a complete ink: "3 mol% of MAPbCl3 was mixed in as additive"."""
+        apart = solution.sentence.number - ink.first.sentence.number
+        chlorides = all(set(salt.anions) == {"Cl"} for salt in solution.amounts)
+        return (
+            chlorides
+            and apart <= 3
+            and bool(_ADDED.search(words))
+            and is_complete(ink)
+            and solution.has_cation
+            and solution.has_metal
+        )
 
     def _belongs_to(self, ink: Ink, solution: Solution, words: str) -> bool:
         """Whether salts without metal go into the ink before them rather than on its film."""
@@ -295,7 +310,7 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
     building = {
         salt: n
         for salt, n in total.items()
-        if n or not (is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
+        if n or not (is_volatile(salt) or (salt not in ink.first.amounts and is_dispensable(salt)))
     }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
@@ -309,6 +324,6 @@ def is_volatile(salt: Salt) -> bool:
     return not {"I", "Br"} & set(salt.anions)
 
 
-def _is_dispensable(salt: Salt) -> bool:
+def is_dispensable(salt: Salt) -> bool:
     """Whether a perovskite of the usual cations can be made without it."""
     return is_volatile(salt) or not (salt.metals or USUAL_CATIONS & set(salt.cations))

@@ -37,6 +37,8 @@ _RATHER_STEMS = (
     "precipitat",
 )
 _BOUGHT = ("purchas", "bought", "supplied by", "obtained from", "used as received")
+# "The ink was obtained from three parent solutions": it was mixed, not bought.
+_FROM_SOLUTIONS = re.compile(r"obtained from (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b")
 # What is made there is in no cell: "no cells were made of them", "used solely for optics".
 _ASIDE_STEMS = (
     "variants",
@@ -90,7 +92,8 @@ def may_prepare(document: Document, sentence: Sentence, titles: dict[int, str]) 
         or not ("precursor" in words or STRONG_SOLVENT.search(words))
     ):
         return False
-    if names_any(words, _BOUGHT) and "dissol" not in words:
+    bought = names_any(words, _BOUGHT) and not _FROM_SOLUTIONS.search(words)
+    if bought and "dissol" not in words:
         return False
     if sentence.kind == "synthesis" and not (
         _CRAFT.search(titles[sentence.number]) or "perovskite" in words

@@ -101,6 +101,8 @@ def solutions_in(
         m for m in mentions[:_MOST_SALTS]
         if not (m.salt.metals and (_is_film(text, m.end) or _is_below(text, m.start)))
     ]  # fmt: skip
+    if _is_whole_alone(mentions):
+        mentions = [m for m in mentions if not _is_excess(document.lower, m)]
     if not mentions:
         return []
     amounts = amounts_of_mentions(text, sentence, mentions)
@@ -108,6 +110,10 @@ def solutions_in(
     kinds = {bool(mention.salt.metals) for mention in mentions}
     has_steps = len(kinds) > 1 and bool(_SECOND_STEP.search(words))
     is_list = len(mentions) == 2 and "respectively" in words and bool(_IN_ALCOHOL.search(words))
+    poured = all(m.salt.metals and m.salt.cations for m in mentions) and _POURED.search(
+        words, mentions[-1].end - sentence.start
+    )
+    names = [] if poured else names
     stocks = list({stock.name: stock.start for stock in reversed(names)}.values())
     found = [Solution({}, sentence, mentions[0].start, mentions[0].end)]
     previous = None
@@ -135,6 +141,36 @@ def solutions_in(
         current.end = max(current.end, mention.end)
         previous = mention
     return [solution for solution in found if solution.amounts]
+
+
+def _is_whole_alone(mentions: list[SaltMention]) -> bool:
+    """Whether a sentence names a whole perovskite and no iodide or bromide of its cations."""
+    whole = any(m.salt.metals and m.salt.cations for m in mentions)
+    return whole and not any(
+        m.salt.cations and not m.salt.metals and {"I", "Br"} & set(m.salt.anions) for m in mentions
+    )
+
+
+_EXCESS_BEFORE = re.compile(
+    r"\b(?:extra|excess|additional|surplus|superfluous|more)(?: of)?(?: (?:about )?[\d.]+ ?(?:mol|at|wt)?\.? ?%)?(?: of| in)? $"
+)
+_EXCESS_BEHIND = re.compile(
+    r" ?(?:\([^()]{0,30}(?:excess|extra|surplus|more)[^()]{0,20}\)|(?:was |were )?(?:(?:added|given|taken|present) )?(?:in |as |an |a |slight |small |the )*(?:[\d.]+ ?(?:mol|at|wt)?\.? ?% ?)?(?:excess|surplus)\b)"
+)
+
+
+def _is_excess(lower: str, mention: SaltMention) -> bool:
+    """Whether a lead or tin salt is what a perovskite's ink has too much of: "3 mol% extra PbI2"."""
+    if not mention.salt.metals or mention.salt.cations:
+        return False
+    before = lower[max(mention.start - 40, 0) : mention.start]
+    return bool(_EXCESS_BEFORE.search(before) or _EXCESS_BEHIND.match(lower, mention.end))
+
+
+# "… a stock A (FAPbI3) and a stock B (MAPbBr3) were mixed in the ratio 19:1": one solution.
+_POURED = re.compile(
+    rf"\b(?:combin|mix|blend|pour|unit|merg)\w*\b(?:(?!dmf|dmso|gbl|solvent)[^.;]|\.\d){{0,60}}?(?<![\d.:]){NUMBER}\s?[:∶/]\s?{NUMBER}"
+)
 
 
 _ONTO = re.compile(r"\b(?:on|onto|over|on top of|upon) (?:the |this |as-prepared )?$")
@@ -219,11 +255,28 @@ def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
     """ "A and B were mixed at 9:1 by volume"."""
     match = _POUR_RATIO.search(words)
     if not match:
-        return [], []
+        return _all_by_ratio(words, stocks)
     names = re.findall(r"\b[A-Z1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
     volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])]
     known = [stocks.get(name.lower()) for name in names]
     if len(names) != len(volumes) or not all(s is not None and s.is_quantified for s in known):
+        return [], []
+    return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
+
+
+_POUR_ALL = re.compile(
+    rf"\b(?:[Tt]hey|[Tt]hese|[Tt]hose|[Tt]he (?:\w+ ){{0,2}}(?:stocks?|solutions?)|[Aa]ll (?:of them|three|four|the)|[Bb]oth)\b[^.;]{{0,60}}?\b(?:combin|mix|blend|pour|unit|merg|join|put together)\w*\b(?:[^.;]|\.\d){{0,60}}?"
+    rf"(?<![\d.:])(?P<ratio>{NUMBER}(?:\s?[:∶/]\s?{NUMBER})+)"
+)
+_ORDINALS = ("first", "second", "third", "fourth")
+
+
+def _all_by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
+    """ "They were combined in the proportion 836:114:50": all stocks in the order in which they were told."""
+    match = _POUR_ALL.search(words)
+    known = [stocks[name] for name in _ORDINALS if name in stocks]
+    volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])] if match else []
+    if len(volumes) != len(known) or len(known) < 2 or not all(s.is_quantified for s in known):
         return [], []
     return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
 

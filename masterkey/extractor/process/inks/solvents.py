@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from masterkey.extractor.process.inks.inks import Chemistry, Ink
-from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.modern import PEROVSKITE_SOLVENTS
@@ -105,6 +105,8 @@ def _of_dots(chemistry: Chemistry) -> list[Mention]:
 def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[int, int]]]:
     if ink is not None:
         sentences = _sentences(ink, chemistry)
+        if melt := _molten_salt(chemistry, sentences):
+            return melt
         found = [m for s in sentences for m in _solvents_in(chemistry, s)]
         if found:
             return _value(found)
@@ -114,6 +116,61 @@ def _first_step(chemistry: Chemistry, ink: Ink | None) -> tuple[str, list[tuple[
         if near:
             return _value(near)
     return _value(_of_named_ink(chemistry))
+
+
+# Salts that are liquid when warm and dissolve lead halides by themselves.
+_LIQUID = r"(?:maac|methylammonium acetate|mafa|methylammonium formate|map\b|methylammonium propionate|butylammonium acetate|baac)"
+_MELTS = re.compile(rf"(?<![\w-]){_LIQUID}(?![\w-])")
+_IN_MELT = re.compile(
+    rf"\b(?:in|into|to|with) (?:the |an? |neat |pure |molten |liquid |warm |hot |ionic |viscous )*(?:\w+ (?:m[lL]|g|ml) of (?:the )?)?(?:(?P<name>{_LIQUID})(?![\w-])|(?:molten (?:salt|acetate|formate)|ionic liquid|melt|molten \w+)\b)"
+)
+_AS_SOLVENT = re.compile(
+    rf"(?<![\w-])(?P<name>{_LIQUID})\)? (?:served|serves|was used|is used|acts|acted|is|was) (?:as )?(?:the |an? |our )?(?:only |sole |ionic |green |liquid )*(?:liquid )?solvent"
+)
+_LIQUEFIED = re.compile(
+    rf"(?<![\w-])(?P<name>{_LIQUID})\)? (?:was|is|had been) (?:first )?(?:liquefied|melted|molten|fused)"
+)
+_LIQUID_NAMES = {
+    "methylammonium acetate": "MAAc",
+    "maac": "MAAc",
+    "methylammonium formate": "MAFa",
+    "mafa": "MAFa",
+    "methylammonium propionate": "MAP",
+    "map": "MAP",
+    "butylammonium acetate": "BAAc",
+    "baac": "BAAc",
+}
+_MELTED = re.compile(
+    r"melt|molten|liquef|ionic liquid|liquid salt|as (?:the |a |an )?(?:\w+ )?solvent|(?:sole|only) solvent"
+)
+
+
+@once
+def _names_melt(document: Document) -> bool:
+    return bool(_MELTED.search(document.lower) and _MELTS.search(document.lower))
+
+
+def _molten_salt(
+    chemistry: Chemistry, sentences: list[Sentence]
+) -> tuple[str, list[tuple[int, int]]] | None:
+    """The salt in whose melt an ink's salts are dissolved, without any other strong solvent; None where there is none."""
+    lower = chemistry.document.lower
+    if not _names_melt(chemistry.document):
+        return None
+    for sentence in sentences:
+        if any(m.name in STRONG for m in _solvents_in(chemistry, sentence)):
+            return None
+        match = (
+            _LIQUEFIED.search(lower, sentence.start, sentence.end)
+            or _IN_MELT.search(lower, sentence.start, sentence.end)
+            or _AS_SOLVENT.search(lower, sentence.start, sentence.end)
+        )
+        if match is None:
+            continue
+        named = match if match["name"] else _MELTS.search(lower)
+        name = _LIQUID_NAMES[named["name"] if match["name"] else named[0]]
+        return name, [match.span()]
+    return None
 
 
 def _sentences(ink: Ink, chemistry: Chemistry) -> list[Sentence]:

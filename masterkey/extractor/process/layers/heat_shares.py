@@ -9,12 +9,16 @@ from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foil|web|electrodes?|oxide|monolayer)\b|\bcells\b.{0,60}\b(?:dried|annealed|heated|baked)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b.{0,60}\b(?:dried|annealed|heated|baked)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
-    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)"
+    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
 )
 _NEXT, _FARTHEST_HEAT, _FARTHEST_OF_ALL = 2, 3, 8  # sentences
+_FARTHEST_OF_EACH = 5
+_EACH_FILM = re.compile(
+    r"^\W*(?:each|every|the|these|finished|converted|as-grown|resulting|black|dark) (?:[\w-]+ ){0,2}?films?\b"
+)
 _ALL_FILMS = re.compile(
     r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|^\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
 )
@@ -72,6 +76,8 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
     apart = sum(not document.is_heading(other) for other in between)
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
+    if operation.is_perovskite and _EACH_FILM.search(words):
+        return apart <= _FARTHEST_OF_EACH
     farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
     return bool(_FILM.search(words)) and apart <= farthest
 

@@ -21,13 +21,19 @@ _PEROVSKITE = (
 # A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
 _SURFACE_WORDS = r"\b(?![Mm]ethylammonium|[Ff]ormamidinium|[Aa]mmonium|[Tt]etra|[Dd]imethylammonium|[Ee]thylammonium)[\w,'()-]{2,40}(?:ammonium|aminium) (?:hydro)?(?:iodide|bromide|chloride)\b"
 # The monolayer that the paper names elsewhere.
-_SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b"
+_SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b|\b(?:[Ee]ither|[Ee]ach|[Bb]oth|[Tt]he|[Tt]hese|[Tt]his) (?:new |anchoring |carbazole |phenothiazine |SAM )?(?:molecules?|monolayers?|phosphonic acids?)\b"
 # Each begins with a letter, most of them with a word: told first, most places of a text are passed over.
 _ALL = Stemmed(
     rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))|(?P<surface>{_SURFACE_WORDS})"
 )
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
+_FOR_TARGET = re.compile(
+    r"\)?,? (?:(?:was|were|is|being) )?(?:used |taken |chosen )?(?:\((?:the )?targets?\)|(?:for|in|on) (?:the |our )?(?:target|champion))"
+)
+_TARGET_HAS = re.compile(
+    r"\btargets? (?:[a-z]+ )?(?:(?:use|have|has|contain|carr|receiv|got|based on|with|is|are|was|were)\w* )+(?:the )?$"
+)
 _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not "Ca. 20 nm"
 # "silver bromide" is no silver, a "fullerene acid" no C60.
 _OF_A_SALT = re.compile(
@@ -39,23 +45,30 @@ _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
 _OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
+# "silver paint only on the bus bars" leads out the current.
+_WIRED = frozenset(("Ag", "Cu", "Al"))
+_ON_EDGE = re.compile(
+    r"(?: (?:paint|paste|epoxy|glue|ink|wires?|tape))?(?: (?:was|were|is|only|applied|put|painted|brushed))* (?:on|along|at|to) (?:the |both |all )?(?:bus ?-?bars?|edges?|contact pads?|rims?|terminals?|leads)\b"
+)
 _GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|devices|cells|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up) to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
+# "(…)phosphonic acid, below MTPACz": the name that it has below.
+_CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
-    r"^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
+    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
     r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
@@ -180,6 +193,8 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     text, start, end = document.text, mention.start, mention.end
     if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
+    if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
+        return True
     if _IN_A_FORMULA.match(text, end) or _OF_CLEVIOS.match(text, end):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
@@ -189,10 +204,15 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
 
 
 def _monolayer(document: Document) -> Mention | None:
-    """The first monolayer that a paper names."""
-    return next(
-        (m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles), None
+    """The monolayer that a paper names as its target's, else the first."""
+    named = [m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles]
+    of_target = (
+        m
+        for m in named
+        if _FOR_TARGET.match(document.lower, m.end)
+        or _TARGET_HAS.search(document.lower[max(m.start - 60, 0) : m.start])
     )
+    return next(of_target, next(iter(named), None))
 
 
 def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
@@ -245,7 +265,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and any(i.is_layer for i in items[:n])
     ):
         return True
-    under = _UNDER.search(before)
+    under = None if _CALLED.search(before) else _UNDER.search(before)
     if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(

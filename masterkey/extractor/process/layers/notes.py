@@ -6,9 +6,9 @@ from masterkey.extractor.process.layers.assignments import spans_of
 from masterkey.extractor.process.layers.items import PEROVSKITE, Item
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 
-_NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?nm\b")
+_NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?[nµμ]m\b")
 _FIRST_CHARACTERS = 12
 _ROLE_LENGTH = 60
 
@@ -22,8 +22,31 @@ def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> l
         or _VERBS.search(document.words(sentence))
     ):
         return []
-    method = MethodMention("Deposition", own[0].start, own[0].end)
+    method = MethodMention(_method_of_list(document, sentence), own[0].start, own[0].end)
     return [operation_of([item.name for item in own], method, sentence, spans_of(own))]
+
+
+_BULLET = re.compile(r"\W*(?:[-•–·*]|\(?[a-f1-6i]{1,3}[.)])\s")
+_LONGEST_LIST = 8  # sentences
+
+
+def _method_of_list(document: Document, sentence: Sentence) -> str:
+    """The method that the sentence before a list names for its members: "… by screen printing: – TiO2, 600 nm; – carbon, 18 µm"."""
+    if not _BULLET.match(document.words(sentence)):
+        return "Deposition"
+    for before in reversed(
+        document.sentences[max(sentence.number - _LONGEST_LIST, 0) : sentence.number]
+    ):
+        words = document.words(before)
+        if _BULLET.match(words):
+            continue
+        named = [m for m in document.inside(document.methods, before) if m.name not in GENERIC]
+        return (
+            named[-1].name
+            if named and words.rstrip().endswith((":", " of", " are", " were"))
+            else "Deposition"
+        )
+    return "Deposition"
 
 
 _ROLE = re.compile(

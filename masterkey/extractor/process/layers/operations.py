@@ -1,6 +1,8 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
@@ -49,7 +51,7 @@ from masterkey.extractor.process.layers.topics import (
     topic_behind,
     topic_of_ink,
 )
-from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import is_of_sort
@@ -83,7 +85,7 @@ _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
 )
 _REFERS = re.compile(
-    r"\b(?:solutions?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
+    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
 )
 # "… quenched the film, and antisolvents were not used": of the film's own making.
 _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
@@ -91,7 +93,7 @@ _ASIDE = Stemmed(
     r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work)\b"
 )
 _OTHER_CELLS = Stemmed(
-    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|for comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
+    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
@@ -118,6 +120,7 @@ def operations_of(document: Document) -> list[Operation]:
     for sentence in document.sentences:
         if not sentence.fabricates:
             continue
+        sentence = _without_aside(document, sentence)
         words = document.words(sentence)
         is_title = document.is_heading(sentence) or (
             document.words(sentence).strip() == document.paragraph_title(sentence) != ""
@@ -164,7 +167,8 @@ def operations_of(document: Document) -> list[Operation]:
         if names_layer:
             methods = [method for method in methods if method.name not in GENERIC]
         open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
-        if not sentence.is_study or new or _ANNEALED.search(words):
+        of_film = not sentence.is_study or new or _ANNEALED.search(words)
+        if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence)
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = (
@@ -172,6 +176,27 @@ def operations_of(document: Document) -> list[Operation]:
         )
         topic, title = topic or title, []
     return put_in_place(document, found)
+
+
+_POINTS_BACK = re.compile(
+    r";\s*(?:they|these|those|it|this|that|which|such|both|neither|no|nothing)\b"
+)
+
+
+def _without_aside(document: Document, sentence: Sentence) -> Sentence:
+    """Without what a semicolon parts from it, if that alone is aside: "…; other programmes are in Fig. S4 only"."""
+    end = document.lower.rfind(";", sentence.start, sentence.end)
+    if (
+        end < 0
+        or _POINTS_BACK.match(document.lower, end)
+        or _ASIDE.search(document.lower[sentence.start : end])
+    ):
+        return sentence
+    return (
+        replace(sentence, end=end + 1)
+        if _ASIDE.search(document.lower[end : sentence.end])
+        else sentence
+    )
 
 
 _ANNEALED = Stemmed(
@@ -234,8 +259,11 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
+    own_clauses = is_control and bool(_TARGET.search(words))
     for operation in found:
-        operation.is_control = is_control and not _is_said_of_target(document, sentence, operation)
+        operation.is_control = (
+            _is_of_control(document, sentence, operation.start) if own_clauses else is_control
+        )
         operation.has_antisolvent = antisolvent
         operation.under = under
         treats = (
@@ -248,16 +276,34 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     return sorted(found, key=lambda operation: operation.start)
 
 
-_CLAUSE = re.compile(r";|, (?:while|whereas|but)\b")
-_OF_TARGET = re.compile(r"\bthe targets?\b|\btarget (?:cells?|devices?)\b")
+_TARGET = re.compile(r"\b(?:targets?|champion)\b")
+_OWN_CLAUSE = re.compile(
+    r";|, (?:while|whereas|but|and) |\b(?:while|whereas)\b|\band (?=(?:in|for|on) (?:the )?(?:controls?|references?|targets?))|, (?=(?:in|for|on) (?:the )?(?:controls?|references?|targets?)\b)"
+)
 
 
-def _is_said_of_target(document, sentence, operation: Operation) -> bool:
-    """ "For the reference it lies on PTAA; the target has a monolayer of …": whether its clause is on the target."""
-    before = document.lower[sentence.start : operation.start]
-    clauses = _CLAUSE.split(before)
-    clause = clauses[-1]
-    return len(clauses) > 1 and bool(_OF_TARGET.search(clause)) and not CONTROL.search(clause)
+def _is_of_control(document: Document, sentence: Sentence, place: int) -> bool:
+    """Whether a place in a sentence on target and control lies in a clause on the control, or behind one.
+
+    Where no clause tells of one of them alone, all is the control's.
+    """
+    cuts = [
+        match.start()
+        for match in _OWN_CLAUSE.finditer(document.lower, sentence.start, sentence.end)
+    ]
+    clauses = list(pairwise([sentence.start, *cuts, sentence.end]))
+    told = [
+        (bool(_TARGET.search(document.lower, *c)), bool(CONTROL.search(document.lower, *c)))
+        for c in clauses
+    ]
+    if any(target and control for target, control in told):
+        return True
+    of_control = True
+    for (start, _), (target, control) in zip(clauses, told, strict=True):
+        if start > place:
+            break
+        of_control = control if target or control else of_control
+    return of_control
 
 
 def _in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
@@ -308,6 +354,10 @@ def _free(document, sentence, items: list[Item]) -> list[Item]:
 
 
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
+# "All the layers up to the contact were slot-die coated": of none alone.
+_ALL_LAYERS = re.compile(
+    r"\W*(?:all|most)(?: of)?(?: the| our| these)?(?: other| wet| functional| solution-processed| remaining)? layers\b"
+)
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
@@ -319,7 +369,7 @@ def _referred(
         return [PEROVSKITE]
     if antisolvent and topic == [PEROVSKITE]:
         return [PEROVSKITE]
-    if has_found:
+    if has_found or (not items and _ALL_LAYERS.match(words)):
         return []
     if particles := particles_meant(document, sentence):
         return particles

@@ -34,6 +34,8 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
     words = document.words(sentence)
     if topic == [PEROVSKITE] and _STRONG.search(words):
         return topic
+    if _DILUTED.search(words) and (particles := particles_meant(document, sentence)):
+        return particles
     if not INK.search(words):
         return topic_behind(words, [], topic)
     for earlier in reversed(document.sentences[: sentence.number]):
@@ -47,6 +49,9 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
     return [PEROVSKITE]
 
 
+_DILUTED = re.compile(
+    r"\b(?:colloid|dispersion|nano-?particles?)\b[^.;]{0,30}\b(?:dilut|thinn|mix|stirr|sonicat|filter|dispers)\w*"
+)
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 
@@ -98,6 +103,10 @@ def particles_meant(document: Document, sentence: Sentence) -> list[str]:
     named = named or [
         m.name
         for m in before
-        if is_transport_or_contact(m) and _IS_COLLOID.match(document.lower, m.end)
+        if is_transport_or_contact(m)
+        and (
+            _IS_COLLOID.match(document.lower, m.end)
+            or document.lower[max(m.start - 10, 0) : m.start] == "colloidal "
+        )
     ]
     return named[-1:]

@@ -27,7 +27,7 @@ _HEADINGS = (
     ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
     ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
     ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
-    ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment")),
+    ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment|^print|^(?:the )?(?:perovskite|absorber)s?$")),
 )  # fmt: skip
 # Tandems and modules that are told behind single cells stand beside them.
 _SECOND = re.compile(r"\btandems?\b|\bmodules?\b")
@@ -54,7 +54,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
 _STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
-_BEFORE_STOP = re.compile(r"(?:[a-z0-9)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
@@ -72,14 +72,14 @@ _NUMBERING = re.compile(
 )
 _HEADING_WORDS, _RUN_IN_WORDS, _TITLE_WORDS = 9, 6, 7
 _VERB = re.compile(
-    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed)\b"
+    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed|employed)\b"
 )
 
 _TELLS = re.compile(
     rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
 )
 _PURCHASE = Stemmed(
-    r"purchas|obtained from|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
+    r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b)|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.

@@ -10,6 +10,8 @@ from masterkey.extractor.stems import Stemmed
 _HEATED = Stemmed(
     r"anneal|heat(?:ed|ing|[\s-]treat)|^\W*(?:then )?heat\b|\bbak(?:e|ed|ing)\b|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
     r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|°c (?:was|were) (?:held|kept|applied|maintained)|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
+    r"|\b(?:films?|layers?|samples?|substrates?|foils?|cells|devices|web|slides|plates|pieces|coupons|sheets|they|it|them)\b[^.;]{0,40}\b(?:placed|put|brought|held|set|raised|exposed|subjected|ramped|moved|taken|stood|remained|rested|sat|lay|spent)\b[^.;°]{0,30}?[0-9.]+ ?(?:°c|k\b),? ?(?:for|\(|over)? ?(?:another |about )?[0-9]"
+    r"|\b(?:coated|spun|cast|deposited|bladed|printed)\b[^.;]{0,60}\b(?:then|and|before)\b[^.;]{0,20}\b(?:held|placed|put|brought|set|exposed|raised|taken|moved) (?:at|to|on|in)[^.;°]{0,20}?[0-9.]+ ?°c,? ?(?:for|\(|over)"
 )
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
@@ -27,6 +29,18 @@ _COATED_WARM = re.compile(
     r"\W{0,2}(?:hot|warm)?\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
     r"|,? (?:hot|warm)\) (?:was |were )?(?:then )?(?:spin|spun|blade|slot|drop|cast|coated)"
     r"|,? (?:hot|warm|heated)?\s?(?:bed|stage|chuck|platen|table)\b"
+)
+# "spin-coated on a substrate of 85 °C"
+_ON_WARM = re.compile(
+    r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $"
+)
+# "heating to 135 °C, which we use on glass, was impossible", "above 140 °C the foil warps": of no film of the cells.
+_RULED_OUT_BEFORE = re.compile(
+    r"\b(?:lower|higher) (?:temperatures )?than (?:about )?$|\btemperatures? (?:below|under) (?:about )?$|\b(?:above|beyond|over|exceed\w*|higher than|more than|hotter than) (?:about )?$"
+)
+_RULED_OUT = re.compile(
+    r"\b(?:(?:stay|remain)(?:s|ed) (?:yellow|pale|transparent|incomplete)|impossible|not possible|not tolerated|out of the question|(?:was|were|is|had to be) avoided|(?:cannot|could not) be (?:used|reached|applied|heated)|(?:would|will|can) (?:\w+ )?(?:melt|warp|deform|shrink|damage|destroy|decompose|bend)"
+    r"|(?:melts?|warps?|deforms?|shrinks?|damages?|decomposes?|destroys?|shrank|melted|(?:warp|deform|damag|destroy|decompos)(?:p?ed))\b)"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
 _LONGEST = 4320.0  # minutes; longer heat is an ageing test
@@ -96,11 +110,25 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
     clause = re.split(r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. ", before)[-1]
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
-    if _COATED_WARM.match(after):
+    if _COATED_WARM.match(after) or _ON_WARM.search(before):
+        return True
+    if _is_ruled_out(document, sentence, temperature, clause):
         return True
     if _NO_FILM.search(clause) and not re.search(r"anneal|bak(?:ed|ing)|sinter", clause):
         return True
     return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
+
+
+def _is_ruled_out(
+    document: Document, sentence: Sentence, temperature: Quantity, clause: str
+) -> bool:
+    """Whether a text says of a temperature that its films or foils do not stand it."""
+    if not _RULED_OUT.search(document.words(sentence)):
+        return False
+    behind = document.lower[temperature.end : min(temperature.end + 80, sentence.end)]
+    other = re.search(r";|, (?:and|so|but|while|whereas|since|as|because|for)\b|\bbut\b", behind)
+    said = _RULED_OUT.search(clause + behind[: other.start() if other else len(behind)])
+    return bool(said) or bool(_RULED_OUT_BEFORE.search(clause))
 
 
 def _time_of(document, temperature, durations, used, following) -> Quantity | None:

@@ -20,17 +20,29 @@ _ROLE = {role: Stemmed(words) for role, words in _ROLE_WORDS.items()}
 _THEN_NAME = re.compile(
     rf"\s*(?:\([^()]{{1,12}}\)\s*)?(?:(?:made |consisting |composed )?of|was|is|were|,|:|called|named|denoted|such as)?\s*(?:the |a |an |new )?{_NAME}"
 )
+# "Hole transport layer and contact. X, 8 mg in 1 mL of chlorobenzene, …": under a title.
+_UNDER_TITLE = re.compile(
+    rf"(?: (?:and|&) [\w -]{{2,30}})?[.:]\s+(?:The )?{_NAME}(?=,? ?\(?\d[\d.]* ?(?:mg|mM|wt)|,? (?:was|were) (?:first |then )?(?:spin|spun|dissolved|warmed|coated|blade|evaporated|deposited|dispersed))"
+)
+_LONGEST_NUMBER = 12  # characters before a title in its line
 _AS = re.compile(r"\b(?:as|for|is|was) (?:the |a |an |our )?(?:[\w-]+ ){0,2}$")
 _BACK, _BACK_OF_LONG_NAME = 110, 160
 # A long chemical name, then its abbreviation in parentheses, or "below called X".
 _ABBREVIATION = re.compile(
-    rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) ){_NAME}(?=[),;. ])"
+    rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short |in the following |in what follows |from here on )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) |, (?:in the following|in what follows|hereafter|from here on|in short|for short|below),? ){_NAME}(?=[),;. ])"
 )
 _DOPED_WITH = re.compile(r"\bdoped (?:with|by)\b[^.;]*$")
 # A polymer or a molecule in a solvent of organic semiconductors, of which no list knows that it takes electrons.
 _DISSOLVED = re.compile(
     rf"(?<![\w-]){_NAME} (?:\([^()]{{0,60}}\) )?(?:was|were|is) (?:first )?dissolved (?:at [\d.]+ mg ?/? ?m[lL](?: ?-1)? )?in (?:anhydrous )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene)\b"
 )
+_ORGANIC_SOLVENT = Stemmed(r"\b(?:chlorobenzene|toluene|chloroform|dichlorobenzene)\b")
+_WEIGHED = re.compile(
+    rf"(?<![\w-]){_NAME}(?:,| \() ?[\d.]+ ?mg (?:in|per) (?:[\d.]+ )?m[lL] of (?:anhydrous |dry |1,2-|o-)*$"
+)
+_COATED = re.compile(r"^[^.;]*\b(?:spin|blade|bar|slot-die)[- ]?coated\b")
+_NO_LAYER = re.compile(r"^[^.;]*(?:perovskite|anti-?solvent|drip|treat|passivat)")
+_BEHIND_SOLVENT = 200  # characters
 _BEFORE_VERB, _BEHIND_VERB = 110, 400  # characters of a match, at most
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
@@ -128,6 +140,17 @@ def _dissolved(text: str) -> Iterator[re.Match]:
         place = text.find(" dissolved ", max(place + 1, reached))
 
 
+def _weighed(text: str) -> Iterator[str]:
+    """Names of "X, 8 mg in 1 mL of chlorobenzene, was spin-coated", looked for around the solvent alone."""
+    for solvent in islice(_ORGANIC_SOLVENT.finditer(text), MAX_NAMES):
+        match = _WEIGHED.search(text, max(solvent.start() - _BEFORE_VERB, 0), solvent.start())
+        if match is None:
+            continue
+        behind = text[solvent.end() : solvent.end() + _BEHIND_SOLVENT]
+        if _COATED.search(behind) and not _NO_LAYER.search(behind):
+            yield match["name"]
+
+
 def _roles(text: str):
     """(name, role) in the order of trust: definitions last, since they say most."""
     yield from roles_in_stacks(text)
@@ -136,12 +159,19 @@ def _roles(text: str):
             following = _THEN_NAME.match(text, match.end())
             if following:
                 yield following["name"], role
+            line = text.rfind("\n", 0, match.start()) + 1
+            if match.start() - line <= _LONGEST_NUMBER and (
+                named := _UNDER_TITLE.match(text, match.end())
+            ):
+                yield named["name"], role
             before = re.split(r"[.;]\s", text[max(match.start() - _BACK, 0) : match.start()])[-1]
             if _AS.search(before):
                 for name in _WORD.finditer(before):
                     yield name["name"], role
     for match in islice(_dissolved(text), MAX_NAMES):
         yield match["name"], "HTL"
+    for name in islice(_weighed(text), MAX_NAMES):
+        yield name, "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()

@@ -30,6 +30,7 @@ _MOST = 5
 _APART = 2  # sentences between two members of a list
 _LIST_LENGTH = 12  # sentences behind "three kinds of" in which its members begin
 _NO_LAYER = re.compile(r"\bno (?:hole|electron)[ -](?:conduct|transport)")
+_ROLE_LABEL = re.compile(r"\((?:the )?(?:target|control)s?\)")  # they say which is which
 _BETWEEN = re.compile(r"^(?:\s?\([^()]{0,80}\))?,?(?: or(?: with)?)? ?$")
 
 
@@ -104,6 +105,8 @@ def _kinds(document: Document) -> list[Sort]:
     for sentence in sentences_naming(document, ("kinds of", "types of", "sorts of", "variants of")):
         match = _KINDS.search(document.words(sentence))
         if not match or not sentence.fabricates or not _OF_DEVICES.search(match["of"]):
+            continue
+        if any(_ROLE_LABEL.search(document.words(s)) for s in _paragraph(document, sentence)):
             continue
         rest = document.sentences[sentence.number + 1 : sentence.number + _LIST_LENGTH]
         heads = [s for s in rest if _LISTED.match(document.words(s))]
