@@ -7,7 +7,9 @@ from masterkey.extractor.process.inks.salts import SaltMention
 from masterkey.extractor.process.inks.solutions import Solution, pour
 from masterkey.extractor.process.text.document import Document, Sentence
 
-_LABEL = re.compile(r"[Ss]tock (?:solution )?(?P<name>[A-Z])\b")
+_LABEL = re.compile(
+    r"(?:[Ss]tock (?:solution )?|\(|(?<=[;:,] )|\band )(?P<name>[A-H])(?:\)|\b(?=,| ?[:=] | (?:was|is|held|contained)\b))"
+)
 _ORDINALS = ("first", "second", "third", "fourth")
 _FAR = 4  # sentences from the stocks to what is poured of them
 

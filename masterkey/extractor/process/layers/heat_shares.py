@@ -72,7 +72,9 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
     apart = sum(not document.is_heading(other) for other in between)
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
-    farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
+    # Below a heading "Slot-die coating of the perovskite" all is of this film.
+    of_section = document.is_heading(operation.sentence) or _ALL_FILMS.search(words)
+    farthest = _FARTHEST_OF_ALL if of_section else _FARTHEST_HEAT
     return bool(_FILM.search(words)) and apart <= farthest
 
 
