@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from masterkey.extractor.process.inks.inks import USUAL_CATIONS, Chemistry
 from masterkey.extractor.process.inks.salts import SPACERS, Salt, SaltMention
@@ -71,7 +72,7 @@ _ADDED_STEMS = (
     "with and without",
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
-_PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
+_PUT = r"(?:was|is|had been) (?:also |then |further |finally |additionally )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 _PUT_STEMS = (
     "added",
@@ -81,7 +82,7 @@ _PUT_STEMS = (
     "doped",
     "mixed in",
     "weighed in",
-    "dissolved in",
+    "dissolved",
 )
 # (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
@@ -93,6 +94,9 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
     (("%",), re.compile(rf"{_NAME}, {_SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    # "as (b), with gallic acid at 1 mol% of tin"
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{_SHARE})")),
+    (("%",), re.compile(rf"{_NAME},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{_SHARE})")),
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{_SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
@@ -117,11 +121,24 @@ _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
+# What `_IN_WORDS` may take along.
+_LEADING = re.compile(r"^(?:(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from) )+")
+_SHARE_BEFORE = re.compile(rf"{_SHARE}(?:of )?(?:the )?(?:[^\s()]+ ){{0,4}}\(?$")
+_SHARE_BEHIND = re.compile(rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| was added (?:at|in)) ?(?:{_SHARE})")
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
 )
 # A little of it, put into the ink: elsewhere it makes salts.
 _ACID = re.compile(r"\d ?[µμ]l of [^.;]{0,40}\b(?:hydroiodic|hydriodic|hydrobromic) acid")
+# A clause on what was tried and left: "in preliminary experiments with urea we saw less benefit".
+_CLAUSE_END = re.compile(r"; |, (?:and|but|while|whereas|though|although) |(?<=[a-z)%]): ")
+_TRIED = re.compile(
+    r"\b(?:preliminary|first|early|earlier|initial|exploratory|unsuccessful|pilot) (?:\w+ )?(?:experiments?|trials?|tests?|attempts?|runs?)\b|\b(?:was|were|had been|has been|also) (?:also )?tried\b"
+    r"|\b(?:less|little|no) (?:\w+ )?(?:benefit|gain|effect|improvement)|\bdid not (?:help|improve)|\bgiven up\b|\babandoned\b|\bnot pursued\b"
+)
+_TRIED_STEMS = ("trial", "tri", "experiment", "test", "attempt", "runs", "benefit", "gain", "effect", "improve", "help", "given up", "abandon", "pursued")  # fmt: skip
+# The product's names of salts whose ions other names are made of.
+_NAMES = {"GASCN": "GuaSCN", "F-PEAI": "4F-PEAI", "F-PEABr": "4F-PEABr", "F-PEACl": "4F-PEACl"}
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -214,21 +231,29 @@ def _in_sentence(
     if not is_ink and _NO_INK.search(words) and not _INTO_INK.search(words):
         return found
     for mention in chemistry.salts_in(sentence):
+        has_share = _has_share(chemistry, mention)
+        is_told = has_share or (is_ink and _is_measured(chemistry, mention))
         name = (
             _salt_additive(mention.salt)
             or (_is_chloride_share(chemistry, mention) and "Cl")
-            or (
-                is_ink
-                and "treatment" not in words
-                and _is_measured(chemistry, mention)
-                and _left_out(mention.salt, ions)
-            )
+            or (is_told and "treatment" not in words and _left_out(mention.salt, ions))
+            or (has_share and _foreign(mention.salt, ions))
         )
         if name:
-            found.append(Additive(name, mention.start, mention.end))
-    if not _is_added(words):
-        return found
-    return found + _named(chemistry, sentence)
+            found.append(Additive(_NAMES.get(name, name), mention.start, mention.end))
+    if _is_added(words):
+        found += _named(chemistry, sentence)
+    tried = _tried(chemistry, sentence, words) if found else []
+    return [a for a in found if not any(start <= a.start < end for start, end in tried)]
+
+
+def _tried(chemistry: Chemistry, sentence: Sentence, words: str) -> list[tuple[int, int]]:
+    """Clauses of a sentence on what was tried and is in no cell."""
+    if not names_any(words, _TRIED_STEMS) or not _TRIED.search(words):
+        return []
+    cuts = [m.start() for m in _CLAUSE_END.finditer(words)]
+    clauses = pairwise([0, *cuts, len(words)])
+    return [(sentence.start + a, sentence.start + b) for a, b in clauses if _TRIED.search(words, a, b)]
 
 
 def _is_added(words: str) -> bool:
@@ -250,6 +275,20 @@ def _left_out(salt: Salt, ions: frozenset[str]) -> str:
         return ""
     usual = USUAL_CATIONS - {"Rb"} if salt.anions == ("Cl",) else USUAL_CATIONS
     return "" if set(salt.cations) & (usual | {"H"}) else salt.name
+
+
+def _foreign(salt: Salt, ions: frozenset[str]) -> str:
+    """Name of a metal's salt with an ion that the perovskite does not hold: lead acetate, strontium iodide."""
+    if not ions or salt.cations or not salt.metals:
+        return ""
+    return "" if ions >= {*salt.metals, *salt.anions} else salt.name
+
+
+def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """Whether a share of a salt is told right beside it: "0.8 mol% of X", "X·3H2O, 0.8 mol%"."""
+    text, start, end = chemistry.document.text, mention.start, mention.end
+    before = _SHARE_BEFORE.search(text, max(start - 3 * _BESIDE, 0), start)
+    return bool(before or _SHARE_BEHIND.match(text, end, end + 2 * _BESIDE))
 
 
 def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
@@ -300,7 +339,7 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     for pattern in patterns:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             start, end = match.span("name")
-            name = _IN_BRACKETS.sub("", match["name"])
+            name = _LEADING.sub("", _IN_BRACKETS.sub("", match["name"]))
             name = name.rstrip(")") if name.count("(") < name.count(")") else name
             known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
             if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
@@ -311,10 +350,17 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue
+            if known is None and _abbreviates(found, document.text, start):
+                continue
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue
             found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
     return found
+
+
+def _abbreviates(found: list[Additive], text: str, start: int) -> bool:
+    """Whether a name in brackets stands right behind an additive: "hypophosphorous acid (HPA, 50 % in water)"."""
+    return text[start - 1] == "(" and any(start - 3 < a.end < start for a in found)
 
 
 def _is_additive_alone(mention: Mention) -> bool:
