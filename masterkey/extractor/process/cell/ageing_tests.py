@@ -188,6 +188,7 @@ def _tells_of_test(
             or (current and new.is_set_out)
             or new.named
             or _lists_conditions(words, new)
+            or (new.is_set_out and _IN_NOTES.match(words))
         )
     if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
         return False
@@ -214,6 +215,12 @@ def _goes_on(words: str, new: Test) -> bool:
         return True
     warm = new.temperatures and tells_heat(words)
     return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
+
+
+# "Unsealed cells; dark; room air at 25 °C, RH 20-30%; J-V once a day": no verb says what was done with them.
+_IN_NOTES = re.compile(
+    r"(?!.*\b(?:was|were|is|are|had|has|have|been)\b)[^.]{0,40}\b(?:cells|devices|modules|mini-?modules|tandems|pixels)\b(?: without (?:any )?(?:encapsulation|sealing|cover)| with (?:edge seal|encapsulation|cover glass))?\s?(?:[;:,(–-]|in |at |under )"
+)
 
 
 def _lists_conditions(words: str, new: Test) -> bool:
