@@ -39,7 +39,8 @@ _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
 _OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
-_GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
+# They hold a foil, seal a cell, or serve to make particles and to etch.
+_AIDS = frozenset(("PDMS", "EVA", "Surlyn", "Kapton", "NaOH", "KOH", "HCl", "EDTA"))
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
@@ -47,8 +48,10 @@ _SALT = re.compile(
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up) to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
+# "Neither gold nor any other metal was evaporated", "no PCBM was used".
+_DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
@@ -178,7 +181,7 @@ _REST_OF_A_NAME = re.compile(r"[\])](?=[a-z])|[a-z]o-(?=C[67]0)")
 def _is_no_item(document: Document, mention: Mention) -> bool:
     """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
     text, start, end = document.text, mention.start, mention.end
-    if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+    if mention.name in _AIDS or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
     if _IN_A_FORMULA.match(text, end) or _OF_CLEVIOS.match(text, end):
         return True
@@ -239,6 +242,8 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return False
     if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
+    if _DENIED.search(before):
+        return True
     if (
         item.name in (LEAD, ORGANIC)
         and _DOPES.search(before)

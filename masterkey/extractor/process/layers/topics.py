@@ -15,12 +15,12 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
 SOLUTION = Stemmed(
-    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
 )
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = re.compile(
-    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
+    r"\b(?:\d+ ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d+ ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
