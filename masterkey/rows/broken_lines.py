@@ -82,6 +82,8 @@ _RUNNING_HEAD = re.compile(
     r"|(?:[a-z0-9-]{1,40}\.){1,4}(?:org|com|net|edu|example|ac\.uk)(?:/\S*)?"
     # The kind of article, alone or at the other end of the journal's name.
     r"|(?-i:(?:\S.{2,60}\s{3,})?(?:(?:Research|Review|Original|Full) )?(?:Article|Letter|Communication|Paper|ARTICLE|LETTER|COMMUNICATION|PAPER|RESEARCH ARTICLE))"
+    r"|(?-i:(?:Article|Paper|Letter|Communication) +[A-Z][\w.]*(?: (?:[A-Z][\w.]*|of|and|in|for|&)){1,7})"
+    r"|.{0,90}\bthis journal is ©.{0,100}|(?-i:(?=.*\b(?:19|20)[0-9]{2}\b)(?:[0-9]{1,5} ?\| ?[A-Z][^|]{3,80}|[A-Z][^|]{3,80} ?\| ?[0-9]{1,5}))"
     r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z]\. ?){1,3}[A-Z][\w-]{1,20}(?:,? (?:and )?(?:[A-Z]\. ?){1,3}[A-Z][\w-]{1,20})? et al\.?(?: +[0-9]{1,5})?))",
     re.IGNORECASE,
 )

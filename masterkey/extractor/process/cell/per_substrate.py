@@ -99,6 +99,7 @@ def _nearest_count(words: str) -> re.Match | None:
         for pattern in _PER_SUBSTRATE
         for match in pattern.finditer(words)
         if not _NO_JOINT.search(match["joint"])
+        and " future " not in match[0]
         and not _STATISTICS.search(words[match.end() : match.end() + 25])
     ]
     return min(found, key=lambda match: match.end() - match.start(), default=None)
