@@ -242,13 +242,19 @@ def _begins_another(current: Test, new: Test, words: str) -> bool:
     if complete and new.atmospheres and current.atmospheres and not new.outcomes:
         return True
     if complete and (new.durations or new.outcomes) and new.is_set_out:
-        return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
+        of_another = current.outcomes and new.outcomes and not _is_of_controls(current, new)
+        return bool(new.temperatures or new.atmospheres or of_another)
     return (
         bool(terms.TOPIC.match(words))
         and (current.is_set_out or bool(current.outcomes))
         and bool(terms.CELLS.search(words))
         and new.named
     )
+
+
+def _is_of_controls(current: Test, new: Test) -> bool:
+    """ "The reference cells were taken out after 300 h, when 62% was left": of the test of the others."""
+    return all(r.control for r in new.outcomes) and not any(r.control for r in current.outcomes)
 
 
 def _join(current: Test, new: Test) -> None:

@@ -14,6 +14,7 @@ from masterkey.extractor.process.devices.kinds import (
     FLEXIBLE,
     MODULES,
     NOT_OF_CELLS,
+    NOT_SHOWN,
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
@@ -142,7 +143,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
-        if sentence.is_purchase or CALIBRATES.search(words):
+        if sentence.is_purchase or CALIBRATES.search(words) or NOT_SHOWN.search(words):
             continue
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue

@@ -243,17 +243,17 @@ def _in_sentence(
             found.append(Additive(_NAMES.get(name, name), mention.start, mention.end))
     if _is_added(words):
         found += _named(chemistry, sentence)
-    tried = _tried(chemistry, sentence, words) if found else []
+    tried = tried_clauses(words, sentence.start) if found else []
     return [a for a in found if not any(start <= a.start < end for start, end in tried)]
 
 
-def _tried(chemistry: Chemistry, sentence: Sentence, words: str) -> list[tuple[int, int]]:
-    """Clauses of a sentence on what was tried and is in no cell."""
+def tried_clauses(words: str, start: int) -> list[tuple[int, int]]:
+    """Places of the clauses of lower-cased words, which begin at `start`, on what was tried and is in no cell."""
     if not names_any(words, _TRIED_STEMS) or not _TRIED.search(words):
         return []
-    cuts = [m.start() for m in _CLAUSE_END.finditer(words)]
+    cuts = [match.start() for match in _CLAUSE_END.finditer(words)]
     clauses = pairwise([0, *cuts, len(words)])
-    return [(sentence.start + a, sentence.start + b) for a, b in clauses if _TRIED.search(words, a, b)]
+    return [(start + a, start + b) for a, b in clauses if _TRIED.search(words, a, b)]
 
 
 def _is_added(words: str) -> bool:

@@ -52,6 +52,10 @@ _UNDER = re.compile(
 )
 # "Neither gold nor any other metal was evaporated", "no PCBM was used".
 _DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
+# "On some plates the tin oxide was spin-coated instead": the oxide lies on the plates.
+_ON_SOME = re.compile(
+    r"\b(?:on|onto|for|with|in) (?:(?:some|a few|other|others|several|half|part|most|all|both|these|those|the|of|remaining|rest) )+(?:(?:ito|fto|bare|control|reference|target|glass) )*(?:plates|substrates|samples|sheets|pieces|slides|wafers|cells|devices|foils),? (?:a |the )?(?:(?:dense|compact|thin|porous) )?$"
+)
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
@@ -250,7 +254,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and any(i.is_layer for i in items[:n])
     ):
         return True
-    under = _UNDER.search(before)
+    under = None if _ON_SOME.search(before) else _UNDER.search(before)
     if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
