@@ -107,6 +107,9 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
     found = [*found, *special]
     for variant in further_of(document, layers):
+        # "without additive (reference)"
+        if variant.name in ("control", "reference") and not any(v.kind == CONTROL for v in found):
+            variant = replace(variant, kind=CONTROL, role="control")
         if not any(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
