@@ -30,7 +30,9 @@ LACKS = re.compile(
     r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
 ADDITIVES = "Perovskite_additives_compounds"
-_ALONE = re.compile(r"\btarget (?:cells|devices|films?|inks?|solutions?|precursors?|perovskites?|samples)\b")
+_ALONE = re.compile(
+    r"\btarget (?:cells|devices|films?|inks?|solutions?|precursors?|perovskites?|samples)\b"
+)
 _ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
 _INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")

@@ -123,8 +123,12 @@ _COMPOUND = re.compile(
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 # What `_IN_WORDS` may take along.
 _LEADING = re.compile(r"^(?:(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from) )+")
-_SHARE_BEFORE = re.compile(rf"{_SHARE}(?:of )?(?:the )?(?:(?!with\b|respect|relative|to\b|vs|in\b|and\b|was\b|were\b)[^\s()]+ ){{0,4}}\(?$")
-_SHARE_BEHIND = re.compile(rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| was added (?:at|in)) ?(?:{_SHARE})")
+_SHARE_BEFORE = re.compile(
+    rf"{_SHARE}(?:of )?(?:the )?(?:(?!with\b|respect|relative|to\b|vs|in\b|and\b|was\b|were\b)[^\s()]+ ){{0,4}}\(?$"
+)
+_SHARE_BEHIND = re.compile(
+    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| was added (?:at|in)) ?(?:{_SHARE})"
+)
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
 )

@@ -297,8 +297,12 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
         for salt, n in total.items()
         if n or not (is_volatile(salt) or (salt not in ink.first.amounts and _is_dispensable(salt)))
     }
-    if any(n and salt.is_metal_source for salt, n in building.items()):  # "PbI2 (1 M), BiI3 (0.1 mol%)"
-        building = {s: n for s, n in building.items() if n or s.cations or {"Pb", "Sn"} & {*s.metals}}
+    if any(
+        n and salt.is_metal_source for salt, n in building.items()
+    ):  # "PbI2 (1 M), BiI3 (0.1 mol%)"
+        building = {
+            s: n for s, n in building.items() if n or s.cations or {"Pb", "Sn"} & {*s.metals}
+        }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
     return building if metals and cations & USUAL_CATIONS else total
