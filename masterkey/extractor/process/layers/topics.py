@@ -40,6 +40,8 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
         items = items_of(document, earlier)
         if not items or not _SAYS_INK.search(document.words(earlier)):
             continue
+        if topic == [PEROVSKITE] and _HOLDS.search(document.words(earlier)):
+            return topic
         if {item.name for item in items} & {PEROVSKITE, LEAD}:
             return [PEROVSKITE]
         if any(item.is_layer for item in items):
@@ -47,6 +49,11 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
     return [PEROVSKITE]
 
 
+# "The target ink additionally contained theophylline": no ink of theophylline.
+_HOLDS = re.compile(
+    r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
+    r"|\b(?:to|into|in) (?:the|this|our) (?:(?:target|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?)\b"
+)
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 
@@ -55,6 +62,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     if not SOLUTION.search(words):
         return topic
     names = {item.name for item in items}
+    if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
+        return topic
     if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
         return [LEAD]
     if LEAD in names:
