@@ -354,7 +354,11 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name)) or len(name) < 2 or name.endswith("ium"):
+            if (
+                (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
+                or len(name) < 2
+                or name.endswith("ium")
+            ):
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue

@@ -63,7 +63,9 @@ _ASIDE = re.compile(
 )
 _POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
-_INTO = re.compile(r"\b(?:put|given|weighed|brought|mixed|stirred|taken up) (?:in(?:to)?|with|to) \d")
+_INTO = re.compile(
+    r"\b(?:put|given|weighed|brought|mixed|stirred|taken up) (?:in(?:to)?|with|to) \d"
+)
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
 
 

@@ -12,7 +12,7 @@ from masterkey.extractor.stems import Stemmed
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
-_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
+_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bPb(?:\((?:OAc|Ac|CH3COO)\)2|Ac2)|\b[Ll]ead (?:\(II\) )?acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"

@@ -52,7 +52,6 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
 # "The target ink additionally contained theophylline": no ink of theophylline.
 _HOLDS = re.compile(
     r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
-    r"|\b(?:to|into|in) (?:the|this|our) (?:(?:target|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?)\b"
 )
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
