@@ -21,6 +21,7 @@ _LONGEST_FIGURE = 40  # lines
 _FEWEST_LABELS = 4  # of a figure's axes, in a row
 _PROSE_LINES = 3  # in a row, which end a figure
 _PROSE_OF_WIDTH = 0.8
+_WHOLE_OF_WIDTH = 0.7
 _ROOM_OF_WIDTH = 0.95  # a sentence ends a paragraph where the next word would have had room
 _HEADING_OF_WIDTH = 0.6
 
@@ -65,7 +66,9 @@ _LAST_PARTS = frozenset(
 _LABEL = re.compile(
     r"(?:[-–−+]?[0-9][0-9.,]*%?|[A-Za-z]\)?|\([a-z]\)|[-–|•])(?:\s+[-–−+]?[0-9.]+%?)*"
 )
-_PAGE_NUMBER = re.compile(r"(?:-\s*)?S?[0-9]{1,5}(?:\s*-)?")
+_PAGE_NUMBER = re.compile(r"(?:-\s*)?(?:S-?)?[0-9]{1,5}(?:\s*-)?")
+# No subscript that was left alone in its line.
+_LONG_PAGE_NUMBER = re.compile(r"S-?[0-9]{1,4}|[0-9]{3,5}")
 _RUNNING_HEAD = re.compile(
     r"(?:(?:.{0,60}\b)?page\s+[0-9]{1,4} of [0-9]{1,4}\b.{0,60}"
     r"|(?:https?://|www\.|doi:|doi 10\.|issn\b).{0,120}"
@@ -76,7 +79,15 @@ _RUNNING_HEAD = re.compile(
     r"|(?-i:[A-Z][A-Z &,:-]{3,60}\| ?[A-Z][A-Z &,:-]{3,60})|[0-9]{1,4} of [0-9]{1,4}"
     r"|(?-i:[A-Z][\w’'-]{1,20} et al\.,? [A-Z].{3,60}\((?:19|20)[0-9]{2}\)(?: [0-9]{1,2} [A-Z][a-z]{2,8} (?:19|20)[0-9]{2})?)"
     r"|(?-i:(?:[0-9]{1,5} +)?[A-Z][A-Z &,:-]{3,60}(?:\|.{0,40})?\(?(?:19|20)[0-9]{2}\).{0,50})"
-    r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z][A-Za-z]{0,9}\.,? ){2,5}(?:[A-Z],? )?\(?(?:19|20)[0-9]{2}[),].{0,50}))",
+    r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z][A-Za-z]{0,9}\.,? ){2,5}(?:[A-Z],? )?\(?(?:19|20)[0-9]{2}[),].{0,50})"
+    # "Invented Energy Lett. 2022, 7, 3315-3323", "Solar Inventions 31 (2021) 220-229"
+    r"|(?-i:[A-Z][\w.]*(?: (?:[A-Z][\w.]*|of|and|in|for|&)){0,7},? (?:[0-9]{1,4},? )?\(?(?:19|20)[0-9]{2}\)?,?(?: ?[0-9A-Z()]{1,9}[,:]?){0,2} ?[0-9A-Z]{1,8}(?: ?[–−-] ?[0-9A-Z]{1,8})?)"
+    r"|(?:[a-z0-9-]{1,40}\.){1,4}(?:org|com|net|edu|example|ac\.uk)(?:/\S*)?"
+    # The kind of article, alone or at the other end of the journal's name.
+    r"|(?-i:(?:\S.{2,60}\s{3,})?(?:(?:Research|Review|Original|Full) )?(?:Article|Letter|Communication|Paper|ARTICLE|LETTER|COMMUNICATION|PAPER|RESEARCH ARTICLE))"
+    r"|(?-i:(?:Article|Paper|Letter|Communication) +[A-Z][\w.]*(?: (?:[A-Z][\w.]*|of|and|in|for|&)){1,7})"
+    r"|.{0,90}\bthis journal is ©.{0,100}|(?-i:(?=.*\b(?:19|20)[0-9]{2}\b)(?:[0-9]{1,5} ?\| ?[A-Z][^|]{3,80}|[A-Z][^|]{3,80} ?\| ?[0-9]{1,5}))"
+    r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z]\. ?){1,3}[A-Z][\w-]{1,20}(?:,? (?:and )?(?:[A-Z]\. ?){1,3}[A-Z][\w-]{1,20})? et al\.?(?: +[0-9]{1,5})?))",
     re.IGNORECASE,
 )
 # Not a line of a table, nor a sentence.
@@ -86,7 +97,8 @@ _ENDS_SENTENCE = re.compile(r"[.!?:][\"'”’)\]]*$|[.!?][0-9,–-]{1,8}$")
 _STARTS_PARAGRAPH = re.compile(r"[A-Z0-9(\[“\"•#*-]")
 _HEADING = re.compile(r"(?:#+ |\*\*)?(?:[0-9]+(?:\.[0-9]+)*\.?\s+|[IVX]+\.\s+)?[A-Z]")
 _TITLE_OF_ONE = re.compile(r"[A-Z][a-z]{2,20}(?: [\w-]+){0,5}")
-_TITLE = re.compile(r"[A-Z][a-z]{2,}(?: [\w()-]+){0,7}")
+_MOST_WORDS_OF_A_TITLE = 9
+_WORD_OF_TITLE = re.compile(r"(?:[0-9.]+ )?[A-Z][a-z]{3,}(?: [\w&,/:()–-]+)*$")
 _GOES_ON = re.compile(
     r"(?:[,;–-]|\b(?:of|and|or|the|with|in|at|for|to|by|from|a|an|was|were|is|on|as|then))$"
 )
@@ -124,17 +136,18 @@ def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
     lines = _lines(text)
     width = sorted(len(line.text) for line in lines if line.text)
     width = width[int(0.9 * (len(width) - 1))]
-    _drop_heads(lines, _repeated_heads(lines) if has_heads else set())
+    _drop_heads(lines, _repeated_heads(lines) if has_heads else set(), width)
     _drop_figures(lines, width)
     kept = [line for line in lines if line.text and not line.dropped]
     if not kept:
         return
     words = _Words(text)
     starts_paragraph = True
-    for line, following, behind in zip(kept, kept[1:], [*kept[2:], None], strict=False):
+    titles = {kept[n].start for n in range(1, len(kept) - 1) if _is_title(*kept[n - 1 : n + 2], width)}  # fmt: skip
+    for line, following in pairwise(kept):
         gap = text[line.end : following.start]
         ends = _ends_paragraph(line, following, gap, width, starts_paragraph)
-        ends = ends or _is_title_between(line, following, behind, width)
+        ends = ends or not titles.isdisjoint((line.start, following.start))
         starts_paragraph = ends
         if ends:
             joint = "\n\n" if re.search(r"\n[ \t]*\n", gap) else "\n"
@@ -198,20 +211,18 @@ def _ends_paragraph(
     return bool(looks_like_one and is_short)
 
 
-def _is_title_between(line: _Line, following: _Line, behind: _Line | None, width: int) -> bool:
-    """Whether `following` is a short title behind the full last line of a paragraph: no line of prose is short and goes on."""
+def _is_title(before: _Line, line: _Line, after: _Line, width: int) -> bool:
+    """Whether a short line without a full stop stands between a sentence's end and the beginning of another."""
     return (
-        behind is not None
-        and bool(_ENDS_SENTENCE.search(line.text))
-        and bool(_TITLE.fullmatch(following.text))
-        and len(following.text) < _HEADING_OF_WIDTH * width
-        and not _GOES_ON.search(following.text)
-        and behind.text[:1].isupper()
-        and len(behind.text) > _PROSE_OF_WIDTH * width
+        len(line.text) < _HEADING_OF_WIDTH * width
+        and len(line.text.split()) <= _MOST_WORDS_OF_A_TITLE
+        and bool(_HEADING.match(line.text) and _ENDS_SENTENCE.search(before.text))
+        and not (_GOES_ON.search(line.text) or _ENDS_SENTENCE.search(line.text))
+        and bool(_WORD_OF_TITLE.match(line.text) and _STARTS_PARAGRAPH.match(after.text))
     )
 
 
-def _drop_heads(lines: list[_Line], heads: set[str]) -> None:
+def _drop_heads(lines: list[_Line], heads: set[str], width: int) -> None:
     """Mark `heads` and what looks like one, and page numbers that stand beside them or alone."""
     for line in lines:
         line.dropped = len(line.text) <= LONGEST_PRINTED_LINE and bool(
@@ -221,6 +232,16 @@ def _drop_heads(lines: list[_Line], heads: set[str]) -> None:
         around = [*lines[max(n - 1, 0) : n], *lines[n + 1 : n + 2]]
         if _PAGE_NUMBER.fullmatch(line.text) and all(o.dropped or not o.text for o in around):
             line.dropped = True
+        elif _LONG_PAGE_NUMBER.fullmatch(line.text):
+            line.dropped = any(o.dropped for o in around) or _parts_sentence(lines, n, width)
+
+
+def _parts_sentence(lines: list[_Line], n: int, width: int) -> bool:
+    """Whether line `n` stands behind a whole line whose sentence goes on."""
+    before = next((line for line in lines[n - 1 :: -1] if not line.dropped), None) if n else None
+    if before is None or _ENDS_SENTENCE.search(before.text):
+        return False
+    return len(before.text) >= _WHOLE_OF_WIDTH * width
 
 
 def _repeated_heads(lines: list[_Line]) -> set[str]:

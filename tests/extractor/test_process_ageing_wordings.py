@@ -133,7 +133,7 @@ TESTS = {
         ("Unencapsulated devices showed excellent ambient stability with 90% PCE retention after 120 days (RH 30–40%, RT).", ("25; 25", "Ambient", "2880", None, "90", None)),
         ("Stability measurements were carried out under N2 at the MPP with continuous white LED illumination without active cooling (stage at ca. 35 °C). 1,000 h later, 98% of the initial PCE (19.2%) was measured.", ("35; 35", "N2", "1000", "19.2", "98", None)),
         ("Damp heat (85/85) for 500 h reduced the PCE by 11% in modules sealed with butyl rubber.", (None, "Air", "500", None, "89", None)),
-        ("Two cells per kind were stored at 60 °C in an oven in air. In 15 days the PCE of those with MoOx went from 17.2% to 16.5%.", ("60; 60", "Air", "360", "17.2", "96", None)),
+        ("Two cells per kind were stored at 60 °C in an oven in air. In 15 days the PCE of those with MoOx went from 17.2% to 16.5%.", ("60; 60", "Air", "360", "17.2", "96", "2")),
     ],
     "what is told with the second kind of cells, or with each time": [
         ("Over 1,200 h in nitrogen at 40 °C under one sun the bilayer cells kept 94% of their initial PCE (21.9%), whereas cells with a single layer kept 80% for 1,500 h (20.3%).", ("40; 40", "N2", "1200", "21.9", "94", None)),

@@ -188,6 +188,7 @@ def _tells_of_test(
             or (current and new.is_set_out)
             or new.named
             or _lists_conditions(words, new)
+            or (new.is_set_out and _IN_NOTES.match(words))
         )
     if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
         return False
@@ -216,6 +217,12 @@ def _goes_on(words: str, new: Test) -> bool:
     return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
 
 
+# "Unsealed cells; dark; room air at 25 °C, RH 20-30%; J-V once a day": no verb says what was done with them.
+_IN_NOTES = re.compile(
+    r"(?!.*\b(?:was|were|is|are|had|has|have|been)\b)[^.]{0,40}\b(?:cells|devices|modules|mini-?modules|tandems|pixels)\b(?: without (?:any )?(?:encapsulation|sealing|cover)| with (?:edge seal|encapsulation|cover glass))?\s?(?:[;:,(–-]|in |at |under )"
+)
+
+
 def _lists_conditions(words: str, new: Test) -> bool:
     """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
     placed = new.temperatures or new.atmospheres
@@ -235,13 +242,19 @@ def _begins_another(current: Test, new: Test, words: str) -> bool:
     if complete and new.atmospheres and current.atmospheres and not new.outcomes:
         return True
     if complete and (new.durations or new.outcomes) and new.is_set_out:
-        return bool(new.temperatures or new.atmospheres or (current.outcomes and new.outcomes))
+        of_another = current.outcomes and new.outcomes and not _is_of_controls(current, new)
+        return bool(new.temperatures or new.atmospheres or of_another)
     return (
         bool(terms.TOPIC.match(words))
         and (current.is_set_out or bool(current.outcomes))
         and bool(terms.CELLS.search(words))
         and new.named
     )
+
+
+def _is_of_controls(current: Test, new: Test) -> bool:
+    """ "The reference cells were taken out after 300 h, when 62% was left": of the test of the others."""
+    return all(r.control for r in new.outcomes) and not any(r.control for r in current.outcomes)
 
 
 def _join(current: Test, new: Test) -> None:

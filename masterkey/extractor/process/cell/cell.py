@@ -109,6 +109,11 @@ _SECONDARY = re.compile(
     r"(?:^|[.;,]\s|\bfor )\W*(?:the |for the |opaque |rigid )*(?:reference|control|comparison)\s(?:solar )?(?:cells?|devices?)"
     r"|for comparison|reference cell|control (?:cells?|devices?)"
 )
+# Of the lamp, no device: "calibrated by two reference cells".
+_OF_THE_LAMP = re.compile(
+    r"\b(?:calibrat\w*|adjusted|set|checked|verified|corrected|matched|controlled|monitored|referenced)\b[^,;.]{0,50}\breference (?:solar )?cells?\b"
+    r"|\b(?:silicon|si|kg-?\d\w*|certified|calibrated|filtered|newport|nrel|fraunhofer|photodiode|diode|mono\w*) (?:[\w-]+ ){0,2}reference (?:solar )?cells?\b"
+)
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 
 
@@ -217,7 +222,7 @@ def _area(
         of_cells[0] if of_cells else f"{_CLAUSES.split(before)[-1]} {_last_cells(before)}"
     )
     if (
-        _SECONDARY.search(words[: quantity.start + 1][-160:])
+        _SECONDARY.search(_OF_THE_LAMP.sub("", words[: quantity.start + 1][-160:]))
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)

@@ -54,7 +54,7 @@ _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
     r"(?:(?!and |or |per |each |in )[\w./-]+ ){0,3}?(?:sub-?|micro)?(?:cells?|pixels?|devices?|electrodes?|pads|openings|holes|apertures|diodes|dots|contacts|(?:gold|silver|carbon|metal|copper) squares?)\b"
 )
-_UNIT = r"(?:\b(?:each|every|per|one|a|single|same) (?:\d[\d.]* ?(?:mm|cm)? ?[×x] ?\d[\d.]* ?(?:mm|cm)2? )?(?:(?!cell|pixel|device|cover|edge|second|protect|encapsul)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b"
+_UNIT = r"(?:(?:\b(?:each|every|per|one|a|single|same) (?:\d[\d.]* ?(?:mm|cm)? ?[×x] ?\d[\d.]* ?(?:mm|cm)2? )?(?:(?!cell|pixel|device|cover|edge|second|protect|encapsul)[\w/-]+ ){0,2}?)(?<!hot )(?:substrates?|chips?|plates?|slides?|samples?|pieces?|glass|foils?|films?)\b|\b(?:each|every|per) (?:[\w-]+ )?(?:sheet|tile|coupon|panel)\b)"
 # Whatever verb joins them: "each substrate was home to 3 cells", "4 cells share one substrate".
 _JOINT = r"(?P<joint>[^;:]{0,75}?)"
 _PER_SUBSTRATE = tuple(
@@ -107,6 +107,7 @@ def _nearest_count(words: str) -> re.Match | None:
         for pattern in _PER_SUBSTRATE
         for match in pattern.finditer(words)
         if not _NO_JOINT.search(match["joint"])
+        and " future " not in match[0]
         and not _STATISTICS.search(words[match.end() : match.end() + 25])
     ]
     return min(found, key=lambda match: match.end() - match.start(), default=None)

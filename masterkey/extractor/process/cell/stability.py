@@ -126,12 +126,13 @@ def rank(document: Document, test: Test) -> tuple:
 
 
 def _average(document: Document, test: Test) -> Reading | None:
-    """The number of cells averaged: stated as such, or tested where averages are given; 1 where one was tested."""
+    """The number of cells averaged: stated as such, else how many were tested."""
     if test.averages:
         return test.averages[0]
-    if test.averaged:
-        return next(iter(cells_tested(document, test)), None)
-    return single_cell(document, test)
+    tested = next(iter(cells_tested(document, test)), None)
+    if tested and (test.averaged or tested.value > 1):
+        return tested
+    return None if test.averaged else single_cell(document, test)
 
 
 def _chosen(document: Document, test: Test) -> Reading | None:

@@ -40,13 +40,28 @@ def ageing_findings(
     found = _told(document, test, variant, names)
     if variant.kind == CONTROL:
         for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
-            second = _second(readings, target.get(name))
-            if second and name not in found:
+            if name in found:
+                continue
+            paired = _paired(document, target.get(name))
+            second = paired or _second(readings, target.get(name))
+            if second:
                 found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
     spoken = variant.kind == CONTROL and any(
         terms.CONTROL.search(document.words(s)) for s in test.sentences
     )
     return _shared(target) | found if found or spoken else {}
+
+
+def _paired(document: Document, target: Finding | None) -> Reading | None:
+    """What is told together with the target's value: "the initial values were 23.9% and 22.3%"."""
+    if target is None or not target.spans:
+        return None
+    start, end = target.spans[0]
+    match = terms.PAIRED.match(document.lower, end) or terms.PAIRED.match(document.lower, end + 1)
+    if match:
+        return Reading(float(match["n"]), match.start("n"), match.end())
+    before = terms.PAIRED_BEFORE.search(document.lower, max(start - 30, 0), start)
+    return Reading(float(before["n"]), before.start("n"), start) if before else None
 
 
 def _second(readings: list[Reading], target: Finding | None) -> Reading | None:
@@ -70,20 +85,22 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
     for sentence in test.sentences:
         words = document.words(sentence)
         ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
-        for a, b in pairwise(ends):
+        for n, (a, b) in enumerate(pairwise(ends)):
             if not _speaks_of(words[a:b], variant, names):
                 continue
             lasted = [d for d in test.durations if a <= d.start - sentence.start < b]
             if len(lasted) == 1 and not _OF_TARGETS.search(words[a:b]):
                 [own] = lasted
                 found[HOURS] = Finding(number(own.value), 0.8, "text", ((own.start, own.end),))
+            # "The target cells lost 6% and the control cells 23%"
+            is_loss = bool(n) and _goes_on_with_loss(words[ends[n - 1] : a], words[a:b])
             for match in terms.PERCENT.finditer(words, a, b):
                 behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
                 if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
                     continue
                 value = float(match["n"])
-                if terms.LOST_BEFORE.search(before) and value < 100:
-                    value = 100 - value
+                if (is_loss or terms.LOST_BEFORE.search(before)) and value < 100:
+                    value, is_loss = 100 - value, False
                 elif value > 100 or terms.HUMID_BEFORE.search(before):
                     continue
                 kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
@@ -91,6 +108,19 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
                 span = (sentence.start + match.start(), sentence.start + match.end())
                 found[name] = Finding(number(value), 0.8, "text", (span,))
     return found
+
+
+_VERB = re.compile(
+    r"\b(?:lost|los[et]s?|kept|keep|retain|maintain|held|remain|preserv|fell|fall|drop|declin|decreas|degrad|down|to)\w*"
+)
+
+
+def _goes_on_with_loss(before: str, words: str) -> bool:
+    """Whether a clause without a verb of its own follows one that tells what was lost."""
+    first = terms.PERCENT.search(before)
+    loses = first and terms.LOST_BEFORE.search(before[: first.start()])
+    own = terms.PERCENT.search(words)
+    return bool(loses and own and not _VERB.search(words[: own.start()]))
 
 
 def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:

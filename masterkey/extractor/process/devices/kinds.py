@@ -17,6 +17,10 @@ CALIBRATES = Stemmed(
 NOT_OF_CELLS = Stemmed(
     r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no (?:cells|modules|tandems|devices) were|(?:modules|tandems|cells|devices)\b[^.;]{0,40}\bwere not (?:made|built|fabricated|prepared)|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
 )
+# "On some reference cells P3HT was tried as well, but these data are not shown."
+NOT_SHOWN = Stemmed(
+    r"\bnot (?:shown|reported|discussed|included) (?:here|in)\b|\b(?:data|results) (?:is|are|were) not (?:shown|reported|discussed|included)\b"
+)
 
 
 @dataclass

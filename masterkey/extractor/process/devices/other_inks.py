@@ -13,6 +13,7 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.inks.additives import tried_clauses
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
 from masterkey.extractor.process.layers.items import PEROVSKITE
@@ -30,12 +31,15 @@ LACKS = re.compile(
     r"|(?P<d>[\w()-]+(?: [\w()-]+)?) (?:was|were) (?:omitted|left out|skipped)|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
 ADDITIVES = "Perovskite_additives_compounds"
+_ALONE = re.compile(
+    r"\btarget (?:cells|devices|films?|inks?|solutions?|precursors?|perovskites?|samples)\b"
+)
 _ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
 _INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
-_OTHERWISE = re.compile(r"instead|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
+_OTHERWISE = re.compile(r"instead|\bwash|\brins|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
 _ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them|which|nothing)\b|.* it$")
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
 _USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
@@ -110,11 +114,29 @@ def without_only_additive(paper: Paper, variant: Variant, found: Findings) -> No
     words = paper.words(variant)
     if _OTHERWISE.search(words):
         return
+    given = _given_to_target(paper, names)
+    if given and not any(_named(f, words) for n in given for f in _additive_forms(paper)[n]):
+        _set_additives(found, [n for n in names if n not in given], variant.passages[0])
+        return
     if len(special) == 1 and not any(_named(form, words) for form in _additive_forms(paper)[special[0]]):  # fmt: skip
         kept = [name for name in names if name not in special]
         found.pop(ADDITIVES)
         if kept:
             found[ADDITIVES] = Finding("; ".join(kept), 0.5, "deduced", tuple(variant.passages[:1]))
+
+
+def _given_to_target(paper: Paper, names: list[str]) -> list[str]:
+    """Of several additives those that are told in clauses on the target alone: "in the target devices X was added as well"."""
+    spans = paper.target[ADDITIVES].spans if ADDITIVES in paper.target else ()
+    if len(names) < 2 or len(spans) != len(names):
+        return []
+    document = paper.document
+    return [
+        name
+        for name, (start, end) in zip(names, spans, strict=True)
+        if _ALONE.search(document.lower[document.sentence_at(start).start : end])
+        and not _CONTROL.search(document.words(document.sentence_at(start)))
+    ]
 
 
 def _named(form: str, words: str) -> bool:
@@ -205,7 +227,7 @@ def _set_aside(words: str, start: int) -> list[tuple[int, int]]:
         (start + match.start(), start + match.end())
         for pattern in (LACKS, _REPLACED)
         for match in pattern.finditer(words)
-    ]
+    ] + tried_clauses(words, start)
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:

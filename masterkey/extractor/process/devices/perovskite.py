@@ -66,7 +66,10 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
 
 def _merged(steps: list[Operation]) -> Operation:
     first = steps[0]
-    specific = next((step for step in steps if step.method not in GENERIC), first)
+    told = [step for step in steps if step.method not in GENERIC] or [first]
+    # "Infiltration of the perovskite" heads what was drop-cast.
+    cast = [step for step in told if step.method == "Dropcasting"]
+    specific = cast[0] if cast and told[0].method == "Drop-infiltration" else told[0]
     stages: list[Stage] = []
     for step in steps:
         for stage in step.stages:

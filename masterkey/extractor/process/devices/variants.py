@@ -14,6 +14,7 @@ from masterkey.extractor.process.devices.kinds import (
     FLEXIBLE,
     MODULES,
     NOT_OF_CELLS,
+    NOT_SHOWN,
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
@@ -112,6 +113,9 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
     found = [*found, *special]
     for variant in further_of(document, layers):
+        # "without additive (reference)"
+        if variant.name in ("control", "reference") and not any(v.kind == CONTROL for v in found):
+            variant = replace(variant, kind=CONTROL, role="control")
         if not any(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
@@ -148,7 +152,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
-        if sentence.is_purchase or CALIBRATES.search(words):
+        if sentence.is_purchase or CALIBRATES.search(words) or NOT_SHOWN.search(words):
             continue
         if any(v.has(sentence.start) for v in special if v.kind not in (MODULES, TANDEM)):
             continue

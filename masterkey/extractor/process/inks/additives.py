@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from masterkey.extractor.process.inks.inks import USUAL_CATIONS, Chemistry
 from masterkey.extractor.process.inks.salts import SPACERS, Salt, SaltMention
@@ -32,7 +33,7 @@ _SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vo
 _IN_WORDS = (
     r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
     r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
-    r"|tartrate|ascorbate|[^rd]ic acid|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
+    r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
 _INK_STEMS = (
@@ -72,7 +73,7 @@ _ADDED_STEMS = (
     " plus ",
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
-_PUT = r"(?:was|is|had been) (?:also |then |further |finally )?(?:mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
+_PUT = r"(?:was|is|had been) (?:also |then |further |finally |additionally )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 _PUT_STEMS = (
     "added",
@@ -82,7 +83,7 @@ _PUT_STEMS = (
     "doped",
     "mixed in",
     "weighed in",
-    "dissolved in",
+    "dissolved",
 )
 # (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
@@ -96,6 +97,9 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
     (("%",), re.compile(rf"{_NAME}, {_SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
     (("%",), re.compile(rf"{_SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    # "as (b), with gallic acid at 1 mol% of tin"
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{_SHARE})")),
+    (("%",), re.compile(rf"{_NAME},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{_SHARE})")),
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{_SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
@@ -111,6 +115,10 @@ _PATTERNS = (
 _NO_NAMES = re.compile(
     r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
 )
+# A name of one word with small letters that nothing but a compound has: "pyrogallol".
+_ORGANIC_WORD = re.compile(
+    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|amide)$"
+)
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
 _OF_CATIONS = re.compile(r"(?:MA|FA|Cs|Rb|K|GA|PEA|BA)+")  # "1 mL of MAFA" is an ink
@@ -121,11 +129,28 @@ _COMPOUND = re.compile(
     r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
 )
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
+# What `_IN_WORDS` may take along.
+_LEADING = re.compile(r"^(?:(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from) )+")
+_SHARE_BEFORE = re.compile(
+    rf"{_SHARE}(?:of )?(?:the )?(?:(?!with\b|respect|relative|to\b|vs|in\b|and\b|was\b|were\b)[^\s()]+ ){{0,4}}\(?$"
+)
+_SHARE_BEHIND = re.compile(
+    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to)) ?(?:{_SHARE})"
+)
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
 )
 # A little of it, put into the ink: elsewhere it makes salts.
 _ACID = re.compile(r"\d ?[µμ]l of [^.;]{0,40}\b(?:hydroiodic|hydriodic|hydrobromic) acid")
+# A clause on what was tried and left: "in preliminary experiments with urea we saw less benefit".
+_CLAUSE_END = re.compile(r"; |, (?:and|but|while|whereas|though|although) |(?<=[a-z)%]): ")
+_TRIED = re.compile(
+    r"\b(?:preliminary|first|early|earlier|initial|exploratory|unsuccessful|pilot) (?:\w+ )?(?:experiments?|trials?|tests?|attempts?|runs?)\b|\b(?:was|were|had been|has been|also) (?:also )?tried\b"
+    r"|\b(?:less|little|no) (?:\w+ )?(?:benefit|gain|effect|improvement)|\bdid not (?:help|improve)|\bgiven up\b|\babandoned\b|\bnot pursued\b"
+)
+_TRIED_STEMS = ("trial", "tri", "experiment", "test", "attempt", "runs", "benefit", "gain", "effect", "improve", "help", "given up", "abandon", "pursued")  # fmt: skip
+# The product's names of salts whose ions other names are made of.
+_NAMES = {"GASCN": "GuaSCN", "F-PEAI": "4F-PEAI", "F-PEABr": "4F-PEABr", "F-PEACl": "4F-PEACl"}
 _BESIDE = 25  # characters
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
 
@@ -218,23 +243,31 @@ def _in_sentence(
     if not is_ink and _NO_INK.search(words) and not _INTO_INK.search(words):
         return found
     for mention in chemistry.salts_in(sentence):
+        has_share = _has_share(chemistry, mention)
+        is_told = has_share or (is_ink and _is_measured(chemistry, mention))
         name = (
             _salt_additive(mention.salt)
             or (_is_chloride_share(chemistry, mention) and "Cl")
             or (_is_metal_share(chemistry, mention) and mention.salt.name)
             or ("additive" in words and _INTO_LEAD.search(words) and _left_out(mention.salt, ions))
-            or (
-                is_ink
-                and "treatment" not in words
-                and _is_measured(chemistry, mention)
-                and _left_out(mention.salt, ions)
-            )
+            or (is_told and "treatment" not in words and _left_out(mention.salt, ions))
+            or (has_share and _foreign(mention.salt, ions))
         )
         if name:
-            found.append(Additive(name, mention.start, mention.end))
-    if not _is_added(words):
-        return found
-    return found + _named(chemistry, sentence)
+            found.append(Additive(_NAMES.get(name, name), mention.start, mention.end))
+    if _is_added(words):
+        found += _named(chemistry, sentence)
+    tried = tried_clauses(words, sentence.start) if found else []
+    return [a for a in found if not any(start <= a.start < end for start, end in tried)]
+
+
+def tried_clauses(words: str, start: int) -> list[tuple[int, int]]:
+    """Places of the clauses of lower-cased words, which begin at `start`, on what was tried and is in no cell."""
+    if not names_any(words, _TRIED_STEMS) or not _TRIED.search(words):
+        return []
+    cuts = [match.start() for match in _CLAUSE_END.finditer(words)]
+    clauses = pairwise([0, *cuts, len(words)])
+    return [(start + a, start + b) for a, b in clauses if _TRIED.search(words, a, b)]
 
 
 def _is_added(words: str) -> bool:
@@ -264,6 +297,20 @@ def _left_out(salt: Salt, ions: frozenset[str]) -> str:
         return ""
     usual = USUAL_CATIONS - {"Rb"} if salt.anions == ("Cl",) else USUAL_CATIONS
     return "" if set(salt.cations) & (usual | {"H"}) else salt.name
+
+
+def _foreign(salt: Salt, ions: frozenset[str]) -> str:
+    """Name of a metal's salt with an ion that the perovskite does not hold: lead acetate, strontium iodide."""
+    if not ions or salt.cations or not salt.metals:
+        return ""
+    return "" if ions >= {*salt.metals, *salt.anions} else salt.name
+
+
+def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """Whether a share of a salt is told right beside it: "0.8 mol% of X", "X·3H2O, 0.8 mol%"."""
+    text, start, end = chemistry.document.text, mention.start, mention.end
+    before = _SHARE_BEFORE.search(text, max(start - 3 * _BESIDE, 0), start)
+    return bool(before or _SHARE_BEHIND.match(text, end, end + 2 * _BESIDE))
 
 
 def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
@@ -339,21 +386,32 @@ def _named(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     for pattern in patterns:
         for match in pattern.finditer(document.text, sentence.start, sentence.end):
             start, end = match.span("name")
-            name = _IN_BRACKETS.sub("", match["name"])
+            name = _LEADING.sub("", _IN_BRACKETS.sub("", match["name"]))
             name = name.rstrip(")") if name.count("(") < name.count(")") else name
             known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
             if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if _NO_NAMES.match(name) or len(name) < 2 or name.endswith("ium"):
+            if (
+                (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
+                or len(name) < 2
+                or name.endswith("ium")
+            ):
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
+                continue
+            if known is None and _abbreviates(found, document.text, start):
                 continue
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue
             found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
     return found
+
+
+def _abbreviates(found: list[Additive], text: str, start: int) -> bool:
+    """Whether a name in brackets stands right behind an additive: "hypophosphorous acid (HPA, 50 % in water)"."""
+    return text[start - 1] == "(" and any(start - 3 < a.end < start for a in found)
 
 
 def _is_additive_alone(mention: Mention) -> bool:

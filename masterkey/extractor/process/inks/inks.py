@@ -312,15 +312,21 @@ def amounts_of_ink(ink: Ink) -> dict[Salt, float | None]:
         for salt, n in total.items()
         if n or not (is_volatile(salt) or (salt not in ink.first.amounts and is_dispensable(salt)))
     }
+    if any(
+        n and salt.is_metal_source for salt, n in building.items()
+    ):  # "PbI2 (1 M), BiI3 (0.1 mol%)"
+        building = {
+            s: n for s, n in building.items() if n or s.cations or {"Pb", "Sn"} & {*s.metals}
+        }
     cations = {ion for salt in building for ion in salt.cations}
     metals = {ion for salt in building for ion in salt.metals}
     return building if metals and cations & USUAL_CATIONS else total
 
 
 def is_volatile(salt: Salt) -> bool:
-    """Whether it holds no halide that the lattice keeps beside others."""
+    """Whether it holds no halide that the lattice keeps beside others; asked of salts without an amount in mol."""
     if salt.metals:
-        return "F" in salt.anions or "SCN" in salt.anions
+        return bool({"F", "SCN", "Ac", "NO3"} & set(salt.anions))
     return not {"I", "Br"} & set(salt.anions)
 
 

@@ -65,6 +65,9 @@ _ASIDE = re.compile(
 )
 _POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip
+_INTO = re.compile(
+    r"\b(?:put|given|weighed|brought|mixed|stirred|taken up) (?:in(?:to)?|with|to) \d"
+)
 _CRAFT = re.compile(r"perovskite|film|precursor|solution|device|layer|absorber|cell")
 
 
@@ -103,5 +106,5 @@ def may_prepare(document: Document, sentence: Sentence, titles: dict[int, str]) 
         return False
     if not names_any(words, _RATHER_STEMS) or not _RATHER_NO_INK.search(words):
         return True
-    is_ink = "solution" in words or "dissol" in words
+    is_ink = "solution" in words or "dissol" in words or _INTO.search(words)
     return is_ink and bool(STRONG_SOLVENT.search(words))

@@ -42,6 +42,17 @@ _POUR_RATIO = re.compile(
     r"(?P<names>(?:(?:[Ss]tock |[Ss]olutions? )?(?:[A-Z1-4]|[IVX]{1,3}|first|second|third)(?:,? and |, | with ))+(?:the )?(?:[Ss]tock |[Ss]olution )?(?:[A-Z1-4]|[IVX]{1,3}|second|third|fourth)\b)"
     rf"[^.;]{{0,60}}?(?P<ratio>{NUMBER}(?:\s?[:∶/]\s?{NUMBER})+)"
 )
+_NUMBERS = rf"{NUMBER}(?:\s?[:∶/]\s?{NUMBER})+"
+_LETTERS = r"\b[A-Z](?:\s?[:∶/+]\s?[A-Z])+\b"
+# "A:B:C = 84:11:5", "84:11:5 by volume (A:B:C)"
+_LETTER_RATIO = re.compile(
+    rf"(?P<names>{_LETTERS})[^.;]{{0,40}}?(?P<ratio>{_NUMBERS})|(?P<ratio_first>{_NUMBERS})[^.;]{{0,50}}?(?P<names_behind>{_LETTERS})"
+)
+# "They were mixed 84:11:5": all of them, in their order.
+_ALL_MIXED = re.compile(
+    rf"\b(?:mixed|combined|blended|united|poured together|put together)\b[^.;]{{0,50}}?(?P<ratio>{_NUMBERS})"
+)
+_OF_SOLVENTS = re.compile(r"\b(?:DMF|DMSO|GBL|NMP|solvents?|dimethyl\w*)\b")
 _VOLUME_TO = re.compile(
     rf"(?P<own>{NUMBER})\s?(?P<u1>[µμu]l|m[lL]|[µμu]L)\b.{{0,70}}?\b(?:to|into|with)\s(?:the )?(?P<other>{NUMBER})\s?(?P<u2>[µμu]l|m[lL]|[µμu]L)"
 )
@@ -252,16 +263,28 @@ def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) ->
 
 
 def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
-    """ "A and B were mixed at 9:1 by volume"."""
-    match = _POUR_RATIO.search(words)
-    if not match:
+    """ "A and B were mixed at 9:1 by volume", "They were mixed 9:1"."""
+    known, ratio = _told_by_ratio(words, stocks)
+    volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", ratio)] if ratio else []
+    if not volumes:
         return _all_by_ratio(words, stocks)
-    names = re.findall(r"\b[A-Z1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
-    volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])]
-    known = [stocks.get(name.lower()) for name in names]
-    if len(names) != len(volumes) or not all(s is not None and s.is_quantified for s in known):
+    if len(known) != len(volumes) or not all(s is not None and s.is_quantified for s in known):
         return [], []
     return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
+
+
+def _told_by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list[Solution | None], str]:
+    """Stocks that a sentence mixes, and the ratio of their volumes; "" where it tells none."""
+    if match := _POUR_RATIO.search(words):
+        names = re.findall(r"\b[A-Z1-4]\b|[IVX]{1,3}\b|first|second|third", match["names"])
+        return [stocks.get(name.lower()) for name in names], match["ratio"]
+    for match in _LETTER_RATIO.finditer(words):
+        names = re.findall("[a-z]", (match["names"] or match["names_behind"]).lower())
+        if stocks.keys() >= set(names):
+            return [stocks[name] for name in names], match["ratio"] or match["ratio_first"]
+    if (match := _ALL_MIXED.search(words)) and not _OF_SOLVENTS.search(words):
+        return list({id(stock): stock for stock in stocks.values()}.values()), match["ratio"]
+    return [], ""
 
 
 _POUR_ALL = re.compile(

@@ -7,7 +7,9 @@ from masterkey.extractor.process.inks.salts import SaltMention
 from masterkey.extractor.process.inks.solutions import Solution, pour
 from masterkey.extractor.process.text.document import Document, Sentence
 
-_LABEL = re.compile(r"[Ss]tock (?:solution )?(?P<name>[A-Z])\b")
+_LABEL = re.compile(
+    r"(?:[Ss]tock (?:solution )?(?P<name>[A-Z])\b|(?:\(|(?<=[;:,] )|\band )(?P<letter>[A-H])(?:\)|\b(?=,| ?[:=] | (?:was|is|held|contained)\b)))"
+)
 _ORDINALS = ("first", "second", "third", "fourth")
 _FAR = 4  # sentences from the stocks to what is poured of them
 
@@ -34,8 +36,8 @@ def poured_stocks(
             {mention.salt: amount or 1.0}, sentence, mention.start, mention.end, [mention]
         )
         stocks[ordinal] = stock
-        labels = _LABEL.findall(document.text, sentence.start, mention.start)
+        labels = list(_LABEL.finditer(document.text, sentence.start, mention.start))
         if labels:
-            stocks[labels[-1].lower()] = stock
+            stocks[(labels[-1]["name"] or labels[-1]["letter"]).lower()] = stock
     following = document.sentences[sentence.number + 1 : sentence.number + 1 + _FAR]
     return stocks if any(pour(document, later, stocks) for later in following) else {}

@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b.{0,60}\b(?:dried|annealed|heated|baked)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b.{0,60}\b(?:dried|annealed|heated|baked)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
     r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
@@ -78,7 +78,9 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
         return True
     if operation.is_perovskite and _EACH_FILM.search(words):
         return apart <= _FARTHEST_OF_EACH
-    farthest = _FARTHEST_OF_ALL if _ALL_FILMS.search(words) else _FARTHEST_HEAT
+    # Below a heading "Slot-die coating of the perovskite" all is of this film.
+    of_section = document.is_heading(operation.sentence) or _ALL_FILMS.search(words)
+    farthest = _FARTHEST_OF_ALL if of_section else _FARTHEST_HEAT
     return bool(_FILM.search(words)) and apart <= farthest
 
 

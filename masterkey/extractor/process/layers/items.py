@@ -12,7 +12,7 @@ from masterkey.extractor.stems import Stemmed
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
-_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
+_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bPb(?:\((?:OAc|Ac|CH3COO)\)2|Ac2)|\b[Ll]ead (?:\(II\) )?acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
@@ -50,7 +50,8 @@ _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
     r"(?: (?:paint|paste|epoxy|glue|ink|wires?|tape))?(?: (?:was|were|is|only|applied|put|painted|brushed))* (?:on|along|at|to) (?:the |both |all )?(?:bus ?-?bars?|edges?|contact pads?|rims?|terminals?|leads)\b"
 )
-_GLUES = frozenset(("PDMS", "EVA", "Surlyn", "Kapton"))  # they hold a foil or seal a cell
+# They hold a foil, seal a cell, or serve to make particles and to etch.
+_AIDS = frozenset(("PDMS", "EVA", "Surlyn", "Kapton", "NaOH", "KOH", "HCl", "EDTA"))
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
@@ -58,7 +59,13 @@ _SALT = re.compile(
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|devices|cells|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up) to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+)
+# "Neither gold nor any other metal was evaporated", "no PCBM was used".
+_DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
+# "On some plates the tin oxide was spin-coated instead": the oxide lies on the plates.
+_ON_SOME = re.compile(
+    r"\b(?:on|onto|for|with|in) (?:(?:some|a few|other|others|several|half|part|most|all|both|these|those|the|of|remaining|rest) )+(?:(?:ito|fto|bare|control|reference|target|glass) )*(?:plates|substrates|samples|sheets|pieces|slides|wafers|cells|devices|foils),? (?:a |the )?(?:(?:dense|compact|thin|porous) )?$"
 )
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
@@ -191,7 +198,7 @@ _REST_OF_A_NAME = re.compile(r"[\])](?=[a-z])|[a-z]o-(?=C[67]0)")
 def _is_no_item(document: Document, mention: Mention) -> bool:
     """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
     text, start, end = document.text, mention.start, mention.end
-    if mention.name in _GLUES or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+    if mention.name in _AIDS or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
@@ -259,13 +266,16 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return False
     if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
+    if _DENIED.search(before):
+        return True
     if (
         item.name in (LEAD, ORGANIC)
         and _DOPES.search(before)
         and any(i.is_layer for i in items[:n])
     ):
         return True
-    under = None if _CALLED.search(before) else _UNDER.search(before)
+    beside = _CALLED.search(before) or _ON_SOME.search(before)
+    under = None if beside else _UNDER.search(before)
     if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(

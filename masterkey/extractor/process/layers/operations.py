@@ -96,6 +96,10 @@ _OTHER_CELLS = Stemmed(
     r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
 )
+# Laminated against weather, with no layer of the cell.
+_SEALS = re.compile(
+    r"\blaminat\w+ (?:between|behind|with|under|in|into|to|against|on) (?:[\w–-]+ ){0,4}?(?:glass(?:es)?|eva\b|ethylene|vinyl|polyolefin|encapsulant|surlyn|butyl|polyisobutylene|(?:barrier|cover|sealing|polymer) (?:foils?|films?|sheets?)|foils|sheets)|encapsul|edge seal"
+)
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = Stemmed(
     r"\b(?:surface treatment|post-?treat\w*|passivat\w+|treatment (?:after|with)|finished film|treated films?|cooled films?|rins\w+)\b"
@@ -213,6 +217,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]
     methods = without_echoes(strong or specific or methods, items, document)
+    methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
     if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
         methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
     if not methods:

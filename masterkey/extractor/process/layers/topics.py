@@ -15,12 +15,12 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
 SOLUTION = Stemmed(
-    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml"
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
 )
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = re.compile(
-    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
+    r"\b(?:\d+ ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d+ ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
@@ -42,6 +42,8 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
         items = items_of(document, earlier)
         if not items or not _SAYS_INK.search(document.words(earlier)):
             continue
+        if topic == [PEROVSKITE] and _HOLDS.search(document.words(earlier)):
+            return topic
         if {item.name for item in items} & {PEROVSKITE, LEAD}:
             return [PEROVSKITE]
         if any(item.is_layer for item in items):
@@ -52,6 +54,10 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
 _DILUTED = re.compile(
     r"\b(?:colloid|dispersion|nano-?particles?)\b[^.;]{0,30}\b(?:dilut|thinn|mix|stirr|sonicat|filter|dispers)\w*"
 )
+# "The target ink additionally contained theophylline": no ink of theophylline.
+_HOLDS = re.compile(
+    r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
+)
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 
@@ -60,6 +66,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     if not SOLUTION.search(words):
         return topic
     names = {item.name for item in items}
+    if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
+        return topic
     if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
         return [LEAD]
     if LEAD in names:

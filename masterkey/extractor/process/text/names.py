@@ -43,6 +43,14 @@ _WEIGHED = re.compile(
 _COATED = re.compile(r"^[^.;]*\b(?:spin|blade|bar|slot-die)[- ]?coated\b")
 _NO_LAYER = re.compile(r"^[^.;]*(?:perovskite|anti-?solvent|drip|treat|passivat)")
 _BEHIND_SOLVENT = 200  # characters
+# "PCz-DTP, 10 mg per mL of chlorobenzene, was spin-coated": a film of a name that no list has.
+_CONCENTRATION = re.compile(
+    rf"(?<![\w-]){_NAME}(?:,| \(|:| at)? ?[\d.]+ ?mg ?(?:/|per|·)? ?m[lL](?: ?[-−]1)? (?:of|in) (?:anhydrous |dry )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|CB|tetrahydrofuran|THF)\b"
+)
+# "Synthesis of the hole conductor. PCz-DTP, a copolymer …": the title says what it is.
+_TITLED = re.compile(rf"[^\n.:]{{0,24}}[.:]?\s{{1,2}}{_NAME}(?=,? (?:an?|the|was|is)\b| \(|, )")
+_LONGEST_TITLE = 50
+_BEFORE_UNIT, _BEHIND_UNIT = 36, 70
 _BEFORE_VERB, _BEHIND_VERB = 110, 400  # characters of a match, at most
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
@@ -151,6 +159,24 @@ def _weighed(text: str) -> Iterator[str]:
             yield match["name"]
 
 
+def _concentrated(text: str) -> Iterator[re.Match]:
+    """All matches of `_CONCENTRATION`, looked for around "mg" alone."""
+    reached, place = 0, text.find("mg")
+    while place >= 0:
+        window = max(place - _BEFORE_UNIT, reached), place + _BEHIND_UNIT
+        if match := _CONCENTRATION.search(text, *window):
+            yield match
+            reached = match.end()
+        place = text.find("mg", max(place + 2, reached))
+
+
+def _may_title(text: str, place: int) -> bool:
+    """Whether a line begins not far before a place, with no sentence between."""
+    line = text.rfind("\n", max(place - _LONGEST_TITLE, 0), place) + 1
+    begins = line > 0 or place <= _LONGEST_TITLE
+    return begins and ". " not in text[line:place]
+
+
 def _roles(text: str):
     """(name, role) in the order of trust: definitions last, since they say most."""
     yield from roles_in_stacks(text)
@@ -164,6 +190,8 @@ def _roles(text: str):
                 named := _UNDER_TITLE.match(text, match.end())
             ):
                 yield named["name"], role
+            if _may_title(text, match.start()) and (titled := _TITLED.match(text, match.end())):
+                yield titled["name"], role
             before = re.split(r"[.;]\s", text[max(match.start() - _BACK, 0) : match.start()])[-1]
             if _AS.search(before):
                 for name in _WORD.finditer(before):
@@ -172,6 +200,8 @@ def _roles(text: str):
         yield match["name"], "HTL"
     for name in islice(_weighed(text), MAX_NAMES):
         yield name, "HTL"
+    for match in islice(_concentrated(text), MAX_NAMES):
+        yield match["name"], "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()

@@ -116,8 +116,10 @@ def _kinds(document: Document) -> list[Sort]:
             if any(b - a > _APART for a, b in pairwise(numbers)):
                 continue
         if len(heads) == _COUNTS[match["count"]]:
-            ends = [*(s.start for s in heads), heads[-1].end]
-            return [Sort(_first_words(document, a), [(a, b)]) for a, b in list(pairwise(ends))[1:]]
+            places = list(pairwise([*(s.start for s in heads), heads[-1].end]))
+            # "Two kinds of cells were made for comparison": none of them is the target's.
+            others = places if _OTHERS.search(document.words(sentence)) else places[1:]
+            return [Sort(_first_words(document, a), [(a, b)]) for a, b in others]
     return []
 
 
