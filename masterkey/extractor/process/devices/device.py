@@ -16,13 +16,11 @@ from masterkey.extractor.process.devices.substrate import flexible_substrate, su
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
+from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of
 from masterkey.extractor.process.layers.layer_additives import LayerAdditives
 from masterkey.extractor.process.layers.layers import (
-    Layer,
     best_stack,
     deposited_layers,
-    is_contact,
-    kind_of,
     printed_contacts,
 )
 from masterkey.extractor.process.layers.operations import operations_of

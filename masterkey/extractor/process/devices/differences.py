@@ -13,6 +13,7 @@ from masterkey.extractor.process.devices.kinds import (
 )
 from masterkey.extractor.process.devices.other_inks import (
     LACKS,
+    exchange_additive,
     make_film,
     make_ink,
     without_additives,
@@ -24,6 +25,7 @@ from masterkey.extractor.process.devices.other_layers import (
     layers_of,
     replace_layers,
     set_none,
+    undope,
     without_last_step,
     without_layers,
     without_treatment,
@@ -36,6 +38,7 @@ from masterkey.extractor.process.text.passages import number
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_DOPANTS = re.compile(r"\b(?:dopants?|doping)\b")
 _NEAR = 250  # characters back to what "none" or "it" stands for
 _THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
@@ -45,10 +48,12 @@ def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
+    _put_on_bare(paper, variant, found)
     if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
         replace_layers(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)
+    exchange_additive(paper, variant, found)
     make_film(paper, variant, found)
     if variant.kind == CONTROL and not lacks and found == paper.target:
         without_only_additive(paper, variant, found)
@@ -56,6 +61,17 @@ def different(paper: Paper, variant: Variant) -> Findings:
     if area:
         found["Cell_area_measured"] = area
     return found
+
+
+_ON_BARE = re.compile(r"\b(?:on|onto) (?:the )?bare (?:ito|fto|glass|substrates?|electrodes?)\b")
+
+
+def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
+    """ "Some cells were made on bare ITO": without what the target has below the perovskite."""
+    for start, end in variant.passages:
+        match = _ON_BARE.search(paper.document.lower, start, end)
+        if match and ARCHITECTURE in found:
+            set_none(found, "HTL" if found[ARCHITECTURE].value == "pin" else "ETL", match.span())
 
 
 def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
@@ -74,13 +90,16 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 said = True
                 continue
             said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
+            if group == "f" or _DOPANTS.search(lacked):
+                undope(paper, found, place, whole=group != "f")
+                continue
             removed = without_layers(paper, found, place)
             if not removed and _MONOLAYER.search(lacked) and len(layers_of(found, "HTL")) > 1:
                 keep(found, "HTL", list(range(len(layers_of(found, "HTL")) - 1)))
                 continue
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found)
-            if not removed and group != "f":
+            if not removed:
                 before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
                 without_additives(paper, found, lacked, before, place)
     return said

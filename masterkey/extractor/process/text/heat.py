@@ -96,7 +96,9 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
     if _COATED_WARM.match(after):
         return True
-    if _NO_FILM.search(clause) and not re.search(r"anneal|bak(?:ed|ing)|sinter", clause):
+    if _NO_FILM.search(clause) and not re.search(
+        r"anneal|bak(?:ed|ing)|sinter|\bconverted\b", clause
+    ):
         return True
     return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
 

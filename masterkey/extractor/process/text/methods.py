@@ -19,7 +19,7 @@ PATTERNS = {
     "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
     "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b",
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
-    "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?",
+    "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
     "Dropcasting": r"drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
@@ -44,13 +44,13 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;])|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
-    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink", "Screen printing": "scr ste pri",
+    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
     "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
