@@ -32,6 +32,8 @@ def values(text: str, field: str) -> list[str]:
         ("Reference devices employed either PTAA or poly-TPD as hole conductor.", ["PTAA", "PolyTPD"]),
         ("As a baseline we use PTAA in the place of the monolayer.", ["PTAA"]),
         ("Some of the cells were made on bare ITO.", ["none"]),
+        ("To separate their roles, devices with PTAA only, with NiOx only, and with NiOx/2PACz were made.", ["PTAA", "NiO-c", "NiO-c | 2PACz"]),
+        ("Comparative Example 1. A cell was made as in Example 1, except that 2PACz was omitted.", ["none"]),
     ],
 )  # fmt: skip
 def test_each_hole_conductor_of_a_comparison_is_a_device(told, expected):
@@ -135,3 +137,20 @@ def test_a_tandem_of_two_perovskites_has_the_contact_that_closes_it():
 )
 def test_no_device_where_something_else_is_compared(told):
     assert len(devices(INVERTED + told)) == 1
+
+
+def test_layers_of_some_devices_are_not_the_targets():
+    told = "Some devices got PEIE by spin-coating in the place of BCP. "
+    text = (
+        INVERTED.replace("and Ag (100 nm) were", "were") + told + "Silver (100 nm) was evaporated. "
+    )
+    assert value(devices(text)[0], ETL) == "C60 | BCP"
+    assert values(text, ETL) == ["C60 | PEIE"]
+
+
+def test_rigid_references_of_flexible_cells():
+    flexible = INVERTED.replace(
+        "ITO glass was", "The flexible cells stand on PEN/ITO foil, which was"
+    )
+    told = "Rigid references on glass/ITO were produced simultaneously. "
+    assert values(flexible + told, "Substrate_stack_sequence") == ["SLG | ITO"]

@@ -104,6 +104,22 @@ def test_further_wordings_are_read(text, expected):
     assert {field: found.get(field) for field in expected} == expected
 
 
+def test_a_monolayer_in_the_ink_is_no_layer():
+    text = (
+        "ITO glass was cleaned. The FAPbI3 precursor in DMF, to which MeO-2PACz (0.3 mg/mL) had been added, was spin-coated directly on "
+        "the ITO and annealed at 100 °C for 30 min; no separate hole transport layer was used. C60 and silver were evaporated."
+    )
+    assert read(text)[HTL] == "none"
+
+
+def test_rubidium_alone_makes_no_perovskite():
+    text = (
+        "RbCl (0.07 M) was added to the PbI2 solution (1.4 M) in DMF. It was spin-coated and dried at 70 °C for 1 min. FAI in IPA was "
+        "spin-coated and annealed at 150 °C for 15 min."
+    )
+    assert read(text).get(LONG_FORM) != "RbPbI3"
+
+
 def test_a_title_of_other_words_ends_the_section_on_chemicals():
     text = (
         "Methods\n\nChemicals. PbI2 and MAI were bought from Sigma-Aldrich.\n\nPrinted stacks. " + BELOW + PEROVSKITE + ABOVE

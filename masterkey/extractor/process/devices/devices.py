@@ -67,7 +67,7 @@ def read_devices(
     paper = Paper(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     for variant in variants_of(document, kinds, layers):
-        for one in apart(paper, variant):
+        for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)

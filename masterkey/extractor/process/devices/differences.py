@@ -32,6 +32,7 @@ from masterkey.extractor.process.devices.other_layers import (
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import written_stacks
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
@@ -49,6 +50,7 @@ def different(paper: Paper, variant: Variant) -> Findings:
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
     _put_on_bare(paper, variant, found)
+    _keep_only(paper, variant, found)
     if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
         replace_layers(paper, variant, found)
     dope(paper, variant, found)
@@ -72,6 +74,24 @@ def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
         match = _ON_BARE.search(paper.document.lower, start, end)
         if match and ARCHITECTURE in found:
             set_none(found, "HTL" if found[ARCHITECTURE].value == "pin" else "ETL", match.span())
+
+
+_ONLY = re.compile(
+    r"\b(?:with|on) (?:(?:the|bare|plain) )?(?P<what>[^,.;()]{2,30}) (?:only|alone)\b"
+)
+
+
+def _keep_only(paper: Paper, variant: Variant, found: Findings) -> None:
+    """ "with NiOx only": of the target's hole conductors, or electron conductors, the one that is named."""
+    for start, end in variant.passages:
+        match = _ONLY.search(paper.document.lower, start, end)
+        place = match.span("what") if match else (0, 0)
+        names = {base(m.name) for m in paper.document.mentions if place[0] <= m.start < place[1]}
+        for part in ("HTL", "ETL"):
+            layers = [base(name) for name in layers_of(found, part)]
+            own = [n for n, name in enumerate(layers) if name in names]
+            if own and len(own) < len(layers):
+                keep(found, part, own)
 
 
 def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:

@@ -80,7 +80,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
 _OTHER = Stemmed(
     r"\b(?:instead\b|in (?:the )?(?:place|stead) of|in lieu of|in its stead|rather than|replac(?:ed|ing)\b|exchanged\b|substitut(?:ed|ing)\b|swapped\b|alternativ\w+"
     r"|(?:another|further|second|third|other|additional|separate|extra|different|one|two|three) (?:further |other )?(?:kind of control|batch|series|group|set|version|variant)\w*|(?:control|reference|comparison) experiments?|baseline|benchmark|(?:for|as|in) (?:a |an |the )?comparison|to compare"
-    r"|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|two (?:\w+ )?controls?|a reference had|types? of controls?)"
+    r"|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for)\b|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
 )
 # … and what makes clear that devices are meant.
 _OF_DEVICES = re.compile(

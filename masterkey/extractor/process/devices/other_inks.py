@@ -165,16 +165,24 @@ _INSTEAD_OF = re.compile(
 
 def exchange_additive(paper: Paper, variant: Variant, found: Findings) -> None:
     """ "with PEAI instead of PEASCN": one additive of the target's perovskite for another."""
-    forms = _additive_forms(paper)
-    for start, end in variant.passages:
-        for match in _INSTEAD_OF.finditer(paper.document.lower, start, end):
-            gone = [name for name, own in forms.items() if match["old"].strip("()") in own]
-            new = [m.name for m in paper.document.mentions if start <= m.start < match.start() and _is_additive(m)]  # fmt: skip
-            last = paper.document.text[start : match.start()].split()[-1:]
-            new += [word for word in last if looks_new(word) and not new]
-            if gone and new:
-                kept = [name for name in forms if name not in gone]
-                _set_additives(found, sorted({*kept, new[-1]}, key=str.lower), (start, end))
+    document = paper.document
+    told = [
+        (start, match)
+        for start, end in variant.passages
+        for match in _INSTEAD_OF.finditer(document.lower, start, end)
+    ]
+    forms = _additive_forms(paper) if told else {}
+    for start, match in told:
+        gone = [name for name, own in forms.items() if match["old"].strip("()") in own]
+        if not gone:
+            continue
+        new = [m.name for m in document.mentions if start <= m.start < match.start() and _is_additive(m)]  # fmt: skip
+        last = document.text[start : match.start()].split()[-1:]
+        new += [word for word in last if looks_new(word) and not new]
+        if new:
+            kept = [name for name in forms if name not in gone]
+            place = (match.start("old"), match.end("old"))
+            _set_additives(found, sorted({*kept, new[-1]}, key=str.lower), place)
 
 
 def _set_aside(words: str, start: int) -> list[tuple[int, int]]:

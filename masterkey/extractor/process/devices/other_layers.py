@@ -164,18 +164,21 @@ def replaced_layer(paper: Paper, variant: Variant) -> tuple[str, int] | None:
 
 
 def _stack_of_both(paper: Paper, variant: Variant, layers: list[str]) -> list[str]:
-    """The layers of "a bilayer of A and B", where one of them is the target's; [] where none is told."""
-    said = _BOTH.search(paper.words(variant))
-    if not said:
-        return []
-    names = [
-        item.name
+    """The hole conductors of "a bilayer of A and B", "with A/B", where one of them is the target's; else []."""
+    words = paper.words(variant)
+    said = _BOTH.search(words)
+    items = [
+        item
         for sentence in paper.sentences(variant)
         for item in items_of(paper.document, sentence)
-        if item.is_layer and _part(item) == "HTL" and ("both" in said[0] or variant.has(item.start))
+        if item.is_layer
+        and _part(item) == "HTL"
+        and (variant.has(item.start) or (said and "both" in said[0]))
     ]
+    slashed = len(items) == 2 and paper.document.text[items[0].end : items[1].start].strip() == "/"
+    names = list(dict.fromkeys(item.name for item in items)) if said or slashed else []
     own = set(map(base, layers))
-    return list(dict.fromkeys(names)) if len(names) > 1 and own & set(map(base, names)) else []
+    return names if len(names) > 1 and own & set(map(base, names)) else []
 
 
 def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:

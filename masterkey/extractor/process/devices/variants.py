@@ -65,7 +65,7 @@ _SINGLE = re.compile(
     rf"\bsingle[- ]junction (?:[\w-]+ ){{0,4}}{DEVICES}|\b{DEVICES} on (?:ito|fto|glass)\b"
 )
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples)|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples|references?|ones)|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
     rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"

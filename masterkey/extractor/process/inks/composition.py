@@ -201,13 +201,16 @@ def _deduced(ink: Ink) -> CompositionReading | None:
         certainty = 0.8 if second or (composition and _is_plausible(composition)) else 0.55
     if composition is None:
         composition, certainty = _without_amounts(everything)
-    if composition is None:
+    if composition is None or set(composition.cations) <= _ONLY_BESIDE:
         return None
     form = composition.long_form if certainty > 0.25 else _open_form(composition)
     return CompositionReading(
         form, short_form(form), "deduced", ink.role, tuple(ink.spans), certainty,
         composition.additives, note=_note(composition), restates=len(everything) == 1,
     )  # fmt: skip
+
+
+_ONLY_BESIDE = frozenset(("Rb", "K", "Na", "NH4"))  # too small to hold a perovskite up alone
 
 
 def _is_plausible(composition: Composition) -> bool:

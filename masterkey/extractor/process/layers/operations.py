@@ -52,7 +52,7 @@ from masterkey.extractor.process.layers.topics import (
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
-from masterkey.extractor.process.text.sorts import is_of_sort
+from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
@@ -233,6 +233,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
     is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
+    is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     for operation in found:

@@ -46,10 +46,16 @@ _OTHERS = re.compile(r"\b(?:controls?|references?|for comparison|to compare)\b")
 _TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
 
 
+# "Some devices got TiO2 by spray pyrolysis in its place", "In another batch PCBM was spin-coated"
+OF_SOME = re.compile(
+    r"\W*(?:in |for )?(?:some|a few|other|another|further|additional)(?: of (?:the|our))? (?:further |more )?(?:devices|cells|batch(?:es)?|series|sets?|groups?)\b"
+)
+
+
 def is_of_others(document: Document, sentence: Sentence) -> bool:
     """Whether a sentence tells of a control or of another sort than the target's."""
     words = document.words(sentence)
-    if _OTHERS.search(words) and not _TARGETS.search(words):
+    if (_OTHERS.search(words) or OF_SOME.match(words)) and not _TARGETS.search(words):
         return True
     return is_of_sort(document, sentence)
 
