@@ -24,7 +24,7 @@ PATTERNS = {
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
     "Dropcasting": r"drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
-    "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
+    "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bcbd\b|bath deposition",
     "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer|\b(?:cycles|pulses) of (?:\w+ )?(?:tdma\w*|tma\b|dez\b|tetrakis|trimethyl|diethylzinc)",
     "Co-evaporation": r"co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
