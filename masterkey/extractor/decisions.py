@@ -6,6 +6,8 @@ solvents), and for papers of recent years, or with several values that no traini
 they read.
 """
 
+import re
+
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import (
     ARCHITECTURE,
@@ -22,10 +24,13 @@ from masterkey.extractor.fields import (
     parts_of,
 )
 from masterkey.extractor.process.cell.cell import has_unread_area, has_unread_temperature
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text import modern, recent
 from masterkey.extractor.process.text.materials import materials
+from masterkey.extractor.process.text.own_names import names_of_fabrication
 from masterkey.schema import fields as schema
 
+SUBSTRATE = "Substrate_stack_sequence"
 CELLS_PER_SUBSTRATE = "Cell_number_of_cells_per_substrate"
 # Said of the paper's own cell in so many words; the training labels mostly come from elsewhere.
 _STATED = frozenset(
@@ -64,11 +69,24 @@ _SAID_METHODS = frozenset(
         "Magnetron sputtering",
         "Screen printing",
         "Gravure printing",
+        "Spray-coating",
+        "Spray-pyrolys",
+        "Pulsed laser deposition",
+        "Lamination",
     )
 )
-# Likewise of the perovskite's steps; blades and baths are told of other things there, too.
+# Likewise of the perovskite's steps; baths are told of other things there, too.
 _SAID_OF_STEPS = frozenset(
-    ("Slot-die coating", "Inkjet printing", "Gravure printing", "Co-evaporation")
+    (
+        "Slot-die coating",
+        "Inkjet printing",
+        "Gravure printing",
+        "Co-evaporation",
+        "Doctor blading",
+        "Spray-coating",
+        "Ultrasonic spray",
+        "Close space sublimation",
+    )
 )
 _FEWEST_NEW = 4
 # Of signs and new values together, where there are two signs at least.
@@ -88,6 +106,8 @@ _PLAINLY_TOLD = 0.95
 _TOLD_PLAINLY = ("Stability_", "Backcontact_")
 _SURE = 0.9  # of a ranker
 _IN_DOUBT = 0.5  # where the rules answer for a ranker that knows little
+_POROUS = re.compile(r"meso|porous|scaffold|paste|\bmp\b|\bmp-|\bm-ti|nanopart|nr-?[dt]\b")
+_UNNAMED = frozenset(("none", "Unknown", "", "SLG"))  # of a stack, and never in a text
 _DETAILS = {"Stability_measured": "Stability_", "Cell_semitransparent": "Cell_semitransparent_"}
 _UNREAD = 0.5  # where the text has more of the field than was read
 
@@ -102,8 +122,10 @@ def decided(
     if finding is None:
         return value, min(confidence, _most_without_finding(field, batch, paper))
     if not rules_answer(field, batch, paper):
+        if _is_of_no_text(field, batch, paper, value):
+            return finding.value, _IN_DOUBT
         is_doubtful = confidence < _DOUBTFUL and field not in (TEMPERATURE, TIME)
-        is_silent = field in _ADDITIVES and not schema.is_reported(value)
+        is_silent = _is_additive(field, finding.value) and not schema.is_reported(value)
         if not (is_doubtful or is_silent) or identity(field, finding.value) == identity(
             field, value
         ):
@@ -119,11 +141,36 @@ def decided(
     return finding.value, finding.certainty * (1 - confidence / 2)
 
 
+def _is_additive(field: str, value: str) -> bool:
+    """Whether a value of additives may be told where the ranker has none; TiCl4 and "undoped" the labels mostly leave out."""
+    if field in _ADDITIVES:
+        return True
+    named = set(parts_of(value)) - {"Unknown"}
+    return field == "ETL_additives_compounds" and not named & {"TiCl4", "Undoped"}
+
+
 def _is_of_no_layer(field: str, batch: Batch, paper: int) -> bool:
     """Whether a field is of the additives of a layer that the cell does not have."""
     part, _, what = field.partition("_")
     stack = batch.chosen.get(f"{part}_stack_sequence") if what == "additives_compounds" else None
     return stack is not None and stack[paper] == "none"
+
+
+def _is_of_no_text(field: str, batch: Batch, paper: int, value: str) -> bool:
+    """Whether a ranker's stack has a material that the fabrication never names, and the rules' stack has none such."""
+    if not field.endswith("_stack_sequence"):
+        return False
+    reading = batch.readings[paper]
+    named = {base(name) for name in names_of_fabrication(reading.document)} | _UNNAMED
+
+    def lacks(stack: str) -> bool:
+        names = [name for layer in layers_of(stack) for name in layer.split("; ")]
+        porous = any(name.endswith("-mp") for name in names)
+        return any(base(name) not in named for name in names) or (
+            porous and not _POROUS.search(reading.document.lower)
+        )
+
+    return lacks(value) and not lacks(reading.findings[field].value)
 
 
 def _most_without_finding(field: str, batch: Batch, paper: int) -> float:
@@ -163,6 +210,8 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
     """Whether the rules' value is taken, whatever the ranker says."""
     if field in _STATED or field.startswith("Stability_"):
         return True
+    if field == SUBSTRATE and _is_of_its_support(batch.readings[paper].findings):
+        return True
     if field in PART_FIELDS and has_new_name(field, batch, paper):
         return True
     if field in schema.LAYER_PROCEDURES and _SAID_METHODS.intersection(
@@ -174,6 +223,13 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
     ):
         return True
     return is_recent(batch, paper)
+
+
+def _is_of_its_support(findings: dict) -> bool:
+    """Whether the substrate that was read is glass, or the cell was read as flexible."""
+    flexible = findings.get("Cell_flexible")
+    is_flexible = flexible is not None and flexible.value == "TRUE"
+    return findings[SUBSTRATE].value.startswith("SLG") != is_flexible
 
 
 def has_new_name(field: str, batch: Batch, paper: int) -> bool:

@@ -216,3 +216,25 @@ def test_a_layer_that_is_not_there_has_no_additives():
     assert decided("HTL_additives_compounds", batch, 0, "Li-TFSI; TBP", 0.8)[0] == ""
     batch.chosen = {HTL: ["PTAA"]}
     assert decided("HTL_additives_compounds", batch, 0, "Li-TFSI; TBP", 0.8)[0] == "Li-TFSI; TBP"
+
+
+@pytest.mark.parametrize(
+    ("field", "read", "ranked"),
+    [
+        (CONTACT, "Carbon", "Au"),
+        (ETL, "TiO2-c", "TiO2-c | TiO2-mp"),
+        (HTL, "P3HT", "Spiro-MeOTAD"),
+    ],
+)
+def test_no_layer_that_the_fabrication_does_not_name(field, read, ranked):
+    text = "Spray pyrolysis gave TiO2. P3HT was spin-coated. Carbon was printed. Control cells had Au and Spiro-OMeTAD."
+    assert decided(field, batch_of({field: read}, text=text), 0, ranked, 0.8) == (read, 0.5)
+    named = text + " Mesoporous TiO2, Spiro-OMeTAD and Au were deposited."
+    assert decided(field, batch_of({field: read}, text=named), 0, ranked, 0.8) == (ranked, 0.8)
+
+
+def test_a_substrate_that_goes_with_flexibility_is_the_rules_to_say():
+    substrate = "Substrate_stack_sequence"
+    foil = batch_of({substrate: "PET | ITO", "Cell_flexible": "TRUE"})
+    assert rules_answer(substrate, foil, 0)
+    assert not rules_answer(substrate, batch_of({substrate: "PET | ITO"}), 0)

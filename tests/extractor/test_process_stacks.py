@@ -3,7 +3,8 @@
 import pytest
 
 from masterkey.extractor.process.devices.device import read_device
-from masterkey.extractor.process.layers.layers import Layer, best_stack
+from masterkey.extractor.process.layers.layer import Layer
+from masterkey.extractor.process.layers.layers import best_stack
 from masterkey.extractor.process.layers.stacks import stacks_of
 from masterkey.extractor.process.text.document import Document
 

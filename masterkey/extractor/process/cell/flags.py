@@ -245,7 +245,7 @@ def module_is_target(document: Document) -> Finding | None:
     """TRUE where the paper's device is a module; FALSE, less sure, where it makes cells first; None if silent."""
     lower = document.lower
     if "module" not in lower:
-        return None
+        return _scribed_in_series(lower)
     named = [
         m
         for m in MODULE.finditer(lower)
@@ -263,11 +263,28 @@ def module_is_target(document: Document) -> Finding | None:
     if (
         in_title
         or (series and _heads_first_device(document, named[0].start()))
-        or (not cells and series)
+        or (not cells and series and not _is_behind_contact(document, named[0], series))
         or (aside and series and named[0].start() < cells[0].start)
     ):
         return Finding("TRUE", 0.85, "text", span)
     return Finding("FALSE", 0.6, "text", span)
+
+
+_SCRIBED = re.compile(r"\bp1\b[^;]{0,600}\bp[23]\b|\bp1 ?[–-] ?p3\b|\bp1, p2 and p3\b")
+_IN_SERIES = re.compile(r"\bin series\b|\bseries[- ](?:connect|interconnect)")
+
+
+def _scribed_in_series(lower: str) -> Finding | None:
+    """A module that is not called so: laser lines P1 to P3, and cells in series."""
+    scribed = _SCRIBED.search(lower) if " p1" in lower else None
+    series = _IN_SERIES.search(lower) if scribed else None
+    return Finding("TRUE", 0.7, "deduced", (scribed.span(), series.span())) if series else None
+
+
+def _is_behind_contact(document: Document, *told: re.Match) -> bool:
+    """Whether a whole cell, with its metal, was told before."""
+    metal = _thick_metal(document)
+    return metal is not None and metal[1] < min(match.start() for match in told)
 
 
 def _heads_first_device(document: Document, place: int) -> bool:

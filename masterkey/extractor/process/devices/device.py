@@ -16,13 +16,11 @@ from masterkey.extractor.process.devices.substrate import flexible_substrate, su
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
+from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of
 from masterkey.extractor.process.layers.layer_additives import LayerAdditives
 from masterkey.extractor.process.layers.layers import (
-    Layer,
     best_stack,
     deposited_layers,
-    is_contact,
-    kind_of,
     printed_contacts,
 )
 from masterkey.extractor.process.layers.operations import operations_of
@@ -35,7 +33,7 @@ from masterkey.extractor.stems import Stemmed
 _INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
 _REGULAR = Stemmed(r"\bnip\b|\bn-i-?p\b|\bni-p\b|regular (?:planar|architecture|structure|device)")
 _NO_HOLE_CONDUCTOR = re.compile(
-    r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
+    r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*(?:(?:separate|additional|dedicated|discrete|extra) )?hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
     r"|\bhole[- ](?:transport|conduct|select|extract)\w*(?:[- ](?:layer|material))? (?:is|was|are|were) (?:not (?:present|used|needed|applied|deposited)|absent|omitted|left out)"
 )
 

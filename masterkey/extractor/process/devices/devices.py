@@ -5,11 +5,11 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 """
 
 import re
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
+from masterkey.extractor.process.devices.alternatives import apart
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import different
@@ -23,6 +23,7 @@ from masterkey.extractor.process.devices.kinds import (
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
+    SINGLE,
     SORT,
     TANDEM,
     THREE_DIMENSIONAL,
@@ -33,6 +34,8 @@ from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
+from masterkey.extractor.process.layers.layers import makes_tandem
+from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
@@ -64,7 +67,7 @@ def read_devices(
     paper = Paper(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     for variant in variants_of(document, kinds, layers):
-        for one in _apart(paper, variant):
+        for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)
@@ -88,28 +91,11 @@ def _possible(document: Document, target: dict[str, Finding]) -> list[str]:
         kinds.append(RIGID)
     elif "flexib" in lower or " pen " in lower:
         kinds.append(FLEXIBLE)
-    if "tandem" in lower and not tandem:
+    if tandem and OPAQUE not in kinds:
+        kinds.append(SINGLE)
+    elif "tandem" in lower and not tandem and not makes_tandem(document, operations_of(document)):
         kinds.append(TANDEM)
     return kinds
-
-
-def _apart(paper: Paper, variant: Variant) -> list[Variant]:
-    """ "Controls with A or B" are two devices: one variant for each of the layers."""
-    if variant.kind not in (CONTROL, COMPARISON):
-        return [variant]
-    for items in new_layers(paper, variant).values():
-        between = [paper.document.lower[a.end : b.start] for a, b in pairwise(items)]
-        if between and all(len(b) < 40 and re.search(r"\bor\b|^, ?$", b) for b in between):
-            text = paper.document.text
-            rest = [(a, b) for a, b in variant.passages if not a <= items[0].start < b]
-            return [
-                replace(
-                    variant, name=f"{variant.name}, {text[item.start : item.end]}",
-                    passages=[(item.start, item.end), *rest],
-                )
-                for item in items
-            ]  # fmt: skip
-    return [variant]
 
 
 def _read(paper: Paper, variant: Variant) -> DeviceReading:

@@ -13,6 +13,7 @@ from masterkey.extractor.process.devices.kinds import (
 )
 from masterkey.extractor.process.devices.other_inks import (
     LACKS,
+    exchange_additive,
     make_film,
     make_ink,
     without_additives,
@@ -24,6 +25,7 @@ from masterkey.extractor.process.devices.other_layers import (
     layers_of,
     replace_layers,
     set_none,
+    undope,
     without_dopant,
     without_last_step,
     without_layers,
@@ -31,12 +33,14 @@ from masterkey.extractor.process.devices.other_layers import (
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import written_stacks
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
+_DOPANTS = re.compile(r"\b(?:dopants?|doping)\b")
 _NEAR = 250  # characters back to what "none" or "it" stands for
 _THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
@@ -46,10 +50,13 @@ def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
     lacks = _leave_out(paper, variant, found)
+    _put_on_bare(paper, variant, found)
+    _keep_only(paper, variant, found)
     if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
         replace_layers(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)
+    exchange_additive(paper, variant, found)
     make_film(paper, variant, found)
     if variant.kind == CONTROL and not lacks and found == paper.target:
         without_only_additive(paper, variant, found)
@@ -57,6 +64,35 @@ def different(paper: Paper, variant: Variant) -> Findings:
     if area:
         found["Cell_area_measured"] = area
     return found
+
+
+_ON_BARE = re.compile(r"\b(?:on|onto) (?:the )?bare (?:ito|fto|glass|substrates?|electrodes?)\b")
+
+
+def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
+    """ "Some cells were made on bare ITO": without what the target has below the perovskite."""
+    for start, end in variant.passages:
+        match = _ON_BARE.search(paper.document.lower, start, end)
+        if match and ARCHITECTURE in found:
+            set_none(found, "HTL" if found[ARCHITECTURE].value == "pin" else "ETL", match.span())
+
+
+_ONLY = re.compile(
+    r"\b(?:with|on) (?:(?:the|bare|plain) )?(?P<what>[^,.;()]{2,30}) (?:only|alone)\b"
+)
+
+
+def _keep_only(paper: Paper, variant: Variant, found: Findings) -> None:
+    """ "with NiOx only": of the target's hole conductors, or electron conductors, the one that is named."""
+    for start, end in variant.passages:
+        match = _ONLY.search(paper.document.lower, start, end)
+        place = match.span("what") if match else (0, 0)
+        names = {base(m.name) for m in paper.document.mentions if place[0] <= m.start < place[1]}
+        for part in ("HTL", "ETL"):
+            layers = [base(name) for name in layers_of(found, part)]
+            own = [n for n, name in enumerate(layers) if name in names]
+            if own and len(own) < len(layers):
+                keep(found, part, own)
 
 
 def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
@@ -75,6 +111,9 @@ def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 said = True
                 continue
             said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
+            if group == "f" or _DOPANTS.search(lacked):
+                undope(paper, found, place, whole=group != "f")
+                continue
             removed = without_layers(paper, found, place)
             if not removed and _MONOLAYER.search(lacked) and len(layers_of(found, "HTL")) > 1:
                 keep(found, "HTL", list(range(len(layers_of(found, "HTL")) - 1)))

@@ -5,18 +5,20 @@ import re
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.cell.flags import transparent_range
 from masterkey.extractor.process.devices.kinds import (
+    CELLS,
     COMPARISON,
     CONTROL,
     FLEXIBLE,
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
+    SINGLE,
     TANDEM,
     Variant,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.composition import perovskite_readings
-from masterkey.extractor.process.layers.layers import CONTACTS, METALS, TCOS
+from masterkey.extractor.process.layers.layer import CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
@@ -27,7 +29,7 @@ SUBSTRATE, CONTACT, METHOD = (
 )
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 _INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
-_ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode")
+_ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
 _CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer
 _JUNCTION = re.compile(r"recombination|interconnect|junction|tunnel")
@@ -71,6 +73,22 @@ def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
     stack = paper.target.get("ETL_stack_sequence")
     if buffer and stack and buffer.name not in stack.value:
         _replace_last(found, "ETL", buffer.name, ((buffer.start, buffer.end),))
+
+
+def _make_single(paper: Paper, variant: Variant, found: Findings) -> None:
+    """The single-junction cell beside a tandem on silicon: opaque if a metal is told of it, else as its contact is."""
+    metal = any(m.name in METALS for m in _mentions(paper, variant))
+    transparent = "transparent" in paper.words(variant)
+    contact = found[CONTACT].value.split(" | ") if CONTACT in found else []
+    if metal and not transparent:
+        _make_opaque(paper, variant, found)
+    elif transparent or (contact[:1] and contact[0] in TCOS):
+        found["Cell_semitransparent"] = Finding("TRUE", 0.7, "deduced", tuple(variant.passages[:1]))
+    oxide = next((m for m in _mentions(paper, variant) if m.name in ("ITO", "FTO")), None)
+    span = ((oxide.start, oxide.end),) if oxide else tuple(variant.passages[:1])
+    found[SUBSTRATE] = Finding(f"SLG | {oxide.name if oxide else 'ITO'}", 0.85 if oxide else 0.6, "text", span)  # fmt: skip
+    if not any(variant.has(area.start) for area in areas(paper.document)):
+        found.pop("Cell_area_measured", None)
 
 
 def _replace_last(found: Findings, part: str, name: str, span) -> None:
@@ -220,9 +238,11 @@ def _on_silicon(paper: Paper, mentions: list, found: Findings) -> None:
 CHANGES = {
     OPAQUE: _make_opaque,
     SEMITRANSPARENT: _make_semitransparent,
+    SINGLE: _make_single,
     RIGID: _make_rigid,
     FLEXIBLE: _make_flexible,
     TANDEM: _make_tandem,
+    CELLS: _make_contact,
     CONTROL: _make_contact,
     COMPARISON: _make_contact,
 }

@@ -13,11 +13,12 @@ from masterkey.extractor.process.devices.kinds import (
     THREE_DIMENSIONAL,
     Variant,
 )
-from masterkey.extractor.process.layers.layers import kind_of
+from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
+from masterkey.extractor.stems import Stemmed
 
 _SERIES = re.compile(
     r"\b(?:a|an|another|one|some|the) (?:further|second|third|additional|other|separate|extra) (?:series|set|batch|group)\b"
@@ -47,7 +48,7 @@ _CARRIES = re.compile(
 )
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
 _LARGER = re.compile(
-    r"\b(?:larg(?:e|er)(?:-area)?|1[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
+    r"\b(?:larg(?:e|er)(?:-area)?|1(?:\.\d+)?[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
     rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
 )
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
@@ -84,6 +85,34 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     yield from _based(document, layers)
     yield from _three_dimensional(document)
     yield from _free_of(document)
+    yield from _otherwise(document)
+
+
+# Words that only stand where another device than the paper's own is told of …
+_OTHER = Stemmed(
+    r"\b(?:instead\b|in (?:the )?(?:place|stead) of|in lieu of|in its stead|rather than|replac(?:ed|ing)\b|exchanged\b|substitut(?:ed|ing)\b|swapped\b|alternativ\w+"
+    r"|(?:another|further|second|third|other|additional|separate|extra|different|one|two|three) (?:further |other )?(?:kind of control|batch|series|group|set|version|variant)\w*|(?:control|reference|comparison) experiments?|baseline|benchmark|(?:for|as|in) (?:a |an |the )?comparison|to compare"
+    r"|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for)\b|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
+)
+# … and what makes clear that devices are meant.
+_OF_DEVICES = re.compile(
+    rf"{DEVICES}|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
+)
+_OF_TARGET = re.compile(
+    r"\b(?:targets?|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
+)
+
+
+def _otherwise(document: Document) -> Iterator[Variant]:
+    """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
+    for sentence in document.sentences:
+        words = document.words(sentence)
+        match = _OTHER.search(words)
+        if not match or not _tells(document, sentence) or _OF_TARGET.search(words):
+            continue
+        if _OF_DEVICES.search(words) and not document.is_heading(sentence):
+            name = " ".join(document.text[sentence.start : sentence.end].split()[:_LONGEST_NAME])
+            yield Variant(COMPARISON, "comparison", name.strip(" ,.;:"), [(sentence.start, sentence.end)])  # fmt: skip
 
 
 def _tells(document: Document, sentence: Sentence) -> bool:

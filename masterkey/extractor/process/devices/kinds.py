@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from masterkey.extractor.stems import Stemmed
 
 CONTROL, COMPARISON, MODULES, CELLS, SORT = "control", "comparison", "module", "cells", "sort"
-OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE = (
-    "opaque", "semitransparent", "rigid", "flexible", "tandem", "large",
+OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE, SINGLE = (
+    "opaque", "semitransparent", "rigid", "flexible", "tandem", "large", "single",
 )  # fmt: skip
 THREE_DIMENSIONAL = "three-dimensional"  # the label of an ordinary perovskite beside a layered one
 DEVICES = r"(?:(?:sub-?)?cells?|devices?|pscs?|tandems?|modules?)\b"

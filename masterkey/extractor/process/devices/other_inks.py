@@ -4,6 +4,7 @@ import re
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SHORT_FORM, SOLVENTS, TEMPERATURE, TIME
+from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
@@ -16,7 +17,7 @@ from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.additives import tried_clauses
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
-from masterkey.extractor.process.layers.items import PEROVSKITE
+from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.heat import stages_of
@@ -221,6 +222,33 @@ def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> N
         _set_additives(found, sorted({*own, *new}, key=str.lower), place)
 
 
+_INSTEAD_OF = re.compile(
+    r"\b(?:instead of|in (?:the )?place of|in lieu of|rather than) (?:the )?(?P<old>[\w()+-]{2,20})"
+)
+
+
+def exchange_additive(paper: Paper, variant: Variant, found: Findings) -> None:
+    """ "with PEAI instead of PEASCN": one additive of the target's perovskite for another."""
+    document = paper.document
+    told = [
+        (start, match)
+        for start, end in variant.passages
+        for match in _INSTEAD_OF.finditer(document.lower, start, end)
+    ]
+    forms = _additive_forms(paper) if told else {}
+    for start, match in told:
+        gone = [name for name, own in forms.items() if match["old"].strip("()") in own]
+        if not gone:
+            continue
+        new = [m.name for m in document.mentions if start <= m.start < match.start() and _is_additive(m)]  # fmt: skip
+        last = document.text[start : match.start()].split()[-1:]
+        new += [word for word in last if looks_new(word) and not new]
+        if new:
+            kept = [name for name in forms if name not in gone]
+            place = (match.start("old"), match.end("old"))
+            _set_additives(found, sorted({*kept, new[-1]}, key=str.lower), place)
+
+
 def _set_aside(words: str, start: int) -> list[tuple[int, int]]:
     """Places of what the words, which begin at `start`, say to be lacking or replaced."""
     return [
@@ -263,9 +291,9 @@ _GAP = re.compile(rf"\W*(?:for )?(?:the |our )?{_GAPS.pattern}")
 
 def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
     """Whether a reading stands in the passages on a device, or has its role, or a cation that its label names."""
-    for start, _ in reading.spans:
-        passage = next((a for a, b in variant.passages if a <= start < b), None)
-        if passage is not None and "target" not in paper.document.lower[passage:start]:
+    for start, end in reading.spans:
+        passage = next((a for a, b in variant.passages if a <= end - 1 < b), None)
+        if passage is not None and "target" not in paper.document.lower[passage:end]:
             return True
         words = paper.document.words(paper.document.sentence_at(start))
         is_three = THREE_DIMENSIONAL in words and THREE_DIMENSIONAL not in paper.words(variant)
@@ -312,7 +340,7 @@ def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
             for s in stages_of(paper.document, sentence)
             if _MADE_BY_NEAR.search(paper.document.lower[sentence.start : s.start])
         ]
-    stages = stages or _stages_aside(paper, variant)
+    stages = stages or _stages_aside(paper, variant) or _stages_told(paper, variant)
     if stages:
         places = tuple((stage.start, stage.end) for stage in stages)
         for name, values in ((TEMPERATURE, [s.temperature for s in stages]), (TIME, [s.time for s in stages])):  # fmt: skip
@@ -330,6 +358,20 @@ def _made_by(paper: Paper, variant: Variant) -> list[str]:
         and m.name not in GENERIC
         and _MADE_BY.search(lower[max(m.start - 70, 0) : m.start])
     ][:1]
+
+
+_OF_FILM = re.compile(r"\bfilms?\b|\bperovskites?\b|\babsorbers?\b|pb\w*(?:i|br)3")
+
+
+def _stages_told(paper: Paper, variant: Variant) -> list:
+    """Heat in the passages on a device, where they name a film of perovskite and no layer."""
+    found = []
+    for sentence in paper.sentences(variant) if variant.kind == COMPARISON else ():
+        items = items_of(paper.document, sentence)
+        if sentence.fabricates and not any(i.is_layer or i.is_treatment for i in items):
+            own = [s for s in stages_of(paper.document, sentence) if variant.has(s.start)]
+            found += own if _OF_FILM.search(paper.words(variant)) else []
+    return found
 
 
 def _stages_aside(paper: Paper, variant: Variant) -> list:

@@ -6,7 +6,7 @@ from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, V
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
-from masterkey.extractor.process.layers.layers import METALS, TCOS, kind_of
+from masterkey.extractor.process.layers.layer import METALS, TCOS, kind_of
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.text.findings import Finding
@@ -37,6 +37,24 @@ def without_layers(paper: Paper, found: Findings, place: tuple[int, int]) -> boo
             else:
                 set_none(found, part, place)
     return removed
+
+
+def undope(paper: Paper, found: Findings, place: tuple[int, int], whole: bool = False) -> None:
+    """Take the dopants from the layers that a place names; with `whole` from those that its sentence names, or the HTL."""
+    near = paper.document.sentence_at(place[0]).start, place[1]
+    names: set[str] = set()
+    for first, end in (place, near) if whole else (place,):
+        told = {base(m.name) for m in paper.document.mentions if first <= m.start < end}
+        names = names or {base(n) for p in ("HTL", "ETL") for n in layers_of(found, p) if base(n) in told}  # fmt: skip
+    if whole and not names:
+        names = set(map(base, layers_of(found, "HTL")))
+    for part in ("HTL", "ETL"):
+        field = f"{part}_additives_compounds"
+        layers, finding = layers_of(found, part), found.get(field)
+        values = finding.value.split(" | ") if finding else []
+        if len(values) == len(layers) and names.intersection(map(base, layers)):
+            values = ["Undoped" if base(n) in names else v for n, v in zip(layers, values, strict=True)]  # fmt: skip
+            found[field] = Finding(" | ".join(values), 0.8, "text", (place,))
 
 
 def without_last_step(paper: Paper, found: Findings, before: int) -> bool:
@@ -101,6 +119,13 @@ def keep(found: Findings, part: str, kept: list[int]) -> None:
                 del found[f"{part}_{name}"]
 
 
+# "cells based on X", "devices on a compact X layer", "X-based cells": of cells that have it.
+_NAMES_CELLS = re.compile(
+    r"based on (?:the |an? )?$|\b(?:cells|devices) (?:made |built )?on (?:the |an? )?(?:(?:compact|mesoporous|planar|sputtered|sprayed|doped) ){0,2}$"
+)
+_NAMES_BEHIND = re.compile(r"[- ]based (?:cells|devices|pscs|ones)\b|- and |-, ")
+
+
 def new_layers(paper: Paper, variant: Variant) -> dict[str, list[Item]]:
     """Part of the cell → transport layers that the passages deposit and the target has not."""
     own = {base(name) for part in _PARTS for name in paper.stack(part)}
@@ -110,11 +135,11 @@ def new_layers(paper: Paper, variant: Variant) -> dict[str, list[Item]]:
         for n, item in enumerate(items):
             if not item.is_layer or not variant.has(item.start) or base(item.name) in own:
                 continue
-            before = paper.document.lower[max(item.start - 12, 0) : item.start]
-            under = is_under(paper.document, items, n, sentence) and not before.endswith(
-                "based on "
-            )
-            if under or item.name in _NO_TRANSPORT:
+            named = _NAMES_CELLS.search(paper.document.lower, max(item.start - 50, 0), item.start)
+            named = named or _NAMES_BEHIND.match(paper.document.lower, item.end)
+            if (
+                is_under(paper.document, items, n, sentence) and not named
+            ) or item.name in _NO_TRANSPORT:
                 continue
             part = _part(item)
             if part and item.name not in [other.name for other in found.get(part, [])]:
@@ -130,25 +155,94 @@ def _part(item: Item) -> str:
     return "HTL" if kind_of(item.name) > 0 or hole > electron else "ETL"
 
 
+_GIVES_WAY = re.compile(
+    r"\b(?:instead of|in (?:the )?(?:place|stead) of|in lieu of|rather than|replac(?:ed?|es|ing)|substitut\w+(?: for)?|exchang\w+|(?:from)) (?:(?:the|a|an|evaporat\w+|deposit\w+|us\w+|thermally) ){0,3}$"
+)
+_GAVE_WAY = re.compile(
+    r"(?:\s?\([^()]*\))?(?: layer| film)?,? (?:(?:was|were|is|being|has been|had been) )?(?:(?:also|then) )?(?:replaced|exchanged|substituted|swapped) (?:by|with|for)\b"
+)
+_BOTH = re.compile(
+    r"\b(?:bilayer|double layer)\b|\b(?:with|on|using|had|has) both\b(?! (?:cells|devices))"
+)
+
+
+def replaced_layer(paper: Paper, variant: Variant) -> tuple[str, int] | None:
+    """(part, number in its stack) of the target's layer that the passages say gave way to another."""
+    lower = paper.document.lower
+    for mention in paper.document.mentions:
+        if not variant.has(mention.start):
+            continue
+        for part in _PARTS:
+            layers = [base(name) for name in paper.stack(part)]
+            if base(mention.name) in layers and (
+                _GIVES_WAY.search(lower, max(mention.start - 60, 0), mention.start)
+                or _GAVE_WAY.match(lower, mention.end)
+            ):
+                return part, layers.index(base(mention.name))
+    return None
+
+
+def _stack_of_both(paper: Paper, variant: Variant, layers: list[str]) -> list[str]:
+    """The hole conductors of "a bilayer of A and B", "with A/B", where one of them is the target's; else []."""
+    words = paper.words(variant)
+    said = _BOTH.search(words)
+    items = [
+        item
+        for sentence in paper.sentences(variant)
+        for item in items_of(paper.document, sentence)
+        if item.is_layer
+        and _part(item) == "HTL"
+        and (variant.has(item.start) or (said and "both" in said[0]))
+    ]
+    slashed = len(items) == 2 and paper.document.text[items[0].end : items[1].start].strip() == "/"
+    names = list(dict.fromkeys(item.name for item in items)) if said or slashed else []
+    own = set(map(base, layers))
+    return names if len(names) > 1 and own & set(map(base, names)) else []
+
+
 def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
+    gone = replaced_layer(paper, variant)
+    both = _stack_of_both(paper, variant, layers_of(found, "HTL"))
     for part, items in new_layers(paper, variant).items():
+        if gone and gone[0] != part and len(items) == 1:
+            part = gone[0]
         layers = layers_of(found, part)
-        if not layers or layers == ["none"]:
+        if not layers or layers == ["none"] or part == "Backcontact":
+            continue
+        if both and part == "HTL":
+            _set_stack(paper, variant, found, both, items)
             continue
         if _begin_anew(paper, variant, found, part, items):
             continue
         item = items[0]
-        place = _place_in(layers, item.name, paper)
+        told = gone is not None and gone[0] == part and gone[1] < len(layers)
+        place = gone[1] if told else _place_in(layers, item.name, paper)
         operation = _operation_of(paper, item.name, variant)
         layers[place] = with_form(paper.document, item.name, operation)
         span = ((item.start, item.end),)
         found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", span)
+        methods = [
+            m for m in paper.document.methods if variant.has(m.start) and m.name not in GENERIC
+        ]
         if operation is not None:
             _set_method(found, part, place, operation.method, span)
+        elif len({m.name for m in methods}) == 1:
+            own = (methods[0].start, methods[0].end)
+            _set_method(found, part, place, methods[0].name, (own,))
     if variant.kind == LARGE:
         return
     if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):
         _remake_oxide(paper, variant, found)
+
+
+def _set_stack(paper: Paper, variant: Variant, found: Findings, names: list[str], items) -> None:
+    """The hole conductors of a bilayer, in the order in which the passages name them."""
+    made = [_operation_of(paper, name, variant) for name in names]
+    layers = [with_form(paper.document, n, o) for n, o in zip(names, made, strict=True)]
+    methods = [o.method if o else "Spin-coating" for o in made]
+    span = tuple((item.start, item.end) for item in items)
+    found["HTL_stack_sequence"] = Finding(" | ".join(layers), 0.75, "text", span)
+    found["HTL_deposition_procedure"] = Finding(" | ".join(methods), 0.7, "deduced", span)
 
 
 def _begin_anew(

@@ -4,14 +4,8 @@ import re
 from dataclasses import replace
 
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
-from masterkey.extractor.process.layers.layers import (
-    METALS,
-    TCOS,
-    Layer,
-    is_contact,
-    is_same,
-    kind_of,
-)
+from masterkey.extractor.process.layers.layer import METALS, TCOS, Layer, is_contact, kind_of
+from masterkey.extractor.process.layers.layers import is_same
 from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.findings import Finding

@@ -18,6 +18,7 @@ from masterkey.extractor.process.devices.kinds import (
     OPAQUE,
     RIGID,
     SEMITRANSPARENT,
+    SINGLE,
     SORT,
     TANDEM,
     Variant,
@@ -32,7 +33,7 @@ _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:was|were|is|are) (?:made|prepared|fabricated|built|left)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?)\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
@@ -41,7 +42,7 @@ _CONTROL_INK = re.compile(
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!encaps|seal|further|any (?:further|encaps|cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:\w+ ){{0,3}}without |\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
 _ALSO_MADE = re.compile(
@@ -66,8 +67,11 @@ _SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
 _FOR_FILMS = re.compile(
     r"\bfor (?:the )?(?:absorption|xrd|x-ray|microscop|sem\b|photoluminescence|optical|spectr)"
 )
+_SINGLE = re.compile(
+    rf"\bsingle[- ]junction (?:[\w-]+ ){{0,4}}{DEVICES}|\b{DEVICES} on (?:ito|fto|glass)\b"
+)
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples|references?|ones)|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
     rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
@@ -82,6 +86,7 @@ _CONTROLS = Stemmed(
 _BY_KIND = {
     MODULES: (_MODULES_MADE, ("module",)), CELLS: (_SMALL_CELLS, ("cells", "devices", "p1", "p2")),
     OPAQUE: (_OPAQUE, ("opaque",)), SEMITRANSPARENT: (_SEMI, ("transparent",)), RIGID: (_RIGID, ("rigid", "glass")),
+    SINGLE: (_SINGLE, ("single junction", "single-junction", " on ito", " on fto", " on glass")),
     FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}

@@ -219,7 +219,7 @@ def _deduced(chemistry: Chemistry, ink: Ink) -> CompositionReading | None:
         certainty = 0.8 if second or (composition and _is_plausible(composition)) else 0.55
     if composition is None:
         composition, certainty = _without_amounts(everything)
-    if composition is None:
+    if composition is None or set(composition.cations) <= _ONLY_BESIDE:
         return None
     form = composition.long_form if certainty > 0.25 else _open_form(composition)
     return CompositionReading(
@@ -228,6 +228,7 @@ def _deduced(chemistry: Chemistry, ink: Ink) -> CompositionReading | None:
     )  # fmt: skip
 
 
+_ONLY_BESIDE = frozenset(("Rb", "K", "Na", "NH4"))  # too small to hold a perovskite up alone
 _SHARE_BEFORE = re.compile(r"\d ?mol\.? ?% (?:of )?(?:the )?$")
 _SHARE_BEHIND = re.compile(r"[,;]? ?\(?(?:about )?[\d.]+ ?mol\.? ?%")
 

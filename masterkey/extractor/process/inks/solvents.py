@@ -29,7 +29,7 @@ _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quen
 _LONGEST_JOINT = 70
 # "GBL takes the place of DMF", "in place of the toxic DMF", "no DMF": what the ink does without.
 _DONE_WITHOUT = re.compile(
-    r"\b(?:(?:took|takes|taking|in) (?:the )?place of|instead of|rather than|replac(?:es|ing)|substitut(?:es|ing)(?: for)?|without(?: any)?|no)\s+(?:the )?(?:(?:toxic|usual|common|hazardous|more) ){0,2}$"
+    r"\b(?:(?:took|takes|taking|in) (?:the )?place of|instead of|rather than|replac(?:es|ing)|substitut(?:es|ing)(?: for)?|without(?: any)?|no|free (?:of|from))\s+(?:the )?(?:(?:toxic|usual|common|hazardous|more) ){0,2}$"
 )
 _MIXED = re.compile(
     r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"

@@ -226,6 +226,8 @@ def _sheets(cations, metals, anions) -> tuple[dict, dict, dict] | None:
         return None
     if abs(small * n / metal - (n - 1)) > 0.25 * max(n - 1, 0.5):
         return None
+    if abs((charge + small) / metal - 1) < 0.5 / n:  # they fill the sites of an ordinary lattice
+        return None
     total = sum(anions.values())
     inside = {ion: 2 * m / charge for ion, m in spacers.items()}
     inside |= {i: m / small * (n - 1) for i, m in cations.items() if i not in spacers and n > 1}

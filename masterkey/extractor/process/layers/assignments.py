@@ -109,6 +109,8 @@ def method_of(item: Item, methods: list[MethodMention], document: Document) -> i
     behind = bisect_left(methods, item.end, key=attrgetter("start"))
     for n in range(behind, len(methods)):
         between = lower[item.end : methods[n].start]
+        if item.name == PEROVSKITE:  # its amounts stand in brackets
+            between = _IN_BRACKETS.sub("", between)
         if len(between) > nearest[0]:
             break
         nearest = min(nearest, (len(between) + _pauses(between), n))
@@ -119,6 +121,9 @@ def method_of(item: Item, methods: list[MethodMention], document: Document) -> i
         in_front = 0 if _ITS_OWN.match(between) else 12 + told_behind
         nearest = min(nearest, (len(between) * 1.1 + in_front + _pauses(between), n))
     return nearest[1]
+
+
+_IN_BRACKETS = re.compile(r"\([^()]{0,150}\)")
 
 
 def _pauses(between: str) -> int:
@@ -136,9 +141,23 @@ _SHARE_BEFORE = re.compile(
 )
 
 
+# "… precursor in GBL with 5-AVAI (4 mol%) was drop-cast", "an ink that contained PEAI (2 mol%)"
+_PUT_INTO = re.compile(
+    r"\b(?:precursors?|inks?|solutions?|pb\w*|sn\w*)\b[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
+)
+_SHARE_BEHIND = re.compile(
+    r"[ -]?(?:as (?:an )?additive|\((?:[^()]{0,30}[ ,;])?\d+(?:\.\d+)? ?(?:mol|wt|at)\.? ?%)"
+)
+
+
 def _is_additive(item: Item, document: Document) -> bool:
-    """ "MAPbI3 with 5 mol% 5-AVAI": what is in the ink treats no film."""
-    return bool(_SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start))
+    """ "MAPbI3 with 5 mol% 5-AVAI", "MAPbI3 ink with 5-AVAI (4 mol%)": what is in the ink treats no film."""
+    if _SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start):
+        return True
+    return bool(
+        _SHARE_BEHIND.match(document.lower, item.end)
+        and _PUT_INTO.search(document.lower, max(item.start - 110, 0), item.start)
+    )
 
 
 _LAYER_WORD = re.compile(r"\s*(?:layers?|films?|electrodes?|contacts?)?\s*")

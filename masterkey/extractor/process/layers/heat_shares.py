@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b.{0,60}\b(?:dried|annealed|heated|baked)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
     r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
@@ -21,6 +21,14 @@ _EACH_FILM = re.compile(
 )
 _ALL_FILMS = re.compile(
     r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|^\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
+)
+# A sentence on an ink between a film and its heat counts for nothing.
+_PREPARES = re.compile(
+    r"\b(?:was|were|is|are) (?:\w+ )?(?:dissolved|stirred|filtered|weighed|mixed)\b"
+)
+# "Some of the earlier plates were heated at 100 °C instead", "Samples for X-ray scattering were kept at 80 °C".
+_OF_SOME = re.compile(
+    r"^\W*(?:some|a few|other|earlier|samples for|films for)\b[^.;]*\b(?:instead\b(?! of)|scattering|diffraction|microscop|measure)"
 )
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
@@ -47,6 +55,7 @@ def share_out(document, found, new, stages, sentence) -> None:
         elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
             of_control = CONTROL.search(clause) and not owner.is_control
+            of_control = of_control or (owner.stages and _OF_SOME.search(document.words(sentence)))
             if of_control or OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
             else:
@@ -73,7 +82,10 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
     """Whether a sentence that names no layer heats what was deposited last, not too far before it."""
     words = document.words(sentence)
     between = document.sentences[operation.sentence.number + 1 : sentence.number + 1]
-    apart = sum(not document.is_heading(other) for other in between)
+    apart = sum(
+        not document.is_heading(other) and not _PREPARES.search(document.words(other))
+        for other in between
+    )
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
     if operation.is_perovskite and _EACH_FILM.search(words):
@@ -101,9 +113,14 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
     return bool(_OTHER_FILMS.search(between) or in_parentheses)
 
 
+_WET = re.compile(r"\b(?:wet|precursor|intermediate|as-cast|as-coated|dark brown|black) films?\b")
+
+
 def _spoken_of(document, found, sentence, stage) -> Operation | None:
     """The operation whose layer the words before the heat name: "the perovskite film was annealed"."""
     items = [item for item in items_of(document, sentence) if item.start < stage.start]
+    if not items and _WET.search(document.lower, sentence.start, stage.start):
+        return next((o for o in reversed(found) if o.is_perovskite), None)
     for item in reversed(items):
         for operation in reversed(found):
             same = (

@@ -12,7 +12,7 @@ from masterkey.extractor.stems import Stemmed
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
-_LEAD = r"\bPb(?:I|Br|Cl)2\b|\bPb(?:\((?:OAc|Ac|CH3COO)\)2|Ac2)|\b[Ll]ead (?:\(II\) )?acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
+_LEAD = r"\bPb(?:I|Br|Cl|Ac)2\b|\bPb\((?:OAc|Ac|CH3COO)\)2|\b[Ll]ead(?: ?\((?:II|ii)\))? acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
@@ -57,7 +57,7 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|devices|cells|received|receive|got|get)\b)[\w°.'-]+\s+){0,5}"
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|devices|cells|received|receive|got|get|[iI]|we|spun|spin|spin-coated|evaporated|sputtered|deposited|bladed|printed|laid)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
@@ -202,7 +202,7 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
-    if _IN_A_FORMULA.match(text, end) or _OF_CLEVIOS.match(text, end):
+    if _IN_A_FORMULA.match(text, end):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
     if before and before.end() == start:

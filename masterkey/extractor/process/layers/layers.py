@@ -1,33 +1,25 @@
 """The layers of the cell in order, each with its method, from operations and written stacks."""
 
 import re
-from dataclasses import dataclass, field
 
-from masterkey.extractor.process.layers.items import OF_PEROVSKITE, PEROVSKITE, items_of
-from masterkey.extractor.process.layers.operation import CONTROL, Operation
+from masterkey.extractor.process.layers.foils import laminated
+from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.layer import (
+    CONTACTS,
+    METALS,
+    TCOS,
+    Layer,
+    is_contact,
+    kind_of,
+)
+from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.layers.oxide_forms import OXIDES, base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
+from masterkey.extractor.process.layers.tandems import own_spans, second_absorber
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.materials import materials, pairs
 from masterkey.extractor.process.text.methods import GENERIC
 from masterkey.extractor.process.text.modern import RECENT
-
-CONTACTS = frozenset(
-    "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ti Ag-nw Graphite AgAl SWCNTs MWCNTs".split()
-)
-METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
-TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
-
-
-@dataclass
-class Layer:
-    """A deposited layer: `name` of the database, `method` "" where unknown; `stages` of its heat treatment."""
-
-    name: str
-    method: str
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    operation: Operation | None = None
-    is_treatment: bool = False
 
 
 def deposited_layers(
@@ -39,15 +31,30 @@ def deposited_layers(
         below, above = _told_later(_layers(document, operations))
         return (below, [], above) if below else (above, [], [])
     first, last = operations.index(steps[0]), operations.index(steps[-1])
+    told_below = [o for o in operations[first:last] if _is_told_below(o, steps[:1])]
     below = [
         layer
-        for layer in _layers(document, operations[:first])
+        for layer in _layers(document, [*operations[:first], *told_below])
         if layer.name not in CONTACTS | TCOS
     ]
-    above = _layers(document, operations[last + 1 :])
+    rest = operations[last + 1 :]
+    second = second_absorber(document, rest)
+    above = _layers(document, rest[:second])
+    if second is not None:
+        junction = [layer for layer in above if layer.name in METALS | TCOS]
+        above = [layer for layer in above if layer not in junction]
+        contacts = [n for n in _layers(document, rest[second:]) if is_contact(n)]
+        return _chain(below), steps, [*_chain(above), *_chain(contacts)]
     if not below:
         below, above = _told_later(above)
-    return _chain(below), steps, _chain(above)
+    return _chain(below), steps, laminated(document, _chain(above), rest)
+
+
+def makes_tandem(document: Document, operations: list[Operation]) -> bool:
+    """Whether the paper's own cell has a second perovskite on the layers of the first."""
+    steps = perovskite_steps(operations)
+    behind = operations[operations.index(steps[-1]) + 1 :] if steps else []
+    return second_absorber(document, behind) is not None
 
 
 def _told_later(layers: list[Layer]) -> tuple[list[Layer], list[Layer]]:
@@ -222,7 +229,10 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
         start = films[0]  # the other one is another cell's
     # a lead salt's film comes first even if it is not heated
     first = n = operations.index(start)
-    while n and operations[n - 1].is_perovskite:
+    while n and (
+        operations[n - 1].is_perovskite
+        or (n > 1 and _is_told_below(operations[n - 1], operations[n - 2 : n - 1]))
+    ):
         n -= 1
         # Behind a film that is only spoken of, what made it: a salt's film, or what a gas converts.
         is_next = (
@@ -234,23 +244,24 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
         if operation.is_perovskite:
             if operation.is_control <= start.is_control:
                 steps.append(operation)
-        elif not operation.is_treatment and any(
-            name not in OF_PEROVSKITE for name in operation.names
+        elif (
+            not operation.is_treatment
+            and any(name not in OF_PEROVSKITE for name in operation.names)
+            and not _is_told_below(operation, steps)
         ):
             break
     return steps
 
 
+def _is_told_below(operation: Operation, steps: list[Operation]) -> bool:
+    """Whether a layer is what the lead salt's film was put on: it is told behind that film, and lies below it."""
+    if [step.names for step in steps] != [[LEAD]]:
+        return False
+    return {base(name) for name in operation.names} <= {base(name) for name in steps[0].under}
+
+
 def _has_contact(operations: list[Operation]) -> bool:
     return any(name in METALS for operation in operations for name in operation.names)
-
-
-def _own_spans(document: Document, operation: Operation, name: str) -> list[tuple[int, int]]:
-    """Where an operation on several layers names this one."""
-    if len(operation.names) == 1:
-        return operation.spans
-    own = {(item.start, item.end) for item in items_of(document, operation.sentence) if item.name == name}  # fmt: skip
-    return [span for span in operation.spans if span in own] or operation.spans
 
 
 def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
@@ -261,7 +272,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
         for name in operation.names:
             if name in OF_PEROVSKITE:
                 continue
-            spans = _own_spans(document, operation, name)
+            spans = own_spans(document, operation, name)
             name = with_form(document, name, operation)
             known = next((layer for layer in found if is_same(layer.name, name)), None)
             if known is None:
@@ -289,43 +300,3 @@ def is_same(one: str, other: str) -> bool:
 
 
 _OTHER_LAYER = re.compile(r"-(?:mp|nw)\b")  # of porous oxide, or of rods, on a compact one
-
-
-# By these a conductive oxide becomes an electrode on the cell; by others it is a layer below.
-_OFOXIDES = frozenset(
-    (
-        "Sputtering",
-        "Magnetron sputtering",
-        "ALD",
-        "Evaporation",
-        "E-beam evaporation",
-        "Lamination",
-        "Pulsed laser deposition",
-        "CVD",
-        "",
-    )
-)
-
-
-def is_contact(layer: Layer) -> bool:
-    return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OFOXIDES)
-
-
-def kind_of(name: str) -> float:
-    """Above 0 for a hole conductor, below 0 for an electron conductor, 0 where neither is known."""
-    roles = materials().roles.get(name) or {}
-    hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
-    return 0.0 if hole + electron < 2 else (hole - electron) / (hole + electron)
-
-
-__all__ = [
-    "CONTACTS",
-    "CONTROL",
-    "PEROVSKITE",
-    "TCOS",
-    "Layer",
-    "deposited_layers",
-    "is_contact",
-    "is_same",
-    "kind_of",
-]

@@ -9,13 +9,22 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 
 _NOTED = re.compile(r"\W{0,4}(?:\([^()]{0,60}\)\W{0,3})?(?:about |ca\. )?\d+(?:\.\d+)? ?[nµμ]m\b")
+_NOTED_BEFORE = re.compile(r"\b\d+(?:\.\d+)? ?nm(?: of| thick)? $")
 _FIRST_CHARACTERS = 12
 _ROLE_LENGTH = 60
 
 
 def noted_layers(document: Document, sentence: Sentence, items: list[Item]) -> list[Operation]:
     """ "C60 20 nm (0.3 Å/s); BCP 8 nm; Ag 100 nm": layers with their thickness and no verb."""
-    own = [i for i in items if i.is_layer and _NOTED.match(document.lower, i.end)]
+    own = [
+        i
+        for i in items
+        if i.is_layer
+        and (
+            _NOTED.match(document.lower, i.end)
+            or _NOTED_BEFORE.search(document.lower, max(i.start - 16, 0), i.start)
+        )
+    ]
     if (
         not own
         or own[0].start - sentence.start > _FIRST_CHARACTERS

@@ -54,7 +54,7 @@ from masterkey.extractor.process.layers.topics import (
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING, WEAK, MethodMention
-from masterkey.extractor.process.text.sorts import is_of_sort
+from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
@@ -78,7 +78,7 @@ _NO_SUBJECT = re.compile(
 # The wet film goes into it: no coating of its own.
 _ANTISOLVENT_BATH = Stemmed(
     rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
-    rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)? (?:\w+ )?{_DRIPPED}"
+    rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)?\b"
 )
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
@@ -244,7 +244,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     unsaid = groups.pop(-1, [])  # items of which the sentence says no method
     found = []
     for n, own in _in_two_steps(groups).items():
-        found += operations_by(methods[n], own, sentence, document)
+        for method, items_of_it in _of_clauses(document, methods[n], own):
+            found += operations_by(method, items_of_it, sentence, document)
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
         if (
@@ -262,6 +263,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
     is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
+    is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     own_clauses = is_control and bool(_TARGET.search(words))
@@ -311,6 +313,29 @@ def _is_of_control(document: Document, sentence: Sentence, place: int) -> bool:
     return of_control
 
 
+def _of_clauses(document, method: MethodMention, own: list[Item]):
+    """(method, items); what other clauses of a list name beside a co-evaporated perovskite is evaporated alone.
+
+    "MoO3 (5 nm), TaTm (10 nm); MAPbI3 by co-evaporation of its salts; C60 (25 nm), BCP, Ag"
+    """
+    film = next((item for item in own if item.name == PEROVSKITE), None)
+    if method.name != "Co-evaporation" or film is None:
+        return [(method, own)]
+    start = document.lower.rfind(";", own[0].start, film.start)
+    end = document.lower.find(";", max(method.end, film.end), own[-1].end)
+    before = [item for item in own if item.start < start]
+    behind = [item for item in own if 0 <= end < item.start]
+    inside = [item for item in own if item not in before and item not in behind]
+    return [
+        (
+            method if part is inside else MethodMention("Evaporation", part[0].start, part[0].end),
+            part,
+        )
+        for part in (before, inside, behind)
+        if part
+    ]
+
+
 def _in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
     """Without the perovskite, where one method of the sentence deposits the lead and another the organic salt."""
     names = [{item.name for item in own} for own in groups.values()]
@@ -327,7 +352,7 @@ def _resolved(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
-    if document.lower[method.start : method.end] == "coated":
+    if document.lower[method.start : method.end] in ("coated", "followed"):
         place = document.sentence_at(method.start)
         section = next(s for s in reversed(document.sections) if s.start <= place.start)
         coats = [

@@ -112,15 +112,21 @@ def _stack(document: Document, pieces: list[tuple[int, int]]) -> Stack | None:
         layer == PEROVSKITE or layer in materials().roles or looks_new(layer) for layer in layers
     ):
         return None
-    if not {layers[0], layers[-1]} & _ELECTRODES or layers[-1] == PEROVSKITE:
+    transparent = layers[0] in ("FTO", "SLG", "PET", "PEN") and layers[-1] == "ITO"
+    if not (transparent or {layers[0], layers[-1]} & _ELECTRODES) or layers[-1] == PEROVSKITE:
         return None
     if {"ITO", "FTO"} & set(layers[1:-1]) and layers[0] not in ("SLG", "PET", "PEN", "Si"):
         return None
-    if layers[-1] in ("SLG", "FTO", "ITO", "PET", "PEN") and layers[0] not in (
-        "SLG",
-        "FTO",
-        "PET",
-        "PEN",
+    if (
+        layers[-1] in ("SLG", "FTO", "ITO", "PET", "PEN")
+        and not transparent
+        and layers[0]
+        not in (
+            "SLG",
+            "FTO",
+            "PET",
+            "PEN",
+        )
     ):
         layers, spans = layers[::-1], spans[::-1]
     start = pieces[0][0]

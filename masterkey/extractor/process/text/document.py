@@ -75,6 +75,10 @@ _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed|employed)\b"
 )
 
+# Titles that say nothing known end a section on materials or measurements all the same.
+_NO_FABRICATION = frozenset(("materials", "characterisation", "stability", "synthesis"))
+_UNKNOWN_TITLE_WORDS = 4
+_PLAIN_TITLE = re.compile(r"[A-Z][a-z]+(?:[ -][A-Za-z]+)*")
 _TELLS = re.compile(
     rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
 )
@@ -149,6 +153,8 @@ class Document:
         found = [Section("", "", 0, len(self.text))]
         for start, end in self._pieces:
             title = self._heading(start, end)
+            if title is None and found[-1].kind in _NO_FABRICATION:
+                title = self._run_in_title(start, end)
             if title is None:
                 continue
             previous = found.pop()
@@ -225,6 +231,15 @@ class Document:
     @cached_property
     def _headings(self) -> set[int]:
         return {section.start for section in self.sections if section.title}
+
+    def _run_in_title(self, start: int, end: int) -> str | None:
+        """A few words that head a paragraph like the titles before it: "Filling. The cooled stacks were …"."""
+        words = self.text[start:end].strip()
+        is_first = self.text[max(start - 1, 0) : start] == "\n" and self.text[end - 1] != "\n"
+        title = words.strip(" .:*#—–-■")
+        if not is_first or not words.endswith(".") or len(title.split()) > _UNKNOWN_TITLE_WORDS:
+            return None
+        return title if _PLAIN_TITLE.fullmatch(title) and not _TELLS.search(title.lower()) else None
 
     def _heading(self, start: int, end: int) -> str | None:
         """The piece as a heading: a short one without a verb, before more text."""

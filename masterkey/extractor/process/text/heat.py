@@ -114,7 +114,9 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
         return True
     if _is_ruled_out(document, sentence, temperature, clause):
         return True
-    if _NO_FILM.search(clause) and not re.search(r"anneal|bak(?:ed|ing)|sinter", clause):
+    if _NO_FILM.search(clause) and not re.search(
+        r"anneal|bak(?:ed|ing)|sinter|\bconverted\b", clause
+    ):
         return True
     return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
 

@@ -108,7 +108,8 @@ def mentions_of(text: str) -> list[Mention]:
             continue
         best = _longest(text, words, n, known, breaks)
         # "Cs0.1(FA…" is a composition, not the hole conductor CS01.
-        if best is None or text.startswith("Cs0.", words[n][1]):
+        is_other = text.startswith("Cs0.", words[n][1])
+        if best is None or is_other or _OF_CLEVIOS.match(text, best[1]):
             n += 1
             continue
         name, end, following = best
@@ -117,6 +118,7 @@ def mentions_of(text: str) -> list[Mention]:
     return found
 
 
+_OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 # A name does not go on behind an empty line: "Fullerene" may be a heading above "C60 was …".
 _PARAGRAPH = re.compile(r"\n\s*\n\s*")
 

@@ -26,7 +26,7 @@ _UNDER_TITLE = re.compile(
 )
 _LONGEST_NUMBER = 12  # characters before a title in its line
 _AS = re.compile(r"\b(?:as|for|is|was) (?:the |a |an |our )?(?:[\w-]+ ){0,2}$")
-_BACK, _BACK_OF_LONG_NAME = 110, 160
+_BACK, _BACK_OF_LONG_NAME, _BACK_OF_NAME = 110, 160, 40
 # A long chemical name, then its abbreviation in parentheses, or "below called X".
 _ABBREVIATION = re.compile(
     rf"(?:\(|,? (?:which |that )?(?:we |is |are )?(?:below |hereafter |here |in short |in the following |in what follows |from here on )?(?:call(?:ed)?|name[ds]?|denote[ds]?(?: as)?|abbreviate[ds]?(?: as)?|term(?:ed)?|referred to as) |, (?:in the following|in what follows|hereafter|from here on|in short|for short|below),? ){_NAME}(?=[),;. ])"
@@ -51,6 +51,15 @@ _CONCENTRATION = re.compile(
 _TITLED = re.compile(rf"[^\n.:]{{0,24}}[.:]?\s{{1,2}}{_NAME}(?=,? (?:an?|the|was|is)\b| \(|, )")
 _LONGEST_TITLE = 50
 _BEFORE_UNIT, _BEHIND_UNIT = 36, 70
+# "X (10 mg/mL in chlorobenzene)", "the dopant-free polymer X": likewise.
+_AMOUNT_IN = re.compile(
+    r"\((?:[^()]{0,20}[ ,;])?\d+(?:\.\d+)? ?(?:mg|mM|mmol|wt)\b[^()]{0,24} in (?:anhydrous |dry )?(?:chlorobenzene|CB|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|(?:o-)?DCB)\b"
+)
+_NAME_BEFORE = re.compile(rf"(?<![\w-]){_NAME} ?(?:polymer |solution )?$")
+_DOPANT_FREE = Stemmed(
+    rf"\bdopant-free (?:hole[ -]\w+ )?(?:(?:polymer|molecule|material|polymeric HTM|HTM|HTL) )?{_NAME}(?![\w-])"
+)
+_TAKES_ELECTRONS = re.compile(r"BM$|C[67]0|DI|IC$|N2200|^Y6")
 _BEFORE_VERB, _BEHIND_VERB = 110, 400  # characters of a match, at most
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
@@ -177,6 +186,17 @@ def _may_title(text: str, place: int) -> bool:
     return begins and ". " not in text[line:place]
 
 
+def _told_in_solvents(text: str) -> Iterator[str]:
+    """Names before an amount in a solvent of organic semiconductors, which brackets hold."""
+    place = text.find("(")
+    while place >= 0:
+        if _AMOUNT_IN.match(text, place):
+            name = _NAME_BEFORE.search(text, max(place - _BACK_OF_NAME, 0), place)
+            if name:
+                yield name["name"]
+        place = text.find("(", place + 1)
+
+
 def _roles(text: str):
     """(name, role) in the order of trust: definitions last, since they say most."""
     yield from roles_in_stacks(text)
@@ -202,6 +222,10 @@ def _roles(text: str):
         yield name, "HTL"
     for match in islice(_concentrated(text), MAX_NAMES):
         yield match["name"], "HTL"
+    for match in islice(_DOPANT_FREE.finditer(text), MAX_NAMES):
+        yield match["name"], "HTL"
+    for name in islice(_told_in_solvents(text), MAX_NAMES):
+        yield name, "ETL" if _TAKES_ELECTRONS.search(name) else "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()

@@ -22,7 +22,7 @@ _QUOTED = re.compile(
 )
 _NICKNAMES = re.compile(r"\([\"“”](?P<name>[\w-]{2,20} (?:cells|devices))[\"“”]\)")
 _NUMBERED = re.compile(
-    r"(?:^|\n|[;.:,]\s)\W{0,3}(?P<label>(?:[Dd]evice|[Cc]ell|[Cc]onfiguration|[Ss]eries|[Gg]roup|[Ss]ample|[Vv]ariant) (?P<n>[1-5A-E]))(?= ?(?:[:=|\t–—]|\())"
+    r"(?:^|\n|[;.:,]\s)\W{0,3}(?P<label>(?:[Dd]evice|[Cc]ell|[Cc]onfiguration|[Ss]eries|[Gg]roup|[Ss]ample|[Vv]ariant) (?P<n>[1-5A-E]))(?= ?(?:[:=|\t–—]|\()| (?:had|has|have|was|is|were|use[ds]|contain|combin|receiv|includ|consist|compris|lack|with|got|carri|differ|correspond|serve))"
 )
 _BEST = re.compile(r"\b(?:targets?|champion|best|optimi[sz]ed|highest|main)\b")
 _ORDER = {"A": 0, "I": 0, "B": 1, "II": 1, "C": 2, "III": 2, "D": 3, "IV": 3, "E": 4}
@@ -47,10 +47,16 @@ _OTHERS = re.compile(r"\b(?:controls?|references?|for comparison|to compare)\b")
 _TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
 
 
+# "Some devices got TiO2 by spray pyrolysis in its place", "In another batch PCBM was spin-coated"
+OF_SOME = re.compile(
+    r"\W*(?:in |for )?(?:some|a few|other|another|further|additional)(?: of (?:the|our))? (?:further |more )?(?:devices|cells|batch(?:es)?|series|sets?|groups?)\b"
+)
+
+
 def is_of_others(document: Document, sentence: Sentence) -> bool:
     """Whether a sentence tells of a control or of another sort than the target's."""
     words = document.words(sentence)
-    if _OTHERS.search(words) and not _TARGETS.search(words):
+    if (_OTHERS.search(words) or OF_SOME.match(words)) and not _TARGETS.search(words):
         return True
     return is_of_sort(document, sentence)
 
@@ -72,7 +78,10 @@ def sorts_of(document: Document) -> list[Sort]:
 
 def _numbered(document: Document) -> list[Sort]:
     """ "Device 1: PTAA …; Device 2: 2PACz …": each up to the next; the target is the one called so, else the first."""
-    heads = list(_NUMBERED.finditer(document.text))[: _MOST + 1]
+    first = {
+        head["label"].lower(): head for head in reversed(list(_NUMBERED.finditer(document.text)))
+    }
+    heads = sorted(first.values(), key=lambda head: head.start())[: _MOST + 1]
     numbers = [_ORDER.get(head["n"], ord(head["n"]) - ord("1")) for head in heads]
     if not 2 <= len(heads) <= _MOST or numbers != list(range(len(heads))):
         return []
@@ -82,7 +91,7 @@ def _numbered(document: Document) -> list[Sort]:
     if sum(b - a == 1 for a, b in pairwise(document.text.count("\n", 0, s) for s in starts)) == 0:
         end = min(end, document.sentence_at(starts[-1]).end)
     places = list(pairwise([*starts, end]))
-    own = _target_of(document, [head["label"] for head in heads], starts[-1])
+    own = _target_of(document, [head["label"] for head in heads], starts[0])
     return [
         Sort(heads[n]["label"], [place], heads[n]["label"].lower())
         for n, place in enumerate(places)
@@ -90,11 +99,12 @@ def _numbered(document: Document) -> list[Sort]:
     ]
 
 
-def _target_of(document: Document, labels: list[str], end: int) -> int:
-    """Which of the labels the text behind the list calls its target or its best."""
-    for sentence in document.sentences[document.sentence_at(end).number + 1 :]:
+def _target_of(document: Document, labels: list[str], start: int) -> int:
+    """Which of the labels the list, or the text behind it, calls its target or its best."""
+    forms = [re.compile(rf"\b{re.escape(label.lower())}\b(?! (?:area|with))") for label in labels]
+    for sentence in document.sentences[document.sentence_at(start).number :]:
         words = document.words(sentence)
-        named = [n for n, label in enumerate(labels) if label.lower() in words]
+        named = [n for n, form in enumerate(forms) if form.search(words)]
         if len(named) == 1 and _BEST.search(words):
             return named[0]
     return 0
