@@ -10,6 +10,7 @@ from itertools import islice, pairwise
 
 from masterkey.extractor.lexicon import CASED_LENGTH, words_of
 from masterkey.extractor.stems import matches_at_numbers
+from masterkey.extractor.words import Words
 from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -66,19 +67,27 @@ class Paper:
     def __init__(self, text: str):
         self._text = text[:MAX_CHARACTERS]
         self.plain = plain(self._text)
+
+    @cached_property
+    def lower(self) -> Words:
+        """The text in lower case, character by character."""
+        return Words.whole(self._lower, self.sentences)
+
+    @cached_property
+    def _lower(self) -> str:
         lower = self.plain.lower()
         # "İ" has a lower case of two characters, which would shift all places behind it.
-        self.lower = lower if len(lower) == len(self.plain) else self.plain
+        return lower if len(lower) == len(self.plain) else self.plain
 
     @cached_property
     def sentence_starts(self) -> list[int]:
         return [0, *(match.end() for match in _SENTENCE_END.finditer(self.plain))]
 
     @cached_property
-    def sentences(self) -> list[str]:
+    def sentences(self) -> list[Words]:
         """Lower-cased sentences."""
-        ends = [*self.sentence_starts[1:], len(self.lower)]
-        return [self.lower[a:b] for a, b in zip(self.sentence_starts, ends, strict=True)]
+        ends = [*self.sentence_starts[1:], len(self.plain)]
+        return [Words(self._lower[a:b]) for a, b in zip(self.sentence_starts, ends, strict=True)]
 
     def sentence_of(self, place: int) -> int:
         """The number of the sentence at a place of the text."""

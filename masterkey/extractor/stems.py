@@ -5,13 +5,14 @@ words themselves takes a tenth of that, and mostly finds none.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from re import _constants as kinds
 from re import _parser as parser
 from sys import maxsize
+
+from masterkey.extractor.words import Words, bits_of
 
 _LONG = 4  # letters; a longer stem is hardly rarer
 _MOST_VARIANTS = 8  # of a stem with letters to choose from, as "[Hh]ole[ -]"
@@ -25,17 +26,21 @@ class Stemmed:
 
     `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
     there are no such words. `is_local`: it is enough to try near them; `is_plain`: they are all that it looks for.
+    `bits`: of the stems, one of which a text of `Words` must have.
     """
 
-    __slots__ = ("is_local", "is_plain", "pattern", "stems")
+    __slots__ = ("bits", "is_local", "is_plain", "pattern", "stems")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
         self.stems = stems_of(pattern)
         self.is_local = "" not in self.stems and max(self.stems.values()) <= _MOST_BEFORE
         self.is_plain = "|".join(self.stems) == pattern
+        self.bits = bits_of(self.stems)
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
+        if type(text) is Words and not text.bits & self.bits:
+            return None
         if not any(map(text[start:end].__contains__, self.stems)):
             return None
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
@@ -43,6 +48,8 @@ class Stemmed:
         return next(self._matches(text), None)
 
     def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match]:
+        if type(text) is Words and not text.bits & self.bits:
+            return iter(())
         if not any(map(text[start:end].__contains__, self.stems)):
             return iter(())
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
@@ -51,25 +58,21 @@ class Stemmed:
 
     def count(self, text: str, most: int) -> int:
         """The number of matches in a text, up to `most`."""
+        if type(text) is Words and not text.bits & self.bits:
+            return 0
         if self.is_plain and len(self.stems) == 1:
             return min(text.count(self.pattern.pattern), most)
         return len(list(islice(self.finditer(text), most)))
 
-    def pieces_with(self, text: str, starts: list[int]) -> set[int]:
-        """Numbers of the pieces of a text, which begin at `starts`, that hold a match."""
-        found: set[int] = set()
-        for stem in self.stems:
-            place = text.find(stem)
-            while place >= 0:
-                n = bisect_right(starts, place)
-                start, end = starts[n - 1], starts[n] if n < len(starts) else len(text)
-                if n - 1 not in found and self._stands_in(text[start:end], stem):
-                    found.add(n - 1)
-                place = text.find(stem, max(end, place + 1))
-        return found
-
-    def _stands_in(self, piece: str, stem: str) -> bool:
-        return stem in piece if self.is_plain else self.pattern.search(piece) is not None
+    def pieces_with(self, pieces: list[Words]) -> list[int]:
+        """Numbers of the pieces of a text that hold a match."""
+        bits, search = self.bits, self.pattern.search
+        if self.is_plain:
+            return [
+                n for n, piece in enumerate(pieces)
+                if piece.bits & bits and any(map(piece.__contains__, self.stems))
+            ]  # fmt: skip
+        return [n for n, piece in enumerate(pieces) if piece.bits & bits and search(piece)]
 
     def _matches(self, text: str) -> Iterator[re.Match]:
         """Matches in a long text: where they may begin, if that is at few places."""

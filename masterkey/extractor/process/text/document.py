@@ -12,6 +12,7 @@ from masterkey.extractor.process.text.methods import MethodMention, methods_of
 from masterkey.extractor.process.text.names import new_names_of
 from masterkey.extractor.process.text.quantities import Quantity, durations_of, temperatures_of
 from masterkey.extractor.stems import Stemmed
+from masterkey.extractor.words import Words
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000
@@ -122,9 +123,6 @@ class Document:
 
     def __init__(self, text: str):
         self.text = text[:MAX_CHARACTERS]
-        lower = self.text.lower()
-        # "İ" has a lower case of two characters, which would shift all places behind it.
-        self.lower = lower if len(lower) == len(self.text) else self.text
         # By sentence, as `items.items_of` and `items.is_under` have found them.
         self.items: dict[int, list] = {}
         # By function, what `once` keeps.
@@ -134,6 +132,17 @@ class Document:
     def __reduce__(self):
         """To another process goes the text alone."""
         return Document, (self.text,)
+
+    @cached_property
+    def lower(self) -> Words:
+        """The text in lower case, character by character."""
+        return Words.whole(self._lower, self.sentence_words)
+
+    @cached_property
+    def _lower(self) -> str:
+        lower = self.text.lower()
+        # "İ" has a lower case of two characters, which would shift all places behind it.
+        return lower if len(lower) == len(self.text) else self.text
 
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
@@ -242,11 +251,10 @@ class Document:
     @cached_property
     def sentences(self) -> list[Sentence]:
         found = []
-        for start, end in self._pieces:
+        for (start, end), words in zip(self._pieces, self.sentence_words, strict=True):
             kind = self.section_at(start).kind
             if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
                 kind = "other cell"
-            words = self.lower[start:end]
             found.append(
                 Sentence(
                     start, end, kind, len(found),
@@ -278,9 +286,14 @@ class Document:
         is_title = len(words.split()) <= _TITLE_WORDS and words.endswith((".", ":"))
         return words if is_title and not _TELLS.search(words) else ""
 
-    def words(self, sentence: Sentence) -> str:
+    def words(self, sentence: Sentence) -> Words:
         """The sentence in lower case."""
-        return self.lower[sentence.start : sentence.end]
+        return self.sentence_words[sentence.number]
+
+    @cached_property
+    def sentence_words(self) -> list[Words]:
+        """Each sentence in lower case."""
+        return [Words(self._lower[start:end]) for start, end in self._pieces]
 
     @cached_property
     def mentions(self) -> list[Mention]:
