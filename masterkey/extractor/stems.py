@@ -26,10 +26,10 @@ class Stemmed:
 
     `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
     there are no such words. `is_local`: it is enough to try near them; `is_plain`: they are all that it looks for.
-    `bits`: of the stems, one of which a text of `Words` must have.
+    `bits`: of the stems, one of which a text of `Words` must have. `whole`: alternatives that are nothing but letters.
     """
 
-    __slots__ = ("bits", "is_local", "is_plain", "pattern", "stems")
+    __slots__ = ("bits", "is_local", "is_plain", "pattern", "stems", "whole")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
@@ -37,6 +37,7 @@ class Stemmed:
         self.is_local = "" not in self.stems and max(self.stems.values()) <= _MOST_BEFORE
         self.is_plain = "|".join(self.stems) == pattern
         self.bits = bits_of(self.stems)
+        self.whole = whole_alternatives(pattern)
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
         if type(text) is Words and not text.bits & self.bits:
@@ -55,6 +56,12 @@ class Stemmed:
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
+
+    def stands_in(self, text: str) -> bool:
+        """Whether `search` finds anything; without trying the pattern where a whole alternative stands."""
+        if type(text) is Words and not text.bits & self.bits:
+            return False
+        return any(map(text.__contains__, self.whole)) or self.search(text) is not None
 
     def count(self, text: str, most: int) -> int:
         """The number of matches in a text, up to `most`."""
@@ -126,6 +133,12 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
+def whole_alternatives(pattern: str) -> tuple[str, ...]:
+    """The alternatives of a pattern that are letters alone: where one stands, the pattern matches."""
+    alternatives = re.split(r"\|", pattern) if not re.search(r"[\\()\[\]]", pattern) else ()
+    return tuple(own for own in alternatives if re.fullmatch(r"[\w ]+", own))
+
+
 # --- stems of a pattern ------------------------------------------------------------------------------
 
 Stems = dict[str, int]  # → the most characters of a match before it
@@ -171,8 +184,12 @@ def _letters(kind, argument) -> list[str]:
     return []
 
 
+# They stand in most sentences, whatever these are about.
+_COMMON = frozenset("was were with from for and the not used only made".split())
+
+
 def _rarity(stems: Stems) -> tuple[int, int]:
-    return min(_LONG, *map(len, stems)), -len(stems)
+    return min(_LONG, *(len(own) * (own.strip() not in _COMMON) or 1 for own in stems)), -len(stems)
 
 
 def _of_element(kind, argument) -> Stems | None:

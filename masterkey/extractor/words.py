@@ -18,15 +18,21 @@ _MOST_WORDS = 1 << 16  # that are remembered; bounds the memory
 
 
 class _Bits(dict):
-    """Beginning of a stem's longest run without a blank → its bit. `later`: all bits that none has yet."""
+    """Beginning of a stem's longest run without a blank → its bit.
 
-    later = (1 << _MOST_BITS) - 2
+    `runs`: these by their first letters. `later`: all bits that none has yet.
+    """
+
+    def __init__(self):
+        self.runs: dict[str, list[str]] = {}
+        self.later = (1 << _MOST_BITS) - 2
 
     def __missing__(self, run: str) -> int:
         bit = 1 << (len(self) + 1)
         if len(run) < _SHORTEST or not bit & self.later:
             return _ALWAYS
         self[run] = bit
+        self.runs.setdefault(run[:_SHORTEST], []).append(run)
         self.later ^= bit
         _BITS_OF_WORDS.clear()
         return bit
@@ -88,8 +94,9 @@ def bits_of_words(words: tuple[str, ...]) -> int:
 
 def _bits_in(word: str) -> int:
     """The bits of all stems whose beginning stands in a word."""
-    bits, of = 0, _BITS.get
+    bits, begin_with = 0, _BITS.runs.get
     for start in range(len(word) - _SHORTEST + 1):
-        for end in range(start + _SHORTEST, min(start + _LONGEST, len(word)) + 1):
-            bits |= of(word[start:end], 0)
+        for run in begin_with(word[start : start + _SHORTEST], ()):
+            if word.startswith(run, start):
+                bits |= _BITS[run]
     return bits

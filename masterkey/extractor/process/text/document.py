@@ -156,6 +156,7 @@ class Document:
     @cached_property
     def sections(self) -> list[Section]:
         found = [Section("", "", 0, len(self.text))]
+        has_cell, n_asked = False, 0  # each section is asked once, however many tandems follow it
         for start, end in self._pieces:
             title = self._heading(start, end)
             if title is None:
@@ -164,20 +165,21 @@ class Document:
             if start > previous.start:
                 found.append(Section(previous.title, previous.kind, previous.start, start))
             kind = _kind_of(title)
-            is_second = kind == "device" and _SECOND.search(title.lower())
-            if is_second and self._has_cell(found, start):
-                kind = "other cell"
+            if kind == "device" and _SECOND.search(title.lower()):
+                has_cell = has_cell or any(map(self._has_cell, found[n_asked:]))
+                n_asked = len(found)
+                kind = "other cell" if has_cell else kind
             found.append(Section(title, kind, start, len(self.text)))
         return found
 
-    def _has_cell(self, sections: list[Section], end: int) -> bool:
-        """Whether sections before tell of a whole cell, with its contact, that is no tandem."""
-        return any(
+    def _has_cell(self, section: Section) -> bool:
+        """Whether a section tells of a whole cell, with its contact, that is no tandem."""
+        title = section.title.lower()
+        return (
             section.kind == "device"
-            and _CELL.search(section.title.lower())
-            and not _SECOND.search(section.title.lower())
-            and _CONTACT.search(self.lower, section.start, end)
-            for section in sections
+            and bool(_CELL.search(title))
+            and not _SECOND.search(title)
+            and bool(_CONTACT.search(self.lower, section.start, section.end))
         )
 
     @cached_property
