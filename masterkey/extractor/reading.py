@@ -4,9 +4,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from masterkey.extractor.lexicon import CASED_LENGTH, words_of
 from masterkey.extractor.stems import matches_at_numbers
@@ -42,8 +42,7 @@ _STACK_WORD = re.compile(r"ITO|FTO|Au|Ag\b|Al\b|PCBM|TiO2|glass")
 _FEWEST_LAYERS = 4
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit, in °C, minutes or cm²; it stands at [start, end) of the text."""
 
     value: float

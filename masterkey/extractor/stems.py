@@ -135,8 +135,13 @@ def _numbers(text: str) -> list[int]:
 
 def whole_alternatives(pattern: str) -> tuple[str, ...]:
     """The alternatives of a pattern that are letters alone: where one stands, the pattern matches."""
-    alternatives = re.split(r"\|", pattern) if not re.search(r"[\\()\[\]]", pattern) else ()
-    return tuple(own for own in alternatives if re.fullmatch(r"[\w ]+", own))
+    kind, argument = parser.parse(pattern)[0]
+    alternatives = argument[1] if kind is kinds.BRANCH else ()
+    return tuple(
+        "".join(chr(letter) for _, letter in own)
+        for own in alternatives
+        if all(part is kinds.LITERAL for part, _ in own)
+    )
 
 
 # --- stems of a pattern ------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ class Document:
             found.append(
                 Sentence(
                     start, end, kind, len(found),
-                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), bool(_FILM_STUDY.search(words)),
+                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), _FILM_STUDY.stands_in(words),
                 )
             )  # fmt: skip
         return found

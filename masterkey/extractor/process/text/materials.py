@@ -4,10 +4,10 @@ import csv
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, squash, words_of
 from masterkey.extractor.process.text import modern
@@ -29,8 +29,7 @@ _NO_MATERIALS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A known name at [start, end) of a text; `roles`: role → weight, roles as in `modern.NAMES` and "solvent"."""
 
     name: str
