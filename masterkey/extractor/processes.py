@@ -8,6 +8,7 @@ from typing import TypeVar
 
 Task, Result = TypeVar("Task"), TypeVar("Result")
 _work: Callable = None  # of a process of its own
+_GARBAGE = 100_000  # objects made anew before garbage is looked for, which few of them ever are
 
 
 def share_out(
@@ -61,6 +62,7 @@ def _begin(work: Callable | None) -> None:
 
     threadpool_limits(1)  # as many threads as processes would wait for each other
     gc.freeze()  # what the process was born with stays: nothing of it is looked for as garbage
+    gc.set_threshold(_GARBAGE)
     _work = work
 
 

@@ -178,9 +178,11 @@ class Paper:
 
 def nearest(places: list[int], others: list[int], limit: float) -> float:
     """Smallest distance between two ascending lists of places, up to `limit`."""
-    best = limit
-    for place in places:
+    best, n_others = limit, len(others)
+    for place in places if others else ():
         n = bisect_left(others, place)
-        for other in others[max(n - 1, 0) : n + 1]:
-            best = min(best, float(abs(other - place)))
-    return best
+        if n < n_others and others[n] - place < best:
+            best = others[n] - place
+        if n and place - others[n - 1] < best:
+            best = place - others[n - 1]
+    return float(best)

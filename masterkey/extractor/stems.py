@@ -40,22 +40,27 @@ class Stemmed:
         self.whole = whole_alternatives(pattern)
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
-        if type(text) is Words and not text.bits & self.bits:
-            return None
-        if not any(map(text[start:end].__contains__, self.stems)):
+        if not self._may_stand_in(text, start, end):
             return None
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.search(text, start, end)
         return next(self._matches(text), None)
 
     def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match]:
-        if type(text) is Words and not text.bits & self.bits:
-            return iter(())
-        if not any(map(text[start:end].__contains__, self.stems)):
+        if not self._may_stand_in(text, start, end):
             return iter(())
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
+
+    def _may_stand_in(self, text: str, start: int, end: int) -> bool:
+        """Whether a piece of a text has one of the stems, or may have it."""
+        if type(text) is Words:
+            if not text.bits & self.bits:
+                return False
+            if not start and end == maxsize:
+                return True
+        return any(map(text[start:end].__contains__, self.stems))
 
     def stands_in(self, text: str) -> bool:
         """Whether `search` finds anything; without trying the pattern where a whole alternative stands."""

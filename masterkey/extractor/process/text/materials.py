@@ -15,6 +15,7 @@ from masterkey.extractor.process.text import modern
 VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
 LAYER_ROLES = ("ETL", "HTL", "Backcontact", "Substrate")
 _LONGEST_GAP = 3
+_MOST_WORDS, _LONGEST_WORD = 1 << 16, 40  # that are remembered; bounds the memory
 # Names of one to three letters mean anything; from the vocabulary only frequent ones are taken.
 _FREQUENT = 5
 _FEWEST_LETTERS = 3
@@ -42,6 +43,19 @@ class Mention(NamedTuple):
         return any(role in self.roles for role in LAYER_ROLES)
 
 
+class _Begins(dict):
+    """Word → whether a known name may begin with it, asked for most words of a text."""
+
+    def __init__(self, prefixes: set[str]):
+        self.prefixes = prefixes
+
+    def __missing__(self, word: str) -> bool:
+        begins = word in self.prefixes or word.lower() in self.prefixes
+        if len(self) < _MOST_WORDS and len(word) <= _LONGEST_WORD:
+            self[word] = begins
+        return begins
+
+
 class Materials:
     """Squashed spelling → name, name → roles. `names` and `cased` as in a gazetteer."""
 
@@ -59,6 +73,7 @@ class Materials:
             self.roles[name] = {"solvent": 100}
             self._spell(name, (name, *spelled))
         self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
+        self.begins = _Begins(self.prefixes)
 
     def _add_vocabulary(self) -> None:
         with open(VOCABULARY / "materials.tsv", encoding="utf-8") as file:
@@ -99,10 +114,9 @@ def mentions_of(text: str) -> list[Mention]:
     words = words_of(text)
     breaks = {match.end() for match in _PARAGRAPH.finditer(text)}
     found, n = [], 0
-    prefixes = known.prefixes
+    begins = known.begins
     while n < len(words):
-        word = words[n][0]
-        if word not in prefixes and word.lower() not in prefixes:
+        if not begins[words[n][0]]:
             n += 1
             continue
         best = _longest(text, words, n, known, breaks)
