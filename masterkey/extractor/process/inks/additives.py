@@ -254,8 +254,9 @@ def _left_out(salt: Salt, ions: frozenset[str]) -> str:
 
 def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:
     """Whether an ink holds a known amount of a salt, or words beside it speak of a share or an additive."""
-    if mention.salt in chemistry.measured:
-        return True
+    for ink in chemistry.inks:
+        if any(s.amounts.get(mention.salt) for s in (ink.first, *ink.added)):
+            return True
     lower = chemistry.document.lower
     near = lower[max(mention.start - _BESIDE, 0) : mention.end + _BESIDE]
     # "various vol% of EAI" is a series, of which the usual cell may be the one without.

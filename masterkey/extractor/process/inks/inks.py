@@ -182,12 +182,6 @@ class Chemistry:
         return found
 
     @cached_property
-    def measured(self) -> set[Salt]:
-        """The salts of which an ink holds a known amount."""
-        solutions = (own for ink in self.inks for own in (ink.first, *ink.added))
-        return {salt for own in solutions for salt, amount in own.amounts.items() if amount}
-
-    @cached_property
     def inks(self) -> list[Ink]:
         """Inks that hold metal, each with what a later sentence adds or lays on its film."""
         found: list[Ink] = []

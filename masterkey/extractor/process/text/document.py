@@ -37,6 +37,7 @@ _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
     r"|(?:\bnm\b|evaporat|deposit)[^.]{0,80}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
 )
+_LONGEST_CONTACT = 120  # characters of a match
 # A sentence that turns to tandems, or to the subcell of the other gap, without a heading.
 _TURNS_TO_TANDEMS = re.compile(
     r"\W{0,3}(?:(?:for|in|to (?:make|build|fabricate)|as for) (?:the |our |these )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))?\b"
@@ -118,6 +119,36 @@ class Sentence:
         return self.kind in _FABRICATION and not self.is_purchase
 
 
+class _CellBefore:
+    """Whether a whole cell that is no tandem is told, with its contact, before a place: asked at growing places.
+
+    No section and no sentence is looked at twice, however many headings of tandems follow.
+    """
+
+    def __init__(self, lower: str):
+        self._lower = lower
+        self._first: int | None = None  # where the first section on cells begins
+        self._n_sections = self._searched = 0
+        self._is_told = False
+
+    def is_told(self, sections: list[Section], place: int) -> bool:
+        """`sections`: those that end before the place."""
+        if self._first is None:
+            new = filter(_is_of_cell, sections[self._n_sections :])
+            self._first = next((section.start for section in new), None)
+            self._n_sections = len(sections)
+        if self._first is not None and not self._is_told:
+            start = max(self._first, self._searched - _LONGEST_CONTACT)
+            self._is_told = bool(_CONTACT.search(self._lower, start, place))
+            self._searched = place
+        return self._is_told
+
+
+def _is_of_cell(section: Section) -> bool:
+    title = section.title.lower()
+    return section.kind == "device" and bool(_CELL.search(title)) and not _SECOND.search(title)
+
+
 class Document:
     """A cleaned text (`rows.clean_text`) with its sections, sentences, names, methods, quantities."""
 
@@ -156,7 +187,7 @@ class Document:
     @cached_property
     def sections(self) -> list[Section]:
         found = [Section("", "", 0, len(self.text))]
-        has_cell, n_asked = False, 0  # each section is asked once, however many tandems follow it
+        cell = _CellBefore(self.lower)
         for start, end in self._pieces:
             title = self._heading(start, end)
             if title is None:
@@ -166,21 +197,9 @@ class Document:
                 found.append(Section(previous.title, previous.kind, previous.start, start))
             kind = _kind_of(title)
             if kind == "device" and _SECOND.search(title.lower()):
-                has_cell = has_cell or any(map(self._has_cell, found[n_asked:]))
-                n_asked = len(found)
-                kind = "other cell" if has_cell else kind
+                kind = "other cell" if cell.is_told(found, start) else kind
             found.append(Section(title, kind, start, len(self.text)))
         return found
-
-    def _has_cell(self, section: Section) -> bool:
-        """Whether a section tells of a whole cell, with its contact, that is no tandem."""
-        title = section.title.lower()
-        return (
-            section.kind == "device"
-            and bool(_CELL.search(title))
-            and not _SECOND.search(title)
-            and bool(_CONTACT.search(self.lower, section.start, section.end))
-        )
 
     @cached_property
     def has_second_devices(self) -> bool:
