@@ -26,10 +26,11 @@ class Stemmed:
 
     `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
     there are no such words. `is_local`: it is enough to try near them; `is_plain`: they are all that it looks for.
-    `bits`: of the stems, one of which a text of `Words` must have. `whole`: alternatives that are nothing but letters.
+    `bits`: of the stems, one of which a text of `Words` must have.
+    `parts`: (alternatives that are nothing but letters, a pattern of the others), once they are asked for.
     """
 
-    __slots__ = ("bits", "is_local", "is_plain", "pattern", "stems", "whole")
+    __slots__ = ("bits", "is_local", "is_plain", "parts", "pattern", "stems")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
@@ -37,7 +38,7 @@ class Stemmed:
         self.is_local = "" not in self.stems and max(self.stems.values()) <= _MOST_BEFORE
         self.is_plain = "|".join(self.stems) == pattern
         self.bits = bits_of(self.stems)
-        self.whole = whole_alternatives(pattern)
+        self.parts: tuple[list[str], Stemmed | None] | None = None
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
         if not self._may_stand_in(text, start, end):
@@ -63,10 +64,20 @@ class Stemmed:
         return any(map(text[start:end].__contains__, self.stems))
 
     def stands_in(self, text: str) -> bool:
-        """Whether `search` finds anything; without trying the pattern where a whole alternative stands."""
+        """Whether `search` finds anything: alternatives that are nothing but letters are looked for as such."""
         if type(text) is Words and not text.bits & self.bits:
             return False
-        return any(map(text.__contains__, self.whole)) or self.search(text) is not None
+        if self.parts is None:
+            own = alternatives_of(self.pattern.pattern)
+            rest = [one for one in own if not _LETTERS.fullmatch(one)]
+            whole = [one for one in own if _LETTERS.fullmatch(one)]
+            self.parts = whole, Stemmed("|".join(rest)) if rest and whole else None
+        whole, rest = self.parts
+        if any(map(text.__contains__, whole)):
+            return True
+        if not whole:
+            return self.search(text) is not None
+        return rest is not None and rest.search(text) is not None
 
     def count(self, text: str, most: int) -> int:
         """The number of matches in a text, up to `most`."""
@@ -138,15 +149,25 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
-def whole_alternatives(pattern: str) -> tuple[str, ...]:
-    """The alternatives of a pattern that are letters alone: where one stands, the pattern matches."""
-    kind, argument = parser.parse(pattern)[0]
-    alternatives = argument[1] if kind is kinds.BRANCH else ()
-    return tuple(
-        "".join(chr(letter) for _, letter in own)
-        for own in alternatives
-        if all(part is kinds.LITERAL for part, _ in own)
-    )
+def alternatives_of(pattern: str) -> list[str]:
+    """The parts of a pattern between its outermost bars."""
+    found, depth, in_class = [""], 0, False
+    for piece in _PIECES.findall(pattern):
+        if piece == "|" and not depth and not in_class:
+            found.append("")
+            continue
+        found[-1] += piece
+        if in_class:
+            in_class = piece != "]"
+        else:
+            in_class = piece.startswith("[")
+            depth += (piece == "(") - (piece == ")")
+    return found
+
+
+# A bracket closes no class right behind its beginning.
+_PIECES = re.compile(r"\\.|\[\^?\]?|.", re.DOTALL)
+_LETTERS = re.compile(r"[\w ]+")
 
 
 # --- stems of a pattern ------------------------------------------------------------------------------
