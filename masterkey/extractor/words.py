@@ -34,7 +34,8 @@ class _Bits(dict):
         self[run] = bit
         self.runs.setdefault(run[:_SHORTEST], []).append(run)
         self.later ^= bit
-        _BITS_OF_WORDS.clear()
+        for word in [known for known in _BITS_OF_WORDS if run in known]:
+            _BITS_OF_WORDS[word] |= bit
         return bit
 
 
