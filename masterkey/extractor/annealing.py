@@ -7,6 +7,7 @@ from masterkey.extractor.cues import STEP_KINDS
 from masterkey.extractor.mentions import Reading
 from masterkey.extractor.reading import Quantity
 from masterkey.extractor.stems import Stemmed
+from masterkey.extractor.words import Words
 
 # What may be annealed, and how; the first 16 are looked for behind the event, too.
 _WORDS = (
@@ -96,8 +97,8 @@ def _lone_durations(reading: Reading, found: list[Event]) -> list[Event]:
 
 def _features(reading: Reading, event: Event, n: int, total: int) -> list[float]:
     paper = reading.paper
-    before = paper.lower[max(event.start - _WINDOW_BEFORE, 0) : event.start]
-    after = paper.lower[event.end : event.end + _WINDOW_AFTER]
+    before = Words(paper.lower[max(event.start - _WINDOW_BEFORE, 0) : event.start])
+    after = Words(paper.lower[event.end : event.end + _WINDOW_AFTER])
     sentence = paper.sentence_of(event.start)
     anchor = reading.perovskite_sentence
     return [
@@ -109,9 +110,9 @@ def _features(reading: Reading, event: Event, n: int, total: int) -> list[float]
         sentence - anchor if anchor >= 0 else _FAR_SENTENCES,
         *(topic in reading.cues[sentence] for topic in _TOPICS),
         *(_since(reading.step_sentences[kind], sentence) for kind in STEP_KINDS),
-        *(_distance_back(pattern, before) for pattern in _PATTERNS),
-        *(bool(pattern.search(after)) for pattern in _BEHIND),
-        *(bool(pattern.search(paper.sentences[sentence])) for pattern in _IN_SENTENCE),
+        *[_distance_back(pattern, before) for pattern in _PATTERNS],
+        *[pattern.stands_in(after) for pattern in _BEHIND],
+        *[pattern.stands_in(paper.sentences[sentence]) for pattern in _IN_SENTENCE],
     ]
 
 
@@ -119,8 +120,10 @@ def _since(sentences: list[int], sentence: int) -> float:
     return float(sentence - sentences[-1]) if sentences else _FAR_SENTENCES
 
 
-def _distance_back(pattern: Stemmed, before: str) -> float:
+def _distance_back(pattern: Stemmed, before: Words) -> float:
     """Characters back to the last match."""
+    if not before.bits & pattern.bits:
+        return _NO_MATCH
     last = None
     for last in pattern.finditer(before):  # noqa: B007 (the last one is wanted)
         pass

@@ -10,6 +10,7 @@ from masterkey.extractor.annealing import Event
 from masterkey.extractor.compositions import precursor_counts, written_formulas
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.fields import ARCHITECTURE, PART_FIELDS, PROCEDURE, parts_of
+from masterkey.extractor.lexicon import base
 from masterkey.extractor.mentions import Reading
 from masterkey.extractor.similarity import vote_weights
 from masterkey.schema import fields as schema
@@ -31,6 +32,16 @@ class Vocabulary:
         for row, names in enumerate(name_lists):
             for name in names:
                 self.members[row, self.index[name]] = 1.0
+
+    @cached_property
+    def by_name(self) -> dict[str, list[int]]:
+        """Name, or name without its form → the numbers of the reported names that it stands for."""
+        found: dict[str, list[int]] = {}
+        for n, name in enumerate(self.names):
+            if schema.is_reported(name):
+                for own in {name, base(name)}:
+                    found.setdefault(own, []).append(n)
+        return found
 
 
 class Vocabularies:

@@ -1,16 +1,15 @@
 """What is known of the parts of candidate values: layers, solvents, additives, steps."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import layers_of, parts_of
+from masterkey.extractor.mentions import Reading
 
 _SMALLEST, _LARGEST = 1e-3, 0.999
 _LOG_OF_SMALLEST = math.log(_SMALLEST)
-_NO_SIDE = (0.0, 0.0)
 
 
 def part_features(field: str, batch: Batch, candidates: list[list[str]]) -> np.ndarray:
@@ -43,29 +42,43 @@ def _own_part_features(
 ) -> np.ndarray:
     """What is known of the parts that each value has."""
     scores, reading = batch.part_scores[field][paper], batch.readings[paper]
-    pairs = batch.conventions[paper].layer_pairs[field]
+    rarest_pair = batch.conventions[paper].rarest_pair
     logs = {name: math.log(max(score, _SMALLEST)) for name, score in scores.items()}
     n_stacks, n_places = len(reading.stacks), {}
     rows = []
     for value, names in zip(values, parts, strict=True):
-        layers = layers_of(value)
-        own = [scores.get(name, 0.0) for name in names]
-        sides = [reading.side(layer) for layer in layers] if n_stacks else [_NO_SIDE]
         for name in names:
             if name not in n_places:
                 n_places[name] = len(reading.all_places(name))
+        layers = layers_of(value)
+        n_sides, turn = _sides(reading, layers) if n_stacks else (0.0, 0.0)
         rows.append(
             (
-                min(own),
-                max(own),
-                sum(own) / len(own),
-                sum([logs.get(name, _LOG_OF_SMALLEST) for name in names]),
+                *_of_scores(names, scores, logs),
                 len(names),
-                min([pairs.get(pair, 0) for pair in pairwise(layers)], default=-1),
-                sum([side for side, _ in sides]),
-                sides[-1][1] - sides[0][1],
+                rarest_pair(field, layers),
+                n_sides,
+                turn,
                 n_stacks,
                 min([n_places[name] for name in names]),
             )
         )
     return np.array(rows, float)
+
+
+def _of_scores(
+    names: tuple[str, ...], scores: dict[str, float], logs: dict[str, float]
+) -> tuple[float, float, float, float]:
+    """The smallest, the largest and the mean score of names, and the sum of their logarithms."""
+    if len(names) == 1:
+        own = scores.get(names[0], 0.0)
+        return own, own, own, logs.get(names[0], _LOG_OF_SMALLEST)
+    own = [scores.get(name, 0.0) for name in names]
+    log = sum([logs.get(name, _LOG_OF_SMALLEST) for name in names])
+    return min(own), max(own), sum(own) / len(own), log
+
+
+def _sides(reading: Reading, layers: list[str]) -> tuple[float, float]:
+    """(sum of the layers' sides of the perovskite, how far the last stands behind the first)."""
+    sides = [reading.side(layer) for layer in layers]
+    return sum([side for side, _ in sides]), sides[-1][1] - sides[0][1]

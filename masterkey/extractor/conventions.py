@@ -72,6 +72,18 @@ class Conventions:
             self._counts[key] = np.array([counted[value] * self.scale for value in values])
         return self._counts[key]
 
+    def in_architectures(self, field: str, part: str) -> tuple[float, float]:
+        """Logarithms of how often cells that are n-i-p, and p-i-n, have a part in `field`."""
+        counted = self.part_architectures[field].get
+        return math.log1p(counted((part, "nip"), 0)), math.log1p(counted((part, "pin"), 0))
+
+    def rarest_pair(self, field: str, layers: Sequence[str]) -> int:
+        """How often the rarest pair of neighbouring layers occurs in `field`; -1 for a single layer."""
+        if len(layers) < 2:
+            return -1
+        counted = self.layer_pairs[field].get
+        return min([counted(pair, 0) for pair in pairwise(layers)])
+
     def likelihood(self, field: str, layer: str, value: str) -> float:
         """Logarithm of how often a layer of the stack has `value` in `field`."""
         key = (field, layer, value)

@@ -1,6 +1,7 @@
 """Words that say what a sentence or a paper is about. All patterns take lower-cased text."""
 
 from masterkey.extractor.stems import Stemmed
+from masterkey.extractor.words import Words
 
 VERBS = {
     "spin": Stemmed(r"spin|spun|rpm"),
@@ -99,27 +100,24 @@ PAPER_CUES = tuple(
 _MOST_COUNTED = 5
 
 
-def sentence_cues(text: str, starts: list[int]) -> list[frozenset[str]]:
-    """Which of `VERBS` and `TOPICS` each sentence of a lower-cased text has; sentences begin at `starts`."""
-    found: list[set[str]] = [set() for _ in starts]
+def sentence_cues(sentences: list[Words]) -> list[frozenset[str]]:
+    """Which of `VERBS` and `TOPICS` each lower-cased sentence of a text has."""
+    found: list[list[str]] = [[] for _ in sentences]
     for kind, pattern in _SENTENCE_CUES.items():
-        for n in pattern.pieces_with(text, starts):
-            found[n].add(kind)
+        for n in pattern.pieces_with(sentences):
+            found[n].append(kind)
     return list(map(frozenset, found))
 
 
-def step_sentences(
-    text: str, starts: list[int], cues: list[frozenset[str]]
-) -> dict[str, list[int]]:
+def step_sentences(sentences: list[Words], cues: list[frozenset[str]]) -> dict[str, list[int]]:
     """Numbers of the sentences of each of `STEP_KINDS`: a lead salt alone, an organic salt alone …
 
     This tells two sequential steps from one. `cues` as of `sentence_cues`.
     """
-    lead, organic = _LEAD.pieces_with(text, starts), _ORGANIC.pieces_with(text, starts)
+    lead, organic = set(_LEAD.pieces_with(sentences)), set(_ORGANIC.pieces_with(sentences))
     found: dict[str, list[int]] = {kind: [] for kind in STEP_KINDS}
     for n in sorted(lead | organic):
-        sentence = text[starts[n] : starts[n + 1] if n + 1 < len(starts) else len(text)]
-        for kind in _step_kinds(sentence, cues[n], n in lead, n in organic):
+        for kind in _step_kinds(sentences[n], cues[n], n in lead, n in organic):
             found[kind].append(n)
     return found
 

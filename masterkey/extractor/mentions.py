@@ -71,7 +71,7 @@ class Reading:
         self.findings: dict[str, Finding] = read_device(document)
         self.signs = recent_signs(document.lower)
         self.mentions = paper.mentions(reader.gazetteer)
-        self.cues = sentence_cues(paper.lower, paper.sentence_starts)
+        self.cues = sentence_cues(paper.sentences)
         self._places = self._spelled_places()
         self._all_places: dict[str, list[Span]] = {}
         self._sides: dict[str, tuple[float, float]] = {}
@@ -147,7 +147,7 @@ class Reading:
     @cached_property
     def step_sentences(self) -> dict[str, list[int]]:
         """Numbers of the sentences of each of `STEP_KINDS`."""
-        return step_sentences(self.paper.lower, self.paper.sentence_starts, self.cues)
+        return step_sentences(self.paper.sentences, self.cues)
 
     @cached_property
     def perovskite_sentence(self) -> int:

@@ -50,6 +50,7 @@ NAMED_FIELDS = (
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
 WORTH_A_PROCESS = 30  # papers
+_LAST = 5  # the niceness of a process whose work nothing waits for
 _BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
@@ -97,7 +98,10 @@ class Extractor:
         n_processes = _processes(len(texts) // WORTH_A_PROCESS)
         own_reader = _reader(answers)
         readings = []
-        for reading in share_out(own_reader.read_whole, texts, n_processes):
+        shared_out = share_out(own_reader.read_whole, texts, n_processes)
+        for n, reading in enumerate(shared_out):
+            if n == 0 and n_processes > 1:
+                import lightgbm  # noqa: F401 (with scikit-learn; takes a second, while the others read)
             reading.reader = own_reader
             readings.append(reading)
             bar.update(n_learned / len(texts))
@@ -115,13 +119,13 @@ class Extractor:
             leave_one_out=True,
         )
 
-        with beside(n_processes) as submit:
+        with beside(n_processes) as submit, beside(n_processes, _LAST) as submit_later:
             learned = {}
 
             def learn(name, rows, papers, is_right) -> np.ndarray:
                 right = np.array([is_right(n) for n in range(len(rows))], float)
                 scores, learned[name] = ranking.cross_fitted(
-                    rows, right, fold[papers], seed, submit
+                    rows, right, fold[papers], seed, submit, submit_later
                 )
                 bar.update(2)
                 return scores

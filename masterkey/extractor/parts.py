@@ -1,12 +1,10 @@
 """Which names belong to a value: every part that a paper may mean, with features to score it by."""
 
-import math
-
 import numpy as np
 
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import ARCHITECTURE, NEW_NAME_CUES, parts_of
-from masterkey.extractor.lexicon import base, squash
+from masterkey.extractor.lexicon import squash
 from masterkey.schema import fields as schema
 
 # Below this in both, and not in the text, a part of the training vocabulary is not considered.
@@ -30,27 +28,26 @@ def part_rows(field: str, batch: Batch, paper: int) -> tuple[list[str], list[lis
 
 def _known_parts(field: str, batch: Batch, paper: int) -> tuple[list[str], list[list[float]]]:
     support, named = batch.support["parts", field], batch.readings[paper].named
-    ridge, vote = support.ridge[paper], support.vote[paper]
+    ridge, vote, by_name = support.ridge[paper], support.vote[paper], support.vocabulary.by_name
     rank = np.empty(len(ridge))
     rank[np.argsort(-ridge)] = np.arange(len(ridge))
+    considered = np.maximum(ridge, vote) >= _LEAST_SUPPORT
+    considered[[n for name in by_name.keys() & named for n in by_name[name]]] = True
+    numbers = np.flatnonzero(considered & (support.count[paper] > 0))
     columns = [ridge, rank, vote, support.near_vote[paper], support.log_count[paper]]
-    described = np.stack(columns, axis=1).tolist()
-    likely = (np.maximum(ridge, vote) >= _LEAST_SUPPORT).tolist()
-    names, rows = [], []
-    for n in np.flatnonzero(support.count[paper] > 0).tolist():
-        name = support.vocabulary.names[n]
-        if likely[n] or (not named.isdisjoint((name, base(name))) and schema.is_reported(name)):
-            names.append(name)
-            rows.append(described[n] + _text_features(field, batch, paper, name))
+    described = np.stack([column[numbers] for column in columns], axis=1).tolist()
+    names = [support.vocabulary.names[n] for n in numbers.tolist()]
+    rows = [
+        own + _text_features(field, batch, paper, name)
+        for own, name in zip(described, names, strict=True)
+    ]
     return names, rows
 
 
 def _text_features(field: str, batch: Batch, paper: int, name: str) -> list[float]:
-    architectures = batch.conventions[paper].part_architectures[field]
     return [
         *batch.readings[paper].features(name),
-        math.log1p(architectures[name, "nip"]),
-        math.log1p(architectures[name, "pin"]),
+        *batch.conventions[paper].in_architectures(field, name),
         batch.chosen[ARCHITECTURE][paper] == "pin",
         batch.inverted[paper],
     ]

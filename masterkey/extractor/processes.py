@@ -1,5 +1,6 @@
 """Work shared among processes that begin in no time."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 Task, Result = TypeVar("Task"), TypeVar("Result")
 _work: Callable = None  # of a process of its own
+_GARBAGE = 100_000  # objects made anew before garbage is looked for, which few of them ever are
 
 
 def share_out(
@@ -26,16 +28,18 @@ def share_out(
 
 
 @contextmanager
-def beside(n_processes: int) -> Iterator[Callable[..., Future]]:
+def beside(n_processes: int, niceness: int = 0) -> Iterator[Callable[..., Future]]:
     """`submit(work, *arguments)`, of which the result is asked for later; with one process it is done at once.
 
-    With more it is done in order in one process beside this one. `work` is a function of a module.
+    With more it is done in order in one process beside this one, which lets others go first by its `niceness`, on
+    systems that know such. `work` is a function of a module.
     """
     if n_processes <= 1:
         yield _done
         return
     with _pool(1, None) as pool:
-        pool.submit(int)  # the process begins now, while this one has no threads of LightGBM
+        # The process begins now, while this one has no threads of LightGBM.
+        pool.submit(getattr(os, "nice", int), niceness)
         yield pool.submit
 
 
@@ -61,6 +65,7 @@ def _begin(work: Callable | None) -> None:
 
     threadpool_limits(1)  # as many threads as processes would wait for each other
     gc.freeze()  # what the process was born with stays: nothing of it is looked for as garbage
+    gc.set_threshold(_GARBAGE)
     _work = work
 
 

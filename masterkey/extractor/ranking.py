@@ -8,10 +8,11 @@ import numpy as np
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
-from masterkey.extractor.trees import Learner, Trees
+from masterkey.extractor.trees import N_BAGS, Learner, Trees, probability
 from masterkey.schema.values import count_matches, parse_value, reported_parts
 from masterkey.scoring.published import count_field
 
+Submit = Callable[..., "Future"]
 N_FOLDS = 3
 # Only values at least this likely, relative to the likeliest, may be chosen: what is expected to
 # score well by covering several possibilities ("Spiro-MeOTAD | PTAA") is not an answer.
@@ -27,29 +28,33 @@ def cross_fitted(
     right: np.ndarray,
     fold: np.ndarray,
     seed: int,
-    submit: Callable[..., "Future[Trees]"],
+    submit: Submit,
+    submit_later: Submit | None = None,
 ) -> tuple[np.ndarray, "Future[Trees]"]:
     """(P(right) of each row from trees of the other folds' rows, trees of all rows).
 
-    `submit` as of `processes.beside`: a third of the folds and the trees of all rows, which nothing waits for,
-    are learned there. Not in threads: these share the bins, and LightGBM 4.7.0 has crashed (docs/experiments.md).
+    `submit` and `submit_later` as of `processes.beside`: half of the folds' fits are made in the one, the trees of
+    all rows, which nothing waits for, in the other. Not in threads: these share the bins, and LightGBM 4.7.0 has
+    crashed (docs/experiments.md).
     """
     folds = [fold == k for k in np.unique(fold)]
-    last = submit(_probabilities, x, right, folds[-1:], seed)
-    of_all = submit(_trees, x, right, seed)
+    fits = [(own, bag) for own in folds for bag in range(N_BAGS)]
+    half = (len(fits) + 1) // 2
+    others = submit(_log_odds, x, right, fits[half:], seed)
+    of_all = (submit_later or submit)(_trees, x, right, seed)
+    log_odds = [*_log_odds(x, right, fits[:half], seed), *others.result()]
     out_of_fold = np.zeros(len(x))
-    found = [*_probabilities(x, right, folds[:-1], seed), *last.result()]
-    for own, probabilities in zip(folds, found, strict=True):
-        out_of_fold[own] = probabilities
+    for n, own in enumerate(folds):
+        out_of_fold[own] = probability(np.mean(log_odds[n * N_BAGS : (n + 1) * N_BAGS], axis=0))
     return out_of_fold, of_all
 
 
-def _probabilities(
-    x: np.ndarray, right: np.ndarray, folds: list[np.ndarray], seed: int
+def _log_odds(
+    x: np.ndarray, right: np.ndarray, fits: list[tuple[np.ndarray, int]], seed: int
 ) -> list[np.ndarray]:
-    """P(right) of the rows of each fold from trees of all others."""
+    """For each (rows, bag) the log odds of these rows from one fit to all others."""
     learner = Learner(x, right, seed)
-    return [learner.probabilities_of_others(~own) for own in folds]
+    return [learner.log_odds_of_others(~own, bag) for own, bag in fits]
 
 
 def _trees(x: np.ndarray, right: np.ndarray, seed: int) -> Trees:

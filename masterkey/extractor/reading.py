@@ -4,12 +4,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from masterkey.extractor.lexicon import CASED_LENGTH, words_of
 from masterkey.extractor.stems import matches_at_numbers
+from masterkey.extractor.words import Words
 from masterkey.schema.values import plain
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
@@ -41,8 +42,7 @@ _STACK_WORD = re.compile(r"ITO|FTO|Au|Ag\b|Al\b|PCBM|TiO2|glass")
 _FEWEST_LAYERS = 4
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit, in °C, minutes or cm²; it stands at [start, end) of the text."""
 
     value: float
@@ -66,19 +66,27 @@ class Paper:
     def __init__(self, text: str):
         self._text = text[:MAX_CHARACTERS]
         self.plain = plain(self._text)
+
+    @cached_property
+    def lower(self) -> Words:
+        """The text in lower case, character by character."""
+        return Words.whole(self._lower, self.sentences)
+
+    @cached_property
+    def _lower(self) -> str:
         lower = self.plain.lower()
         # "İ" has a lower case of two characters, which would shift all places behind it.
-        self.lower = lower if len(lower) == len(self.plain) else self.plain
+        return lower if len(lower) == len(self.plain) else self.plain
 
     @cached_property
     def sentence_starts(self) -> list[int]:
         return [0, *(match.end() for match in _SENTENCE_END.finditer(self.plain))]
 
     @cached_property
-    def sentences(self) -> list[str]:
+    def sentences(self) -> list[Words]:
         """Lower-cased sentences."""
-        ends = [*self.sentence_starts[1:], len(self.lower)]
-        return [self.lower[a:b] for a, b in zip(self.sentence_starts, ends, strict=True)]
+        ends = [*self.sentence_starts[1:], len(self.plain)]
+        return [Words(self._lower[a:b]) for a, b in zip(self.sentence_starts, ends, strict=True)]
 
     def sentence_of(self, place: int) -> int:
         """The number of the sentence at a place of the text."""
@@ -170,9 +178,11 @@ class Paper:
 
 def nearest(places: list[int], others: list[int], limit: float) -> float:
     """Smallest distance between two ascending lists of places, up to `limit`."""
-    best = limit
-    for place in places:
+    best, n_others = limit, len(others)
+    for place in places if others else ():
         n = bisect_left(others, place)
-        for other in others[max(n - 1, 0) : n + 1]:
-            best = min(best, float(abs(other - place)))
-    return best
+        if n < n_others and others[n] - place < best:
+            best = others[n] - place
+        if n and place - others[n - 1] < best:
+            best = place - others[n - 1]
+    return float(best)

@@ -5,13 +5,14 @@ words themselves takes a tenth of that, and mostly finds none.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from re import _constants as kinds
 from re import _parser as parser
 from sys import maxsize
+
+from masterkey.extractor.words import Words, bits_of
 
 _LONG = 4  # letters; a longer stem is hardly rarer
 _MOST_VARIANTS = 8  # of a stem with letters to choose from, as "[Hh]ole[ -]"
@@ -25,51 +26,76 @@ class Stemmed:
 
     `stems`: one of them stands in every match, at most so many characters behind its beginning; {"": 0} where
     there are no such words. `is_local`: it is enough to try near them; `is_plain`: they are all that it looks for.
+    `bits`: of the stems, one of which a text of `Words` must have.
+    `parts`: (alternatives that are nothing but letters, a pattern of the others), once they are asked for.
     """
 
-    __slots__ = ("is_local", "is_plain", "pattern", "stems")
+    __slots__ = ("bits", "is_local", "is_plain", "parts", "pattern", "stems")
 
     def __init__(self, pattern: str):
         self.pattern = re.compile(pattern)
         self.stems = stems_of(pattern)
         self.is_local = "" not in self.stems and max(self.stems.values()) <= _MOST_BEFORE
         self.is_plain = "|".join(self.stems) == pattern
+        self.bits = bits_of(self.stems)
+        self.parts: tuple[list[str], Stemmed | None] | None = None
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> re.Match | None:
-        if not any(map(text[start:end].__contains__, self.stems)):
+        if not self._may_stand_in(text, start, end):
             return None
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.search(text, start, end)
         return next(self._matches(text), None)
 
     def finditer(self, text: str, start: int = 0, end: int = maxsize) -> Iterator[re.Match]:
-        if not any(map(text[start:end].__contains__, self.stems)):
+        if not self._may_stand_in(text, start, end):
             return iter(())
         if not self.is_local or len(text) <= _SHORT_TEXT or start or end < maxsize:
             return self.pattern.finditer(text, start, end)
         return self._matches(text)
 
+    def _may_stand_in(self, text: str, start: int, end: int) -> bool:
+        """Whether a piece of a text has one of the stems, or may have it."""
+        if type(text) is Words:
+            if not text.bits & self.bits:
+                return False
+            if not start and end == maxsize:
+                return True
+        return any(map(text[start:end].__contains__, self.stems))
+
+    def stands_in(self, text: str) -> bool:
+        """Whether `search` finds anything: alternatives that are nothing but letters are looked for as such."""
+        if type(text) is Words and not text.bits & self.bits:
+            return False
+        if self.parts is None:
+            own = alternatives_of(self.pattern.pattern)
+            rest = [one for one in own if not _LETTERS.fullmatch(one)]
+            whole = [one for one in own if _LETTERS.fullmatch(one)]
+            self.parts = whole, Stemmed("|".join(rest)) if rest and whole else None
+        whole, rest = self.parts
+        if any(map(text.__contains__, whole)):
+            return True
+        if not whole:
+            return self.search(text) is not None
+        return rest is not None and rest.search(text) is not None
+
     def count(self, text: str, most: int) -> int:
         """The number of matches in a text, up to `most`."""
+        if type(text) is Words and not text.bits & self.bits:
+            return 0
         if self.is_plain and len(self.stems) == 1:
             return min(text.count(self.pattern.pattern), most)
         return len(list(islice(self.finditer(text), most)))
 
-    def pieces_with(self, text: str, starts: list[int]) -> set[int]:
-        """Numbers of the pieces of a text, which begin at `starts`, that hold a match."""
-        found: set[int] = set()
-        for stem in self.stems:
-            place = text.find(stem)
-            while place >= 0:
-                n = bisect_right(starts, place)
-                start, end = starts[n - 1], starts[n] if n < len(starts) else len(text)
-                if n - 1 not in found and self._stands_in(text[start:end], stem):
-                    found.add(n - 1)
-                place = text.find(stem, max(end, place + 1))
-        return found
-
-    def _stands_in(self, piece: str, stem: str) -> bool:
-        return stem in piece if self.is_plain else self.pattern.search(piece) is not None
+    def pieces_with(self, pieces: list[Words]) -> list[int]:
+        """Numbers of the pieces of a text that hold a match."""
+        bits, search = self.bits, self.pattern.search
+        if self.is_plain:
+            return [
+                n for n, piece in enumerate(pieces)
+                if piece.bits & bits and any(map(piece.__contains__, self.stems))
+            ]  # fmt: skip
+        return [n for n, piece in enumerate(pieces) if piece.bits & bits and search(piece)]
 
     def _matches(self, text: str) -> Iterator[re.Match]:
         """Matches in a long text: where they may begin, if that is at few places."""
@@ -123,6 +149,27 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
+def alternatives_of(pattern: str) -> list[str]:
+    """The parts of a pattern between its outermost bars."""
+    found, depth, in_class = [""], 0, False
+    for piece in _PIECES.findall(pattern):
+        if piece == "|" and not depth and not in_class:
+            found.append("")
+            continue
+        found[-1] += piece
+        if in_class:
+            in_class = piece != "]"
+        else:
+            in_class = piece.startswith("[")
+            depth += (piece == "(") - (piece == ")")
+    return found
+
+
+# A bracket closes no class right behind its beginning.
+_PIECES = re.compile(r"\\.|\[\^?\]?|.", re.DOTALL)
+_LETTERS = re.compile(r"[\w ]+")
+
+
 # --- stems of a pattern ------------------------------------------------------------------------------
 
 Stems = dict[str, int]  # → the most characters of a match before it
@@ -168,8 +215,12 @@ def _letters(kind, argument) -> list[str]:
     return []
 
 
+# They stand in most sentences, whatever these are about.
+_COMMON = frozenset("was were with from for and the not used only made".split())
+
+
 def _rarity(stems: Stems) -> tuple[int, int]:
-    return min(_LONG, *map(len, stems)), -len(stems)
+    return min(_LONG, *(len(own) * (own.strip() not in _COMMON) or 1 for own in stems)), -len(stems)
 
 
 def _of_element(kind, argument) -> Stems | None:

@@ -94,6 +94,12 @@ def _shape(name: str, n_trees: int) -> tuple[int, int]:
     return n_trees, N_LEAVES if name == "value" else N_LEAVES - 1
 
 
+def probability(log_odds: np.ndarray) -> np.ndarray:
+    from scipy.special import expit
+
+    return expit(log_odds)
+
+
 class Learner:
     """Learns P(right) of rows `x`, [n, n_features], of all or of some.
 
@@ -111,16 +117,13 @@ class Learner:
             return Trees.constant(share, self.x.shape[1])
         return _arrays([_boosted(self.binned, seed) for seed in self._seeds()], self.x.shape[1])
 
-    def probabilities_of_others(self, inside: np.ndarray) -> np.ndarray:
-        """P(right) of the rows that are not `inside` ([n], bool), learned from those that are."""
-        from scipy.special import expit
-
+    def log_odds_of_others(self, inside: np.ndarray, bag: int) -> np.ndarray:
+        """The log odds of the rows that are not `inside` ([n], bool), from one of the fits to those that are."""
         own, others = np.flatnonzero(inside), self.x[~inside]
         if (share := self._same(own)) is not None:
-            return np.full(len(others), share)
+            return np.full(len(others), np.inf if share else -np.inf)
         rows = self.binned.subset(own).construct()
-        fits = [_boosted(rows, seed).predict(others, raw_score=True) for seed in self._seeds()]
-        return expit(np.mean(fits, axis=0))
+        return _boosted(rows, self._seeds()[bag]).predict(others, raw_score=True)
 
     def _same(self, own: np.ndarray) -> float | None:
         """What there is to learn from rows that are all right or all wrong; 0 without rows."""
@@ -146,7 +149,7 @@ _PARAMETERS = {
     "feature_pre_filter": False,
     "use_missing": False,
     "num_threads": 1,
-    "force_col_wise": True,
+    "force_row_wise": True,  # the same trees as by columns, in a tenth less of the time
     "deterministic": True,
     "verbose": -1,
 }

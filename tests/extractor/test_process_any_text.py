@@ -66,6 +66,7 @@ PARAGRAPH = (
         "a", " ", "\n", "1 ", "1, ", "(", "A/", "ITO/", "ITO/PTAA/perovskite/C60/Ag ", "100 °C ", "10 min at 100 °C, ",
         "PTAA ", "PTAA and ", "spin-coated PTAA and ", "PTAA or C60 ", "PTAA\n", "SnO2 (", "spin-coated ", "the film was annealed ", "A. ", "Methods\n", "control cells ",
         "x-", "1.2 M PbI2 and ", "monolayer of Q1-", "PTAA, a monolayer of QX-7PA, ", "silver, MA, PbI2, ", "İ", "漢", "Cs0.1FA0.9PbI3 ", "0.1", PARAGRAPH,
+        "For tandems, x. ", "Device fabrication\nTandem devices\n", "1.2 M PbI2 and FAI in DMF:DMSO (4:1 v/v). ", "flexible PEN/ITO ",
     ],
 )  # fmt: skip
 def test_very_long_texts_are_read_in_seconds(piece):

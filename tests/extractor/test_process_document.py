@@ -128,3 +128,20 @@ def test_sections_and_sentences_cover_the_text_in_order(text):
 
 def test_a_short_sentence_with_a_verb_is_no_heading():
     assert kinds("PTAA was spun. Control devices received neat toluene.\nIt dried.") == [("", "")]
+
+
+@pytest.mark.parametrize(
+    ("contact", "kinds_of_tandems"),
+    [
+        ("Ag was evaporated.", ["other cell", "other cell"]),
+        ("All was dried.", ["device", "other cell"]),
+    ],
+)
+def test_tandems_told_behind_a_cell_with_its_contact_are_other_cells(contact, kinds_of_tandems):
+    """The contact may stand in a section of its own, and between two headings of tandems."""
+    text = (
+        f"Device fabrication\nPTAA was spun.\nElectrodes\n{contact}\nTandem devices\nIZO was laid.\n"
+        "Ag was evaporated.\nTandem modules\nThey were cut.\n"
+    )
+    sections = Document(text).sections
+    assert [s.kind for s in sections if "Tandem" in s.title] == kinds_of_tandems

@@ -7,6 +7,7 @@ from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, materials, overlap_with
+from masterkey.extractor.process.text.passages import names_any
 from masterkey.extractor.stems import Stemmed
 
 PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
@@ -23,9 +24,9 @@ _SURFACE_WORDS = r"\b(?![Mm]ethylammonium|[Ff]ormamidinium|[Aa]mmonium|[Tt]etra|
 # The monolayer that the paper names elsewhere.
 _SAM = r"\bSAMs?\b|\b[Ss]elf-assembled monolayers?\b|\b(?:[Ee]ither|[Ee]ach|[Bb]oth|[Tt]he|[Tt]hese|[Tt]his) (?:new |anchoring |carbazole |phenothiazine |SAM )?(?:molecules?|monolayers?|phosphonic acids?)\b"
 # Each begins with a letter, most of them with a word: told first, most places of a text are passed over.
-_ALL = Stemmed(
-    rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))|(?P<surface>{_SURFACE_WORDS})"
-)
+_USUAL = rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROVSKITE})|(?P<lead>{_LEAD})|(?P<organic>{_ORGANIC}))"
+_WITHOUT_SURFACE = Stemmed(_USUAL)
+_ALL = Stemmed(rf"{_USUAL}|(?P<surface>{_SURFACE_WORDS})")
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
 _MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _FOR_TARGET = re.compile(
@@ -143,7 +144,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(mention.name, mention.start, mention.end, {"treatment": 1}))
     found = [_as_particles(document, item) for item in found]
     is_taken = overlap_with((item.start, item.end) for item in found)
-    for match in _ALL.finditer(document.text, sentence.start, sentence.end):
+    is_usual = not names_any(document.words(sentence), ("ammonium", "aminium"))
+    named = _WITHOUT_SURFACE if is_usual else _ALL
+    for match in named.finditer(document.text, sentence.start, sentence.end):
         if is_taken(*match.span()):
             continue
         if match.lastgroup == "surface":

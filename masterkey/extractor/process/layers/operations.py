@@ -134,9 +134,8 @@ def operations_of(document: Document) -> list[Operation]:
             topic = title = titled(document, sentence) or topic
             others = others and not document.begins_paragraph(sentence)
             continue
-        if _ASIDE.search(_NO_ANTISOLVENT.sub("", words)) or (
-            document.is_heading(sentence) and CELLS.search(words)
-        ):
+        told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
+        if _ASIDE.search(told) or (document.is_heading(sentence) and CELLS.search(words)):
             continue
         starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))

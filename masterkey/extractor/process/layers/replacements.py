@@ -12,7 +12,7 @@ _REPLACED = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for)\b"
 _INSTEAD = re.compile(
     r"\b(?:(?:took|takes|taking) the place of|instead of|in place of|rather than|replac(?:es|ed|ing)(?! (?:by|with|for)))\b"
 )
-_OF_TARGET = re.compile(r"\b(?:targets?|champion|modified|optimi[sz]ed|sam-based|our)\b")
+_OF_TARGET = Stemmed(r"\b(?:targets?|champion|modified|optimi[sz]ed|sam-based|our)\b")
 _OF_OTHERS = re.compile(r"\b(?:controls?|references?|comparison|pristine|baseline)\b")
 _FARTHEST = 3  # sentences from the change to how the new layer was made
 

@@ -19,8 +19,8 @@ SOLUTION = Stemmed(
 )
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
-INK = re.compile(
-    r"\b(?:\d+ ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d+ ?[µu]l of inks?\b"
+INK = Stemmed(
+    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
@@ -63,7 +63,7 @@ _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     """What "the solution" of the next sentence will be."""
-    if not SOLUTION.search(words):
+    if not SOLUTION.stands_in(words):
         return topic
     names = {item.name for item in items}
     if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):

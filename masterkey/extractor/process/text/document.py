@@ -12,6 +12,7 @@ from masterkey.extractor.process.text.methods import MethodMention, methods_of
 from masterkey.extractor.process.text.names import new_names_of
 from masterkey.extractor.process.text.quantities import Quantity, durations_of, temperatures_of
 from masterkey.extractor.stems import Stemmed
+from masterkey.extractor.words import Words
 
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000
@@ -36,6 +37,7 @@ _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
     r"|(?:\bnm\b|evaporat|deposit)[^.]{0,80}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
 )
+_LONGEST_CONTACT = 120  # characters of a match
 # A sentence that turns to tandems, or to the subcell of the other gap, without a heading.
 _TURNS_TO_TANDEMS = re.compile(
     r"\W{0,3}(?:(?:for|in|to (?:make|build|fabricate)|as for) (?:the |our |these )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))?\b"
@@ -121,14 +123,41 @@ class Sentence:
         return self.kind in _FABRICATION and not self.is_purchase
 
 
+class _CellBefore:
+    """Whether a whole cell that is no tandem is told, with its contact, before a place: asked at growing places.
+
+    No section and no sentence is looked at twice, however many headings of tandems follow.
+    """
+
+    def __init__(self, lower: str):
+        self._lower = lower
+        self._first: int | None = None  # where the first section on cells begins
+        self._n_sections = self._searched = 0
+        self._is_told = False
+
+    def is_told(self, sections: list[Section], place: int) -> bool:
+        """`sections`: those that end before the place."""
+        if self._first is None:
+            new = filter(_is_of_cell, sections[self._n_sections :])
+            self._first = next((section.start for section in new), None)
+            self._n_sections = len(sections)
+        if self._first is not None and not self._is_told:
+            start = max(self._first, self._searched - _LONGEST_CONTACT)
+            self._is_told = bool(_CONTACT.search(self._lower, start, place))
+            self._searched = place
+        return self._is_told
+
+
+def _is_of_cell(section: Section) -> bool:
+    title = section.title.lower()
+    return section.kind == "device" and bool(_CELL.search(title)) and not _SECOND.search(title)
+
+
 class Document:
     """A cleaned text (`rows.clean_text`) with its sections, sentences, names, methods, quantities."""
 
     def __init__(self, text: str):
         self.text = text[:MAX_CHARACTERS]
-        lower = self.text.lower()
-        # "İ" has a lower case of two characters, which would shift all places behind it.
-        self.lower = lower if len(lower) == len(self.text) else self.text
         # By sentence, as `items.items_of` and `items.is_under` have found them.
         self.items: dict[int, list] = {}
         # By function, what `once` keeps.
@@ -138,6 +167,17 @@ class Document:
     def __reduce__(self):
         """To another process goes the text alone."""
         return Document, (self.text,)
+
+    @cached_property
+    def lower(self) -> Words:
+        """The text in lower case, character by character."""
+        return Words.whole(self._lower, self.sentence_words)
+
+    @cached_property
+    def _lower(self) -> str:
+        lower = self.text.lower()
+        # "İ" has a lower case of two characters, which would shift all places behind it.
+        return lower if len(lower) == len(self.text) else self.text
 
     @cached_property
     def _pieces(self) -> list[tuple[int, int]]:
@@ -151,6 +191,7 @@ class Document:
     @cached_property
     def sections(self) -> list[Section]:
         found = [Section("", "", 0, len(self.text))]
+        cell = _CellBefore(self.lower)
         for start, end in self._pieces:
             title = self._heading(start, end)
             if title is None and found[-1].kind in _NO_FABRICATION:
@@ -161,21 +202,10 @@ class Document:
             if start > previous.start:
                 found.append(Section(previous.title, previous.kind, previous.start, start))
             kind = _kind_of(title)
-            is_second = kind == "device" and _SECOND.search(title.lower())
-            if is_second and self._has_cell(found, start):
-                kind = "other cell"
+            if kind == "device" and _SECOND.search(title.lower()):
+                kind = "other cell" if cell.is_told(found, start) else kind
             found.append(Section(title, kind, start, len(self.text)))
         return found
-
-    def _has_cell(self, sections: list[Section], end: int) -> bool:
-        """Whether sections before tell of a whole cell, with its contact, that is no tandem."""
-        return any(
-            section.kind == "device"
-            and _CELL.search(section.title.lower())
-            and not _SECOND.search(section.title.lower())
-            and _CONTACT.search(self.lower, section.start, end)
-            for section in sections
-        )
 
     @cached_property
     def has_second_devices(self) -> bool:
@@ -257,15 +287,14 @@ class Document:
     @cached_property
     def sentences(self) -> list[Sentence]:
         found = []
-        for start, end in self._pieces:
+        for (start, end), words in zip(self._pieces, self.sentence_words, strict=True):
             kind = self.section_at(start).kind
             if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
                 kind = "other cell"
-            words = self.lower[start:end]
             found.append(
                 Sentence(
                     start, end, kind, len(found),
-                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), bool(_FILM_STUDY.search(words)),
+                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), _FILM_STUDY.stands_in(words),
                 )
             )  # fmt: skip
         return found
@@ -293,9 +322,14 @@ class Document:
         is_title = len(words.split()) <= _TITLE_WORDS and words.endswith((".", ":"))
         return words if is_title and not _TELLS.search(words) else ""
 
-    def words(self, sentence: Sentence) -> str:
+    def words(self, sentence: Sentence) -> Words:
         """The sentence in lower case."""
-        return self.lower[sentence.start : sentence.end]
+        return self.sentence_words[sentence.number]
+
+    @cached_property
+    def sentence_words(self) -> list[Words]:
+        """Each sentence in lower case."""
+        return [Words(self._lower[start:end]) for start, end in self._pieces]
 
     @cached_property
     def mentions(self) -> list[Mention]:

@@ -4,7 +4,7 @@ import re
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.methods import COATING
-from masterkey.extractor.process.text.passages import sentences_naming
+from masterkey.extractor.process.text.passages import names_any, sentences_naming
 
 _DOTS = r"(?:quantum dots?|nano-?crystals?|qds?|pqds?|ncs?)\b"
 # "CsPbI3 quantum dots", "lead halide perovskite (QDs)"; not "SnO2 quantum dots".
@@ -14,13 +14,15 @@ _OF_PEROVSKITE = re.compile(
 _SAID = re.compile(
     rf"\b(?:the|these|our|purified|washed|cspb\w+|fapb\w+|perovskite|each|\d ?[µu]l of) (?:\w+ ){{0,2}}{_DOTS}|^\W*(?:quantum dots?|nano-?crystals|qds|ncs)\b|\b(?:qd|nc|pqd|quantum[- ]dot|nanocrystal) (?:\w+ )?(?:inks?|solutions?|dispersions?|films?|solids?|layers?)\b"
 )
+# One of them stands in what `_OF_PEROVSKITE` matches.
+_WORDS = (" quantum dot", "(quantum dot", " nanocrystal", "(nanocrystal", " nano-crystal", "(nano-crystal", " qd", "(qd", " nc", "(nc", "pqd")  # fmt: skip
 _STEMS = ("quantum dot", "quantum-dot", "nanocrystal", "nano-crystal", "qd", "ncs", "nc ")
 
 
 @once
 def sentences_coating_dots(document: Document) -> list[Sentence]:
     """The sentences that coat the perovskite's dots, in order; [] where its film is made of no dots."""
-    if not _OF_PEROVSKITE.search(document.lower):
+    if not names_any(document.lower, _WORDS) or not _OF_PEROVSKITE.search(document.lower):
         return []
     return [
         sentence

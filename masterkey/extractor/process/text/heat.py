@@ -64,7 +64,7 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     if not told:
         return []
     words = document.words(sentence)
-    if not (_HEATED.search(words) or _NOTED.search(words) or NOTE_ALONE.match(words)):
+    if not (_HEATED.stands_in(words) or _NOTED.search(words) or NOTE_ALONE.match(words)):
         return []
     temperatures = [t for t in told if not _is_of_no_film(document, sentence, t)]
     durations = document.inside(document.durations, sentence)

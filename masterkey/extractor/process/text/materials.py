@@ -4,10 +4,10 @@ import csv
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from masterkey.extractor.lexicon import CASED_LENGTH, SPELLINGS, squash, words_of
 from masterkey.extractor.process.text import modern
@@ -15,6 +15,7 @@ from masterkey.extractor.process.text import modern
 VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
 LAYER_ROLES = ("ETL", "HTL", "Backcontact", "Substrate")
 _LONGEST_GAP = 3
+_MOST_WORDS, _LONGEST_WORD = 1 << 16, 40  # that are remembered; bounds the memory
 # Names of one to three letters mean anything; from the vocabulary only frequent ones are taken.
 _FREQUENT = 5
 _FEWEST_LETTERS = 3
@@ -29,8 +30,7 @@ _NO_MATERIALS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A known name at [start, end) of a text; `roles`: role → weight, roles as in `modern.NAMES` and "solvent"."""
 
     name: str
@@ -41,6 +41,19 @@ class Mention:
     @property
     def is_layer(self) -> bool:
         return any(role in self.roles for role in LAYER_ROLES)
+
+
+class _Begins(dict):
+    """Word → whether a known name may begin with it, asked for most words of a text."""
+
+    def __init__(self, prefixes: set[str]):
+        self.prefixes = prefixes
+
+    def __missing__(self, word: str) -> bool:
+        begins = word in self.prefixes or word.lower() in self.prefixes
+        if len(self) < _MOST_WORDS and len(word) <= _LONGEST_WORD:
+            self[word] = begins
+        return begins
 
 
 class Materials:
@@ -60,6 +73,7 @@ class Materials:
             self.roles[name] = {"solvent": 100}
             self._spell(name, (name, *spelled))
         self.prefixes = {name[:n] for name in self.names for n in range(1, len(name) + 1)}
+        self.begins = _Begins(self.prefixes)
 
     def _add_vocabulary(self) -> None:
         with open(VOCABULARY / "materials.tsv", encoding="utf-8") as file:
@@ -100,10 +114,9 @@ def mentions_of(text: str) -> list[Mention]:
     words = words_of(text)
     breaks = {match.end() for match in _PARAGRAPH.finditer(text)}
     found, n = [], 0
-    prefixes = known.prefixes
+    begins = known.begins
     while n < len(words):
-        word = words[n][0]
-        if word not in prefixes and word.lower() not in prefixes:
+        if not begins[words[n][0]]:
             n += 1
             continue
         best = _longest(text, words, n, known, breaks)

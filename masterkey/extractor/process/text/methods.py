@@ -1,7 +1,7 @@
 """Deposition methods: the database's names and how papers write them."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
@@ -87,8 +87,7 @@ _THING = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class MethodMention:
+class MethodMention(NamedTuple):
     name: str
     start: int
     end: int

@@ -2,8 +2,8 @@
 
 import math
 import re
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from masterkey.extractor.stems import Stemmed, matches_at_numbers
 
@@ -38,8 +38,7 @@ OVERNIGHT = 720.0
 _SMALLEST_AREA, _LARGEST_AREA = 1e-4, 20_000.0
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number in °C, minutes or cm²; it stands at [start, end) of the text.
 
     `of_range`: it is the first of "100–110 °C" or "90, 100 and 110 °C", not the last.
