@@ -347,13 +347,13 @@ def _is_metal_share(chemistry: Chemistry, mention: SaltMention) -> bool:
     if not salt.metals or salt.cations or not set(salt.metals) <= _DOPANT_METALS:
         return False
     return bool(
-        _SHARE_IN_FRONT.search(lower[max(mention.start - _BESIDE, 0) : mention.start])
-        or _SHARE_BEHIND.match(lower, mention.end)
+        _TOLD_BEFORE.search(lower[max(mention.start - _BESIDE, 0) : mention.start])
+        or _TOLD_BEHIND.match(lower, mention.end)
     )
 
 
-_SHARE_IN_FRONT = re.compile(r"\d ?(?:mol|at)\.? ?% (?:of )?(?:the )?$")
-_SHARE_BEHIND = re.compile(
+_TOLD_BEFORE = re.compile(r"\d ?(?:mol|at)\.? ?% (?:of )?(?:the )?$")
+_TOLD_BEHIND = re.compile(
     r" (?:was|is) (?:used |added )?(?:as )?(?:an? |the )?(?:\w+ )?additive|,? ?\(?\d[\d.]* ?(?:mol|at)\.? ?%"
 )
 
