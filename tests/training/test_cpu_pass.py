@@ -5,6 +5,8 @@ from transformers import LlamaConfig
 
 from masterkey.training.flags.arguments import parse_training_arguments
 from masterkey.training.planning import cpu_pass, plan
+from masterkey.training.planning.memory import MemoryPlanner
+from masterkey.training.planning.setup import setup_of
 
 TINY = LlamaConfig(vocab_size=100, hidden_size=32, num_hidden_layers=2, num_attention_heads=2)
 LARGE = LlamaConfig(hidden_size=1024, num_hidden_layers=8, num_attention_heads=8)
@@ -61,13 +63,16 @@ def test_the_plan_says_what_the_run_takes_on_a_cpu(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(plan, "free_memory", lambda: 16e9)
     words = ["--config_name", str(tmp_path), "--plan", "--model_max_length", "512"]
     words += ["--per_device_train_batch_size", "8"]
+    parsed = parse_training_arguments(words)
+    plan.print_plan(parsed.own, parsed.training, 1)
+    [line] = [one for one in capsys.readouterr().out.splitlines() if one.startswith("on a CPU")]
+    parsed = parse_training_arguments([*words, "--tokens_per_batch", "1024"])
+    setup = setup_of(parsed.own, parsed.training, 1)
+    given = plan.cpu_text(MemoryPlanner(LARGE), parsed.own, parsed.training, setup)
     found = {}
-    for pass_flags in ([], ["--tokens_per_batch", "1024"]):
-        parsed = parse_training_arguments([*words, *pass_flags])
-        plan.print_plan(parsed.own, parsed.training, 1)
-        [line] = [one for one in capsys.readouterr().out.splitlines() if one.startswith("on a CPU")]
-        assert line.endswith("16.0 GB are free here")
-        found[line.split(" tokens;")[0].split()[-1]] = float(line.split()[3])
+    for one in (line, given.strip()):
+        assert one.endswith("16.0 GB are free here")
+        found[one.split(" tokens;")[0].split()[-1]] = float(one.split()[3])
     assert set(found) == {"2,048", "1,024"}
     # Weights, gradients and the optimizer's states: 16 bytes a weight, and the libraries.
     n_weights = 8 * (4 * 1024**2 + 3 * 1024 * LARGE.intermediate_size) + 2 * 32000 * 1024
