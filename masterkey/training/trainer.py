@@ -29,6 +29,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from transformers.utils.logging import disable_progress_bar
 
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.processes import from_first_process
 from masterkey.training.batches.collators import StepCollator, StepRows
 from masterkey.training.batches.steps import Arrangement, StepSampler
 from masterkey.training.batches.tokenised_rows import TokenisedRows
@@ -37,7 +38,6 @@ from masterkey.training.freed_memory import give_back_freed_memory
 from masterkey.training.log import Meter, progress_callback
 from masterkey.training.recomputing import keep_products, recompute_every
 from masterkey.training.resuming.saving import save_whole_checkpoint
-from masterkey.training.resuming.starts import from_first_process
 from masterkey.training.resuming.stops import (
     SafeStops,
     is_finite_norm,
@@ -314,7 +314,7 @@ class AnswerTrainer(OpenTrainer):
             model = model.get_base_model()  # the adapters' layers are inside
         with without_compilation():
             scores = self.scorer.score(model, sharded)
-        return from_first_process(self.args, scores)
+        return from_first_process(scores, self.args.world_size)
 
 
 class _Boundaries(TrainerCallback):
