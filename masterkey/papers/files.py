@@ -34,6 +34,8 @@ SUFFIXES = frozenset(
         ".docx",
     )
 )
+# Text, too, of which any reader would make a device with little confidence.
+_DATA = frozenset((".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml"))
 # What may stand before a document's first element.
 _PROLOG_PARTS = re.compile(
     rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*", re.DOTALL | re.I
@@ -64,7 +66,12 @@ _TITLE_OF_MARKDOWN = re.compile(r"^# +(\S.*)$", re.MULTILINE)
 
 
 def read_paper_file(path: str | Path) -> Paper:
-    """The paper in a file. Raises `UserError` where it cannot be read or holds no text."""
+    """The paper in a file. Raises `UserError` where it cannot be read, holds no text, or is a table's by its name."""
+    if Path(path).suffix.lower() in _DATA and Path(path).is_file():
+        raise UserError(
+            f"{path}: is a file of data, not of one paper; save the paper as .txt, or give rows of texts to "
+            "sii_baseline.py --data_path."
+        )
     try:
         data = Path(path).read_bytes()
     except OSError as error:
