@@ -66,12 +66,7 @@ _TITLE_OF_MARKDOWN = re.compile(r"^# +(\S.*)$", re.MULTILINE)
 
 
 def read_paper_file(path: str | Path) -> Paper:
-    """The paper in a file. Raises `UserError` where it cannot be read, holds no text, or is a table's by its name."""
-    if Path(path).suffix.lower() in _DATA and Path(path).is_file():
-        raise UserError(
-            f"{path}: is a file of data, not of one paper; save the paper as .txt, or give rows of texts to "
-            "sii_baseline.py --data_path."
-        )
+    """The paper in a file. Raises `UserError` where it cannot be read or holds no text."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -79,6 +74,15 @@ def read_paper_file(path: str | Path) -> Paper:
             f"{path}: cannot be read ({error.strerror}); name a text file, PDF, HTML, XML or DOCX."
         ) from None
     return read_paper_bytes(data, path_as_text(path))
+
+
+def refuse_data_file(path: str | Path) -> None:
+    """Raise `UserError` for a file that is a table, or rows, by its name, where a paper is to be read."""
+    if Path(path).suffix.lower() in _DATA and Path(path).is_file():
+        raise UserError(
+            f"{path}: is a file of data, not of one paper; save the paper as .txt, or give rows of texts to "
+            "sii_baseline.py --data_path."
+        )
 
 
 def path_as_text(path: str | Path) -> str:
