@@ -127,7 +127,8 @@ class AnswerTrainer(OpenTrainer):
         return without_tied_copies(self.accelerator.unwrap_model(self.model), weights)
 
     def save_beside_weights(self, folder: str) -> None:
-        if self.base_record:
+        # Another process would write while the first one moves what is there to its place.
+        if self.base_record and self.args.should_save:
             save_record(folder, self.base_record)
 
     # Checkpoints
