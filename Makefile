@@ -14,6 +14,9 @@ SOURCE ?=
 ROWS ?=
 RUN := $(VENV)/bin/python
 
+# Else each process that a target starts compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo reproduce gemma notebook test test-nomad check lint setup setup-dev clean distclean
 
 demo: setup
@@ -36,7 +39,7 @@ test: setup-dev lint
 	$(RUN) -m pytest -n 2 --dist worksteal
 
 check: setup-dev lint
-	$(RUN) -m pytest -n 2 -m "not slow"
+	$(RUN) -m pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile quick
 
 # NOMAD pins other versions than requirements.txt does.
 test-nomad:

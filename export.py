@@ -113,26 +113,26 @@ def open_model(arguments: Arguments, copies: contextlib.ExitStack):
     Of GGUF files plain folders are made, which last as long as `copies`.
     """
     from masterkey.weights.checkpoints import check_checkpoint
-    from masterkey.weights.gguf_file import is_gguf, plain_folder
+    from masterkey.weights.gguf_file import is_gguf, plain_weights
     from masterkey.weights.lora import MergedWeights, is_adapter
     from masterkey.weights.reading import open_weights
 
-    def plain(path: str) -> Path:
+    def opened(path: str):
         dtype = arguments.dtype or "float32"
-        return copies.enter_context(plain_folder(path, dtype)) if is_gguf(path) else Path(path)
+        is_file = is_gguf(path)
+        return copies.enter_context(plain_weights(path, dtype)) if is_file else open_weights(path)
 
     folder = Path(arguments.model)
     if not is_adapter(folder):
         if not folder.is_dir() and not is_gguf(folder):
             raise UserError(f"--model {folder}: no such folder; check the path.")
         check_checkpoint(arguments.model)
-        folder = plain(arguments.model)
-        return open_weights(folder), [folder], None
+        weights = opened(arguments.model)
+        return weights, [weights.path], None
     base = adapter_base(arguments)
     check_checkpoint(base)
-    base_folder = plain(base)
-    merged = MergedWeights(open_weights(base_folder), folder, arguments.other_base)
-    return merged, [base_folder, folder], base
+    weights = opened(base)
+    return MergedWeights(weights, folder, arguments.other_base), [weights.path, folder], base
 
 
 def check_files(model: str, files: list[Path]) -> None:

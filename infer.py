@@ -27,7 +27,7 @@ import sys
 from dataclasses import dataclass, field
 
 from masterkey.formats import inputs
-from masterkey.papers.files import read_paper_bytes, read_paper_file
+from masterkey.papers.files import read_paper_bytes, read_paper_file, refuse_data_file
 from masterkey.papers.paper import Paper
 from masterkey.predicting.arguments import DecodingArguments
 from masterkey.predicting.paper_arguments import PaperArguments
@@ -186,6 +186,8 @@ def given_paper(arguments: Arguments) -> Paper:
         fields = [json.dumps(device.fields) for device in inputs.read_devices(path)]
         return Paper(path, "\n".join(fields))
     if arguments.paths:
+        if arguments.task == "sii":
+            refuse_data_file(arguments.paths[0])
         return read_paper_file(arguments.paths[0])
     return read_paper_bytes(sys.stdin.buffer.read(), "standard input")
 

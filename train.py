@@ -41,46 +41,26 @@ def main(argv: list[str]) -> None:
 
 
 def train(own: OwnArguments, training) -> None:
-    from transformers import set_seed
-
-    from masterkey.rows.prompts import PromptSettings
-    from masterkey.rows.records import empty_answers
-    from masterkey.training.evaluation import check_evaluation
-    from masterkey.training.flags.environment import quiet_other_processes
-    from masterkey.training.log import check_reporting
     from masterkey.training.model import model_to_train
-    from masterkey.training.planning.base_model import check_base_model
-    from masterkey.training.planning.cpu_pass import choose_pass
+    from masterkey.training.planning.cpu_pass import planner_of
     from masterkey.training.planning.plan import memory_warning
     from masterkey.training.resuming.run_settings import run_settings
     from masterkey.training.resuming.saving import save_final_model
     from masterkey.training.resuming.starts import choose_start
-    from masterkey.training.run import build_trainer, describe, save_beside_weights, training_rows
+    from masterkey.training.run import build_trainer, describe, save_beside_weights
     from masterkey.training.sharding import join_deepspeed, prepare_arguments
     from masterkey.training.summary import run_record
-    from masterkey.weights.checkpoints import load_tokenizer
 
-    quiet_other_processes(training)
-    check_evaluation(
-        training, own.eval_data_path, own.eval_generate_rows, own.early_stopping_patience
-    )
-    check_reporting(training)
-    set_seed(training.seed)
-    check_base_model(own)
-    tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
-    settings = PromptSettings(own.prompt_style, own.keep_markers)
-    report(training, *empty_answers(own.data_path))
-    report(training, *choose_pass(own, training))
-    rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)
-    settings = replace(settings, longest_answer=rows["train"].longest_answer)
-
+    check(own, training)
+    planner = planner_of(own)
+    tokenizer, settings, rows = rows_to_learn(own, training, planner)
     fixed = run_settings(own, training, rows["train"])
     start = choose_start(training, fixed, len(rows["train"]))
     report(training, *start.lines)
     if start.finished:
         return
 
-    report(training, *memory_warning(own, training))
+    report(training, *memory_warning(own, training, planner))
     join_deepspeed(training)
     model, packed_attention = model_to_train(own, training, tokenizer)
     for of_split in rows.values():
@@ -96,6 +76,40 @@ def train(own: OwnArguments, training) -> None:
     save_final_model(trainer)
     if trainer.is_world_process_zero():
         report(training, *save_beside_weights(trainer, outcome, record, settings))
+
+
+def check(own: OwnArguments, training) -> None:
+    """Raise `UserError` for what can be told before anything is read that is large."""
+    from masterkey.training.evaluation import check_evaluation
+    from masterkey.training.flags.environment import quiet_other_processes
+    from masterkey.training.log import check_reporting
+    from masterkey.training.planning.base_model import check_base_model
+
+    quiet_other_processes(training)
+    check_evaluation(
+        training, own.eval_data_path, own.eval_generate_rows, own.early_stopping_patience
+    )
+    check_reporting(training)
+    check_base_model(own)
+
+
+def rows_to_learn(own: OwnArguments, training, planner):
+    """(tokenizer, `PromptSettings`, `TokenisedRows` "train" and, perhaps, "eval")."""
+    from transformers import set_seed
+
+    from masterkey.rows.prompts import PromptSettings
+    from masterkey.rows.records import empty_answers
+    from masterkey.training.planning.cpu_pass import choose_pass
+    from masterkey.training.run import training_rows
+    from masterkey.weights.checkpoints import load_tokenizer
+
+    set_seed(training.seed)
+    tokenizer = load_tokenizer(own.tokenizer_name or own.model_name_or_path)
+    settings = PromptSettings(own.prompt_style, own.keep_markers)
+    report(training, *empty_answers(own.data_path))
+    report(training, *choose_pass(own, training, planner))
+    rows = training_rows(own, own.tokens_per_batch, training, tokenizer, settings)
+    return tokenizer, replace(settings, longest_answer=rows["train"].longest_answer), rows
 
 
 def report(training, *lines: str) -> None:

@@ -28,6 +28,8 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+# For `make check`; `make test` tries all examples.
+settings.register_profile("quick", settings.get_profile("any machine"), max_examples=25)
 
 
 def pytest_collection_modifyitems(items):

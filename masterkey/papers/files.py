@@ -34,6 +34,8 @@ SUFFIXES = frozenset(
         ".docx",
     )
 )
+# Text, too, of which any reader would make a device with little confidence.
+_DATA = frozenset((".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml"))
 # What may stand before a document's first element.
 _PROLOG_PARTS = re.compile(
     rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*", re.DOTALL | re.I
@@ -72,6 +74,15 @@ def read_paper_file(path: str | Path) -> Paper:
             f"{path}: cannot be read ({error.strerror}); name a text file, PDF, HTML, XML or DOCX."
         ) from None
     return read_paper_bytes(data, path_as_text(path))
+
+
+def refuse_data_file(path: str | Path) -> None:
+    """Raise `UserError` for a file that is a table, or rows, by its name, where a paper is to be read."""
+    if Path(path).suffix.lower() in _DATA and Path(path).is_file():
+        raise UserError(
+            f"{path}: is a file of data, not of one paper; save the paper as .txt, or give rows of texts to "
+            "sii_baseline.py --data_path."
+        )
 
 
 def path_as_text(path: str | Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masterkey.papers.files import read_paper_file
+from masterkey.papers.files import read_paper_file, refuse_data_file
 from masterkey.papers.paper import Paper
 from masterkey.papers.part_read import part_to_read
 from masterkey.predicting.readers import Reader
@@ -44,6 +44,8 @@ def paper_row_of_files(
     path: str, supporting: Sequence[str] = (), number: int = 0, *, whole_text: bool = False
 ) -> PaperRow:
     """The same of files. Raises `UserError` where one cannot be read."""
+    for own in (path, *supporting):
+        refuse_data_file(own)
     papers = [read_paper_file(own) for own in (path, *supporting)]
     return paper_row(papers[0], number, supporting=papers[1:], whole_text=whole_text)
 

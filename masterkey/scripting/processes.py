@@ -31,6 +31,15 @@ class Process:
 ALONE = Process(0, 1, 0)
 
 
+def from_first_process(value, n_processes: int):
+    """`value` as process 0 of a training run has it; all its processes must ask."""
+    if n_processes == 1:
+        return value
+    from accelerate.utils import broadcast_object_list
+
+    return broadcast_object_list([value])[0]
+
+
 class joined_processes:
     """Context: the `Process` of this run; torchrun's environment variables say which one."""
 

@@ -99,7 +99,9 @@ def build_trainer(
         scorer=scorer_of(own, own.eval_generate_rows, training, tokenizer, settings),
         callbacks=callbacks,
         run_settings=run_settings,
-        base_record=record_of(own.model_name_or_path) if own.lora_r else None,
+        base_record=record_of(own.model_name_or_path)
+        if own.lora_r and training.should_save
+        else None,
         optimizer_cls_and_kwargs=optimizer_class_and_kwargs(
             training, model.parameters(), own.stochastic_rounding
         ),

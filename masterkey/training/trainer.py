@@ -29,6 +29,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from transformers.utils.logging import disable_progress_bar
 
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.processes import from_first_process
 from masterkey.training.batches.collators import StepCollator, StepRows
 from masterkey.training.batches.steps import Arrangement, StepSampler
 from masterkey.training.batches.tokenised_rows import TokenisedRows
@@ -37,7 +38,6 @@ from masterkey.training.freed_memory import give_back_freed_memory
 from masterkey.training.log import Meter, progress_callback
 from masterkey.training.recomputing import keep_products, recompute_every
 from masterkey.training.resuming.saving import save_whole_checkpoint
-from masterkey.training.resuming.starts import from_first_process
 from masterkey.training.resuming.stops import (
     SafeStops,
     is_finite_norm,
@@ -127,7 +127,8 @@ class AnswerTrainer(OpenTrainer):
         return without_tied_copies(self.accelerator.unwrap_model(self.model), weights)
 
     def save_beside_weights(self, folder: str) -> None:
-        if self.base_record:
+        # Another process would write while the first one moves what is there to its place.
+        if self.base_record and self.args.should_save:
             save_record(folder, self.base_record)
 
     # Checkpoints
@@ -314,7 +315,7 @@ class AnswerTrainer(OpenTrainer):
             model = model.get_base_model()  # the adapters' layers are inside
         with without_compilation():
             scores = self.scorer.score(model, sharded)
-        return from_first_process(self.args, scores)
+        return from_first_process(scores, self.args.world_size)
 
 
 class _Boundaries(TrainerCallback):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json, write_json
+from masterkey.weights.gguf_file import is_gguf, plain_weights
 from masterkey.weights.model_files import read_config
 from masterkey.weights.notices import say_once
 from masterkey.weights.pairs import BASE_PREFIX
@@ -22,22 +23,29 @@ _SAMPLED = 256  # values at a tensor's beginning, and in its middle
 
 
 def record_of(model: str) -> dict | None:
-    """The record of the base model in a folder or of a hub name; None where its files are not readable.
+    """The record of the base model in a folder, a GGUF file or of a hub name; None where its files are not readable.
 
     {"name", "model_type", "checksum", "tensors": {name: [shape, checksum]}}. Values are rounded to
     bfloat16 before, so that a copy of the model in bfloat16 and one in float32 have the same record.
     """
     from transformers.utils import cached_file
 
+    if is_gguf(model):
+        # As merging reads it; in bfloat16 the copy is half as large, and the values are rounded anyway.
+        with plain_weights(model, "bfloat16") as weights:
+            return _record(model, weights)
     try:
-        folder = Path(cached_file(model, "config.json")).parent
-        weights = open_weights(folder)
+        weights = open_weights(Path(cached_file(model, "config.json")).parent)
     except (OSError, UserError):  # of a kind that cannot be merged here, either
         return None
+    return _record(model, weights)
+
+
+def _record(model: str, weights: Weights) -> dict:
     tensors = _fingerprints(weights)
     return {
-        "name": Path(model).resolve().name if Path(model).is_dir() else model,
-        "model_type": read_config(folder).get("model_type"),
+        "name": Path(model).resolve().name if Path(model).exists() else model,
+        "model_type": read_config(weights.path).get("model_type"),
         "checksum": hashlib.sha256(json.dumps(tensors, sort_keys=True).encode()).hexdigest(),
         "tensors": tensors,
     }
@@ -95,7 +103,7 @@ def check_base(folder: str | Path, base: Weights, allowed: bool = False) -> None
     if not difference:
         return
     sentence = (
-        f"{folder}: was trained on {record.get('name')} ({record.get('model_type')}), and {base.path} is "
+        f"{folder}: was trained on {record.get('name')} ({record.get('model_type')}), and {base.name} is "
         f"another model: {difference}"
     )
     if not allowed:

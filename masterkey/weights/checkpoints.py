@@ -10,7 +10,7 @@ from masterkey.weights.gguf_file import (
     is_gguf,
     load_gguf_model,
     load_gguf_tokenizer,
-    plain_folder,
+    plain_weights,
 )
 from masterkey.weights.loader_settings import quiet_hub
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
@@ -185,10 +185,8 @@ def _load_merged(folder: Path, dtype: str, options: dict):
 
     base = base_of(folder)
     if is_gguf(base):
-        with plain_folder(base) as plain:
-            return _merged(
-                load_model(base, dtype, **options), MergedWeights(open_weights(plain), folder)
-            )
+        with plain_weights(base) as weights:
+            return _merged(load_model(base, dtype, **options), MergedWeights(weights, folder))
     _announce_hub(folder, base)
     try:
         with quiet_hub():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from masterkey.rows.prompts import SETTINGS_FILE
 from masterkey.scripting.command_line import UserError, in_a_line
-from masterkey.weights.reading import listed, refuse_pointer
+from masterkey.weights.reading import listed, open_weights, refuse_pointer
 
 PACKAGE = "gguf==0.19.0"
 _MAGIC = b"GGUF"
@@ -155,6 +155,15 @@ def _made_plain(model, path: str):
     # An adapter names it as its base; for a relative path PEFT would ask the hub.
     model.config._name_or_path = model.name_or_path = str(Path(path).resolve())
     return model
+
+
+@contextlib.contextmanager
+def plain_weights(path: str, dtype: str = "float32"):
+    """Context: the `Weights` of a GGUF file, through a `plain_folder`, under the file's name."""
+    with plain_folder(path, dtype) as folder:
+        weights = open_weights(folder)
+        weights.name = str(path)
+        yield weights
 
 
 @contextlib.contextmanager

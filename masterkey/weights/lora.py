@@ -107,7 +107,7 @@ class MergedWeights:
         foreign = [n for n in (*self._changes, *self._replaced) if n not in self._base.tensors]
         if foreign:
             raise UserError(
-                f"{self.path}: changes {listed(foreign)}, which {self._base.path} has not; name the "
+                f"{self.path}: changes {listed(foreign)}, which {self._base.name} has not; name the "
                 "adapter's own base model with --base_model."
             )
 
@@ -146,7 +146,7 @@ class MergedWeights:
             if found != shape or change.left.shape[1] != change.right.shape[0]:
                 raise UserError(
                     f"{self.path}: changes {name} as a matrix of {found[0]}×{found[1]}, but in "
-                    f"{self._base.path} its shape is {list(shape)}; name the adapter's own base "
+                    f"{self._base.name} its shape is {list(shape)}; name the adapter's own base "
                     "model with --base_model."
                 )
 

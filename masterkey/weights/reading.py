@@ -96,6 +96,8 @@ class Weights:
 
     def __init__(self, path: Path, files: list):
         self.path = path
+        # For sentences: of a GGUF file, which is read through a temporary folder, its own path.
+        self.name = str(path)
         self.files = [file.path for file in files]
         self._file_of = {name: file for file in files for name in file.tensors}
         self.tensors: dict[str, TensorInfo] = {

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,7 +23,9 @@ SCHEMA = json.loads((ROOT / "tests" / "fixtures" / "nomad_schema.json").read_tex
 TIME = schema.ANNEALING_TIME
 
 
-def validator(form) -> jsonschema.Draft202012Validator:
+def validator(form):
+    import jsonschema  # takes a second or two, of each worker that collects
+
     definition = SCHEMA["$defs"][form.DEFINITION.rpartition(".")[2]]
     return jsonschema.Draft202012Validator(definition)
 

@@ -3,6 +3,7 @@
 import json
 import random
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,13 +12,10 @@ import pytest
 import similarity_filter
 from hypothesis import given
 from hypothesis import strategies as st
-from rouge_score import rouge_scorer
-from rouge_score.tokenizers import DefaultTokenizer
 
 from masterkey.instructions.rouge import KeptTexts, tokens
 
 ROOT = Path(__file__).resolve().parents[2]
-SCORER = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=False)
 # Few different words, so that texts share many; some need the tokenizer's care.
 WORDS = st.sampled_from(
     "the a of film films Film heat PbI2 0.5 spin-coated Jsc % – İ K é _ don't".split()
@@ -26,8 +24,15 @@ TEXTS = st.lists(WORDS, max_size=30).map(" ".join)
 LONG_TEXTS = st.lists(WORDS, min_size=40, max_size=200).map(" ".join)
 
 
+@cache
+def scorer():
+    from rouge_score import rouge_scorer  # takes seconds, of each worker that collects
+
+    return rouge_scorer.RougeScorer(["rougeL"], use_stemmer=False)
+
+
 def published(a: str, b: str) -> float:
-    return SCORER.score(a, b)["rougeL"].fmeasure
+    return scorer().score(a, b)["rougeL"].fmeasure
 
 
 def ours(a: str, b: str) -> float:
@@ -41,7 +46,7 @@ def invented(n: int, seed: int = 0) -> list[str]:
 
 @given(st.text() | TEXTS)
 def test_tokens_are_those_of_rouge_score(text):
-    assert tokens(text) == DefaultTokenizer(use_stemmer=False).tokenize(text)
+    assert tokens(text) == scorer()._tokenizer.tokenize(text)
 
 
 @given(TEXTS | st.text(), TEXTS | st.text())
@@ -96,7 +101,7 @@ def test_a_text_is_too_similar_from_the_threshold_on_exactly(texts, new, thresho
     def exact(text: str) -> Fraction:
         m, n = len(tokens(new)), len(tokens(text))
         # The package gives L as recall · m; both are small, so rounding undoes the division.
-        common = round(SCORER.score(new, text)["rougeL"].recall * m)
+        common = round(scorer().score(new, text)["rougeL"].recall * m)
         return Fraction(2 * common, m + n) if common else Fraction(0)
 
     scores = [exact(text) for text in texts]

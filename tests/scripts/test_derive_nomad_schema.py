@@ -3,7 +3,6 @@
 import json
 import zipfile
 
-import jsonschema
 import pytest
 
 from data.derive_nomad_schema import Arguments, main
@@ -46,6 +45,8 @@ def wheel_of(folder, files):
 
 
 def test_classes_become_a_schema_with_what_they_inherit(tmp_path):
+    import jsonschema  # takes a second or two, of each worker that collects
+
     output = tmp_path / "schema.json"
     main(Arguments(wheel=wheel_of(tmp_path, FILES), output_path=str(output)))
     schema = json.loads(output.read_text("utf-8"))

@@ -309,8 +309,10 @@ def test_flags_that_do_not_fit_are_refused_before_anything_is_read(flags, messag
 def test_mistakes_in_the_input_are_answered_before_a_model_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(infer, "open_reader", lambda *_: pytest.fail("a model was loaded"))
     (tmp_path / "empty.txt").write_text(" \n")
+    (tmp_path / "table.csv").write_text("sample,PCE\n1,18.2\n")
     for name, task, message in (
         ("empty.txt", "sii", "holds no text"),
+        ("table.csv", "sii", r"table\.csv: is a file of data, not of one paper"),
         ("absent.txt", "sii", "No such file"),
         (".", "mdp", "reads one file of devices"),
         ("empty.txt", "mdp", "holds no text"),

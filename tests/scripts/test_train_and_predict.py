@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import train as train_script
 from masterkey.rows.predictions import header_path, read_predictions
 from masterkey.schema import fields as schema
+from masterkey.scripting.command_line import UserError
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,15 +51,25 @@ def tokenizer(work, run_script):
 
 
 @pytest.fixture(scope="module")
-def train(work, tokenizer, run_script):
-    def train(output_dir, *more):
-        return run_script(
-            "train.py", ROOT / "configs" / "tiny.yaml",
+def flags(work, tokenizer):
+    """The words behind train.py."""
+
+    def flags(output_dir) -> list:
+        return [
+            ROOT / "configs" / "tiny.yaml",
             "--config_name", work / "small_llama.json", "--tokenizer_name", tokenizer,
             "--model_max_length", 1024, "--data_path", work / "sii.json", work / "mdp.json",
             "--output_dir", output_dir, "--num_train_epochs", 1, "--logging_steps", 1,
-            "--warmup_steps", 0, *more,
-        )  # fmt: skip
+            "--warmup_steps", 0,
+        ]  # fmt: skip
+
+    return flags
+
+
+@pytest.fixture(scope="module")
+def train(flags, run_script):
+    def train(output_dir, *more):
+        return run_script("train.py", *flags(output_dir), *more)
 
     return train
 
@@ -223,25 +235,28 @@ def test_new_papers_without_answers_and_too_long_ones_are_predicted(model, work,
     assert "1 of 2 rows with the input shortened" in done.stdout
 
 
-def test_mistakes_in_training_get_one_sentence(train, work, run_script):
+def test_mistakes_in_training_get_one_sentence(train, work, flags, tokenizer):
     (work / "unanswered.json").write_text(json.dumps([{"instruction": "a", "input": "b"}]))
     long = [{"instruction": "a", "input": "b", "output": "word " * 2000}]
     (work / "long.json").write_text(json.dumps(long))
     for more, found in [
         (["--data_path", work / "nothing.json"], "nothing.json: no such file"),
-        (["--data_path", work / "unanswered.json"], "row 0 has no 'output'"),
-        (["--data_path", work / "long.json"], "row(s) 0: the answer"),
-        (["--model_max_length", 4096], "the model takes at most 1024 tokens"),
-        (["--prompt_style", "vicuna"], "choose one of alpaca"),
-        (["--model_name_or_path", work], "either --model_name_or_path"),
         (["--learning_rate", "high"], "invalid float value"),
     ]:
         assert_one_sentence(train(work / "unused", *more), found)
-    done = run_script(
-        "train.py", "--model_name_or_path", work / "tokenizer", "--data_path", work / "sii.json",
-        "--output_dir", work / "unused",
-    )  # fmt: skip
-    assert_one_sentence(done, "holds no config.json")
+    # In this process: the imports of a start take seconds.
+    for more, found in [
+        (["--data_path", work / "unanswered.json"], "row 0 has no 'output'"),
+        (["--data_path", work / "long.json"], r"row\(s\) 0: the answer"),
+        (["--model_max_length", 4096], "the model takes at most 1024 tokens"),
+        (["--prompt_style", "vicuna"], "choose one of alpaca"),
+        (["--model_name_or_path", work], "either --model_name_or_path"),
+    ]:
+        with pytest.raises(UserError, match=found):
+            train_script.main([str(word) for word in (*flags(work / "unused"), *more)])
+    words = ["--model_name_or_path", tokenizer, "--data_path", work / "sii.json"]
+    with pytest.raises(UserError, match=r"holds no config\.json"):
+        train_script.main([str(word) for word in (*words, "--output_dir", work / "unused")])
     written = {path.name for path in (work / "unused").glob("*")}
     assert written <= {".lock"}, "no model, and nothing that looks like one"
 

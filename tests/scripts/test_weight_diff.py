@@ -950,9 +950,10 @@ print(peak())
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_memory_stays_below_two_of_the_largest_tensors_and_450_mb(tmp_path):
-    raw, tuned = tmp_path / "raw", tmp_path / "tuned"  # 690 MB a model
-    write_random_model(raw, 8, "BF16")
-    write_random_model(tuned, 8, "BF16", vocab_size=4160)
+    # Either model has 360 MB: one that is held whole beside torch is more than what is allowed.
+    raw, tuned = tmp_path / "raw", tmp_path / "tuned"
+    write_random_model(raw, 4, "BF16")
+    write_random_model(tuned, 4, "BF16", vocab_size=4160)
     largest = 2 * 4160 * 2048
 
     def check(name, *flags) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interrupts import hear_ctrl_c
 from scripted_server import (
     ScriptedServer,
     answered,
@@ -262,6 +263,7 @@ def test_ctrl_c_stops_a_run_that_waits_for_a_hanging_server():
             cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hear_ctrl_c,
         )
         while len(scripted.requests) < 8 and process.poll() is None:
             time.sleep(0.02)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from interrupts import hear_ctrl_c
 
 from masterkey.schema import fields as schema
 from masterkey.scripting.command_line import UserError
@@ -81,12 +82,16 @@ class Terminal:
         import struct
         import termios
 
+        def take_the_terminal():
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            hear_ctrl_c()
+
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         self.process = subprocess.Popen(
             [sys.executable, "infer.py", *map(str, argv)], stdin=slave, stdout=slave, stderr=slave,
             cwd=ROOT, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=take_the_terminal,
         )  # fmt: skip
         os.close(slave)
         self.shown = ""

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from safetensors.torch import load_file, save_file
 import export
 import train
 from masterkey.scripting.command_line import UserError, parse_arguments
+from masterkey.training.trainer import AnswerTrainer
 from masterkey.weights.base_record import FILE, record_of
 from masterkey.weights.checkpoints import load_model, load_tokenizer
 
@@ -66,6 +68,13 @@ def test_the_record_lies_beside_the_adapter_and_in_each_checkpoint(adapted):
     assert len(record["tensors"]) == 21
     assert json.loads((adapted / "adapter" / "checkpoint-1" / FILE).read_text()) == record
     assert record_of(str(adapted / "other"))["checksum"] != record["checksum"]
+
+
+@pytest.mark.parametrize("saves", [True, False])
+def test_of_several_processes_one_writes_the_record(tmp_path, saves):
+    trainer = SimpleNamespace(base_record={"name": "b"}, args=SimpleNamespace(should_save=saves))
+    AnswerTrainer.save_beside_weights(trainer, str(tmp_path))
+    assert (tmp_path / FILE).exists() == saves
 
 
 def test_the_own_base_is_merged_without_a_word(folder, capsys):

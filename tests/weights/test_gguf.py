@@ -29,8 +29,9 @@ from masterkey.rows.prompts import build_prompt, load_settings
 from masterkey.rows.records import read_rows
 from masterkey.rows.tokenizer import train_tokenizer
 from masterkey.scripting.command_line import UserError
+from masterkey.weights.base_record import FILE, check_base, record_of, save_record
 from masterkey.weights.checkpoints import check_checkpoint, load_model, load_tokenizer
-from masterkey.weights.gguf_file import plain_folder
+from masterkey.weights.gguf_file import plain_folder, plain_weights
 from masterkey.weights.gguf_writing import refuse_unwritable, write_gguf
 from masterkey.weights.reading import open_weights
 
@@ -48,9 +49,9 @@ TEXTS = [
 ] * 20
 
 
-def saved(folder, config_class, model_class, tokenizer, **more):
+def saved(folder, config_class, model_class, tokenizer, seed=0, **more):
     """A random model, saved; its tokenizer may have fewer tokens than the model has rows."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = config_class(
         vocab_size=len(tokenizer) + 3,
         bos_token_id=tokenizer.bos_token_id,
@@ -239,6 +240,28 @@ def test_a_gguf_file_is_a_checkpoint_and_no_kept_method(tmp_path):
     assert Choice("sii", None, str(tmp_path / "fields.npz"), None, 0).named_method() == "fields"
 
 
+def test_the_record_of_a_gguf_base_tells_it_from_another_and_knows_its_own_forms(tmp_path):
+    tokenizer, files = train_tokenizer(TEXTS, 300, "qwen2"), {}
+    for seed, name in enumerate(("base", "other")):
+        saved(tmp_path / name, *FAMILIES[0][:2], tokenizer, seed)
+        files[name] = written(tmp_path / name, tmp_path / f"{name}.gguf")
+    half = written(tmp_path / "base", tmp_path / "half.gguf", "bfloat16")
+    record = record_of(str(files["base"]))
+    assert (record["name"], record["model_type"]) == ("base.gguf", "llama")
+    assert record["tensors"] == record_of(str(tmp_path / "base"))["tensors"]
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    save_record(adapter, record)
+    for same in (files["base"], half):
+        with plain_weights(str(same)) as weights:
+            check_base(adapter, weights)
+    with plain_weights(str(files["other"])) as weights, pytest.raises(UserError) as told:
+        check_base(adapter, weights)
+    assert f"was trained on base.gguf (llama), and {files['other']} is another model" in str(
+        told.value
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lora", [False, True])
 def test_training_from_gguf_ends_in_a_folder_that_loads(lora, gguf_checkpoint, tmp_path, capfd):
@@ -250,6 +273,7 @@ def test_training_from_gguf_ends_in_a_folder_that_loads(lora, gguf_checkpoint, t
          "--per_device_train_batch_size", "2", "--report_to", "none", *flags]
     )  # fmt: skip
     if lora:
+        assert json.loads((trained / FILE).read_text())["name"] == gguf_checkpoint.file.name
         model = tmp_path / "merged"
         export.main(export.Arguments(str(trained), str(model)))
     assert (

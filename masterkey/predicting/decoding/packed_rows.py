@@ -14,6 +14,7 @@ from transformers import AttentionInterface
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from masterkey.predicting.decoding.last_layer import asked_places_alone
+from masterkey.weights.layer_windows import layer_windows
 
 NAME = "rows_in_one_text"
 _GROWTH = 256  # tokens
@@ -129,7 +130,7 @@ class PackedRows(Cache):
 
     def __init__(self, model, n_rows: int):
         self._layout, self._device = Layout(n_rows), model.device
-        own = windows(model.config.get_text_config())
+        own = layer_windows(model.config)
         last = len(own) - 1
         super().__init__(
             layers=[PackedLayer(self._layout, w, last=n == last) for n, w in enumerate(own)]
@@ -190,15 +191,6 @@ class PackedRows(Cache):
                 yield
         finally:
             model.set_attn_implementation(before)
-
-
-def windows(config) -> list[int | None]:
-    """How many tokens each layer sees, its own included; None where it sees all."""
-    window = getattr(config, "sliding_window", None)
-    types = getattr(config, "layer_types", None)
-    if not types:
-        return [window] * config.num_hidden_layers
-    return [window if kind == "sliding_attention" else None for kind in types]
 
 
 def _attention(module, query, key, value, attention_mask, scaling=None, **more):

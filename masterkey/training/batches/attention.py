@@ -18,6 +18,7 @@ from typing import NamedTuple
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.check import REFUSED_ERRORS, Contamination, contamination
 from masterkey.training.batches.windows import windowed_attention
+from masterkey.weights.layer_windows import layer_windows
 
 VARLEN, SEGMENTS = "masterkey_varlen", "masterkey_segments"
 
@@ -78,9 +79,8 @@ def windows_of_padded_rows(device_type: str, dtype, config, longest: int) -> str
     None where the model has no such windows, or it was not seen to be right. Padded rows come without a
     mask, and transformers' sdpa would make a dense one for them.
     """
-    window = getattr(config, "sliding_window", None)
-    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
-    if device_type != "cpu" or not window or window >= longest or "sliding_attention" not in kinds:
+    is_windowed = any(window and window < longest for window in layer_windows(config))
+    if device_type != "cpu" or not is_windowed:
         return None
     register()
     return SEGMENTS if isinstance(_tried(SEGMENTS, "cpu", dtype, config), PackedAttention) else None

@@ -23,12 +23,16 @@ def load_config(name: str):
     from transformers import AutoConfig
 
     from masterkey.weights.gguf_file import source_of
+    from masterkey.weights.loader_settings import quiet_hub
 
     source, file = source_of(name)
     try:
-        return AutoConfig.from_pretrained(source, **file)
+        with quiet_hub():
+            return AutoConfig.from_pretrained(source, **file)
     except (OSError, ValueError, KeyError) as error:
         reason = in_a_line(str(error).strip().split("\n")[0])
+        if not Path(name).exists():
+            reason = f"it is no folder or file here; of the hub: {reason}"
         raise UserError(
             f"{name}: no model configuration could be read ({reason}); --plan needs the model's "
             "config.json (its folder, the file, or a hub name)."

@@ -1,8 +1,10 @@
 """How many tokens a pass has on a CPU, where large passes take memory and save no time."""
 
+import os
 from dataclasses import replace
 
 from masterkey.scripting.command_line import UserError
+from masterkey.scripting.processes import from_first_process
 from masterkey.training.flags.arguments import OwnArguments
 from masterkey.training.planning.base_model import load_config
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
@@ -18,32 +20,41 @@ _AT_MOST = 250
 _SMALL = 3 * GB
 
 
-def choose_pass(own: OwnArguments, training) -> list[str]:
+def planner_of(own: OwnArguments) -> MemoryPlanner | None:
+    """The planner of the run's model, for all that asks before it is loaded: what it traced, it keeps.
+
+    None where the configuration cannot be read: loading the model says what is wrong with it.
+    """
+    try:
+        return MemoryPlanner(load_config(own.model_name_or_path or own.config_name))
+    except UserError:
+        return None
+
+
+def choose_pass(own: OwnArguments, training, planner: MemoryPlanner | None) -> list[str]:
     """Lower `own.tokens_per_batch` where it is the default and this run is on a CPU; lines to print.
 
     To `CPU_PASS`, and to one row where that would not fit into the memory that is free. The rows of a step,
     and so the result, stay the same. A small model's pass is left as it is: each takes time of its own.
+    All processes of a run must ask: the first one's memory decides.
     """
-    if not training.has_default_pass or training.device.type != "cpu":
+    if planner is None or not training.has_default_pass or training.device.type != "cpu":
         return []
-    try:
-        config = load_config(own.model_name_or_path or own.config_name)
-    except UserError:
-        return []  # loading the model says what is wrong with it
     setup = cpu_setup(own, training)
-    if setup.gathers or is_surely_small(config, setup):
+    if setup.gathers or training.deepspeed or is_surely_small(planner.config, setup):
         return []
     own.tokens_per_batch = pass_on_a_cpu(own)
     setup = cpu_setup(own, training)
-    if setup.rows == 1 or training.world_size > 1:  # processes must not see unlike memory
+    if setup.rows == 1:
         return []
-    needed, free = MemoryPlanner(config).estimate(setup).total, free_memory()
+    needed = planner.estimate(setup).total
+    free = from_first_process(free_memory(), training.world_size)
     if needed <= free:
         return []
     own.tokens_per_batch = own.model_max_length
     return [
-        f"memory: passes of {setup.rows} rows would take some {needed / GB:.0f} GB, and {free / GB:.0f} "
-        "GB are free; one row at a time, with the same result."
+        f"memory: passes of {setup.rows} rows would take some {needed / GB:.0f} GB, and "
+        f"{free_text(free)}; one row at a time, with the same result."
     ]
 
 
@@ -58,10 +69,21 @@ def pass_on_a_cpu(own: OwnArguments) -> int:
 
 
 def free_memory() -> int:
-    """Bytes that processes can still take without swapping."""
+    """Bytes that this process can still take without swapping; its share where torchrun started several."""
     import psutil
 
-    return psutil.virtual_memory().available
+    return psutil.virtual_memory().available // _processes_here()
+
+
+def free_text(n_bytes: float) -> str:
+    """What `free_memory` found, in words."""
+    n = _processes_here()
+    return f"{n_bytes / GB:.0f} GB are free here" + (f" for each of {n} processes" if n > 1 else "")
+
+
+def _processes_here() -> int:
+    """The run's processes on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", 1))
 
 
 def is_surely_small(config, setup: TrainingSetup) -> bool:

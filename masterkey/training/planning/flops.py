@@ -10,6 +10,8 @@ the optimizer; and LoRA's own small matrices. The LM head counts where it is app
 
 from dataclasses import dataclass
 
+from masterkey.weights.layer_windows import layer_windows
+
 
 @dataclass(frozen=True)
 class DecoderSize:
@@ -70,14 +72,8 @@ def decoder_size(config) -> DecoderSize:
         matrix_weights=matrices,
         head_weights=head.weight.numel(),
         attention_width=n_heads * head_width,
-        windows=_windows(text),
+        windows=layer_windows(text),
     )
-
-
-def _windows(text) -> tuple[int | None, ...]:
-    window = getattr(text, "sliding_window", None)
-    kinds = getattr(text, "layer_types", None) or ["sliding_attention"] * text.num_hidden_layers
-    return tuple(window if kind == "sliding_attention" else None for kind in kinds)
 
 
 # By identity: this is asked for at every step, and comparing configurations takes milliseconds.

@@ -14,6 +14,7 @@ from masterkey.training.planning.changes import Neighbour, neighbours
 from masterkey.training.planning.cpu_pass import (
     cpu_setup,
     free_memory,
+    free_text,
     is_surely_small,
     pass_on_a_cpu,
 )
@@ -80,8 +81,10 @@ def _config_and_lengths(own: OwnArguments):
     return config, guess_lengths(own, tokenizer) if own.data_path else None
 
 
-def memory_warning(own: OwnArguments, training, device_bytes: int | None = None) -> list[str]:
-    """Lines to print; none where the plan fits.
+def memory_warning(
+    own: OwnArguments, training, planner: MemoryPlanner | None, device_bytes: int | None = None
+) -> list[str]:
+    """Lines to print; none where the plan fits, or `planner` is None for want of a configuration.
 
     `device_bytes`: memory of a GPU; None: of this run's own, or what is free where it is a CPU.
     It is an estimate (`masterkey.training.planning.memory`), so the run begins all the same.
@@ -89,20 +92,18 @@ def memory_warning(own: OwnArguments, training, device_bytes: int | None = None)
     on_cpu = device_bytes is None and training.device.type != "cuda"
     if on_cpu and (training.device.type != "cpu" or training.fsdp or training.deepspeed):
         return []
+    if planner is None:
+        return []
     setup = setup_of(own, training, training.world_size)
-    try:
-        config = load_config(own.model_name_or_path or own.config_name)
-    except UserError:
-        return []  # loading the model says what is wrong with it
     if on_cpu:
         setup, device_bytes = cpu_setup(own, training), free_memory()
-        if is_surely_small(config, setup):
+        if is_surely_small(planner.config, setup):
             return []
     elif device_bytes is None:
         import torch
 
         device_bytes = torch.cuda.get_device_properties(training.device).total_memory
-    return _warning(MemoryPlanner(config), setup, device_bytes)
+    return _warning(planner, setup, device_bytes)
 
 
 def _warning(planner: MemoryPlanner, setup: TrainingSetup, device_bytes: float) -> list[str]:
@@ -117,10 +118,9 @@ def _warning(planner: MemoryPlanner, setup: TrainingSetup, device_bytes: float) 
     help = "; ".join(
         f"{flag}: {total / GB:.0f} GB" for flag, total in totals.items() if total <= device_bytes
     )
-    there = f"{device_bytes / GB:.0f} GB"
-    where = (
-        f", of which {there} are free here" if setup.on_cpu else f" on each GPU, which has {there}"
-    )
+    where = f" on each GPU, which has {device_bytes / GB:.0f} GB"
+    if setup.on_cpu:
+        where = f", of which {free_text(device_bytes)}"
     return [
         f"memory: estimated at {needed / GB:.0f} GB{where}. "
         + (f"{help}, with the same result. " if help else "")

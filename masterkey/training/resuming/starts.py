@@ -12,6 +12,7 @@ from pathlib import Path
 
 from masterkey.scripting.command_line import UserError
 from masterkey.scripting.files import read_json
+from masterkey.scripting.processes import from_first_process
 from masterkey.training.flags.given import FALSE, TRUE
 from masterkey.training.resuming.checkpoint_folder import (
     SUMMARY,
@@ -50,7 +51,7 @@ def choose_start(training, settings: RunSettings, n_rows: int) -> Start:
             start = _choose(training, settings, max_steps(training, n_rows))
         except UserError as error:
             start = Start(refusal=str(error))
-    start = from_first_process(training, start)
+    start = from_first_process(start, training.world_size)
     if start.refusal is None:
         return start
     if training.process_index == 0:
@@ -79,15 +80,6 @@ def _claim(output_dir: Path) -> None:
     file.truncate(0)
     file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     file.flush()
-
-
-def from_first_process(training, value):
-    """`value` as process 0 has it; all processes must ask."""
-    if training.world_size == 1:
-        return value
-    from accelerate.utils import broadcast_object_list
-
-    return broadcast_object_list([value])[0]
 
 
 def max_steps(training, n_rows: int) -> int:
