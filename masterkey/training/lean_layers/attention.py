@@ -1,0 +1,113 @@
+"""Causal attention on a CPU in blocks of queries, and its gradient, by torch's flash kernel.
+
+Where all heads share one key, as in Gemma 3 270M, the heads of a block become rows of one head: nothing is
+copied for each head, and the kernel's products are larger (docs/experiments.md).
+"""
+
+import functools
+from typing import NamedTuple
+
+import torch
+
+# Queries of a block in layers with a window. Of 64 to 384 the fastest on 2 CPU cores (docs/experiments.md).
+BLOCK = 128
+
+
+def causal_attention(query, key, value, window: int | None, scale: float, out) -> list:
+    """Attention (B, S, H, D) of `query` (B, S, H, D) to `key` and `value` (B, S, G, D), into `out`.
+
+    `window`: how many tokens a token sees, itself included; None: all before it. Returns the logarithms
+    of the blocks' sums, which the gradient asks for.
+    """
+    sums = []
+    for block in _blocks(query, key, window):
+        seen = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+            block.queries(query),
+            block.keys(key),
+            block.keys(value),
+            0.0,
+            block.mask is None,
+            attn_mask=block.mask,
+            scale=scale,
+        )
+        block.write(seen[0], out)
+        sums.append(seen[1])
+    return sums
+
+
+def causal_attention_gradient(
+    gradient, query, key, value, seen, sums, window: int | None, scale: float, outs
+) -> None:
+    """Gradients of query, key and value into the three `outs`, given that of `seen`, the attention."""
+    of_query, *of_pair = outs
+    for out in of_pair:
+        out.zero_()
+    for block, own in zip(_blocks(query, key, window), sums, strict=True):
+        found = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
+            block.queries(gradient),
+            block.queries(query),
+            block.keys(key),
+            block.keys(value),
+            block.queries(seen),
+            own,
+            0.0,
+            block.mask is None,
+            attn_mask=block.mask,
+            scale=scale,
+        )
+        block.write(found[0], of_query)
+        for part, out in zip(found[1:], of_pair, strict=True):
+            block.add(part, out)
+
+
+class _Block(NamedTuple):
+    """Queries from `start` to `end`, and the keys from `first` on that they can see."""
+
+    start: int
+    end: int
+    first: int
+    copies: int  # heads that share a key and are heads to the kernel; 1 where they become rows
+    folds: bool  # whether they become rows
+    mask: torch.Tensor | None  # None: plainly causal
+
+    def queries(self, states):
+        """(B, S, H, D) of these queries as the kernel takes them: (B, heads, rows, D)."""
+        own = states[:, self.start : self.end]
+        return own.flatten(1, 2)[:, None] if self.folds else own.transpose(1, 2)
+
+    def keys(self, states):
+        own = states[:, self.first : self.end].transpose(1, 2)[:, :, None]
+        return own.expand(-1, -1, self.copies, -1, -1).flatten(1, 2)
+
+    def write(self, given, out) -> None:
+        """What the kernel gives for the queries into its places in `out` (B, S, H, D)."""
+        own = given[:, 0].unflatten(1, (-1, out.shape[2])) if self.folds else given.transpose(1, 2)
+        out[:, self.start : self.end] = own
+
+    def add(self, given, out) -> None:
+        """What the kernel gives for the keys, summed over the heads that share one, to `out` (B, S, G, D)."""
+        own = given.unflatten(1, (-1, self.copies)).sum(dim=2).transpose(1, 2)
+        out[:, self.first : self.end] += own
+
+
+def _blocks(query, key, window: int | None) -> list[_Block]:
+    length, n_heads, n_groups = *query.shape[1:3], key.shape[2]
+    if window is None or window >= length:
+        return [_Block(0, length, 0, n_heads // n_groups, False, None)]
+    folds = n_groups == 1
+    blocks = []
+    for start in range(0, length, BLOCK):
+        end, first = min(start + BLOCK, length), max(0, start - window + 1)
+        mask = _mask(end - start, start - first, window, n_heads if folds else 1)
+        copies = 1 if folds else n_heads // n_groups
+        blocks.append(_Block(start, end, first, copies, folds, mask))
+    return blocks
+
+
+@functools.lru_cache(maxsize=16)
+def _mask(n_queries: int, n_before: int, window: int, n_rows: int):
+    """0 where a query sees a key, else minus infinity; (queries x rows of each, keys before and at them)."""
+    queries = torch.arange(n_queries).repeat_interleave(n_rows)[:, None]
+    distance = queries - torch.arange(-n_before, n_queries)
+    hidden = (distance < 0) | (distance >= window)
+    return torch.zeros(distance.shape).masked_fill_(hidden, float("-inf"))
