@@ -1,6 +1,13 @@
-"""What a decoder layer does between its matrix products, written into given memory, and the gradients of it."""
+"""What a decoder layer does between its matrix products, written into given memory, and the gradients of it.
+
+Each takes several passes over its tensors. They go through them together, a few tokens at a time, so that all
+passes but the first find the numbers in the processor's cache.
+"""
 
 import torch
+
+# Numbers of a tensor that are worked on at a time: 512 kB, of which a core's cache holds some.
+_AT_A_TIME = 2**17
 
 _GELU = {"approximate": "tanh"}
 # By transformers' name of the activation: the function and its gradient, (input, out=…) and
@@ -21,11 +28,19 @@ ACTIVATIONS = {
 }
 
 
+def _pieces(*tensors):
+    """The tensors cut along their first dimension, a few numbers at a time."""
+    n_rows = max(1, _AT_A_TIME // max(1, tensors[0][0].numel()))
+    return zip(*(tensor.split(n_rows) for tensor in tensors), strict=True)
+
+
 def rms_norm(states, weight, eps: float, out):
-    """`states` (…, D) over their root mean square, times `weight` (D,), into `out`; returns 1 / RMS (…, 1)."""
-    scale = inverse_rms(states, eps)
-    torch.mul(states, scale, out=out).mul_(weight)
-    return scale
+    """`states` (T, …, D) over their root mean square, times `weight` (D,), into `out`; returns 1 / RMS (T, …, 1)."""
+    scales = []
+    for own, written in _pieces(states, out):
+        scales.append(inverse_rms(own, eps))
+        torch.mul(own, scales[-1], out=written).mul_(weight)
+    return torch.cat(scales)
 
 
 def inverse_rms(states, eps: float):
@@ -33,12 +48,31 @@ def inverse_rms(states, eps: float):
     return norm.square_().div_(states.shape[-1]).add_(eps).rsqrt_()
 
 
-def rms_norm_gradient(gradient, states, scale, weight, out, scratch):
-    """Gradient with respect to `states`, into `out`; `scratch` is of their shape."""
-    torch.mul(gradient, weight, out=out)
-    along = torch.mul(out, states, out=scratch).sum(dim=-1, keepdim=True)
-    along.mul_(scale.pow(3)).div_(states.shape[-1])
-    return out.mul_(scale).addcmul_(states, along, value=-1)
+def rms_norm_gradient(gradient, states, scale, weight, out) -> None:
+    """Gradient with respect to `states`, into `out`; `scale` is what `rms_norm` returned."""
+    factors = scale.pow(3).div_(-states.shape[-1])
+    for of_normed, own, inverse, factor, written in _pieces(gradient, states, scale, factors, out):
+        torch.mul(of_normed, weight, out=written)
+        along = (written * own).sum(dim=-1, keepdim=True).mul_(factor)
+        written.mul_(inverse).addcmul_(own, along)
+
+
+def gated(activation: str, gate, up, out) -> None:
+    """activation(gate) · up, (T, D) each, into `out`."""
+    activate, _ = ACTIVATIONS[activation]
+    for own, other, written in _pieces(gate, up, out):
+        activate(own, written)
+        written.mul_(other)
+
+
+def gated_gradient(activation: str, gradient, gate, up, of_gate, of_up) -> None:
+    """Gradients of `gated` with respect to `gate` and `up`, into `of_gate` and `of_up`."""
+    activate, activate_gradient = ACTIVATIONS[activation]
+    for of_out, own, other, first, second in _pieces(gradient, gate, up, of_gate, of_up):
+        torch.mul(of_out, other, out=first)
+        activate_gradient(first, own, first)
+        activate(own, second)
+        second.mul_(of_out)
 
 
 def rotate(states, cos, sin, out):

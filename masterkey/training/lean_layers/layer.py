@@ -11,7 +11,8 @@ import torch
 from masterkey.training.lean_layers.attention import causal_attention, causal_attention_gradient
 from masterkey.training.lean_layers.buffers import Buffers
 from masterkey.training.lean_layers.elementwise import (
-    ACTIVATIONS,
+    gated,
+    gated_gradient,
     inverse_rms,
     rms_norm,
     rms_norm_gradient,
@@ -34,8 +35,9 @@ class Norm:
     def inverse_rms(self, states):
         return inverse_rms(states, self.eps)
 
-    def backward(self, gradient, states, inverse, out, spare):
-        return rms_norm_gradient(gradient, states, inverse, self.weight, out, spare)
+    def backward(self, gradient, states, inverse, out):
+        rms_norm_gradient(gradient, states, inverse, self.weight, out)
+        return out
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,7 @@ def _mlp_part(layer: LeanLayer, middle, kept: _Kept):
     layer.before_mlp.forward(middle, normed)
     gate, up = layer.gate_up.forward(normed, kept.gate_up).chunk(2, dim=1)
     inner = layer.buffers.scratch("inner", *gate.shape)
-    ACTIVATIONS[layer.activation][0](gate, inner)
-    inner.mul_(up)
+    gated(layer.activation, gate, up, inner)
     out = torch.empty_like(middle)
     given = layer.down.forward(inner, out if kept.mlp is None else kept.mlp)
     return out.add_(middle) if kept.mlp is None else _added(middle, given, layer.after_mlp, out)
@@ -170,7 +171,7 @@ def _queries_and_keys(layer: LeanLayer, cos, sin, kept: _Kept):
         states, scale = kept.by_head(_parts(layer, kept.qkv)[i]), None
         if norm:
             normed = layer.buffers.scratch("by head", *states.shape)
-            scale = norm.forward(states, normed)
+            scale = norm.forward(_by_token(states), _by_token(normed))
             states = normed
         out = layer.buffers.scratch(("queries", "keys")[i], *states.shape)
         rotated.append(rotate(states, cos[:, :, None], sin[:, :, None], out))
@@ -178,28 +179,28 @@ def _queries_and_keys(layer: LeanLayer, cos, sin, kept: _Kept):
     return rotated, scales
 
 
+def _by_token(states):
+    """(B, S, heads, D) as (T, heads, D)."""
+    return states.flatten(0, 1)
+
+
 def _mlp_gradient(layer: LeanLayer, gradient, middle, kept: _Kept):
     """(Gradient of the MLP's input `middle`, in scratch, those of its adapters)."""
     scratch = layer.buffers.scratch
     of_given = _norm_gradient(layer, gradient, kept.mlp, layer.after_mlp)
     gate, up = kept.gate_up.chunk(2, dim=1)
-    of_gate_up = scratch("gradient of gate and up", *kept.gate_up.shape)
-    of_gate, of_up = of_gate_up.chunk(2, dim=1)
-    activate, activate_gradient = ACTIVATIONS[layer.activation]
-    activated = of_up  # its place, until the gradient is known
-    activate(gate, activated)
-    inner = torch.mul(activated, up, out=scratch("inner", *gate.shape))
+    inner = scratch("inner", *gate.shape)
+    gated(layer.activation, gate, up, inner)
     of_inner = scratch("gradient of inner", *gate.shape)
     of_down = layer.down.backward(of_given, inner, of_inner)
-    torch.mul(of_inner, up, out=of_gate)
-    activate_gradient(of_gate, gate, of_gate)
-    of_up.mul_(of_inner)
+    of_gate_up = scratch("gradient of gate and up", *kept.gate_up.shape)
+    gated_gradient(layer.activation, of_inner, gate, up, *of_gate_up.chunk(2, dim=1))
     normed = scratch("normed", *middle.shape)
     inverse = layer.before_mlp.forward(middle, normed)
     of_normed = scratch("gradient of normed", *middle.shape)
     of_trained = layer.gate_up.backward(of_gate_up, normed, of_normed)
     out = scratch("gradient of middle", *middle.shape)
-    layer.before_mlp.backward(of_normed, middle, inverse, out, normed)
+    layer.before_mlp.backward(of_normed, middle, inverse, out)
     return out.add_(gradient), of_trained + of_down
 
 
@@ -208,8 +209,7 @@ def _norm_gradient(layer: LeanLayer, gradient, states, norm: Norm | None):
     if norm is None:
         return gradient
     out = layer.buffers.scratch("gradient of given", *states.shape)
-    spare = layer.buffers.scratch("normed", *states.shape)
-    return norm.backward(gradient, states, norm.inverse_rms(states), out, spare)
+    return norm.backward(gradient, states, norm.inverse_rms(states), out)
 
 
 def _attention_gradient(layer: LeanLayer, gradient, hidden, cos, sin, kept: _Kept):
@@ -225,7 +225,7 @@ def _attention_gradient(layer: LeanLayer, gradient, hidden, cos, sin, kept: _Kep
     of_normed = scratch("gradient of normed", *flat.shape)
     of_trained = layer.qkv.backward(of_qkv, normed, of_normed)
     out = torch.empty_like(flat)
-    layer.before_attention.backward(of_normed, flat, inverse, out, normed)
+    layer.before_attention.backward(of_normed, flat, inverse, out)
     return out.add_(gradient), of_trained + of_output
 
 
@@ -257,6 +257,5 @@ def _qkv_gradient(layer: LeanLayer, of_seen, cos, sin, kept: _Kept):
             continue
         # What was rotated is not needed any more.
         turned = rotate_gradient(of_rotated[i], *angles, rotated[i])
-        spare = scratch("by head", *turned.shape)
-        norm.backward(turned, before[i], scales[i], outs[i], spare)
+        norm.backward(*map(_by_token, (turned, before[i])), scales[i], _by_token(outs[i]))
     return of_qkv
