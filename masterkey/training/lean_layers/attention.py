@@ -1,7 +1,7 @@
 """Causal attention on a CPU in blocks of queries, and its gradient, by torch's flash kernel.
 
-Where all heads share one key, as in Gemma 3 270M, the heads of a block become rows of one head: nothing is
-copied for each head, and the kernel's products are larger (docs/experiments.md).
+Heads that share a key become rows of one head, as many as leave all threads something to do: the kernel's
+products are larger so, and a block may be short (docs/experiments.md).
 """
 
 import functools
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 # Queries of a block in layers with a window. Of 64 to 384 the fastest on 2 CPU cores (docs/experiments.md).
-BLOCK = 128
+BLOCK = 64
 
 
 def causal_attention(query, key, value, window: int | None, scale: float, out) -> list:
@@ -66,45 +66,51 @@ class _Block(NamedTuple):
     start: int
     end: int
     first: int
-    copies: int  # heads that share a key and are heads to the kernel; 1 where they become rows
-    folds: bool  # whether they become rows
+    n_heads: int  # that the kernel is given: those of the keys, some times over
     mask: torch.Tensor | None  # None: plainly causal
 
     def queries(self, states):
-        """(B, S, H, D) of these queries as the kernel takes them: (B, heads, rows, D)."""
-        own = states[:, self.start : self.end]
-        return own.flatten(1, 2)[:, None] if self.folds else own.transpose(1, 2)
+        """(B, S, H, D) of these queries as the kernel takes them: (B, its heads, rows, D)."""
+        own = states[:, self.start : self.end].unflatten(2, (self.n_heads, -1))
+        return own.transpose(1, 2).flatten(2, 3)
 
     def keys(self, states):
         own = states[:, self.first : self.end].transpose(1, 2)[:, :, None]
-        return own.expand(-1, -1, self.copies, -1, -1).flatten(1, 2)
+        return own.expand(-1, -1, self.n_heads // states.shape[2], -1, -1).flatten(1, 2)
 
     def write(self, given, out) -> None:
         """What the kernel gives for the queries into its places in `out` (B, S, H, D)."""
-        own = given[:, 0].unflatten(1, (-1, out.shape[2])) if self.folds else given.transpose(1, 2)
-        out[:, self.start : self.end] = own
+        own = given.unflatten(2, (self.end - self.start, -1)).transpose(1, 2)
+        out[:, self.start : self.end].unflatten(2, (self.n_heads, -1))[:] = own
 
     def add(self, given, out) -> None:
         """What the kernel gives for the keys, summed over the heads that share one, to `out` (B, S, G, D)."""
-        own = given.unflatten(1, (-1, self.copies)).sum(dim=2).transpose(1, 2)
+        own = given.unflatten(1, (out.shape[2], -1)).sum(dim=2).transpose(1, 2)
         out[:, self.first : self.end] += own
 
 
 def _blocks(query, key, window: int | None) -> list[_Block]:
-    length, n_heads, n_groups = *query.shape[1:3], key.shape[2]
+    batch, length, n_heads, _ = query.shape
     if window is None or window >= length:
-        return [_Block(0, length, 0, n_heads // n_groups, False, None)]
-    folds = n_groups == 1
+        return [_Block(0, length, 0, n_heads, None)]
+    of_kernel = _heads_of_kernel(n_heads, key.shape[2], batch)
     blocks = []
     for start in range(0, length, BLOCK):
         end, first = min(start + BLOCK, length), max(0, start - window + 1)
-        mask = _mask(end - start, start - first, window, n_heads if folds else 1)
-        copies = 1 if folds else n_heads // n_groups
-        blocks.append(_Block(start, end, first, copies, folds, mask))
+        mask = _mask(end - start, start - first, window, n_heads // of_kernel)
+        blocks.append(_Block(start, end, first, of_kernel, mask))
     return blocks
 
 
-@functools.lru_cache(maxsize=16)
+def _heads_of_kernel(n_heads: int, n_groups: int, batch: int) -> int:
+    """As few as occupy all threads: the kernel's gradient has one thread for each of its heads."""
+    copies = n_heads // n_groups
+    divisors = [n for n in range(1, copies + 1) if copies % n == 0]
+    enough = [n for n in divisors if batch * n_groups * n >= torch.get_num_threads()]
+    return n_groups * (enough[0] if enough else copies)
+
+
+@functools.lru_cache(maxsize=32)
 def _mask(n_queries: int, n_before: int, window: int, n_rows: int):
     """0 where a query sees a key, else minus infinity; (queries x rows of each, keys before and at them)."""
     queries = torch.arange(n_queries).repeat_interleave(n_rows)[:, None]
