@@ -33,3 +33,7 @@ class Buffers:
 
     def give_back(self, flat: torch.Tensor) -> None:
         self._free.append(flat)
+
+    def n_bytes(self) -> int:
+        """What is held here and not lent."""
+        return sum(flat.nbytes for flat in (*self._scratch.values(), *self._free))

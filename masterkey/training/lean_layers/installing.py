@@ -15,22 +15,22 @@ from masterkey.training.lean_layers.products import Adapted, SharedInput
 _FAMILIES = {"llama": 0, "mistral": 0, "qwen3": 0, "gemma3_text": 1}
 
 
-def use_lean_layers(model) -> bool:
-    """Have the decoder layers of a `PeftModel` on a CPU computed leanly in training; False: it has others.
+def use_lean_layers(model) -> Buffers | None:
+    """Have the decoder layers of a `PeftModel` on a CPU computed leanly in training.
 
-    Call it when adapters are in and before the model is wrapped. Evaluation, generation, packed and masked rows
+    Returns the memory that they share; None where its layers are others, and stay. Call it when adapters are in and before the model is wrapped. Evaluation, generation, packed and masked rows
     go through the layers as they were.
     """
     base = model.get_base_model()
     config = base.config
     layers = list(base.get_decoder().layers) if config.model_type in _FAMILIES else []
     if not layers or not all(_is_known(layer, config) for layer in layers):
-        return False
+        return None
     buffers = Buffers()
     for layer in layers:
         lean = functools.cache(functools.partial(_lean_layer, layer, config, buffers))
         layer.forward = types.MethodType(functools.partial(_forward, lean), layer)
-    return True
+    return buffers
 
 
 def _forward(

@@ -178,17 +178,19 @@ class MemoryPlanner:
                 dtype,
                 autocast,
                 setup.adapters,
-                keeps_products=setup.on_cpu,
+                on_cpu=setup.on_cpu,
             )
         return self._activations[key]
 
     def estimate(self, setup: TrainingSetup) -> MemoryEstimate:
         """Bytes of one GPU from the second step on, when the optimizer's states exist."""
         counts = self.counts(setup)
+        traced = self.activations(setup)
+        if traced.is_lean:
+            setup = replace(setup, checkpoint_every=0)
         weights, gradients, states = _state_bytes(setup, counts)
         at_the_step = _step_buffers(setup, counts)
         gathering = _gathering(setup, counts)
-        traced = self.activations(setup)
         kept = traced.kept(counts.n_layers, setup.checkpoint_every)
         activations = traced.in_backward(counts.n_layers, setup.checkpoint_every)
         later = activations - traced.of_a_layer(setup.checkpoint_every)
