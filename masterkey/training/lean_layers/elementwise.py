@@ -57,22 +57,22 @@ def rms_norm_gradient(gradient, states, scale, weight, out) -> None:
         written.mul_(inverse).addcmul_(own, along)
 
 
-def gated(activation: str, gate, up, out) -> None:
-    """activation(gate) · up, (T, D) each, into `out`."""
+def gated(activation: str, gate, up, out, activated=None) -> None:
+    """activation(gate) · up, (T, D) each, into `out`; activation(gate) into `activated` where that is given."""
     activate, _ = ACTIVATIONS[activation]
-    for own, other, written in _pieces(gate, up, out):
-        activate(own, written)
-        written.mul_(other)
+    activated = out if activated is None else activated
+    for own, other, written, kept in _pieces(gate, up, out, activated):
+        activate(own, kept)
+        torch.mul(kept, other, out=written)
 
 
-def gated_gradient(activation: str, gradient, gate, up, of_gate, of_up) -> None:
-    """Gradients of `gated` with respect to `gate` and `up`, into `of_gate` and `of_up`."""
-    activate, activate_gradient = ACTIVATIONS[activation]
-    for of_out, own, other, first, second in _pieces(gradient, gate, up, of_gate, of_up):
-        torch.mul(of_out, other, out=first)
-        activate_gradient(first, own, first)
-        activate(own, second)
-        second.mul_(of_out)
+def gated_gradient(activation: str, gradient, gate, up, activated, of_gate) -> None:
+    """Gradients of `gated`: with respect to `gate` into `of_gate`, to `up` into `activated`, whose content is used."""
+    _, activate_gradient = ACTIVATIONS[activation]
+    for of_out, own, other, kept, written in _pieces(gradient, gate, up, activated, of_gate):
+        torch.mul(of_out, other, out=written)
+        activate_gradient(written, own, written)
+        kept.mul_(of_out)
 
 
 def rotate(states, cos, sin, out):
