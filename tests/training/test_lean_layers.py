@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from masterkey.training.batches.attention import SEGMENTS, register
 from masterkey.training.lean_layers.installing import use_lean_layers
 from masterkey.training.lean_layers.layer import LeanLayer
+from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
 
 _SIZES = {
     "vocab_size": 50,
@@ -134,3 +135,12 @@ def test_other_families_are_left_alone():
     model = AutoModelForCausalLM.from_config(config)
     lora = LoraConfig(task_type="CAUSAL_LM", target_modules="all-linear")
     assert not use_lean_layers(get_peft_model(model, lora))
+
+
+def test_a_memory_plan_made_before_in_the_same_process_changes_nothing():
+    plain = _model("gemma3_text")
+    setup = TrainingSetup(on_cpu=True, bf16=False, lora_r=4, row_length=300)
+    assert MemoryPlanner(plain.get_base_model().config).activations(setup).is_lean
+    model = copy.deepcopy(plain)
+    assert use_lean_layers(model)
+    _assert_same(model, plain, torch.randint(0, 50, (1, 300)))

@@ -4,23 +4,24 @@ Heads that share a key become rows of one head, as many as leave all threads som
 products are larger so, and a block may be short (docs/experiments.md).
 """
 
-import functools
 from typing import NamedTuple
 
 import torch
 
 # Queries of a block in layers with a window. Of 64 to 384 the fastest on 2 CPU cores (docs/experiments.md).
 BLOCK = 64
+_MOST_MASKS = 32
 
 
-def causal_attention(query, key, value, window: int | None, scale: float, out) -> list:
+def causal_attention(query, key, value, window: int | None, scale: float, masks: dict, out) -> list:
     """Attention (B, S, H, D) of `query` (B, S, H, D) to `key` and `value` (B, S, G, D), into `out`.
 
-    `window`: how many tokens a token sees, itself included; None: all before it. Returns the logarithms
+    `window`: how many tokens a token sees, itself included; None: all before it. `masks` holds those made
+    earlier, for this model alone: a memory plan makes some that have no content. Returns the logarithms
     of the blocks' sums, which the gradient asks for.
     """
     sums = []
-    for block in _blocks(query, key, window):
+    for block in _blocks(query, key, window, masks):
         seen = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
             block.queries(query),
             block.keys(key),
@@ -36,13 +37,13 @@ def causal_attention(query, key, value, window: int | None, scale: float, out) -
 
 
 def causal_attention_gradient(
-    gradient, query, key, value, seen, sums, window: int | None, scale: float, outs
+    gradient, query, key, value, seen, sums, window: int | None, scale: float, masks: dict, outs
 ) -> None:
     """Gradients of query, key and value into the three `outs`, given that of `seen`, the attention."""
     of_query, *of_pair = outs
     for out in of_pair:
         out.zero_()
-    for block, own in zip(_blocks(query, key, window), sums, strict=True):
+    for block, own in zip(_blocks(query, key, window, masks), sums, strict=True):
         found = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
             block.queries(gradient),
             block.queries(query),
@@ -89,7 +90,7 @@ class _Block(NamedTuple):
         out[:, self.first : self.end] += own
 
 
-def _blocks(query, key, window: int | None) -> list[_Block]:
+def _blocks(query, key, window: int | None, masks: dict) -> list[_Block]:
     batch, length, n_heads, _ = query.shape
     if window is None or window >= length:
         return [_Block(0, length, 0, n_heads, None)]
@@ -97,8 +98,12 @@ def _blocks(query, key, window: int | None) -> list[_Block]:
     blocks = []
     for start in range(0, length, BLOCK):
         end, first = min(start + BLOCK, length), max(0, start - window + 1)
-        mask = _mask(end - start, start - first, window, n_heads // of_kernel)
-        blocks.append(_Block(start, end, first, of_kernel, mask))
+        sizes = (end - start, start - first, window, n_heads // of_kernel)
+        if sizes not in masks:
+            if len(masks) >= _MOST_MASKS:
+                masks.clear()
+            masks[sizes] = _mask(*sizes)
+        blocks.append(_Block(start, end, first, of_kernel, masks[sizes]))
     return blocks
 
 
@@ -110,7 +115,6 @@ def _heads_of_kernel(n_heads: int, n_groups: int, batch: int) -> int:
     return n_groups * (enough[0] if enough else copies)
 
 
-@functools.lru_cache(maxsize=32)
 def _mask(n_queries: int, n_before: int, window: int, n_rows: int):
     """0 where a query sees a key, else minus infinity; (queries x rows of each, keys before and at them)."""
     queries = torch.arange(n_queries).repeat_interleave(n_rows)[:, None]

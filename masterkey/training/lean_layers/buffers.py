@@ -14,6 +14,7 @@ class Buffers:
     def __init__(self):
         self._scratch: dict[str, torch.Tensor] = {}
         self._free: list[torch.Tensor] = []
+        self.masks: dict[tuple, torch.Tensor] = {}  # of masterkey.training.lean_layers.attention
 
     def scratch(self, name: str, *shape: int) -> torch.Tensor:
         """A tensor of `shape` whose content lasts until the next call with this `name`."""

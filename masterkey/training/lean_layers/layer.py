@@ -127,7 +127,8 @@ def _attention_part(layer: LeanLayer, hidden, cos, sin, kept: _Kept):
     (query, key), _ = _queries_and_keys(layer, cos, sin, kept)
     value = kept.by_head(_parts(layer, kept.qkv)[2])
     seen = kept.by_head(kept.seen)
-    kept.sums = causal_attention(query, key, value, layer.window, layer.scale, seen)
+    how = (layer.window, layer.scale, layer.buffers.masks)
+    kept.sums = causal_attention(query, key, value, *how, seen)
     layer.output.forward(kept.seen, kept.attended)
     return _middle(layer, flat, kept)
 
@@ -249,6 +250,7 @@ def _qkv_gradient(layer: LeanLayer, of_seen, cos, sin, kept: _Kept):
         kept.sums,
         layer.window,
         layer.scale,
+        layer.buffers.masks,
         [*of_rotated, outs[2]],
     )
     angles = cos[:, :, None], sin[:, :, None]
