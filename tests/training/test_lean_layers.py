@@ -53,7 +53,9 @@ def _loss_and_gradients(model, ids):
     loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
     loss.backward()
     return loss.item(), {
-        name: weight.grad.clone() for name, weight in model.named_parameters() if weight.requires_grad
+        name: weight.grad.clone()
+        for name, weight in model.named_parameters()
+        if weight.requires_grad
     }
 
 
@@ -74,7 +76,11 @@ def test_losses_and_gradients_are_those_of_the_plain_layers(name, monkeypatch):
     calls = []
     call = LeanLayer.__call__
     monkeypatch.setattr(LeanLayer, "__call__", lambda *inputs: calls.append(1) or call(*inputs))
-    for shape in ((2, 40), (1, 300), (1, 300)):  # one block, more than one window, memory used again
+    for shape in (
+        (2, 40),
+        (1, 300),
+        (1, 300),
+    ):  # one block, more than one window, memory used again
         _assert_same(model, plain, torch.randint(0, 50, shape))
     assert len(calls) == 3 * 2
 
@@ -100,7 +106,9 @@ def test_two_passes_before_their_gradients_do_not_share_memory():
     plain = copy.deepcopy(model)
     assert use_lean_layers(model)
     ids = torch.randint(0, 50, (2, 1, 20))
-    both = [sum(one(input_ids=part).logits.square().mean() for part in ids) for one in (model, plain)]
+    both = [
+        sum(one(input_ids=part).logits.square().mean() for part in ids) for one in (model, plain)
+    ]
     for loss in both:
         loss.backward()
     for own, other in zip(model.parameters(), plain.parameters(), strict=True):

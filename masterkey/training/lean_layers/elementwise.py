@@ -21,9 +21,7 @@ ACTIVATIONS = {
     ),
     "silu": (
         lambda gate, out: torch.ops.aten.silu.out(gate, out=out),
-        lambda grad, gate, out: torch.ops.aten.silu_backward.grad_input(
-            grad, gate, grad_input=out
-        ),
+        lambda grad, gate, out: torch.ops.aten.silu_backward.grad_input(grad, gate, grad_input=out),
     ),
 }
 

@@ -63,13 +63,18 @@ class SharedInput:
         ]
         inner = inputs @ torch.cat([layer.down for layer in adapted]).T
         of_inner = torch.cat(
-            [(part @ layer.up).mul_(layer.scale) for layer, part in zip(adapted, parts, strict=True)],
+            [
+                (part @ layer.up).mul_(layer.scale)
+                for layer, part in zip(adapted, parts, strict=True)
+            ],
             dim=1,
         )
         ranks = [len(layer.down) for layer in adapted]
         of_down = (of_inner.T @ inputs).split(ranks)
         of_up = [
-            (own.T @ part).mul_(layer.scale).T  # in this order, since the kernel is slow with few columns
+            (own.T @ part)
+            .mul_(layer.scale)
+            .T  # in this order, since the kernel is slow with few columns
             for layer, part, own in zip(adapted, parts, inner.split(ranks, 1), strict=True)
         ]
         return [weight for pair in zip(of_down, of_up, strict=True) for weight in pair]

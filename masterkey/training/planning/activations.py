@@ -32,7 +32,9 @@ class Activations:
     working: int  # on top of what is kept, at most, while the backward pass is in one layer
     layer_input: int  # the hidden states between two layers
     layer_products: int  # what a layer keeps on a CPU although it is recomputed
-    is_lean: bool = False  # whether layers are those of `masterkey.training.lean_layers`, recomputed or not
+    is_lean: bool = (
+        False  # whether layers are those of `masterkey.training.lean_layers`, recomputed or not
+    )
 
     def kept(self, n_layers: int, checkpoint_every: int) -> int:
         """Bytes at the end of the forward pass; 0 keeps all, n recomputes each n-th layer's."""
@@ -146,13 +148,16 @@ def _run(config, rows, row_length, dtype, autocast, adapters, on_cpu) -> LiveByt
         live = LiveBytes()
         if on_cpu and adapters is not None and not autocast:
             live.is_lean = _made_lean(model)
+        # As the run's own attention, which makes no masks for windows (masterkey.training.batches.attention).
+        kinds = getattr(config.get_text_config(), "layer_types", None) if live.is_lean else None
+        masks = {"attention_mask": dict.fromkeys(kinds)} if kinds else {}
         live.know([*model.parameters(), *model.buffers(), ids])
         for weight in model.parameters():
             if weight.requires_grad:
                 weight.register_post_accumulate_grad_hook(live.has_gradient)
         with live:
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
-                hidden = decoder(input_ids=ids, use_cache=False).last_hidden_state
+                hidden = decoder(input_ids=ids, use_cache=False, **masks).last_hidden_state
             live.end_of_forward()
             hidden.backward(torch.zeros_like(hidden))
     return live
@@ -160,14 +165,9 @@ def _run(config, rows, row_length, dtype, autocast, adapters, on_cpu) -> LiveByt
 
 def _made_lean(model) -> bool:
     """Whether train.py would compute the layers of `model` leanly on a CPU, as they are from now on."""
-    from masterkey.training.batches.attention import SEGMENTS, register
     from masterkey.training.lean_layers.installing import use_lean_layers
 
-    if not use_lean_layers(model):
-        return False
-    register()
-    model.set_attn_implementation(SEGMENTS)  # which makes no masks for windows
-    return True
+    return use_lean_layers(model) is not None
 
 
 def _experts_of_any_type():
