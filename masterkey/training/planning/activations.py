@@ -22,6 +22,8 @@ from torch.utils._pytree import tree_leaves
 from masterkey.scripting.command_line import UserError
 from masterkey.training.recomputing import is_kept
 
+_UNMASKED = "masterkey_unmasked"
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -148,16 +150,13 @@ def _run(config, rows, row_length, dtype, autocast, adapters, on_cpu) -> LiveByt
         live = LiveBytes()
         if on_cpu and adapters is not None and not autocast:
             live.is_lean = _made_lean(model)
-        # As the run's own attention, which makes no masks for windows (masterkey.training.batches.attention).
-        kinds = getattr(config.get_text_config(), "layer_types", None) if live.is_lean else None
-        masks = {"attention_mask": dict.fromkeys(kinds)} if kinds else {}
         live.know([*model.parameters(), *model.buffers(), ids])
         for weight in model.parameters():
             if weight.requires_grad:
                 weight.register_post_accumulate_grad_hook(live.has_gradient)
         with live:
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
-                hidden = decoder(input_ids=ids, use_cache=False, **masks).last_hidden_state
+                hidden = decoder(input_ids=ids, use_cache=False).last_hidden_state
             live.end_of_forward()
             hidden.backward(torch.zeros_like(hidden))
     return live
@@ -165,9 +164,18 @@ def _run(config, rows, row_length, dtype, autocast, adapters, on_cpu) -> LiveByt
 
 def _made_lean(model) -> bool:
     """Whether train.py would compute the layers of `model` leanly on a CPU, as they are from now on."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
     from masterkey.training.lean_layers.installing import use_lean_layers
 
-    return use_lean_layers(model) is not None
+    if not use_lean_layers(model):
+        return False
+    # The run's own attention makes no masks, either (masterkey.training.batches.attention).
+    AttentionInterface.register(_UNMASKED, sdpa_attention_forward)
+    AttentionMaskInterface.register(_UNMASKED, lambda *sizes, **others: None)
+    model.set_attn_implementation(_UNMASKED)
+    return True
 
 
 def _experts_of_any_type():
