@@ -40,16 +40,19 @@ class _LossAndGradient(torch.autograd.Function):
         wanted = ctx.needs_input_grad[0]
         total = torch.zeros((), device=hidden.device)
         gradients = []
-        chunks = zip(hidden.split(chunk_size), targets.split(chunk_size), strict=True)
-        for states, words in chunks:
-            loss, probabilities = _cross_entropy(
-                torch.nn.functional.linear(states.to(weight.dtype), weight, bias).float(), words
-            )
+        size = _even_size(len(hidden), chunk_size)
+        logits = torch.empty(size, len(weight), dtype=weight.dtype, device=hidden.device)
+        for states, words in zip(hidden.split(size), targets.split(size), strict=True):
+            own = logits[: len(words)]
+            torch.mm(states.to(weight.dtype), weight.T, out=own)
+            if bias is not None:
+                own += bias
+            loss, probabilities = _cross_entropy(own.float(), words)
             total += loss
             if wanted:
                 probabilities[torch.arange(len(words), device=words.device), words] -= 1
                 gradients.append((probabilities.to(weight.dtype) @ weight).to(hidden.dtype))
-            del probabilities  # before the next chunk's are made
+            del probabilities  # where it is a copy, before the next one is made
         if wanted:
             ctx.save_for_backward(torch.cat(gradients))
         return total
@@ -59,6 +62,11 @@ class _LossAndGradient(torch.autograd.Function):
     def backward(ctx, of_loss):
         (gradient,) = ctx.saved_tensors
         return gradient * of_loss.to(gradient.dtype), None, None, None, None
+
+
+def _even_size(n: int, most: int) -> int:
+    """The size of as many chunks of `n` as are needed at `most`, when they are alike."""
+    return -(-n // -(-n // most))
 
 
 def _cross_entropy(logits, targets):

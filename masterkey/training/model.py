@@ -11,6 +11,7 @@ def model_to_train(own: OwnArguments, training, tokenizer):
     """
     from masterkey.training.adapters import add_adapter
     from masterkey.training.compilation import compile_layers
+    from masterkey.training.lean_layers.installing import use_lean_layers
     from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
     from masterkey.weights.checkpoints import refuse_short_context
     from masterkey.weights.token_ids import fit_special_tokens
@@ -23,9 +24,18 @@ def model_to_train(own: OwnArguments, training, tokenizer):
     use_answer_loss(model, own.loss_chunk_size)
     if own.lora_r:
         model = add_adapter(model, own)
+        if computes_leanly(training, own) and not packed_attention:
+            use_lean_layers(model)
     if training.torch_compile:
         compile_layers(model, training.torch_compile_backend, training.torch_compile_mode)
     return model, packed_attention
+
+
+def computes_leanly(training, own: OwnArguments) -> bool:
+    """Whether this run's layers may be computed by `masterkey.training.lean_layers`."""
+    other = training.torch_compile or training.fsdp or training.deepspeed or own.load_in_4bit
+    plain = _arithmetic_type(training, own.dtype).itemsize == 4
+    return training.device.type == "cpu" and plain and not other
 
 
 def _base_model(names: ModelArguments, in_4bit: bool, tokenizer, seed: int):

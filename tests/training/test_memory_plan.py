@@ -10,6 +10,7 @@ from torch.profiler import ProfilerActivity, profile
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, OPTConfig
 
 from masterkey.scripting.command_line import UserError
+from masterkey.training.lean_layers.installing import use_lean_layers
 from masterkey.training.loss import use_answer_loss
 from masterkey.training.planning.activations import fake_model
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
@@ -55,6 +56,7 @@ def measured_peak(config, setup: TrainingSetup, n_answers: int = 150) -> int:
 
         model.enable_input_require_grads()
         model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **setup.adapters))
+    buffers = use_lean_layers(model) if setup.on_cpu and setup.lora_r else None
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     fused = setup.optimizer == "adamw_torch_fused"
     optimizer = torch.optim.AdamW(trained, fused=fused, foreach=not fused)
@@ -74,6 +76,7 @@ def measured_peak(config, setup: TrainingSetup, n_answers: int = 150) -> int:
     step()  # makes the optimizer's states
     states = [value for state in optimizer.state.values() for value in state.values()]
     held = sum(tensor.untyped_storage().nbytes() for tensor in {*model.parameters(), *states})
+    held += buffers.n_bytes() if buffers else 0  # made in the first step, used again
     return held + allocated_peak(step)
 
 

@@ -22,6 +22,8 @@ from torch.utils._pytree import tree_leaves
 from masterkey.scripting.command_line import UserError
 from masterkey.training.recomputing import is_kept
 
+_UNMASKED = "masterkey_unmasked"
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -32,6 +34,9 @@ class Activations:
     working: int  # on top of what is kept, at most, while the backward pass is in one layer
     layer_input: int  # the hidden states between two layers
     layer_products: int  # what a layer keeps on a CPU although it is recomputed
+    is_lean: bool = (
+        False  # whether layers are those of `masterkey.training.lean_layers`, recomputed or not
+    )
 
     def kept(self, n_layers: int, checkpoint_every: int) -> int:
         """Bytes at the end of the forward pass; 0 keeps all, n recomputes each n-th layer's."""
@@ -57,16 +62,18 @@ def trace_activations(
     dtype: str,
     autocast: bool,
     adapters: dict | None = None,
-    keeps_products: bool = False,
+    on_cpu: bool = False,
 ) -> Activations:
     """Activations of rows (rows, row_length) in the model of a Hugging Face `config`.
 
     `dtype` is that of the weights, as the layer sees them; `autocast` adds bf16 autocast. `adapters`:
-    keyword arguments of peft's LoraConfig; the other weights are frozen. `keeps_products`: whether
-    recomputed layers keep their products (`masterkey.training.recomputing.keep_products`).
+    keyword arguments of peft's LoraConfig; the other weights are frozen. `on_cpu`: as train.py computes layers
+    there, leanly (`masterkey.training.lean_layers`), or keeping the products of recomputed ones
+    (`masterkey.training.recomputing.keep_products`).
     """
     one, two = (
-        _run(_with_layers(config, n), rows, row_length, dtype, autocast, adapters) for n in (1, 2)
+        _run(_with_layers(config, n), rows, row_length, dtype, autocast, adapters, on_cpu)
+        for n in (1, 2)
     )
     width = config.get_text_config().hidden_size
     layer_saved = two.saved - one.saved
@@ -75,7 +82,8 @@ def trace_activations(
         rest_saved=max(0, one.saved - layer_saved),
         working=max(0, two.peak - two.saved),
         layer_input=rows * row_length * width * (4 if dtype == "float32" else 2),
-        layer_products=two.products - one.products if keeps_products else 0,
+        layer_products=two.products - one.products if on_cpu else 0,
+        is_lean=two.is_lean,
     )
 
 
@@ -95,6 +103,7 @@ class LiveBytes(TorchDispatchMode):
         super().__init__()
         self.saved = self.bytes = self.peak = self.gradients = self.products = 0
         self._forward = True
+        self.is_lean = False
         self._known: set[int] = set()
 
     def __torch_dispatch__(self, function, types, arguments=(), keywords=None):
@@ -132,13 +141,15 @@ class LiveBytes(TorchDispatchMode):
         self.gradients += weight.grad.untyped_storage().nbytes()
 
 
-def _run(config, rows, row_length, dtype, autocast, adapters) -> LiveBytes:
+def _run(config, rows, row_length, dtype, autocast, adapters, on_cpu) -> LiveBytes:
     """The bytes of one forward and backward pass of the decoder, without the LM head."""
     with FakeTensorMode(allow_non_fake_inputs=True), _experts_of_any_type():
         model = fake_model(config, dtype, adapters)
         decoder = model.get_decoder()
         ids = torch.zeros(rows, row_length, dtype=torch.long)
         live = LiveBytes()
+        if on_cpu and adapters is not None and not autocast:
+            live.is_lean = _made_lean(model)
         live.know([*model.parameters(), *model.buffers(), ids])
         for weight in model.parameters():
             if weight.requires_grad:
@@ -149,6 +160,22 @@ def _run(config, rows, row_length, dtype, autocast, adapters) -> LiveBytes:
             live.end_of_forward()
             hidden.backward(torch.zeros_like(hidden))
     return live
+
+
+def _made_lean(model) -> bool:
+    """Whether train.py would compute the layers of `model` leanly on a CPU, as they are from now on."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    from masterkey.training.lean_layers.installing import use_lean_layers
+
+    if not use_lean_layers(model):
+        return False
+    # The run's own attention makes no masks, either (masterkey.training.batches.attention).
+    AttentionInterface.register(_UNMASKED, sdpa_attention_forward)
+    AttentionMaskInterface.register(_UNMASKED, lambda *sizes, **others: None)
+    model.set_attn_implementation(_UNMASKED)
+    return True
 
 
 def _experts_of_any_type():
