@@ -324,7 +324,10 @@ class Document:
 
     def words(self, sentence: Sentence) -> Words:
         """The sentence in lower case."""
-        return self.sentence_words[sentence.number]
+        own = self.sentence_words[sentence.number]
+        if len(own) == sentence.end - sentence.start:
+            return own
+        return Words(self._lower[sentence.start : sentence.end])  # a part of it
 
     @cached_property
     def sentence_words(self) -> list[Words]:
