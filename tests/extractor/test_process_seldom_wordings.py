@@ -384,3 +384,23 @@ def test_organic_salts_behind_a_semicolon_meet_the_film_of_lead_and_caesium():
     assert read[LONG_FORM] == "Cs0.05FA0.95PbI3"
     assert read[TEMPERATURE].endswith(">> 150")
     assert "60" not in read[TEMPERATURE]
+
+
+def test_what_stands_before_a_clause_on_the_control_is_the_targets_too():
+    steps = (
+        "In the first step 1.5 M PbI2 in DMF:DMSO (9:1), in which, for the target cells, 3 mol% of TSA had been dissolved, "
+        "was spun on the SnO2 at 1800 rpm and heated at 70 °C for 1 min; for the control cells there was no TSA. "
+        "In the second step 90 mg FAI in 1 mL isopropanol was spun onto it at 2000 rpm and annealed at 150 °C for 15 min. "
+    )
+    read = target(BELOW + steps + ABOVE)
+    assert (read[PROCEDURE], read[TEMPERATURE]) == ("Spin-coating >> Spin-coating", "70 >> 150")
+
+
+def test_what_an_oxide_is_grown_from_is_no_layer():
+    top = "C60 was evaporated. SnO2 was grown by ALD from TDMASn and water at 90 °C. Silver was evaporated. "
+    assert target("2PACz was spin-coated on ITO. " + INK + top)[ETL] == "C60 | SnO2-c"
+
+
+def test_a_numbered_step_that_begins_with_the_hotplate_heats_the_film():
+    steps = "3. Spin the MAPbI3 ink (DMF and DMSO): 4,500 rpm, 35 s.\n4. Hotplate 120 °C, 8 min; move to a second hotplate, 150 °C, 12 min.\n"
+    assert target(BELOW + "\n" + steps + ABOVE)[TEMPERATURE] == "120; 150"

@@ -51,8 +51,23 @@ _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
     r"(?: (?:paint|paste|epoxy|glue|ink|wires?|tape))?(?: (?:was|were|is|only|applied|put|painted|brushed))* (?:on|along|at|to) (?:the |both |all )?(?:bus ?-?bars?|edges?|contact pads?|rims?|terminals?|leads)\b"
 )
-# They hold a foil, seal a cell, or serve to make particles and to etch.
-_AIDS = frozenset(("PDMS", "EVA", "Surlyn", "Kapton", "NaOH", "KOH", "HCl", "EDTA"))
+# They hold a foil, seal a cell, serve to make particles and to etch, or are what ALD makes oxides of.
+_AIDS = frozenset(
+    (
+        "PDMS",
+        "EVA",
+        "Surlyn",
+        "Kapton",
+        "NaOH",
+        "KOH",
+        "HCl",
+        "EDTA",
+        "TDMASn",
+        "TDMAT",
+        "TDMATi",
+        "DEZ",
+    )
+)
 _SURFACE_SALT = re.compile(r"^(?!DM|MA|FA|GU|GA)[A-Z]{2,}A(?:I|Br|Cl)2?$")  # PTABr, PEACl
 _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"

@@ -291,7 +291,7 @@ _OWN_CLAUSE = re.compile(
 def _is_of_control(document: Document, sentence: Sentence, place: int) -> bool:
     """Whether a place in a sentence on target and control lies in a clause on the control, or behind one.
 
-    Where no clause tells of one of them alone, all is the control's.
+    Where no clause tells of one of them alone, all is the control's; what stands before the first that does is not.
     """
     cuts = [
         match.start()
@@ -304,7 +304,7 @@ def _is_of_control(document: Document, sentence: Sentence, place: int) -> bool:
     ]
     if any(target and control for target, control in told):
         return True
-    of_control = True
+    of_control = not any(target != control for target, control in told)
     for (start, _), (target, control) in zip(clauses, told, strict=True):
         if start > place:
             break

@@ -108,7 +108,10 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     """Whether its clause heats a solution, a source, a powder, not a film."""
     lower = document.lower
     before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
-    clause = re.split(r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. ", before)[-1]
+    clause = re.split(
+        r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. |\b(?:was|were) (?:then )?(?:spun|spin-coated|spin-cast|bladed|blade-coated|slot-die[- ]coated)\b",
+        before,
+    )[-1]
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
     if _COATED_WARM.match(after) or _ON_WARM.search(before):
         return True
