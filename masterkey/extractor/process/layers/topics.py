@@ -20,7 +20,7 @@ SOLUTION = Stemmed(
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = Stemmed(
-    r"\b(?:\d ?[µu]l of|the|this|fresh|each|target|control) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\b\d ?[µu]l of inks?\b"
+    r"(?:\d ?[µu]l of|\b(?:the|this|fresh|each|target|control)) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\d ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
