@@ -6,9 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from masterkey.extractor import trees
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
-from masterkey.extractor.trees import N_BAGS, Learner, Trees, probability
+from masterkey.extractor.trees import Learner, Trees, probability
 from masterkey.schema.values import count_matches, parse_value, reported_parts
 from masterkey.scoring.published import count_field
 
@@ -38,14 +39,16 @@ def cross_fitted(
     crashed (docs/experiments.md).
     """
     folds = [fold == k for k in np.unique(fold)]
-    fits = [(own, bag) for own in folds for bag in range(N_BAGS)]
+    fits = [(own, bag) for own in folds for bag in range(trees.N_BAGS)]
     half = (len(fits) + 1) // 2
     others = submit(_log_odds, x, right, fits[half:], seed)
     of_all = (submit_later or submit)(_trees, x, right, seed)
     log_odds = [*_log_odds(x, right, fits[:half], seed), *others.result()]
     out_of_fold = np.zeros(len(x))
     for n, own in enumerate(folds):
-        out_of_fold[own] = probability(np.mean(log_odds[n * N_BAGS : (n + 1) * N_BAGS], axis=0))
+        out_of_fold[own] = probability(
+            np.mean(log_odds[n * trees.N_BAGS : (n + 1) * trees.N_BAGS], axis=0)
+        )
     return out_of_fold, of_all
 
 
