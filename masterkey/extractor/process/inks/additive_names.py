@@ -1,0 +1,142 @@
+"""Additives by how a text words them, known names or not: "0.3 mol% of the ionic liquid X was added" (issue 14)."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.inks.inks import Chemistry
+from masterkey.extractor.process.text.document import Sentence
+from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.passages import names_any
+
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
+SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+# A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
+_IN_WORDS = (
+    r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
+    r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
+)
+_SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
+_PUT = r"(?:was|is|had been) (?:also |then |further |finally |additionally )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
+_WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
+_PUT_STEMS = (
+    "added",
+    "put",
+    "introduced",
+    "incorporated",
+    "doped",
+    "mixed in",
+    "weighed in",
+    "dissolved",
+)
+# (words of which one stands in every sentence that fits, pattern)
+_PATTERNS = (
+    (("%",), re.compile(rf"{SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}")),
+    (("%",), re.compile(rf"{_NAME}\s\((?:{SHARE})[^()]*\)\s(?:was|were|had|is|has)")),
+    (_PUT_STEMS, re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)")),
+    (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
+    (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|is|were|being) (?:used as |added as |chosen as )?(?:the |an? |our )?(?:only |sole |single |main )?additives?\b")),
+    (("besides", "in addition", "as well", " too"), re.compile(rf"\b(?:contain|includ|comprise|ha[sd]|have|held)\w*,? (?:in addition |besides |also )?(?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?{_NAME}(?:\s\([^()]*\))?,? (?:besides|in addition|as well|too)\b")),
+    (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
+    (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
+    (("%",), re.compile(rf"{_NAME}, {SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
+    (("%",), re.compile(rf"{SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    # "as (b), with gallic acid at 1 mol% of tin"
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
+    (("%",), re.compile(rf"{_NAME},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
+    (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{SHARE})[^()]*\)")),
+    (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
+    (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),
+    (("µl", "µL", "μl", "μL"), re.compile(rf"{_NUMBER}\s?[µμ][lL] of {_WORDS}\({_SHORT}(?:[,;][^()]{{0,40}})?\) were (?:then )?(?:added|mixed in)")),
+    # Abbreviations that the sentence defines: "carbohydrazide (CBH, 0.4 mol% of lead) was mixed in".
+    (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
+    (("%",), re.compile(rf"{SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol\.?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
+    (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
+)  # fmt: skip
+_NO_NAMES = re.compile(
+    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
+)
+# A name of one word with small letters that nothing but a compound has: "pyrogallol".
+_ORGANIC_WORD = re.compile(
+    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|amide)$"
+)
+# A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
+_PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
+_OF_CATIONS = re.compile(r"(?:MA|FA|Cs|Rb|K|GA|PEA|BA)+")  # "1 mL of MAFA" is an ink
+_GOES_ON = re.compile(
+    r" (?:[a-z]+ ){1,3}\([A-Z]"
+)  # of "4-guanidinobenzoic acid hydrochloride (GBAC)"
+_COMPOUND = re.compile(
+    r"(?:ine|ide|ate|acid|[aeiy]ne|[aeiou]l|one|urea|amide|ite|in|ose|ene|ether|phene)$"
+)
+_IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
+# What `_IN_WORDS` may take along.
+_LEADING = re.compile(r"^(?:(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from) )+")
+
+
+@dataclass(frozen=True)
+class Additive:
+    name: str
+    start: int
+    end: int
+
+
+def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
+    """Names by the wording, known or not: "0.3 mol% of the ionic liquid X was added"."""
+    document = chemistry.document
+    found = [
+        Additive(m.name, m.start, m.end)
+        for m in document.inside(document.mentions, sentence)
+        if _is_additive_alone(m) and not _OF_CATIONS.fullmatch(document.text, m.start, m.end) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
+    ]  # fmt: skip
+    words = document.text[sentence.start : sentence.end]
+    patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
+    for pattern in patterns:
+        for match in pattern.finditer(document.text, sentence.start, sentence.end):
+            start, end = match.span("name")
+            name = _LEADING.sub("", _IN_BRACKETS.sub("", match["name"]))
+            name = name.rstrip(")") if name.count("(") < name.count(")") else name
+            known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
+            if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
+                continue
+            if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
+                continue
+            if (
+                (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
+                or len(name) < 2
+                or name.endswith("ium")
+            ):
+                continue
+            if known is None and _GOES_ON.match(document.text, match.end("name")):
+                continue
+            if known is None and _abbreviates(found, document.text, start):
+                continue
+            if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
+                continue
+            found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
+    return found
+
+
+def _abbreviates(found: list[Additive], text: str, start: int) -> bool:
+    """Whether a name in brackets stands right behind an additive: "hypophosphorous acid (HPA, 50 % in water)"."""
+    return text[start - 1] == "(" and any(start - 3 < a.end < start for a in found)
+
+
+def _is_additive_alone(mention: Mention) -> bool:
+    """Known as an additive of the perovskite and as nothing else."""
+    roles = mention.roles
+    if "solvent" in roles or any(roles.get(role, 0) > 2 for role in ("ETL", "HTL", "Backcontact", "Substrate", "HTL_additive")):  # fmt: skip
+        return False
+    return bool(roles.get("additive") or roles.get("Perovskite_additive", 0) > 1)
+
+
+def _is_no_additive(mention: Mention) -> bool:
+    if "solvent" in mention.roles:
+        return True
+    layer = max((n for role, n in mention.roles.items() if role in ("ETL", "HTL", "Backcontact")), default=0)  # fmt: skip
+    return layer > 10 and not mention.roles.get("additive")

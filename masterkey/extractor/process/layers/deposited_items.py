@@ -1,0 +1,85 @@
+"""What of the things that a sentence names is deposited, and by which of its methods (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.layers.items import (
+    LEAD,
+    ORGANIC,
+    PEROVSKITE,
+    Item,
+    is_source,
+    is_substrate,
+    is_under,
+)
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.methods import COATING, PRINTING, MethodMention
+
+
+def of_clauses(document, method: MethodMention, own: list[Item]):
+    """(method, items); what other clauses of a list name beside a co-evaporated perovskite is evaporated alone.
+
+    "MoO3 (5 nm), TaTm (10 nm); MAPbI3 by co-evaporation of its salts; C60 (25 nm), BCP, Ag"
+    """
+    film = next((item for item in own if item.name == PEROVSKITE), None)
+    if method.name != "Co-evaporation" or film is None:
+        return [(method, own)]
+    start = document.lower.rfind(";", own[0].start, film.start)
+    end = document.lower.find(";", max(method.end, film.end), own[-1].end)
+    before = [item for item in own if item.start < start]
+    behind = [item for item in own if 0 <= end < item.start]
+    inside = [item for item in own if item not in before and item not in behind]
+    return [
+        (
+            method if part is inside else MethodMention("Evaporation", part[0].start, part[0].end),
+            part,
+        )
+        for part in (before, inside, behind)
+        if part
+    ]
+
+
+def in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
+    """Without the perovskite, where one method of the sentence deposits the lead and another the organic salt."""
+    names = [{item.name for item in own} for own in groups.values()]
+    lead, organic = ([n for n, own in enumerate(names) if salt in own] for salt in (LEAD, ORGANIC))
+    if len(lead) != 1 or len(organic) != 1 or lead == organic:
+        return groups
+    return {n: [i for i in own if i.name != PEROVSKITE] for n, own in groups.items()}
+
+
+def resolved_method(method: MethodMention, document: Document) -> MethodMention:
+    """ "printed" is the printing that the paper names."""
+    if method.name == "Printing":
+        named = [m.name for m in document.methods if m.name in PRINTING and m.start < method.start]
+        named = named or [m.name for m in document.methods if m.name in PRINTING]
+        if named:
+            return MethodMention(named[-1], method.start, method.end)
+    if document.lower[method.start : method.end] in ("coated", "followed"):
+        place = document.sentence_at(method.start)
+        section = next(s for s in reversed(document.sections) if s.start <= place.start)
+        coats = [
+            m.name
+            for m in document.methods
+            if m.name in COATING and section.start <= m.start < method.start
+        ]
+        if coats:
+            return MethodMention(coats[-1], method.start, method.end)
+    return method
+
+
+_OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
+
+
+def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
+    """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
+    pastes = (_OF_PASTE.match(document.lower, i.end) for i in items if i.name == "Carbon")
+    made_of = [match.span("made_of") for match in pastes if match]  # "(graphite, carbon black)"
+    free = [
+        item
+        for n, item in enumerate(items)
+        if not is_under(document, items, n, sentence)
+        and not is_substrate(item)
+        and not any(start <= item.start < end for start, end in made_of)
+    ]
+    made = [item for item in free if not is_source(document, item, sentence)]
+    return made or free

@@ -1,0 +1,62 @@
+"""What "the solution", "it", "the precursor" of a sentence is that names no layer itself (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.layers.items import (
+    PEROVSKITE,
+)
+from masterkey.extractor.process.layers.topics import (
+    OF_FILM,
+    SUBSTRATES_COATED,
+    particles_meant,
+)
+
+# "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
+_SPREAD = re.compile(
+    r"\b(?:[µu]l|ml|microlit\w+|drops?) (?:was|were|is|are) (?:spread|dropped|pipetted|dispensed|placed|cast|spun|spin|delivered)"
+    r"|\b(?:cast|drop|spread|dispense|pipette)\w* (?:about |ca\. )?\d+ ?(?:[µu]l|ml|microlit\w+)"
+)
+# "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
+_NO_SUBJECT = re.compile(
+    r"\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
+    r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
+    r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
+)
+_REFERS = re.compile(
+    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
+)
+_DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
+# "All the layers up to the contact were slot-die coated": of none alone.
+_ALL_LAYERS = re.compile(
+    r"\W*(?:all|most)(?: of)?(?: the| our| these)?(?: other| wet| functional| solution-processed| remaining)? layers\b"
+)
+_PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
+
+
+def names_referred_to(
+    document, sentence, words, items, topic, antisolvent, has_found, earlier
+) -> list[str]:
+    """What "the solution", "it" … is, where a sentence names no perovskite itself."""
+    if antisolvent and not has_found:
+        return [PEROVSKITE]
+    if antisolvent and topic == [PEROVSKITE]:
+        return [PEROVSKITE]
+    if has_found or (not items and _ALL_LAYERS.match(words)):
+        return []
+    if particles := particles_meant(document, sentence):
+        return particles
+    if _DOTS.search(words):
+        return [PEROVSKITE]
+    if OF_FILM.search(words) and not any(item.is_layer for item in items):
+        return [PEROVSKITE]
+    if (
+        not _REFERS.search(words)
+        and not _NO_SUBJECT.match(words)
+        and not SUBSTRATES_COATED.match(words)
+        and (items or not _SPREAD.search(words))
+    ):
+        return []
+    told = {name for operation in earlier for name in operation.names}
+    if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
+        return [PEROVSKITE]
+    return list(topic)
