@@ -36,13 +36,6 @@ _DOPED_WITH = re.compile(r"\bdoped (?:with|by)\b[^.;]*$")
 _DISSOLVED = re.compile(
     rf"(?<![\w-]){_NAME} (?:\([^()]{{0,60}}\) )?(?:was|were|is) (?:first )?dissolved (?:at [\d.]+ mg ?/? ?m[lL](?: ?-1)? )?in (?:anhydrous )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene)\b"
 )
-_ORGANIC_SOLVENT = Stemmed(r"\b(?:chlorobenzene|toluene|chloroform|dichlorobenzene)\b")
-_WEIGHED = re.compile(
-    rf"(?<![\w-]){_NAME}(?:,| \() ?[\d.]+ ?mg (?:in|per) (?:[\d.]+ )?m[lL] of (?:anhydrous |dry |1,2-|o-)*$"
-)
-_COATED = re.compile(r"^[^.;]*\b(?:spin|blade|bar|slot-die)[- ]?coated\b")
-_NO_LAYER = re.compile(r"^[^.;]*(?:perovskite|anti-?solvent|drip|treat|passivat)")
-_BEHIND_SOLVENT = 200  # characters
 # "PCz-DTP, 10 mg per mL of chlorobenzene, was spin-coated": a film of a name that no list has.
 _CONCENTRATION = re.compile(
     rf"(?<![\w-]){_NAME}(?:,| \(|:| at)? ?[\d.]+ ?mg ?(?:/|per|·)? ?m[lL](?: ?[-−]1)? (?:of|in) (?:anhydrous |dry )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|CB|tetrahydrofuran|THF)\b"
@@ -51,15 +44,9 @@ _CONCENTRATION = re.compile(
 _TITLED = re.compile(rf"[^\n.:]{{0,24}}[.:]?\s{{1,2}}{_NAME}(?=,? (?:an?|the|was|is)\b| \(|, )")
 _LONGEST_TITLE = 50
 _BEFORE_UNIT, _BEHIND_UNIT = 36, 70
-# "X (10 mg/mL in chlorobenzene)", "the dopant-free polymer X": likewise.
-_AMOUNT_IN = re.compile(
-    r"\((?:[^()]{0,20}[ ,;])?\d+(?:\.\d+)? ?(?:mg|mM|mmol|wt)\b[^()]{0,24} in (?:anhydrous |dry )?(?:chlorobenzene|CB|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|(?:o-)?DCB)\b"
-)
-_NAME_BEFORE = re.compile(rf"(?<![\w-]){_NAME} ?(?:polymer |solution )?$")
 _DOPANT_FREE = Stemmed(
     rf"\bdopant-free (?:hole[ -]\w+ )?(?:(?:polymer|molecule|material|polymeric HTM|HTM|HTL) )?{_NAME}(?![\w-])"
 )
-_TAKES_ELECTRONS = re.compile(r"BM$|C[67]0|DI|IC$|N2200|^Y6")
 _BEFORE_VERB, _BEHIND_VERB = 110, 400  # characters of a match, at most
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
@@ -157,17 +144,6 @@ def _dissolved(text: str) -> Iterator[re.Match]:
         place = text.find(" dissolved ", max(place + 1, reached))
 
 
-def _weighed(text: str) -> Iterator[str]:
-    """Names of "X, 8 mg in 1 mL of chlorobenzene, was spin-coated", looked for around the solvent alone."""
-    for solvent in islice(_ORGANIC_SOLVENT.finditer(text), MAX_NAMES):
-        match = _WEIGHED.search(text, max(solvent.start() - _BEFORE_VERB, 0), solvent.start())
-        if match is None:
-            continue
-        behind = text[solvent.end() : solvent.end() + _BEHIND_SOLVENT]
-        if _COATED.search(behind) and not _NO_LAYER.search(behind):
-            yield match["name"]
-
-
 def _concentrated(text: str) -> Iterator[re.Match]:
     """All matches of `_CONCENTRATION`, looked for around "mg" alone."""
     reached, place = 0, text.find("mg")
@@ -184,17 +160,6 @@ def _may_title(text: str, place: int) -> bool:
     line = text.rfind("\n", max(place - _LONGEST_TITLE, 0), place) + 1
     begins = line > 0 or place <= _LONGEST_TITLE
     return begins and ". " not in text[line:place]
-
-
-def _told_in_solvents(text: str) -> Iterator[str]:
-    """Names before an amount in a solvent of organic semiconductors, which brackets hold."""
-    place = text.find("(")
-    while place >= 0:
-        if _AMOUNT_IN.match(text, place):
-            name = _NAME_BEFORE.search(text, max(place - _BACK_OF_NAME, 0), place)
-            if name:
-                yield name["name"]
-        place = text.find("(", place + 1)
 
 
 def _roles(text: str):
@@ -218,14 +183,10 @@ def _roles(text: str):
                     yield name["name"], role
     for match in islice(_dissolved(text), MAX_NAMES):
         yield match["name"], "HTL"
-    for name in islice(_weighed(text), MAX_NAMES):
-        yield name, "HTL"
     for match in islice(_concentrated(text), MAX_NAMES):
         yield match["name"], "HTL"
     for match in islice(_DOPANT_FREE.finditer(text), MAX_NAMES):
         yield match["name"], "HTL"
-    for name in islice(_told_in_solvents(text), MAX_NAMES):
-        yield name, "ETL" if _TAKES_ELECTRONS.search(name) else "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):
             before = text[max(match.start() - _BACK_OF_LONG_NAME, 0) : match.start()].lower()
