@@ -50,7 +50,7 @@ _LETTER_RATIO = re.compile(
 )
 # "They were mixed 84:11:5": all of them, in their order.
 _ALL_MIXED = re.compile(
-    rf"\b(?:mixed|combined|blended|united|poured together|put together)\b[^.;]{{0,50}}?(?P<ratio>{_NUMBERS})"
+    rf"\b(?:mixed|combined|blended|united|merged|joined|poured together|put together)\b[^.;]{{0,50}}?(?P<ratio>{_NUMBERS})"
 )
 _OF_SOLVENTS = re.compile(r"\b(?:DMF|DMSO|GBL|NMP|solvents?|dimethyl\w*)\b")
 _VOLUME_TO = re.compile(
@@ -266,8 +266,6 @@ def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
     """ "A and B were mixed at 9:1 by volume", "They were mixed 9:1"."""
     known, ratio = _told_by_ratio(words, stocks)
     volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", ratio)] if ratio else []
-    if not volumes:
-        return _all_by_ratio(words, stocks)
     if len(known) != len(volumes) or not all(s is not None and s.is_quantified for s in known):
         return [], []
     return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
@@ -285,23 +283,6 @@ def _told_by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list[Soluti
     if (match := _ALL_MIXED.search(words)) and not _OF_SOLVENTS.search(words):
         return list({id(stock): stock for stock in stocks.values()}.values()), match["ratio"]
     return [], ""
-
-
-_POUR_ALL = re.compile(
-    rf"\b(?:[Tt]hey|[Tt]hese|[Tt]hose|[Tt]he (?:\w+ ){{0,2}}(?:stocks?|solutions?)|[Aa]ll (?:of them|three|four|the)|[Bb]oth)\b[^.;]{{0,60}}?\b(?:combin|mix|blend|pour|unit|merg|join|put together)\w*\b(?:[^.;]|\.\d){{0,60}}?"
-    rf"(?<![\d.:])(?P<ratio>{NUMBER}(?:\s?[:∶/]\s?{NUMBER})+)"
-)
-_ORDINALS = ("first", "second", "third", "fourth")
-
-
-def _all_by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
-    """ "They were combined in the proportion 836:114:50": all stocks in the order in which they were told."""
-    match = _POUR_ALL.search(words)
-    known = [stocks[name] for name in _ORDINALS if name in stocks]
-    volumes = [float(n) for n in re.split(r"\s?[:∶/]\s?", match["ratio"])] if match else []
-    if len(volumes) != len(known) or len(known) < 2 or not all(s.is_quantified for s in known):
-        return [], []
-    return [(s.known, volume) for s, volume in zip(known, volumes, strict=True)], known
 
 
 def added_share(words: str) -> float | None:
