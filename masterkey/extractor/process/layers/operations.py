@@ -1,6 +1,7 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
+from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
@@ -57,7 +58,7 @@ from masterkey.extractor.process.layers.topics import (
     topic_behind,
     topic_of_ink,
 )
-from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
@@ -104,70 +105,109 @@ _LAYER_AT_LARGE = Stemmed(
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
     found: list[Operation] = []
-    topic: list[str] = []  # what the last solution was of
-    others = False  # whether the paragraph goes on about other cells
-    title: list[str] = []  # what the heading right before says
-    names_layer = False
-    # Of the sentence before, where it was not said of what.
-    open_method: MethodMention | None = None
+    told = _Told()
     for sentence in document.sentences:
         if not sentence.fabricates:
             continue
         sentence = without_aside(document, sentence)
         words = document.words(sentence)
-        is_title = document.is_heading(sentence) or (
-            document.words(sentence).strip() == document.paragraph_title(sentence) != ""
-        )
-        named = document.inside(document.methods, sentence) if is_title else []
-        if is_title and all(method.name in GENERIC for method in named):
-            topic = title = titled(document, sentence) or topic
-            others = others and not document.begins_paragraph(sentence)
+        if told.is_title(document, sentence, words) or _is_aside(document, sentence, words):
             continue
-        told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
-        if ASIDE.search(told) or (document.is_heading(sentence) and CELLS.search(words)):
-            continue
-        starts_line = document.begins_paragraph(sentence)
         starts = bool(_OTHER_CELLS.search(words))
-        others = (starts and (starts_line or "only" in words)) or (others and not starts_line)
+        told.turn_to_cells(document, sentence, words, starts)
         items = items_of(document, sentence)
-        new = _operations_in(document, sentence, words, items, topic, found)
-        if document.text[sentence.start - 1 : sentence.start] == "\n":
-            open_method = None
-        if not new and open_method and _ANTISOLVENT.search(words):
-            new = [operation_of([PEROVSKITE], open_method, sentence, [])]
-            new[0].has_antisolvent = True
-        if not new and not sentence.is_study:
-            new = noted_layers(document, sentence, items) or layers_by_role(document, sentence, items)  # fmt: skip
-        if not new and open_method and names_layer and SOLUTION.search(words):
-            layers = [item for item in items if item.is_layer][:1]
-            new = [operation_of([i.name for i in layers], open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
+        new = _operations_in(document, sentence, words, items, told.topic, found)
+        new = new or told.without_method(document, sentence, words, items)
         if new:
-            told = {name for operation in [*found, *new] for name in operation.names}
-            new = [*layers_told_under(document, sentence, items, told), *new]
+            names = {name for operation in [*found, *new] for name in operation.names}
+            new = [*layers_told_under(document, sentence, items, names), *new]
         for operation in new:
             operation.is_control |= (
-                others or starts or is_of_sort(document, sentence, operation.start)
+                told.others
+                or starts
+                or is_of_sort(document, sentence, operation.start)
+                or tells_of_other_cells(document, sentence, items, found)
+                or sentence.kind == "other cell"
             )
-            operation.is_control |= tells_of_other_cells(document, sentence, items, found)
-            operation.is_control |= sentence.kind == "other cell"
         stages = stages_of(document, sentence)
         if stages and not new and not any(o.is_perovskite for o in found):
             new = film_without_method(document, items, sentence)
         found += new
-        methods = document.inside(document.methods, sentence)
-        names_layer = bool(_LAYER_AT_LARGE.search(words))
-        if names_layer:
-            methods = [method for method in methods if method.name not in GENERIC]
-        open_method = methods[0] if methods and not new and methods[0].name not in GENERIC else None
         of_film = not sentence.is_study or new or _ANNEALED.search(words)
         if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence)
+        told.go_on(document, sentence, words, items, new)
+    return put_in_place(document, found)
+
+
+def _is_aside(document: Document, sentence: Sentence, words) -> bool:
+    """Whether a sentence is on samples, trials or other cells, and not on the layers of the cell."""
+    told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
+    return bool(ASIDE.search(told) or (document.is_heading(sentence) and CELLS.search(words)))
+
+
+@dataclass
+class _Told:
+    """What the sentences before have told that the next one goes on from."""
+
+    topic: list[str] = field(default_factory=list)  # what the last solution was of
+    title: list[str] = field(default_factory=list)  # what the heading right before says
+    others: bool = False  # whether the paragraph goes on about other cells
+    names_layer: bool = False
+    # Of the sentence before, where it was not said of what.
+    open_method: MethodMention | None = None
+
+    def is_title(self, document: Document, sentence: Sentence, words) -> bool:
+        """Whether a sentence is a title that names no method, which sets the topic."""
+        if not (
+            document.is_heading(sentence)
+            or words.strip() == document.paragraph_title(sentence) != ""
+        ):
+            return False
+        if any(m.name not in GENERIC for m in document.inside(document.methods, sentence)):
+            return False
+        self.topic = self.title = titled(document, sentence) or self.topic
+        self.others = self.others and not document.begins_paragraph(sentence)
+        return True
+
+    def turn_to_cells(self, document: Document, sentence: Sentence, words, starts: bool) -> None:
+        """`starts`: whether the sentence begins to tell of other cells."""
+        starts_line = document.begins_paragraph(sentence)
+        self.others = (starts and (starts_line or "only" in words)) or (
+            self.others and not starts_line
+        )
+        if document.text[sentence.start - 1 : sentence.start] == "\n":
+            self.open_method = None
+
+    def without_method(
+        self, document: Document, sentence: Sentence, words, items
+    ) -> list[Operation]:
+        """What a sentence without a method of its own deposits."""
+        new: list[Operation] = []
+        if self.open_method and _ANTISOLVENT.search(words):
+            new = [operation_of([PEROVSKITE], self.open_method, sentence, [])]
+            new[0].has_antisolvent = True
+        if not new and not sentence.is_study:
+            new = noted_layers(document, sentence, items) or layers_by_role(document, sentence, items)  # fmt: skip
+        if not new and self.open_method and self.names_layer and SOLUTION.search(words):
+            layers = [item for item in items if item.is_layer][:1]
+            new = [operation_of([i.name for i in layers], self.open_method, sentence, spans_of(layers))] if layers else []  # fmt: skip
+        return new
+
+    def go_on(self, document: Document, sentence: Sentence, words, items, new) -> None:
+        methods = document.inside(document.methods, sentence)
+        self.names_layer = bool(_LAYER_AT_LARGE.search(words))
+        if self.names_layer:
+            methods = [method for method in methods if method.name not in GENERIC]
+        is_open = methods and not new and methods[0].name not in GENERIC
+        self.open_method = methods[0] if is_open else None
         free = [item for n, item in enumerate(items) if not is_under(document, items, n, sentence)]
         topic = (
-            topic_behind(words, free, topic) if free else topic_of_ink(document, sentence, topic)
+            topic_behind(words, free, self.topic)
+            if free
+            else topic_of_ink(document, sentence, self.topic)
         )
-        topic, title = topic or title, []
-    return put_in_place(document, found)
+        self.topic, self.title = topic or self.title, []
 
 
 _ANNEALED = Stemmed(
@@ -176,21 +216,10 @@ _ANNEALED = Stemmed(
 
 
 def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
-    methods = document.inside(document.methods, sentence)
-    specific = [method for method in methods if method.name not in GENERIC]
-    strong = [method for method in specific if method.name not in WEAK]
-    if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
-        strong = [method for method in strong if method.name != "Spray-coating"]
-    if any(method.name == "CBD" for method in strong):  # one stands in its bath
-        strong = [method for method in strong if method.name != "Dipp-coating"]
-    methods = without_echoes(strong or specific or methods, items, document)
-    methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
-    if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
-        methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
+    """What the methods of a sentence deposit, in its order; [] where it has none."""
+    methods = _methods_in(document, sentence, words, items, earlier)
     if not methods:
         return []
-    if all(method.name in GENERIC for method in methods):
-        methods = [resolved_method(method, document) for method in methods]
     antisolvent = bool(_ANTISOLVENT.search(words))
     free = deposited_items(document, sentence, items)
     if not free and INK.search(words):
@@ -202,25 +231,11 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
-    groups: dict[int, list[Item]] = {}
-    own = in_brackets(document, sentence, free, methods)
-    own |= former_and_latter(document, sentence, free, methods)
-    for item in free:
-        n = own.get(item.start)
-        groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
-    unsaid = groups.pop(-1, [])  # items of which the sentence says no method
-    found = []
-    for n, own in in_two_steps(groups).items():
-        for method, items_of_it in of_clauses(document, methods[n], own):
-            found += operations_by(method, items_of_it, sentence, document)
+    found, unsaid = _by_methods(document, sentence, free, methods)
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
-        if (
-            under.intersection(topic)
-            and not found
-            and not OF_OTHERS.search(words)
-            and "ticl4" not in words
-        ):
+        is_on_film = under.intersection(topic) and not found
+        if is_on_film and not OF_OTHERS.search(words) and "ticl4" not in words:
             topic = [PEROVSKITE]
         names = names_referred_to(
             document, sentence, words, items, topic, antisolvent, bool(found), earlier
@@ -229,22 +244,62 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             found.append(
                 operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
             )
-    is_control = bool(CONTROL.search(OF_CONTROL.sub("", words) if told_apart else words))
-    is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
+    of_cells = OF_CONTROL.sub("", words) if told_apart else words
+    _mark(document, sentence, words, of_cells, found, earlier)
+    for operation in found:
+        operation.has_antisolvent = antisolvent
+        operation.under = under
+    return sorted(found, key=lambda operation: operation.start)
+
+
+def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention]:
+    """The methods of a sentence that deposit something, without those that another one of it includes."""
+    methods = document.inside(document.methods, sentence)
+    specific = [method for method in methods if method.name not in GENERIC]
+    strong = [method for method in specific if method.name not in WEAK]
+    if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
+        strong = [method for method in strong if method.name != "Spray-coating"]
+    if any(method.name == "CBD" for method in strong):  # one stands in its bath
+        strong = [method for method in strong if method.name != "Dipp-coating"]
+    methods = without_echoes(strong or specific or methods, items, document)
+    methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
+    if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
+        methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
+    if all(method.name in GENERIC for method in methods):
+        methods = [resolved_method(method, document) for method in methods]
+    return methods
+
+
+def _by_methods(document, sentence, free, methods) -> tuple[list[Operation], list[Item]]:
+    """(operations, items of which the sentence says no method)."""
+    groups: dict[int, list[Item]] = {}
+    told = in_brackets(document, sentence, free, methods)
+    told |= former_and_latter(document, sentence, free, methods)
+    for item in free:
+        n = told.get(item.start)
+        groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
+    unsaid = groups.pop(-1, [])
+    found = []
+    for n, own in in_two_steps(groups).items():
+        for method, items_of_it in of_clauses(document, methods[n], own):
+            found += operations_by(method, items_of_it, sentence, document)
+    return found, unsaid
+
+
+def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
+    """Say of a sentence's operations which are the control's, and which treat a finished film.
+
+    `of_cells`: its words without the brackets that tell layers of target and control apart.
+    """
+    is_control = bool(CONTROL.search(of_cells))
+    is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     own_clauses = is_control and bool(TARGET.search(words))
+    is_finished = any(o.is_perovskite for o in earlier) and not any(o.names == [LEAD] for o in earlier)  # fmt: skip
+    treats = is_finished and bool(_TREATS.search(words))
     for operation in found:
         operation.is_control = (
             is_of_control(document, sentence, operation.start) if own_clauses else is_control
         )
-        operation.has_antisolvent = antisolvent
-        operation.under = under
-        treats = (
-            operation.is_perovskite
-            and bool(_TREATS.search(words))
-            and any(o.is_perovskite for o in earlier)
-            and not any(o.names == [LEAD] for o in earlier)
-        )
-        operation.is_treatment |= treats
-    return sorted(found, key=lambda operation: operation.start)
+        operation.is_treatment |= operation.is_perovskite and treats
