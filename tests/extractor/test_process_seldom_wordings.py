@@ -409,4 +409,6 @@ def test_a_numbered_step_that_begins_with_the_hotplate_heats_the_film():
 def test_a_volume_of_the_ink_is_of_the_perovskite_however_many_digits_it_has():
     ink = "The ink of MAPbI3 was 1.2 M in DMF and DMSO. "
     film = "Then 100 µL of ink was applied and the substrate was spun at 4000 rpm. It was annealed at 100 °C for 15 min. "
-    assert target("2PACz was spin-coated on ITO. " + ink + film + INVERTED_TOP)[TEMPERATURE] == "100"
+    assert (
+        target("2PACz was spin-coated on ITO. " + ink + film + INVERTED_TOP)[TEMPERATURE] == "100"
+    )

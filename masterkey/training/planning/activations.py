@@ -34,9 +34,8 @@ class Activations:
     working: int  # on top of what is kept, at most, while the backward pass is in one layer
     layer_input: int  # the hidden states between two layers
     layer_products: int  # what a layer keeps on a CPU although it is recomputed
-    is_lean: bool = (
-        False  # whether layers are those of `masterkey.training.lean_layers`, recomputed or not
-    )
+    # Whether layers are those of `masterkey.training.lean_layers`, recomputed or not.
+    is_lean: bool = False
 
     def kept(self, n_layers: int, checkpoint_every: int) -> int:
         """Bytes at the end of the forward pass; 0 keeps all, n recomputes each n-th layer's."""
