@@ -3,6 +3,7 @@
     python infer.py --method fields papers/ --output_path runs/papers.jsonl
     python review.py runs/papers.jsonl                          # then open the address that it prints
     python review.py runs/papers.jsonl --mdp_model runs/forests_and_kernel.npz --model runs/fields.npz
+    python review.py runs/mine.jsonl --new                      # no papers yet: upload them on the page
 
 Every edit is at once on the disk, in runs/papers.edits.jsonl; finished papers stand in
 runs/papers.reviewed.jsonl, which is a file of training rows and of answers to score against:
@@ -32,9 +33,15 @@ from masterkey.scripting.command_line import UserError, run
 class Arguments:
     path: str = field(
         metadata={
-            "help": "prediction file of papers (JSON Lines); one that does not exist yet is filled by upload",
+            "help": "prediction file of papers (JSON Lines)",
             "positional": True,
         }
+    )
+    new: bool = field(
+        default=False,
+        metadata={
+            "help": "begin without papers where the file does not exist: they come by upload"
+        },
     )
     reviewer: str | None = field(
         default=None, metadata={"help": "who reviews, for the log; by default the login name"}
@@ -68,26 +75,49 @@ class Arguments:
 
     def check(self) -> None:
         """Raise `UserError` for values that make no sense."""
-        if Path(self.path).suffix != ".jsonl":
-            raise UserError(
-                f"{self.path}: is no file of JSON Lines; name a file ….jsonl (infer.py leaves one beside "
-                "what it writes, and convert_records.py makes one)."
-            )
-        if self.path.endswith((".edits.jsonl", ".reviewed.jsonl")):
-            raise UserError(f"{self.path}: is written by review.py; name the file of predictions.")
-        if not Path(self.path).parent.is_dir():
-            raise UserError(
-                f"{self.path}: there is no folder {Path(self.path).parent}; check the path, or make the folder "
-                "for a file to be filled by upload."
-            )
+        check_papers(Path(self.path), self.new)
         if not 0 <= self.port < 2**16:
             raise UserError(f"--port {self.port}: give a number from 0 to 65535.")
         if self.max_upload_mb < 1:
             raise UserError(f"--max_upload_mb {self.max_upload_mb}: give 1 or more.")
-        for flag in ("model", "mdp_model"):
+        for flag in ("model", "train", "mdp_model", "mdp_train"):
             path = getattr(self, flag)
             if path and not Path(path).is_file():
                 raise UserError(f"--{flag} {path}: no such file; check the path.")
+
+
+def check_papers(path: Path, new: bool) -> None:
+    """Raise `UserError` where `path` is no file to review; a missing one is taken where it is to be `new`."""
+    if path.is_dir():
+        inside = f"one of those in it: {names}" if (names := files_in(path)) else MADE_BY
+        raise UserError(f"{path}: is a folder; name a file of predictions, {inside}.")
+    if path.suffix != ".jsonl":
+        raise UserError(f"{path}: is no file of JSON Lines; name a file ….jsonl, {MADE_BY}.")
+    if path.name.endswith(OWN):
+        raise UserError(f"{path}: is written by review.py; name the file of predictions.")
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.parent}; check the path.")
+    if not (new or path.exists() or was_filled_by_upload(path)):
+        beside = f" (beside it lie {names})" if (names := files_in(path.parent)) else ""
+        raise UserError(
+            f"{path}: no such file{beside}; check the path, or give --new to begin one that is filled by upload."
+        )
+
+
+MADE_BY = "such as infer.py leaves beside what it writes or convert_records.py makes"
+OWN = (".edits.jsonl", ".reviewed.jsonl")
+
+
+def files_in(folder: Path) -> str:
+    """Which files in `folder` could have been meant, three at most; "" where there is none."""
+    found = sorted(p.name for p in folder.glob("*.jsonl") if not p.name.endswith(OWN))
+    return ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
+
+
+def was_filled_by_upload(path: Path) -> bool:
+    """Whether an earlier review of a file that is not there took papers by upload: they lie in the log."""
+    log = path.with_suffix(".edits.jsonl")
+    return log.is_file() and b'"action": "paper"' in log.read_bytes()
 
 
 def main(arguments: Arguments) -> None:
@@ -160,8 +190,8 @@ def address(host: str, port: int, token: str | None) -> str:
 def announce(review, address: str) -> None:
     n_done = sum(paper.record.done for paper in review.papers)
     papers = f"{counted(len(review.papers), 'paper')}, {n_done} of them reviewed"
-    if not review.path.exists():
-        papers = f"nothing to review: {review.path} does not exist{others_beside(review.path)}; upload papers on the page"
+    if not review.papers:
+        papers = "nothing to review yet: upload papers on the page"
     print(f"{papers}; reviewer: {review.reviewer}")
     if review.n_unknown:
         of = "edit is of a paper" if review.n_unknown == 1 else "edits are of papers"
@@ -172,14 +202,6 @@ def announce(review, address: str) -> None:
 def counted(n: int, what: str) -> str:
     """ "1 paper", "2 papers"."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
-def others_beside(path: Path) -> str:
-    """Which files in the folder could have been meant, as a parenthesis; "" where there is none."""
-    own = (".edits.jsonl", ".reviewed.jsonl")
-    found = sorted(p.name for p in path.parent.glob("*.jsonl") if not p.name.endswith(own))
-    more = " …" if len(found) > 3 else ""
-    return f" (beside it lie {', '.join(found[:3])}{more})" if found else ""
 
 
 def serve(app, listening: socket.socket) -> None:

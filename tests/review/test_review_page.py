@@ -302,10 +302,51 @@ def test_loopback_addresses():
 # --- the script ---
 
 
-def test_a_path_without_its_folder_is_told_and_makes_none(tmp_path):
-    with pytest.raises(UserError, match=r"there is no folder .*nowhere; check the path, or make"):
-        Arguments(str(tmp_path / "nowhere" / "papers.jsonl")).check()
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nowhere/papers.jsonl", "there is no folder "),
+        ("papers.jsonl", "no such file; check the path, or give --new"),
+        ("empty", "is a folder; name a file of predictions, such as infer.py leaves"),
+        ("full", "is a folder; name a file of predictions, one of those in it: read.jsonl."),
+        ("full/papers.jsonl", "no such file (beside it lie read.jsonl); check the path"),
+        ("papers.json", "is no file of JSON Lines"),
+        ("papers.edits.jsonl", "is written by review.py"),
+        ("blank/nothing.jsonl", "nothing.jsonl: "),
+    ],
+)
+def test_a_path_that_is_wrong_is_one_sentence_and_leaves_nothing(run_script, tmp_path, name, told):
+    for folder in ("empty", "full", "blank"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "blank" / "nothing.jsonl").touch()
+    for own in ("read.jsonl", "read.edits.jsonl"):
+        (tmp_path / "full" / own).touch()
+    before = sorted(tmp_path.rglob("*"))
+    done = run_script("review.py", tmp_path / name)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_new_file_is_begun_by_request_and_goes_on_without(tmp_path):
+    path = tmp_path / "papers.jsonl"
+    Arguments(str(path), new=True).check()
+    review = Review(path, "ada")
+    review.add(line("a"))
+    review.close()
+    Arguments(str(path)).check()
+
+
+def test_edits_of_a_file_that_is_gone_do_not_stand_for_it(tmp_path):
+    path = write(tmp_path / "papers.jsonl", [line("a")])
+    review = Review(path, "ada")
+    review.edit(0, 0, {"action": "finish", "key": "k"})
+    review.close()
+    path.unlink()
+    with pytest.raises(UserError, match="no such file"):
+        Arguments(str(path)).check()
 
 
 @pytest.mark.parametrize(("n", "words"), [(1, "1 paper, 0 of"), (2, "2 papers, 0 of")])
@@ -320,25 +361,15 @@ def test_the_start_counts_papers_and_edits_in_words(n, words, capsys):
     assert f"note: {['1 edit is of a paper', '2 edits are of papers'][n - 1]} that" in said
 
 
-def test_the_start_says_that_nothing_is_there_to_review_and_what_lies_beside_it(tmp_path, capsys):
-    for name in ("read.jsonl", "read.edits.jsonl"):
-        (tmp_path / name).touch()
+def test_the_start_says_that_nothing_is_there_to_review(tmp_path, capsys):
     missing = SimpleNamespace(
         papers=[], path=tmp_path / "papers.jsonl", reviewer="anna", n_unknown=0
     )
     announce(missing, "http://127.0.0.1/")
-    said = capsys.readouterr().out
-    assert "nothing to review: " in said
-    assert "papers.jsonl does not exist (beside it lie read.jsonl); upload papers on" in said
+    assert "nothing to review yet: upload papers on the page" in capsys.readouterr().out
 
 
-def test_the_script_refuses_files_of_its_own_and_other_names(run_script, tmp_path):
-    for name, told in (
-        ("papers.json", "JSON Lines"),
-        ("papers.edits.jsonl", "written by review.py"),
-    ):
-        done = run_script("review.py", tmp_path / name)
-        assert done.returncode == 2
-        assert told in done.stderr
-    done = run_script("review.py", tmp_path / "papers.jsonl", "--model", Path("nowhere.npz"))
+def test_a_model_that_is_not_there_is_told(run_script, tmp_path):
+    path = write(tmp_path / "papers.jsonl", [line("a")])
+    done = run_script("review.py", path, "--model", Path("nowhere.npz"))
     assert (done.returncode, "no such file" in done.stderr) == (2, True)
