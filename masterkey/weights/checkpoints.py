@@ -12,6 +12,7 @@ from masterkey.weights.gguf_file import (
     load_gguf_tokenizer,
     plain_weights,
 )
+from masterkey.weights.hub import is_hub_name, unavailable
 from masterkey.weights.loader_settings import quiet_hub
 from masterkey.weights.lora import CONFIG, MergedWeights, base_of, is_adapter
 from masterkey.weights.notices import say_once
@@ -84,11 +85,7 @@ def _refuse_moved_base(folder: Path, base: str) -> None:
 
 def _was_folder(base: str, folder: Path) -> bool:
     """Whether an adapter's base model that is not there is a folder that moved, and no name of the hub."""
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
-
-    try:
-        validate_repo_id(base)
-    except HFValidationError:
+    if not is_hub_name(base):
         return True
     # The record has a hub's name whole, of a folder its last part.
     recorded = recorded_name(folder)
@@ -134,6 +131,8 @@ def load_tokenizer(path: str):
     if is_adapter(path) and not any(Path(path).glob("tokenizer*")):
         folder, path = Path(path), base_of(path)
         _announce_hub(folder, path)
+    if reason := unavailable(path):
+        raise UserError(f"{path}: no tokenizer could be loaded ({reason}).")
     load = load_gguf_tokenizer if is_gguf(path) else AutoTokenizer.from_pretrained
     try:
         with quiet_hub():
@@ -164,6 +163,8 @@ def load_model(path: str, dtype: str = "float32", **options):
         return _load_merged(Path(path), dtype, options)
     if is_gguf(path):
         return load_gguf_model(path, dtype, **options)
+    if reason := unavailable(path):
+        raise UserError(f"{path}: no model could be loaded ({reason}).")
     options["dtype"] = getattr(torch, dtype)
     is_compared = check_weights(path)
     if not is_compared:
@@ -181,23 +182,32 @@ def load_model(path: str, dtype: str = "float32", **options):
 
 def _load_merged(folder: Path, dtype: str, options: dict):
     """The base model of the adapter in `folder`, with the adapter merged into its weights."""
-    from transformers.utils import cached_file
-
     base = base_of(folder)
     if is_gguf(base):
         with plain_weights(base) as weights:
             return _merged(load_model(base, dtype, **options), MergedWeights(weights, folder))
     _announce_hub(folder, base)
-    try:
-        with quiet_hub():
-            config = cached_file(base, "config.json")  # of a hub name, in the cache
-    except OSError:
+    config = _config_file(base)
+    if config is None:
         raise UserError(
             f"{folder}: is a LoRA adapter of {base}, which is no folder here, nor a model that the hub "
             f"gives; {_name_base(folder)}"
-        ) from None
+        )
     model = load_model(base, dtype, **options)
     return _merged(model, MergedWeights(open_weights(Path(config).parent), folder))
+
+
+def _config_file(name: str) -> str | None:
+    """The config.json of a folder, or of a hub name in the cache; None where none can be had."""
+    from transformers.utils import cached_file
+
+    if unavailable(name):
+        return None
+    try:
+        with quiet_hub():
+            return cached_file(name, "config.json")
+    except OSError:
+        return None
 
 
 def _announce_hub(folder: Path, base: str) -> None:
@@ -232,8 +242,13 @@ def new_model(config_name: str, tokenizer, seed: int, dtype: str = "float32"):
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, set_seed
 
+    if reason := unavailable(config_name):
+        raise UserError(
+            f"--config_name {config_name}: no model configuration could be read ({reason})."
+        )
     try:
-        config = AutoConfig.from_pretrained(config_name)
+        with quiet_hub():
+            config = AutoConfig.from_pretrained(config_name)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"--config_name {config_name}: no model configuration could be read "
@@ -283,18 +298,11 @@ def _without_tokenizer(folder: Path) -> str:
 
 
 def _reason(path: str, error: Exception) -> str:
-    """Why nothing was loaded from `path`, in a line: the library's, or that there is no such folder."""
+    """Why nothing was loaded from `path`, in a line: the library's words."""
     from huggingface_hub.errors import StrictDataclassError
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
 
-    try:
-        validate_repo_id(str(path))
-    except HFValidationError:  # it can be a folder only
-        if not Path(path).exists():
-            return "no such folder; check the path"
-    if is_gguf(path) and "cannot reshape" in str(
-        error
-    ):  # what NumPy says of a tensor's missing end
+    # What NumPy says of a tensor's missing end.
+    if is_gguf(path) and "cannot reshape" in str(error):
         return "the file is truncated; fetch it again"
     lines = str(error).strip().split("\n")
     # The first line of these says only that something does not fit, the second what.

@@ -22,6 +22,7 @@ from masterkey.training.adapters import add_adapter, linear_layers, load_quantiz
 from masterkey.training.batches.collators import AnswerCollator
 from masterkey.training.flags.adapter_flags import AdapterArguments, check_adapter_arguments
 from masterkey.training.loss import use_answer_loss
+from masterkey.weights import hub
 from masterkey.weights.checkpoints import check_checkpoint, load_model, load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -394,6 +395,7 @@ def test_the_hub_is_asked_only_for_what_may_be_there(
         raise OSError("no network")
 
     monkeypatch.setattr(transformers.utils, "cached_file", cached_file)
+    monkeypatch.setattr(hub, "_answers", lambda endpoint: True)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here").mkdir()
     adapter = copy_of(adapted, tmp_path / f"adapter {recorded}", base_model_name_or_path=base)
