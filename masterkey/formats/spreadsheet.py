@@ -121,7 +121,7 @@ def _write_legend(sheet) -> None:
             f"Doubtful: the value is more probably wrong than right (confidence below {DOUBTFUL}).",
         ),
         (_UNSURE_FILL, f"Less sure: its confidence is below {UNSURE}."),
-        (_DEFAULT_FILL, "The text does not say; this is what the database writes then."),
+        (_DEFAULT_FILL, "The text does not say; the value is usual in the database."),
         (None, "A value without colour is believed, or nothing is known of its confidence."),
         (None, "confidence: how probable it is that the value is right, from 0 to 1."),
         (None, "source: text, deduced (from other values), or default (the text does not say)."),

@@ -76,7 +76,7 @@ def print_schema(console: Console, line: dict, *, title: str, all_fields: bool) 
             table.add_row(*cells, _evidence(name, fields[name], text.text, source.get(name), told))
     console.print(Text(title, style="bold"))
     console.print(table)
-    console.print(_summary(fields, confidence, all_fields))
+    console.print(_summary(fields, confidence, source, all_fields))
 
 
 def print_devices(console: Console, devices: list[dict]) -> None:
@@ -175,7 +175,8 @@ def _schema_columns(*, with_confidence: bool, narrow: bool) -> Table:
 
 def _confidence(probability: float) -> Text:
     if probability < LOW_CONFIDENCE:
-        return Text(f"{probability:.2f} low", style="yellow")
+        # 0.497 is not to be shown as "0.50 low".
+        return Text(f"{int(probability * 100) / 100:.2f} low", style="yellow")
     return Text(f"{probability:.2f}")
 
 
@@ -191,7 +192,7 @@ def _evidence(
     if not schema.is_reported(value):
         return Text("–")
     if source == DEFAULT:
-        return Text("the text does not say; the database's default", style="dim")
+        return Text("the text does not say; usual in the database", style="dim")
     if field in BOOLEAN_FIELDS and not (source and told):
         return Text("yes or no: not searched", style="dim")
     if source == DEDUCED and not told:
@@ -219,11 +220,13 @@ def _number(name: str, number: float | None) -> str:
     return "not a number" if number is None else f"{number:.{DECIMALS[name].shown}f}"
 
 
-def _summary(fields: dict, confidence: dict | None, all_fields: bool) -> Text:
+def _summary(fields: dict, confidence: dict | None, source: dict, all_fields: bool) -> Text:
     reported = [field for field, value in fields.items() if schema.is_reported(value)]
-    text = f"{len(reported)} of {len(fields)} fields reported"
+    text = f"{len(reported)} of {len(fields)} fields have a value"
     if not all_fields and len(reported) < len(fields):
         text += " (--all_fields: all)"
+    n_defaults = sum(source.get(field) == DEFAULT for field in reported)
+    text += f", {n_defaults} of them not stated in the text" if n_defaults else ""
     if confidence:
         n_low = sum(confidence[field] < LOW_CONFIDENCE for field in reported)
         text += f", {n_low} of them with a confidence below {LOW_CONFIDENCE}" if n_low else ""

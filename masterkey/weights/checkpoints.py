@@ -42,7 +42,11 @@ def check_checkpoint(path: str) -> None:
         _check_adapter(folder)
         return
     if not (folder / "config.json").exists():
-        meant = sorted(folder.glob("checkpoint-*")) or sorted(folder.glob("*.gguf"))
+        meant = (
+            sorted(folder.glob("checkpoint-*"))
+            or sorted(folder.glob("*.gguf"))
+            or sorted(file.parent for file in folder.glob("*/config.json"))
+        )
         hint = f"; did you mean {meant[-1]}?" if meant else "; train a model first."
         raise UserError(f"{path}: holds no config.json, so it is no checkpoint{hint}")
     if not weight_files(folder):

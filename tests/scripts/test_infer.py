@@ -96,7 +96,7 @@ def test_the_table_shows_reported_fields_in_groups_with_confidence_and_evidence(
     assert "not in the text: SLG" in " ".join(table.split())
     assert "yes or no: not searched" in row_of(table, "Flexible")
     assert "HTL" not in table  # not reported
-    assert "9 of 31 fields reported" in table
+    assert "9 of 31 fields have a value" in table
     assert "1 of them with a confidence below 0.5" in table
 
 

@@ -59,8 +59,23 @@ def test_a_number_is_quoted_where_it_was_read():
 
 def test_a_default_is_said_to_be_one_and_quotes_nothing():
     row = table(SAID)["Cell_area_measured"]
-    assert "the text does not say; the database's default" in row
+    assert "the text does not say; usual in the database" in row
     assert "«" not in row
+
+
+def test_the_summary_counts_what_the_text_does_not_state_and_what_is_doubted():
+    fields = dict.fromkeys(schema.SII_FIELDS, "") | {"Cell_area_measured": "0.1", "Module": "FALSE"}
+    line = {
+        "fields": fields,
+        "input": "A cell.",
+        "confidence": dict.fromkeys(fields, 0.9) | {"Module": 0.499},
+        "source": dict.fromkeys(("Cell_area_measured", "Module"), "default"),
+    }
+    out = io.StringIO()
+    print_schema(Console(file=out, width=200), line, title="A cell", all_fields=False)
+    assert "2 of 31 fields have a value" in out.getvalue()
+    assert ", 2 of them not stated in the text, 1 of them with a confidence below" in out.getvalue()
+    assert "0.49 low" in out.getvalue()
 
 
 def test_a_value_from_other_values_is_said_to_be_deduced():
@@ -76,7 +91,7 @@ def test_a_deduced_flag_quotes_what_it_was_deduced_from():
 
 
 def test_a_value_that_was_not_read_and_does_not_stand_in_the_text_is_a_default():
-    assert "database's default" in table(SAID)["HTL_stack_sequence"]
+    assert "usual in the database" in table(SAID)["HTL_stack_sequence"]
 
 
 def test_without_sources_nothing_is_said_of_defaults():

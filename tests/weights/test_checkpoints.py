@@ -3,7 +3,7 @@
 import pytest
 
 from masterkey.scripting.command_line import UserError
-from masterkey.weights.checkpoints import load_model, load_tokenizer, new_model
+from masterkey.weights.checkpoints import check_checkpoint, load_model, load_tokenizer, new_model
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,10 @@ def test_a_wrong_path_is_no_hub_name(load, path, tmp_path, monkeypatch):
         load(path)
     assert path in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_folder_above_a_checkpoint_names_it(tmp_path):
+    (tmp_path / "sii_model").mkdir()
+    (tmp_path / "sii_model" / "config.json").write_text("{}")
+    with pytest.raises(UserError, match=r"no checkpoint; did you mean .*sii_model\?"):
+        check_checkpoint(str(tmp_path))
