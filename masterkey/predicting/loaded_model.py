@@ -78,10 +78,10 @@ def load_local_model(
     """The checkpoint `name` on the device asked for. Raises `UserError` where it cannot be had."""
     from masterkey.weights.checkpoints import (
         check_checkpoint,
-        context_length,
         load_model,
         load_tokenizer,
     )
+    from masterkey.weights.context import context_length
 
     check_checkpoint(name)
     settings = load_settings(name, arguments.prompt_style)

@@ -13,7 +13,7 @@ def model_to_train(own: OwnArguments, training, tokenizer):
     from masterkey.training.compilation import compile_layers
     from masterkey.training.lean_layers.installing import use_lean_layers
     from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
-    from masterkey.weights.checkpoints import refuse_short_context
+    from masterkey.weights.context import refuse_short_context
     from masterkey.weights.token_ids import fit_special_tokens
 
     model = _base_model(own, own.load_in_4bit, tokenizer, training.seed)

@@ -14,7 +14,7 @@ from masterkey.scripting.command_line import UserError
 from masterkey.training.loss import refuse_unlike_loss, use_answer_loss
 from masterkey.training.planning.flops import training_flops
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
-from masterkey.weights.checkpoints import context_length, refuse_short_context
+from masterkey.weights.context import context_length, refuse_short_context
 
 # transformers has no scaled_dot_product_attention of these, or their experts lie in stacks.
 ONCE_REFUSED = ["gemma2", "bloom", "mpt", "gptj", "gpt_oss", "mixtral"]

@@ -20,7 +20,7 @@ from masterkey.training.planning.cpu_pass import (
 )
 from masterkey.training.planning.memory import GB, MemoryPlanner, TrainingSetup
 from masterkey.training.planning.setup import accumulation, setup_of
-from masterkey.weights.checkpoints import refuse_short_context
+from masterkey.weights.context import refuse_short_context
 
 CARDS_GB = (24, 40, 80, 141)
 # Share of the peak that the model's own operations reach: assumptions, not measurements. Public
