@@ -13,15 +13,23 @@ BLOCK = 64
 _MOST_MASKS = 32
 
 
-def causal_attention(query, key, value, window: int | None, scale: float, masks: dict, out) -> list:
+class Seeing(NamedTuple):
+    """How tokens see each other, and which share of that a thread computes."""
+
+    window: int | None  # how many tokens a token sees, itself included; None: all before it
+    scale: float
+    masks: dict  # made earlier, for this model alone: a memory plan makes some that have no content
+    share: int = 0
+    n_shares: int = 1
+
+
+def causal_attention(query, key, value, seeing: Seeing, out) -> list:
     """Attention (B, S, H, D) of `query` (B, S, H, D) to `key` and `value` (B, S, G, D), into `out`.
 
-    `window`: how many tokens a token sees, itself included; None: all before it. `masks` holds those made
-    earlier, for this model alone: a memory plan makes some that have no content. Returns the logarithms
-    of the blocks' sums, which the gradient asks for.
+    Returns the logarithms of the blocks' sums, which the gradient asks for.
     """
     sums = []
-    for block in _blocks(query, key, window, masks):
+    for block in _blocks(query, key, seeing):
         seen = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
             block.queries(query),
             block.keys(key),
@@ -29,21 +37,22 @@ def causal_attention(query, key, value, window: int | None, scale: float, masks:
             0.0,
             block.mask is None,
             attn_mask=block.mask,
-            scale=scale,
+            scale=seeing.scale,
         )
         block.write(seen[0], out)
         sums.append(seen[1])
     return sums
 
 
-def causal_attention_gradient(
-    gradient, query, key, value, seen, sums, window: int | None, scale: float, masks: dict, outs
-) -> None:
-    """Gradients of query, key and value into the three `outs`, given that of `seen`, the attention."""
+def causal_attention_gradient(gradient, query, key, value, seen, sums, seeing: Seeing, outs) -> None:
+    """Gradients of query, key and value into the three `outs`, given that of `seen`, the attention.
+
+    Those of key and value are this share's, to be summed over the shares.
+    """
     of_query, *of_pair = outs
     for out in of_pair:
         out.zero_()
-    for block, own in zip(_blocks(query, key, window, masks), sums, strict=True):
+    for block, own in zip(_blocks(query, key, seeing), sums, strict=True):
         found = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
             block.queries(gradient),
             block.queries(query),
@@ -54,7 +63,7 @@ def causal_attention_gradient(
             0.0,
             block.mask is None,
             attn_mask=block.mask,
-            scale=scale,
+            scale=seeing.scale,
         )
         block.write(found[0], of_query)
         for part, out in zip(found[1:], of_pair, strict=True):
@@ -69,42 +78,50 @@ class _Block(NamedTuple):
     first: int
     n_heads: int  # that the kernel is given: those of the keys, some times over
     mask: torch.Tensor | None  # None: plainly causal
+    heads: slice = slice(None)  # of the queries
+    groups: slice = slice(None)  # the heads of the keys that go with them
 
     def queries(self, states):
         """(B, S, H, D) of these queries as the kernel takes them: (B, its heads, rows, D)."""
-        own = states[:, self.start : self.end].unflatten(2, (self.n_heads, -1))
+        own = states[:, self.start : self.end, self.heads].unflatten(2, (self.n_heads, -1))
         return own.transpose(1, 2).flatten(2, 3)
 
     def keys(self, states):
-        own = states[:, self.first : self.end].transpose(1, 2)[:, :, None]
-        return own.expand(-1, -1, self.n_heads // states.shape[2], -1, -1).flatten(1, 2)
+        own = states[:, self.first : self.end, self.groups].transpose(1, 2)[:, :, None]
+        return own.expand(-1, -1, self.n_heads // own.shape[1], -1, -1).flatten(1, 2)
 
     def write(self, given, out) -> None:
         """What the kernel gives for the queries into its places in `out` (B, S, H, D)."""
         own = given.unflatten(2, (self.end - self.start, -1)).transpose(1, 2)
-        out[:, self.start : self.end].unflatten(2, (self.n_heads, -1))[:] = own
+        out[:, self.start : self.end, self.heads].unflatten(2, (self.n_heads, -1))[:] = own
 
     def add(self, given, out) -> None:
         """What the kernel gives for the keys, summed over the heads that share one, to `out` (B, S, G, D)."""
-        own = given.unflatten(1, (out.shape[2], -1)).sum(dim=2).transpose(1, 2)
-        out[:, self.first : self.end] += own
+        own = out[:, self.first : self.end, self.groups]
+        own += given.unflatten(1, (own.shape[2], -1)).sum(dim=2).transpose(1, 2)
 
 
-def _blocks(query, key, window: int | None, masks: dict) -> list[_Block]:
+def _blocks(query, key, seeing: Seeing) -> list[_Block]:
+    """This share's: each n-th block of queries, or each n-th head where all is one block."""
     batch, length, n_heads, _ = query.shape
-    if window is None or window >= length:
-        return [_Block(0, length, 0, n_heads, None)]
+    shared = slice(seeing.share, None, seeing.n_shares)
+    if seeing.window is None or seeing.window >= length:
+        if seeing.n_shares == 1:
+            return [_Block(0, length, 0, n_heads, None)]
+        copies = n_heads // key.shape[2]
+        heads = range(n_heads)[shared]
+        return [_Block(0, length, 0, 1, None, _only(head), _only(head // copies)) for head in heads]
     of_kernel = _heads_of_kernel(n_heads, key.shape[2], batch)
     blocks = []
-    for start in range(0, length, BLOCK):
-        end, first = min(start + BLOCK, length), max(0, start - window + 1)
-        sizes = (end - start, start - first, window, n_heads // of_kernel)
-        if sizes not in masks:
-            if len(masks) >= _MOST_MASKS:
-                masks.clear()
-            masks[sizes] = _mask(*sizes)
-        blocks.append(_Block(start, end, first, of_kernel, masks[sizes]))
+    for start in range(0, length, BLOCK)[shared]:
+        end, first = min(start + BLOCK, length), max(0, start - seeing.window + 1)
+        mask = _mask(seeing, end - start, start - first, n_heads // of_kernel)
+        blocks.append(_Block(start, end, first, of_kernel, mask))
     return blocks
+
+
+def _only(index: int) -> slice:
+    return slice(index, index + 1)
 
 
 def _heads_of_kernel(n_heads: int, n_groups: int, batch: int) -> int:
@@ -115,9 +132,16 @@ def _heads_of_kernel(n_heads: int, n_groups: int, batch: int) -> int:
     return n_groups * (enough[0] if enough else copies)
 
 
-def _mask(n_queries: int, n_before: int, window: int, n_rows: int):
+def _mask(seeing: Seeing, n_queries: int, n_before: int, n_rows: int):
     """0 where a query sees a key, else minus infinity; (queries x rows of each, keys before and at them)."""
-    queries = torch.arange(n_queries).repeat_interleave(n_rows)[:, None]
-    distance = queries - torch.arange(-n_before, n_queries)
-    hidden = (distance < 0) | (distance >= window)
-    return torch.zeros(distance.shape).masked_fill_(hidden, float("-inf"))
+    sizes = (n_queries, n_before, seeing.window, n_rows)
+    mask = seeing.masks.get(sizes)
+    if mask is None:
+        queries = torch.arange(n_queries).repeat_interleave(n_rows)[:, None]
+        distance = queries - torch.arange(-n_before, n_queries)
+        hidden = (distance < 0) | (distance >= seeing.window)
+        mask = torch.zeros(distance.shape).masked_fill_(hidden, float("-inf"))
+        if len(seeing.masks) >= _MOST_MASKS:
+            seeing.masks.clear()
+        seeing.masks[sizes] = mask
+    return mask

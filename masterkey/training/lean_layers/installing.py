@@ -135,10 +135,10 @@ def _lean_layer(layer, config, buffers: Buffers) -> LeanLayer:
     after_attention = layer.post_attention_layernorm
     return LeanLayer(
         buffers=buffers,
-        qkv=SharedInput(qkv, buffers),
-        output=SharedInput([output], buffers),
-        gate_up=SharedInput(gate_up, buffers),
-        down=SharedInput([down], buffers),
+        qkv=SharedInput("qkv", qkv, buffers),
+        output=SharedInput("output", [output], buffers),
+        gate_up=SharedInput("gate and up", gate_up, buffers),
+        down=SharedInput("down", [down], buffers),
         before_attention=norm(layer.input_layernorm),
         after_attention=norm(after_attention) if has_four else None,
         before_mlp=norm(layer.pre_feedforward_layernorm if has_four else after_attention),
