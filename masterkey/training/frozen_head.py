@@ -9,6 +9,8 @@ is that of Liger Kernel's fused linear cross entropy, arXiv 2410.10989, section 
 
 import torch
 
+from masterkey.training.threads import at_once, number_of_shares, parts_of
+
 
 def is_plain_and_frozen(head) -> bool:
     """Whether `head` is a linear layer of which no weight is trained, stored as it is used."""
@@ -41,18 +43,11 @@ class _LossAndGradient(torch.autograd.Function):
         total = torch.zeros((), device=hidden.device)
         gradients = []
         size = _even_size(len(hidden), chunk_size)
-        logits = torch.empty(size, len(weight), dtype=weight.dtype, device=hidden.device)
-        for states, words in zip(hidden.split(size), targets.split(size), strict=True):
-            own = logits[: len(words)]
-            torch.mm(states.to(weight.dtype), weight.T, out=own)
-            if bias is not None:
-                own += bias
-            loss, probabilities = _cross_entropy(own.float(), words)
+        words = _Words(weight, bias, size, hidden.device)
+        for states, own_targets in zip(hidden.split(size), targets.split(size), strict=True):
+            loss, gradient = words.loss_and_gradient(states, own_targets, wanted)
             total += loss
-            if wanted:
-                probabilities[torch.arange(len(words), device=words.device), words] -= 1
-                gradients.append((probabilities.to(weight.dtype) @ weight).to(hidden.dtype))
-            del probabilities  # where it is a copy, before the next one is made
+            gradients.append(gradient)
         if wanted:
             ctx.save_for_backward(torch.cat(gradients))
         return total
@@ -69,11 +64,50 @@ def _even_size(n: int, most: int) -> int:
     return -(-n // -(-n // most))
 
 
-def _cross_entropy(logits, targets):
-    """(Sum of the losses, probabilities); `logits` (n, V) in float32 are overwritten."""
-    highest = logits.amax(dim=-1, keepdim=True)
-    of_targets = logits.gather(1, targets[:, None]) - highest
-    probabilities = logits.sub_(highest).exp_()
-    sums = probabilities.sum(dim=-1, keepdim=True)
-    probabilities.div_(sums)
-    return (sums.log() - of_targets).sum(), probabilities
+class _Words:
+    """The head's words, on a CPU shared out over threads, and the memory of a chunk of their logits."""
+
+    def __init__(self, weight, bias, chunk_size: int, device):
+        self.weight, self.bias = weight, bias
+        n_shares = number_of_shares(len(weight)) if device.type == "cpu" else 1
+        self.parts = parts_of(len(weight), n_shares)
+        logits = torch.empty(chunk_size * len(weight), dtype=weight.dtype, device=device)
+        sizes = [chunk_size * (part.stop - part.start) for part in self.parts]
+        self.logits = [
+            own.view(chunk_size, -1) for own in logits.split(sizes)
+        ]  # by share
+
+    def loss_and_gradient(self, hidden, targets, wanted: bool):
+        """(Sum of the cross entropies of `targets` (n,), gradient of `hidden` (n, H), if it is wanted)."""
+        states = hidden.to(self.weight.dtype)
+
+        def share(i):
+            return self._share(i, states, targets, wanted)
+
+        highests, sums, of_targets, gradients = zip(*at_once(share, len(self.parts)), strict=True)
+        highest = torch.stack(highests).amax(dim=0)
+        factors = [(own - highest).exp_() for own in highests]
+        total = sum(map(torch.mul, sums, factors))
+        loss = (total.log() + highest - sum(of_targets)).sum()
+        if not wanted:
+            return loss, None
+        gradient = sum(map(torch.mul, gradients, factors)).div_(total)
+        return loss, gradient.sub_(self.weight[targets]).to(hidden.dtype)
+
+    def _share(self, i: int, states, targets, wanted: bool):
+        """Of a part of the words: the highest logit, the sum of exp(logit - highest), the targets' logits, each
+        (n, 1), where they are there, and the gradient of the sum's logarithm times the sum (n, H)."""
+        part = self.parts[i]
+        weight, logits = self.weight[part], self.logits[i][: len(states)]
+        torch.mm(states, weight.T, out=logits)
+        if self.bias is not None:
+            logits += self.bias[part]
+        logits = logits.float()
+        highest = logits.amax(dim=-1, keepdim=True)
+        places = (targets - part.start)[:, None]
+        is_here = (places >= 0) & (places < len(weight))
+        of_targets = logits.gather(1, places.clamp(0, len(weight) - 1)).where(is_here, 0)
+        likely = logits.sub_(highest).exp_()
+        sums = likely.sum(dim=-1, keepdim=True)
+        gradient = (likely.to(weight.dtype) @ weight).float() if wanted else None
+        return highest, sums, of_targets, gradient

@@ -8,7 +8,7 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from masterkey.training.batches.attention import SEGMENTS, register
-from masterkey.training.lean_layers import threads
+from masterkey.training import threads
 from masterkey.training.lean_layers.installing import use_lean_layers
 from masterkey.training.lean_layers.layer import LeanLayer
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
@@ -70,9 +70,9 @@ def _assert_same(model, plain, ids):
 
 
 @pytest.mark.parametrize("name", _MODELS)
-@pytest.mark.parametrize("fewest_tokens", [10_000, 30])
-def test_losses_and_gradients_are_those_of_the_plain_layers(name, fewest_tokens, monkeypatch):
-    monkeypatch.setattr(threads, "FEWEST_TOKENS", fewest_tokens)
+@pytest.mark.parametrize("fewest_rows", [10_000, 30])
+def test_losses_and_gradients_are_those_of_the_plain_layers(name, fewest_rows, monkeypatch):
+    monkeypatch.setattr(threads, "FEWEST_ROWS", fewest_rows)
     plain = _model(name)
     model = copy.deepcopy(plain)
     assert use_lean_layers(model)

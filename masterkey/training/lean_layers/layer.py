@@ -18,7 +18,7 @@ from masterkey.training.lean_layers.buffers import Buffers
 from masterkey.training.lean_layers.elementwise import inverse_rms, rms_norm, rms_norm_gradient
 from masterkey.training.lean_layers.parts import Part
 from masterkey.training.lean_layers.products import SharedInput
-from masterkey.training.lean_layers.threads import at_once, number_of_shares, parts_of
+from masterkey.training.threads import at_once, number_of_shares, parts_of
 
 
 @dataclass(frozen=True)

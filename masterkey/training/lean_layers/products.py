@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from masterkey.training.lean_layers.threads import parts_of
+from masterkey.training.threads import parts_of
 
 
 @dataclass(frozen=True)

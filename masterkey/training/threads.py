@@ -1,4 +1,4 @@
-"""Shares of a layer's work on threads of their own, which meet a few times a layer.
+"""Shares of a computation on threads of their own, which meet where one needs what another has done.
 
 torch shares every operation out over its threads, and they wait for each other at the end of each: some 30,000
 times for a row of 1,800 tokens. Two threads with half of the tokens each take a fifth less time on two cores
@@ -13,13 +13,13 @@ import threading
 import torch
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-# Tokens below which a thread's matrix products lose more than the waiting costs.
-FEWEST_TOKENS = 256
+# Rows of a matrix below which a thread's products lose more than the waiting costs.
+FEWEST_ROWS = 256
 
 
-def number_of_shares(n_tokens: int) -> int:
-    """How many threads a pass of `n_tokens` is shared by: those that torch has, where all have enough to do."""
-    return max(1, min(torch.get_num_threads(), n_tokens // FEWEST_TOKENS))
+def number_of_shares(n_rows: int) -> int:
+    """How many threads share products of `n_rows` rows: those that torch has, where all have enough to do."""
+    return max(1, min(torch.get_num_threads(), n_rows // FEWEST_ROWS))
 
 
 def parts_of(n: int, n_shares: int) -> list[slice]:
@@ -52,7 +52,7 @@ def _pool(n_shares: int, threads_each: int):
         torch.set_grad_enabled(False)
         all_here.wait()
 
-    pool = concurrent.futures.ThreadPoolExecutor(n_shares, "lean layers")
+    pool = concurrent.futures.ThreadPoolExecutor(n_shares, "share")
     concurrent.futures.wait([pool.submit(begin) for _ in range(n_shares)])
     torch.set_num_threads(n_threads)  # which the threads set for those to come, too
     return pool
