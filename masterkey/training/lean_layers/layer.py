@@ -83,7 +83,7 @@ class _Layer(torch.autograd.Function):
         out = torch.empty(ctx.kept.n_tokens, hidden.shape[-1])
         shared.merge_weights()
         shared.of_each(Part.project)
-        ctx.kept.sums = shared.attention()
+        shared.attention()
         shared.of_each(lambda part: part.finish(out[part.tokens]))
         return out.view_as(hidden)
 
@@ -126,7 +126,6 @@ class _Kept:
         parts = [part.view(self.n_tokens, -1) for part in parts]
         self.qkv, self.seen, self.attended, self.gate_up, *mlp = parts
         self.mlp = mlp[0] if mlp else None
-        self.sums: list = []  # of attention, by share
 
 
 class _Shared:
@@ -166,15 +165,15 @@ class _Shared:
 
         at_once(merge, self.n_shares)
 
-    def attention(self) -> list:
-        """Write what attention gives; returns its sums, by share."""
+    def attention(self) -> None:
+        """Write what attention gives."""
 
         def attend(share):
             states = map(self._by_row, (self.query, self.key, self._value()))
             out = self._by_row(self.kept.seen)
-            return causal_attention(*states, self._seeing(share), out)
+            causal_attention(*states, self._seeing(share), out)
 
-        return at_once(attend, self.n_shares)
+        at_once(attend, self.n_shares)
 
     def attention_gradient(self) -> list:
         """Write the queries' gradient; returns those of keys and values (T, G, D), by share."""
@@ -182,22 +181,19 @@ class _Shared:
         def attend(share):
             scratch = self.layer.buffers.scratch_of_share[share]
             outs = [scratch(f"gradient of {name}", *self.key.shape) for name in ("keys", "values")]
-            for out in outs:
-                out.zero_()
-            causal_attention_gradient(
-                self._by_row(self.of_seen),
-                *map(self._by_row, (self.query, self.key, self._value(), self.kept.seen)),
-                self.kept.sums[share],
-                self._seeing(share),
-                [*map(self._by_row, (self.of_query, *outs))],
-            )
+            states = map(self._by_row, (self.of_seen, self.query, self.key, self._value()))
+            by_row = [*map(self._by_row, (self.of_query, *outs))]
+            causal_attention_gradient(*states, self._seeing(share), by_row)
             return outs
 
         return at_once(attend, self.n_shares)
 
     def _seeing(self, share: int) -> Seeing:
-        layer = self.layer
-        return Seeing(layer.window, layer.scale, layer.buffers.masks, share, self.n_shares)
+        layer, buffers = self.layer, self.layer.buffers
+        scratch = buffers.scratch_of_share[share]
+        return Seeing(
+            layer.window, layer.scale, buffers.masks, scratch, share, self.n_shares
+        )
 
     def _value(self):
         return self.kept.qkv[:, -self.layer.n_groups * self.layer.head_width :]
