@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from masterkey.training import frozen_head, threads
 from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
 from masterkey.training.logits import default_chunk_size
 from masterkey.training.loss import answer_loss
@@ -24,7 +25,12 @@ def plain(head, hidden, targets):
 
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("chunk_size", [1, 7, 23, 100])
-def test_loss_and_gradient_are_those_of_cross_entropy(chunk_size, bias):
+@pytest.mark.parametrize(("fewest_rows", "words_at_once"), [(10_000, 4096), (20, 4096), (20, 7)])
+def test_loss_and_gradient_are_those_of_cross_entropy(
+    chunk_size, bias, fewest_rows, words_at_once, monkeypatch
+):
+    monkeypatch.setattr(threads, "FEWEST_ROWS", fewest_rows)
+    monkeypatch.setattr(frozen_head, "WORDS_AT_ONCE", words_at_once)
     head = a_head(bias)
     hidden, targets = an_example()
     expected = plain(head, hidden, targets)
