@@ -97,7 +97,8 @@ class _Words:
     def __init__(self, weight, bias):
         self.weight, self.bias = weight, bias
         self.is_on_cpu = weight.device.type == "cpu"
-        self.shares = parts_of(len(weight), number_of_shares(len(weight)) if self.is_on_cpu else 1)
+        n_shares = number_of_shares(len(weight)) if self.is_on_cpu else 1
+        self.shares = parts_of(0, len(weight), n_shares)
 
     def positions_at_once(self, chunk_size: int) -> int:
         """`chunk_size`, and on a CPU more, where few words are looked at at a time."""
@@ -127,7 +128,9 @@ class _Words:
             device=states.device,
         )
         found = (
-            self._of_words(slice(start, min(start + size, share.stop)), states, targets, wanted, logits)
+            self._of_words(
+                slice(start, min(start + size, share.stop)), states, targets, wanted, logits
+            )
             for start in starts
         )
         return functools.reduce(_Found.with_others, found)

@@ -22,9 +22,9 @@ def number_of_shares(n_rows: int) -> int:
     return max(1, min(torch.get_num_threads(), n_rows // FEWEST_ROWS))
 
 
-def parts_of(n: int, n_shares: int) -> list[slice]:
-    """`n` things in order, cut into `n_shares` parts that are alike."""
-    ends = [n * i // n_shares for i in range(n_shares + 1)]
+def parts_of(start: int, end: int, n_shares: int) -> list[slice]:
+    """What lies from `start` to `end`, cut into `n_shares` parts that are alike."""
+    ends = [start + (end - start) * i // n_shares for i in range(n_shares + 1)]
     return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
 
 
@@ -34,7 +34,7 @@ def at_once(function, n_shares: int) -> list:
     if n_shares == 1 or _get_current_dispatch_mode() is not None:
         with torch.no_grad():
             return [function(share) for share in range(n_shares)]
-    pool = _pool(n_shares, torch.get_num_threads() // n_shares)
+    pool = _pool(n_shares, max(1, torch.get_num_threads() // n_shares))
     futures = [pool.submit(function, share) for share in range(n_shares)]
     concurrent.futures.wait(futures)  # all, since they write into memory that is used again
     return [future.result() for future in futures]
@@ -53,7 +53,8 @@ def _pool(n_shares: int, threads_each: int):
         all_here.wait()
 
     pool = concurrent.futures.ThreadPoolExecutor(n_shares, "share")
-    concurrent.futures.wait([pool.submit(begin) for _ in range(n_shares)])
+    for future in [pool.submit(begin) for _ in range(n_shares)]:
+        future.result()
     torch.set_num_threads(n_threads)  # which the threads set for those to come, too
     return pool
 

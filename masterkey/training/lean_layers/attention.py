@@ -20,12 +20,16 @@ class Seeing(NamedTuple):
     scale: float
     masks: dict  # made earlier, for this model alone: a memory plan makes some that have no content
     scratch: object  # memory of this thread, masterkey.training.lean_layers.buffers.Scratch
+    start: int = 0  # the first token that sees
     share: int = 0
     n_shares: int = 1
 
 
 def causal_attention(query, key, value, seeing: Seeing, out) -> None:
-    """Attention (B, S, H, D) of `query` (B, S, H, D) to `key` and `value` (B, S, G, D), into `out`."""
+    """Attention (B, S, H, D) of `query` (B, S, H, D) to `key` and `value` (B, S, G, D), into `out`.
+
+    Of tokens before `seeing.start` nothing is written.
+    """
     for block in _blocks(query, key, seeing):
         probabilities = block.probabilities(query, key, seeing)
         block.write(torch.mm(probabilities, block.keys(value)), out)
@@ -106,7 +110,7 @@ def _blocks(query, key, seeing: Seeing) -> Iterator[_Block]:
     batch, length, n_heads, _ = query.shape
     n_groups, n = key.shape[2], seeing.n_shares
     window = seeing.window or length
-    for i, start in enumerate(range(0, length, BLOCK)):
+    for i, start in enumerate(range(seeing.start, length, BLOCK)):
         share = i % n if i // n % 2 == 0 else n - 1 - i % n
         if share != seeing.share:
             continue

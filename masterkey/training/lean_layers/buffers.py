@@ -34,6 +34,7 @@ class Buffers:
         self.scratch = Scratch()
         self.scratch_of_share: dict[int, Scratch] = collections.defaultdict(Scratch)
         self._free: list[torch.Tensor] = []
+        self.needed_from = 0  # the first token of a row whose output of the last layer is looked at
         self.masks: dict[tuple, torch.Tensor] = {}  # of masterkey.training.lean_layers.attention
 
     def lend(self, size: int) -> torch.Tensor:

@@ -60,6 +60,7 @@ class LeanLayer:
     window: int | None
     scale: float
     activation: str
+    is_last: bool
 
     @property
     def products(self) -> tuple:
@@ -84,7 +85,8 @@ class _Layer(torch.autograd.Function):
         shared.merge_weights()
         shared.of_each(Part.project)
         shared.attention()
-        shared.of_each(lambda part: part.finish(out[part.tokens]))
+        shared.of_each(lambda part: part.finish(out[part.needed]))
+        out[: ctx.kept.start] = 0
         return out.view_as(hidden)
 
     @staticmethod
@@ -96,7 +98,7 @@ class _Layer(torch.autograd.Function):
         gradient = gradient.reshape(kept.n_tokens, -1)
         out = torch.empty_like(gradient)
         shared.merge_weights()
-        of_rest = shared.of_each(lambda part: part.gradient_to_attention(gradient[part.tokens]))
+        of_rest = shared.of_each(lambda part: part.gradient_to_attention(gradient[part.needed]))
         of_keys_and_values = shared.attention_gradient()
         of_qkv = shared.of_each(
             lambda part: part.gradient_to_input(of_keys_and_values, out[part.tokens])
@@ -117,6 +119,8 @@ class _Kept:
 
     def __init__(self, layer: LeanLayer, hidden):
         self.n_tokens, width = hidden.shape[:-1].numel(), hidden.shape[-1]
+        # Outputs before this token are needed by nobody; they are given as zeros.
+        self.start = layer.buffers.needed_from if layer.is_last and len(hidden) == 1 else 0
         widths = [layer.qkv.width, layer.n_heads * layer.head_width, width, layer.gate_up.width]
         if layer.after_mlp:
             widths.append(width)
@@ -148,9 +152,11 @@ class _Shared:
         )
         self.of_query = scratch("gradient of queries", *self.query.shape)
         self.of_seen = scratch("gradient of seen", *kept.seen.shape)
+        self.of_middle = scratch("gradient of middle", *flat.shape)
+        both = (parts_of(start, kept.n_tokens, self.n_shares) for start in (0, kept.start))
         self.parts = [
-            Part(self, layer.buffers.scratch_of_share[share], tokens, flat, angles)
-            for share, tokens in enumerate(parts_of(kept.n_tokens, self.n_shares))
+            Part(self, layer.buffers.scratch_of_share[share], *tokens, flat, angles)
+            for share, tokens in enumerate(zip(*both, strict=True))
         ]
 
     def of_each(self, function) -> list:
@@ -178,6 +184,9 @@ class _Shared:
     def attention_gradient(self) -> list:
         """Write the queries' gradient; returns those of keys and values (T, G, D), by share."""
 
+        self.of_query[: self.kept.start] = 0
+        self.of_middle[: self.kept.start] = 0
+
         def attend(share):
             scratch = self.layer.buffers.scratch_of_share[share]
             outs = [scratch(f"gradient of {name}", *self.key.shape) for name in ("keys", "values")]
@@ -192,7 +201,13 @@ class _Shared:
         layer, buffers = self.layer, self.layer.buffers
         scratch = buffers.scratch_of_share[share]
         return Seeing(
-            layer.window, layer.scale, buffers.masks, scratch, share, self.n_shares
+            layer.window,
+            layer.scale,
+            buffers.masks,
+            scratch,
+            self.kept.start,
+            share,
+            self.n_shares,
         )
 
     def _value(self):

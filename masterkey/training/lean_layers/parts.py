@@ -14,18 +14,25 @@ from masterkey.training.lean_layers.elementwise import (
 
 
 class Part:
-    """One thread's tokens: views into what the pass keeps, and scratch of the thread's own."""
+    """One thread's tokens: views into what the pass keeps, and scratch of the thread's own.
 
-    def __init__(self, shared, scratch, tokens: slice, hidden, angles):
-        self.layer, self.scratch, self.tokens = shared.layer, scratch, tokens
-        self.hidden = hidden[tokens]
+    `tokens` are those whose queries, keys and values it computes, `needed` those whose outputs.
+    """
+
+    def __init__(self, shared, scratch, tokens: slice, needed: slice, hidden, angles):
+        self.layer, self.scratch = shared.layer, scratch
+        self.tokens, self.needed = tokens, needed
+        self.hidden, self.residual = hidden[tokens], hidden[needed]
         self.angles = [angle[tokens] for angle in angles]  # cosine and sine, (t, 1, D)
         kept = shared.kept
-        self.qkv, self.seen, self.attended = kept.qkv[tokens], kept.seen[tokens], kept.attended[tokens]
-        self.gate_up = kept.gate_up[tokens]
-        self.mlp = None if kept.mlp is None else kept.mlp[tokens]
+        self.qkv = kept.qkv[tokens]
         self.rotated = [shared.query[tokens], shared.key[tokens]]
-        self.of_query, self.of_seen = shared.of_query[tokens], shared.of_seen[tokens]
+        self.of_query, self.of_input = shared.of_query[tokens], shared.of_middle[tokens]
+        self.seen, self.attended, self.gate_up = (
+            states[needed] for states in (kept.seen, kept.attended, kept.gate_up)
+        )
+        self.mlp = None if kept.mlp is None else kept.mlp[needed]
+        self.of_seen, self.of_middle = shared.of_seen[needed], shared.of_middle[needed]
 
     # Forward
 
@@ -39,7 +46,9 @@ class Part:
     def rotate(self) -> list:
         """Queries and keys normed and rotated, to where attention takes them; their norms' 1 / RMS."""
         scales = []
-        for states, norm, out in zip(self._heads(self.qkv), self._norms(), self.rotated, strict=False):
+        for states, norm, out in zip(
+            self._heads(self.qkv), self._norms(), self.rotated, strict=False
+        ):
             scale = None
             if norm:
                 normed = self.scratch("by head", *states.shape)
@@ -87,11 +96,11 @@ class Part:
         of_normed = self.scratch("gradient of normed", *self.hidden.shape)
         of_trained = layer.qkv.backward(of_qkv, normed, of_normed)
         layer.before_attention.backward(of_normed, self.hidden, inverse, out)
-        out.add_(self.of_middle)
+        out.add_(self.of_input)
         return of_trained
 
     def _mlp_gradient(self, gradient) -> list:
-        """Write that of the states behind attention, `of_middle` (t, H); returns the adapters'."""
+        """Write that of the states behind attention into `of_middle` (t, H); returns the adapters'."""
         layer, scratch = self.layer, self.scratch
         middle = self._middle()
         of_given = self._norm_gradient(gradient, self.mlp, layer.after_mlp)
@@ -107,7 +116,6 @@ class Part:
         inverse = layer.before_mlp.forward(middle, normed)
         of_normed = scratch("gradient of normed", *middle.shape)
         of_trained = layer.gate_up.backward(of_gate_up, normed, of_normed)
-        self.of_middle = scratch("gradient of middle", *middle.shape)
         layer.before_mlp.backward(of_normed, middle, inverse, self.of_middle)
         self.of_middle.add_(gradient)
         return of_trained + of_down
@@ -117,7 +125,9 @@ class Part:
         of_qkv = self.scratch("gradient of qkv", *self.qkv.shape)
         *outs, of_value = self._heads(of_qkv)
         of_key = self.scratch("gradient of keys here", *of_value.shape)
-        for out, parts in zip((of_key, of_value), zip(*of_keys_and_values, strict=True), strict=True):
+        for out, parts in zip(
+            (of_key, of_value), zip(*of_keys_and_values, strict=True), strict=True
+        ):
             out.copy_(parts[0][self.tokens])
             for part in parts[1:]:
                 out.add_(part[self.tokens])
@@ -146,8 +156,8 @@ class Part:
 
     def _middle(self):
         """The layer's input plus what attention gave (t, H), in scratch."""
-        out = self.scratch("middle", *self.hidden.shape)
-        return _added(self.hidden, self.attended, self.layer.after_attention, out)
+        out = self.scratch("middle", *self.residual.shape)
+        return _added(self.residual, self.attended, self.layer.after_attention, out)
 
     def _norm_gradient(self, gradient, states, norm):
         """Gradient of `states`, what a part of the layer gave before its norm; in scratch where it has one."""

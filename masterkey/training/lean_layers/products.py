@@ -48,7 +48,7 @@ class SharedInput:
         `place` is what `place_of_weights` gave to one of the threads: two might make one each.
         """
         for layer, merged in zip(self.layers, place.split(self.sizes), strict=True):
-            rows = parts_of(len(merged), n_shares)[share]
+            rows = parts_of(0, len(merged), n_shares)[share]
             if layer.down is None:
                 merged[rows] = layer.weight[rows]
             else:
