@@ -13,11 +13,8 @@ from typing import NamedTuple
 
 import torch
 
+from masterkey.training.logits import WORDS_AT_ONCE, positions_at_once
 from masterkey.training.threads import at_once, number_of_shares, parts_of
-
-# On a CPU a thread looks at so many words for so many positions at a time: 8 MB of logits.
-WORDS_AT_ONCE = 4096
-POSITIONS_AT_ONCE = 512
 
 
 def is_plain_and_frozen(head) -> bool:
@@ -51,7 +48,9 @@ class _LossAndGradient(torch.autograd.Function):
         total = torch.zeros((), device=hidden.device)
         gradients = []
         words = _Words(weight, bias)
-        size = _even_size(len(hidden), words.positions_at_once(chunk_size))
+        if words.is_on_cpu:
+            chunk_size = positions_at_once(chunk_size, len(weight))
+        size = _even_size(len(hidden), chunk_size)
         for states, own_targets in zip(hidden.split(size), targets.split(size), strict=True):
             loss, gradient = words.loss_and_gradient(states, own_targets, wanted)
             total += loss
@@ -99,11 +98,6 @@ class _Words:
         self.is_on_cpu = weight.device.type == "cpu"
         n_shares = number_of_shares(len(weight)) if self.is_on_cpu else 1
         self.shares = parts_of(0, len(weight), n_shares)
-
-    def positions_at_once(self, chunk_size: int) -> int:
-        """`chunk_size`, and on a CPU more, where few words are looked at at a time."""
-        few_words = self.is_on_cpu and len(self.weight) > WORDS_AT_ONCE
-        return max(chunk_size, POSITIONS_AT_ONCE) if few_words else chunk_size
 
     def loss_and_gradient(self, hidden, targets, wanted: bool):
         """(Sum of the cross entropies of `targets` (n,), gradient of `hidden` (n, H), if it is wanted)."""

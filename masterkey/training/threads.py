@@ -7,6 +7,7 @@ times for a row of 1,800 tokens. Two threads with half of the tokens each take a
 
 import concurrent.futures
 import functools
+import itertools
 import os
 import threading
 
@@ -25,7 +26,7 @@ def number_of_shares(n_rows: int) -> int:
 def parts_of(start: int, end: int, n_shares: int) -> list[slice]:
     """What lies from `start` to `end`, cut into `n_shares` parts that are alike."""
     ends = [start + (end - start) * i // n_shares for i in range(n_shares + 1)]
-    return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
 
 
 def at_once(function, n_shares: int) -> list:

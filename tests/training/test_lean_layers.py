@@ -7,9 +7,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from masterkey.training.batches.attention import SEGMENTS, register
 from masterkey.rows.encoding import IGNORED
 from masterkey.training import threads
+from masterkey.training.batches.attention import SEGMENTS, register
 from masterkey.training.lean_layers.installing import use_lean_layers
 from masterkey.training.lean_layers.layer import LeanLayer
 from masterkey.training.loss import use_answer_loss

@@ -129,9 +129,7 @@ def _mask(masks: dict, n_queries: int, n_copies: int, n_keys: int, hidden: str):
     if sizes not in masks:
         queries = torch.arange(n_queries).repeat_interleave(n_copies)[:, None]
         keys = torch.arange(n_keys)
-        if hidden == "behind":
-            hides = keys > queries
-        else:
-            hides = keys < queries + n_keys + 1 - n_queries
+        before = keys < queries + n_keys + 1 - n_queries
+        hides = keys > queries if hidden == "behind" else before
         masks[sizes] = torch.zeros(hides.shape).masked_fill_(hides, float("-inf"))
     return masks[sizes]
