@@ -16,6 +16,7 @@ from masterkey.rows.encoding import IGNORED
 from masterkey.scripting.command_line import UserError
 from masterkey.training.batches.attention import refuse_contamination
 from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
+from masterkey.training.lean_layers.installing import outputs_needed_from
 from masterkey.training.logits import default_chunk_size, scaling_of
 
 
@@ -38,7 +39,8 @@ def use_answer_loss(model, chunk_size: int | None = None) -> None:
         inputs = {name: value for name, value in inputs.items() if value is not None}
         inputs["use_cache"] = False
         refuse_contamination(inputs)
-        hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
+        with outputs_needed_from(self, _first_answered(labels)):
+            hidden = self.get_decoder()(input_ids=input_ids, **inputs)[0]
         loss, n_answers = answer_loss(
             hidden, labels, self.get_output_embeddings(), chunk_size, scaling_of(self.config)
         )
@@ -46,6 +48,12 @@ def use_answer_loss(model, chunk_size: int | None = None) -> None:
         return CausalLMOutputWithPast(loss=loss / divisor)
 
     model.forward = types.MethodType(forward, model)
+
+
+def _first_answered(labels) -> int:
+    """The first position that predicts an answer's token in any row of `labels` (B, S); 0 where none does."""
+    answered = (labels[:, 1:] != IGNORED).any(dim=0)
+    return int(answered.int().argmax())
 
 
 def answer_loss(hidden, labels, head, chunk_size: int, scale=None):

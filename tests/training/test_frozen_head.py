@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch.profiler import ProfilerActivity, profile
 
+from masterkey.training import frozen_head, threads
 from masterkey.training.frozen_head import frozen_head_loss, is_plain_and_frozen
-from masterkey.training.logits import default_chunk_size
+from masterkey.training.logits import default_chunk_size, positions_at_once
 from masterkey.training.loss import answer_loss
 
 
@@ -24,7 +26,12 @@ def plain(head, hidden, targets):
 
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("chunk_size", [1, 7, 23, 100])
-def test_loss_and_gradient_are_those_of_cross_entropy(chunk_size, bias):
+@pytest.mark.parametrize(("fewest_rows", "words_at_once"), [(10_000, 4096), (20, 4096), (20, 7)])
+def test_loss_and_gradient_are_those_of_cross_entropy(
+    chunk_size, bias, fewest_rows, words_at_once, monkeypatch
+):
+    monkeypatch.setattr(threads, "FEWEST_ROWS", fewest_rows)
+    monkeypatch.setattr(frozen_head, "WORDS_AT_ONCE", words_at_once)
     head = a_head(bias)
     hidden, targets = an_example()
     expected = plain(head, hidden, targets)
@@ -78,6 +85,23 @@ def test_the_answers_loss_is_the_same_with_a_frozen_and_a_trained_head():
         loss, n = answer_loss(hidden, labels, a_head(trained=trained), chunk_size=3)
         found.append((loss.detach(), n, *torch.autograd.grad(loss, hidden)))
     torch.testing.assert_close(found[0], found[1])
+
+
+def test_a_head_with_many_words_sees_more_positions_at_a_time_on_a_cpu():
+    assert positions_at_once(256, 262_144) == 512
+    assert positions_at_once(2048, 32_000) == 2048
+    assert positions_at_once(3, 4096) == 3
+
+
+def test_a_cpu_holds_the_logits_of_some_words_at_a_time(monkeypatch):
+    monkeypatch.setattr(frozen_head, "WORDS_AT_ONCE", 64)
+    head = torch.nn.Linear(12, 5000, bias=False).requires_grad_(False)
+    hidden, targets = an_example()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        frozen_head_loss(head, hidden, targets, 23)
+    events = profiler.profiler.kineto_results.events()
+    largest = max(event.nbytes() for event in events if event.name() == "[memory]")
+    assert largest <= 4 * 23 * 64
 
 
 def test_a_chunk_of_logits_takes_as_much_memory_in_a_large_vocabulary_as_in_llamas():

@@ -7,9 +7,12 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from masterkey.rows.encoding import IGNORED
+from masterkey.training import threads
 from masterkey.training.batches.attention import SEGMENTS, register
 from masterkey.training.lean_layers.installing import use_lean_layers
 from masterkey.training.lean_layers.layer import LeanLayer
+from masterkey.training.loss import use_answer_loss
 from masterkey.training.planning.memory import MemoryPlanner, TrainingSetup
 
 _SIZES = {
@@ -47,10 +50,13 @@ def _model(name: str, **lora):
     return model.train()
 
 
-def _loss_and_gradients(model, ids):
+def _loss_and_gradients(model, ids, labels):
     model.zero_grad()
-    logits = model(input_ids=ids, use_cache=False).logits
-    loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+    if labels is None:
+        logits = model(input_ids=ids, use_cache=False).logits
+        loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+    else:
+        loss = model(input_ids=ids, labels=labels).loss
     loss.backward()
     return loss.item(), {
         name: weight.grad.clone()
@@ -59,9 +65,9 @@ def _loss_and_gradients(model, ids):
     }
 
 
-def _assert_same(model, plain, ids):
-    loss, gradients = _loss_and_gradients(model, ids)
-    expected, expected_gradients = _loss_and_gradients(plain, ids)
+def _assert_same(model, plain, ids, labels=None):
+    loss, gradients = _loss_and_gradients(model, ids, labels)
+    expected, expected_gradients = _loss_and_gradients(plain, ids, labels)
     assert loss == pytest.approx(expected, abs=1e-5)
     assert gradients.keys() == expected_gradients.keys()
     for name, gradient in gradients.items():
@@ -69,7 +75,9 @@ def _assert_same(model, plain, ids):
 
 
 @pytest.mark.parametrize("name", _MODELS)
-def test_losses_and_gradients_are_those_of_the_plain_layers(name, monkeypatch):
+@pytest.mark.parametrize("fewest_rows", [10_000, 30])
+def test_losses_and_gradients_are_those_of_the_plain_layers(name, fewest_rows, monkeypatch):
+    monkeypatch.setattr(threads, "FEWEST_ROWS", fewest_rows)
     plain = _model(name)
     model = copy.deepcopy(plain)
     assert use_lean_layers(model)
@@ -83,6 +91,54 @@ def test_losses_and_gradients_are_those_of_the_plain_layers(name, monkeypatch):
     ):  # one block, more than one window, memory used again
         _assert_same(model, plain, torch.randint(0, 50, shape))
     assert len(calls) == 3 * 2
+
+
+@pytest.mark.parametrize("fewest_rows", [10_000, 30])
+@pytest.mark.parametrize("name", ["llama", "mistral", "gemma3_text"])
+def test_the_last_layer_gives_what_answers_need_and_the_gradients_stay(
+    name, fewest_rows, monkeypatch
+):
+    monkeypatch.setattr(threads, "FEWEST_ROWS", fewest_rows)
+    plain = _model(name)
+    use_answer_loss(plain.get_base_model())
+    model = copy.deepcopy(plain)
+    use_answer_loss(model.get_base_model())
+    assert use_lean_layers(model)
+    outputs = []
+    last = model.get_base_model().model.layers[-1]
+    last.register_forward_hook(lambda layer, inputs, output: outputs.append(output))
+    for n_rows, first in ((1, 219), (2, 0), (1, 219)):  # several rows: all is computed
+        ids = torch.randint(0, 50, (n_rows, 300))
+        labels = ids.clone()
+        labels[:, :220] = IGNORED
+        _assert_same(model, plain, ids, labels)
+        assert not outputs[-1][:, :first].any()
+        assert outputs[-1][:, first:].abs().sum(dim=-1).all()
+
+
+def test_rows_without_answers_are_computed_whole():
+    model = _model("gemma3_text")
+    use_answer_loss(model.get_base_model())
+    assert use_lean_layers(model)
+    ids = torch.randint(0, 50, (1, 20))
+    assert model(input_ids=ids, labels=torch.full_like(ids, IGNORED)).loss.item() == 0
+
+
+def test_what_is_shared_out_over_threads_is_done_once_on_torchs_own_number_of_them():
+    n_threads = torch.get_num_threads()
+    parts = threads.parts_of(3, 23, 3)
+    assert [i for part in parts for i in range(100)[part]] == list(range(3, 23))
+    done = threads.at_once(lambda share: (share, torch.is_grad_enabled()), 3)
+    assert done == [(share, False) for share in range(3)]
+    assert torch.get_num_threads() == n_threads
+
+
+def test_what_fails_on_a_thread_fails_here():
+    def divide(share):
+        return 1 / share
+
+    with pytest.raises(ZeroDivisionError):
+        threads.at_once(divide, 2)
 
 
 def test_some_linear_layers_may_be_without_adapters():

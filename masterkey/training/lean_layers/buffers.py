@@ -1,8 +1,27 @@
 """Memory that layers on a CPU write into again and again, so that the C library makes no holes of it."""
 
+import collections
 import math
 
 import torch
+
+
+class Scratch:
+    """Float32 storage by name."""
+
+    def __init__(self):
+        self._flat: dict[str, torch.Tensor] = {}
+
+    def __call__(self, name: str, *shape: int) -> torch.Tensor:
+        """A tensor of `shape` whose content lasts until the next call with this `name`."""
+        size = math.prod(shape)
+        if name not in self._flat or self._flat[name].numel() < size:
+            self._flat.pop(name, None)  # before the larger one is made
+            self._flat[name] = torch.empty(size)
+        return self._flat[name][:size].view(shape)
+
+    def n_bytes(self) -> int:
+        return sum(flat.nbytes for flat in self._flat.values())
 
 
 class Buffers:
@@ -12,17 +31,11 @@ class Buffers:
     """
 
     def __init__(self):
-        self._scratch: dict[str, torch.Tensor] = {}
+        self.scratch = Scratch()
+        self.scratch_of_share: dict[int, Scratch] = collections.defaultdict(Scratch)
         self._free: list[torch.Tensor] = []
+        self.needed_from = 0  # the first token of a row whose output of the last layer is looked at
         self.masks: dict[tuple, torch.Tensor] = {}  # of masterkey.training.lean_layers.attention
-
-    def scratch(self, name: str, *shape: int) -> torch.Tensor:
-        """A tensor of `shape` whose content lasts until the next call with this `name`."""
-        size = math.prod(shape)
-        if name not in self._scratch or self._scratch[name].numel() < size:
-            self._scratch.pop(name, None)  # before the larger one is made
-            self._scratch[name] = torch.empty(size)
-        return self._scratch[name][:size].view(shape)
 
     def lend(self, size: int) -> torch.Tensor:
         """A flat tensor of at least `size` numbers, the caller's own until it gives it back."""
@@ -37,4 +50,5 @@ class Buffers:
 
     def n_bytes(self) -> int:
         """What is held here and not lent."""
-        return sum(flat.nbytes for flat in (*self._scratch.values(), *self._free))
+        scratch = sum(one.n_bytes() for one in (self.scratch, *self.scratch_of_share.values()))
+        return scratch + sum(flat.nbytes for flat in self._free)

@@ -74,7 +74,7 @@ def gated_gradient(activation: str, gradient, gate, up, activated, of_gate) -> N
 
 
 def rotate(states, cos, sin, out):
-    """Rotary embedding of `states` (B, S, H, D) by `cos` and `sin` (B or 1, S, 1, D), into `out`."""
+    """Rotary embedding of `states` (T, H, D) by `cos` and `sin` (T, 1, D), into `out`."""
     half = states.shape[-1] // 2
     torch.mul(states, cos, out=out)
     out[..., :half].addcmul_(states[..., half:], sin[..., :half], value=-1)

@@ -1,5 +1,6 @@
 """Which models' layers are computed by `masterkey.training.lean_layers`, and having them computed so."""
 
+import contextlib
 import functools
 import types
 
@@ -30,7 +31,22 @@ def use_lean_layers(model) -> Buffers | None:
     for layer in layers:
         lean = functools.cache(functools.partial(_lean_layer, layer, config, buffers))
         layer.forward = types.MethodType(functools.partial(_forward, lean), layer)
+    base.lean_buffers = buffers
     return buffers
+
+
+@contextlib.contextmanager
+def outputs_needed_from(model, start: int):
+    """Context: nobody looks at what `model`, if its layers are lean, gives for tokens before `start`."""
+    buffers = getattr(model, "lean_buffers", None)
+    if buffers is None:
+        yield
+        return
+    buffers.needed_from = start
+    try:
+        yield
+    finally:
+        buffers.needed_from = 0
 
 
 def _forward(
@@ -135,10 +151,10 @@ def _lean_layer(layer, config, buffers: Buffers) -> LeanLayer:
     after_attention = layer.post_attention_layernorm
     return LeanLayer(
         buffers=buffers,
-        qkv=SharedInput(qkv, buffers),
-        output=SharedInput([output], buffers),
-        gate_up=SharedInput(gate_up, buffers),
-        down=SharedInput([down], buffers),
+        qkv=SharedInput("qkv", qkv, buffers),
+        output=SharedInput("output", [output], buffers),
+        gate_up=SharedInput("gate and up", gate_up, buffers),
+        down=SharedInput("down", [down], buffers),
         before_attention=norm(layer.input_layernorm),
         after_attention=norm(after_attention) if has_four else None,
         before_mlp=norm(layer.pre_feedforward_layernorm if has_four else after_attention),
@@ -151,6 +167,7 @@ def _lean_layer(layer, config, buffers: Buffers) -> LeanLayer:
         window=_window(attention, config),
         scale=attention.scaling,
         activation=_activation(config),
+        is_last=attention.layer_idx == config.num_hidden_layers - 1,
     )
 
 

@@ -2,24 +2,23 @@
 
 Between forward and backward it keeps what its matrix products and its attention gave, in memory that is used
 again for the next pass, and computes all else anew. Nothing is copied that can be written where it belongs.
+Threads take a part of the tokens each (`parts.py`), and meet where attention needs all of them.
 """
 
 from dataclasses import dataclass
 
 import torch
 
-from masterkey.training.lean_layers.attention import causal_attention, causal_attention_gradient
-from masterkey.training.lean_layers.buffers import Buffers
-from masterkey.training.lean_layers.elementwise import (
-    gated,
-    gated_gradient,
-    inverse_rms,
-    rms_norm,
-    rms_norm_gradient,
-    rotate,
-    rotate_gradient,
+from masterkey.training.lean_layers.attention import (
+    Seeing,
+    causal_attention,
+    causal_attention_gradient,
 )
+from masterkey.training.lean_layers.buffers import Buffers
+from masterkey.training.lean_layers.elementwise import inverse_rms, rms_norm, rms_norm_gradient
+from masterkey.training.lean_layers.parts import Part
 from masterkey.training.lean_layers.products import SharedInput
+from masterkey.training.threads import at_once, number_of_shares, parts_of
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,15 @@ class LeanLayer:
     window: int | None
     scale: float
     activation: str
+    is_last: bool
+
+    @property
+    def products(self) -> tuple:
+        return self.qkv, self.output, self.gate_up, self.down
 
     @property
     def trained(self) -> list:
-        groups = (self.qkv, self.output, self.gate_up, self.down)
-        return [weight for group in groups for weight in group.trained]
+        return [weight for group in self.products for weight in group.trained]
 
     def __call__(self, hidden, cos, sin):
         """Outputs (B, S, H) of `hidden` (B, S, H); `cos` and `sin` are (B or 1, S, head width)."""
@@ -77,30 +80,47 @@ class _Layer(torch.autograd.Function):
     def forward(ctx, hidden, cos, sin, layer, *trained):
         ctx.layer, ctx.kept = layer, _Kept(layer, hidden)
         ctx.save_for_backward(hidden, cos, sin)
-        middle = _attention_part(layer, hidden, cos, sin, ctx.kept)
-        return _mlp_part(layer, middle, ctx.kept).view_as(hidden)
+        shared = _Shared(layer, hidden, cos, sin, ctx.kept)
+        out = torch.empty(ctx.kept.n_tokens, hidden.shape[-1])
+        shared.merge_weights()
+        shared.of_each(Part.project)
+        shared.attention()
+        shared.of_each(lambda part: part.finish(out[part.needed]))
+        out[: ctx.kept.start] = 0
+        return out.view_as(hidden)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
         layer, kept = ctx.layer, ctx.kept
         hidden, cos, sin = ctx.saved_tensors
+        shared = _Shared(layer, hidden, cos, sin, kept)
         gradient = gradient.reshape(kept.n_tokens, -1)
-        middle = _middle(layer, hidden.reshape(kept.n_tokens, -1), kept)
-        of_middle, of_mlp = _mlp_gradient(layer, gradient, middle, kept)
-        of_hidden, of_attention = _attention_gradient(layer, of_middle, hidden, cos, sin, kept)
+        out = torch.empty_like(gradient)
+        shared.merge_weights()
+        of_rest = shared.of_each(lambda part: part.gradient_to_attention(gradient[part.needed]))
+        of_keys_and_values = shared.attention_gradient()
+        of_qkv = shared.of_each(
+            lambda part: part.gradient_to_input(of_keys_and_values, out[part.tokens])
+        )
         layer.buffers.give_back(kept.flat)
         ctx.kept = None
-        return of_hidden.view_as(hidden), None, None, None, *of_attention, *of_mlp
+        of_trained = _summed(of_qkv) + _summed(of_rest)
+        return out.view_as(hidden), None, None, None, *of_trained
+
+
+def _summed(of_parts: list[list]) -> list:
+    """The sum over the parts of each trained weight's gradient."""
+    return [sum(of_weight[1:], start=of_weight[0]) for of_weight in zip(*of_parts, strict=True)]
 
 
 class _Kept:
     """What stays from forward to backward, in one block of memory; T tokens are B x S."""
 
     def __init__(self, layer: LeanLayer, hidden):
-        self.batch, self.length, width = hidden.shape
-        self.n_tokens = self.batch * self.length
-        self.head_width = layer.head_width
+        self.n_tokens, width = hidden.shape[:-1].numel(), hidden.shape[-1]
+        # Outputs before this token are needed by nobody; they are given as zeros.
+        self.start = layer.buffers.needed_from if layer.is_last and len(hidden) == 1 else 0
         widths = [layer.qkv.width, layer.n_heads * layer.head_width, width, layer.gate_up.width]
         if layer.after_mlp:
             widths.append(width)
@@ -110,155 +130,90 @@ class _Kept:
         parts = [part.view(self.n_tokens, -1) for part in parts]
         self.qkv, self.seen, self.attended, self.gate_up, *mlp = parts
         self.mlp = mlp[0] if mlp else None
-        self.sums: list = []  # of attention
-
-    def by_head(self, states):
-        """(T, heads x D) as (B, S, heads, D)."""
-        by_row = states.unflatten(0, (self.batch, self.length))
-        return by_row.unflatten(-1, (-1, self.head_width))
 
 
-def _attention_part(layer: LeanLayer, hidden, cos, sin, kept: _Kept):
-    """The states behind attention (T, H), in scratch."""
-    buffers, flat = layer.buffers, hidden.reshape(kept.n_tokens, -1)
-    normed = buffers.scratch("normed", *flat.shape)
-    layer.before_attention.forward(flat, normed)
-    layer.qkv.forward(normed, kept.qkv)
-    (query, key), _ = _queries_and_keys(layer, cos, sin, kept)
-    value = kept.by_head(_parts(layer, kept.qkv)[2])
-    seen = kept.by_head(kept.seen)
-    how = (layer.window, layer.scale, layer.buffers.masks)
-    kept.sums = causal_attention(query, key, value, *how, seen)
-    layer.output.forward(kept.seen, kept.attended)
-    return _middle(layer, flat, kept)
+class _Shared:
+    """A layer's pass over its tokens, shared out over threads."""
 
+    def __init__(self, layer: LeanLayer, hidden, cos, sin, kept: _Kept):
+        self.layer, self.kept = layer, kept
+        self.batch_and_length = hidden.shape[:-1]
+        self.n_shares = number_of_shares(kept.n_tokens)
+        flat = hidden.reshape(kept.n_tokens, -1)
+        angles = [
+            angle.expand(*self.batch_and_length, -1).reshape(kept.n_tokens, 1, -1)
+            for angle in (cos, sin)
+        ]
+        heads = layer.n_heads, layer.n_groups
+        scratch = layer.buffers.scratch
+        self.query, self.key = (
+            scratch(name, kept.n_tokens, n, layer.head_width)
+            for name, n in zip(("queries", "keys"), heads, strict=True)
+        )
+        self.of_query = scratch("gradient of queries", *self.query.shape)
+        self.of_seen = scratch("gradient of seen", *kept.seen.shape)
+        self.of_middle = scratch("gradient of middle", *flat.shape)
+        both = (parts_of(start, kept.n_tokens, self.n_shares) for start in (0, kept.start))
+        self.parts = [
+            Part(self, layer.buffers.scratch_of_share[share], *tokens, flat, angles)
+            for share, tokens in enumerate(zip(*both, strict=True))
+        ]
 
-def _middle(layer: LeanLayer, flat, kept: _Kept):
-    """The layer's input plus what attention gave (T, H), in scratch."""
-    out = layer.buffers.scratch("middle", *flat.shape)
-    return _added(flat, kept.attended, layer.after_attention, out)
+    def of_each(self, function) -> list:
+        return at_once(lambda share: function(self.parts[share]), self.n_shares)
 
+    def merge_weights(self) -> None:
+        places = [product.place_of_weights() for product in self.layer.products]
 
-def _mlp_part(layer: LeanLayer, middle, kept: _Kept):
-    """The layer's output (T, H), which is new memory."""
-    normed = layer.buffers.scratch("normed", *middle.shape)
-    layer.before_mlp.forward(middle, normed)
-    gate, up = layer.gate_up.forward(normed, kept.gate_up).chunk(2, dim=1)
-    inner = layer.buffers.scratch("inner", *gate.shape)
-    gated(layer.activation, gate, up, inner)
-    out = torch.empty_like(middle)
-    given = layer.down.forward(inner, out if kept.mlp is None else kept.mlp)
-    return out.add_(middle) if kept.mlp is None else _added(middle, given, layer.after_mlp, out)
+        def merge(share):
+            for product, place in zip(self.layer.products, places, strict=True):
+                product.merge(place, share, self.n_shares)
 
+        at_once(merge, self.n_shares)
 
-def _added(residual, states, norm: Norm | None, out):
-    """residual + norm(states), into `out`; all (T, H)."""
-    if norm is None:
-        return torch.add(residual, states, out=out)
-    norm.forward(states, out)
-    return out.add_(residual)
+    def attention(self) -> None:
+        """Write what attention gives."""
 
+        def attend(share):
+            states = map(self._by_row, (self.query, self.key, self._value()))
+            out = self._by_row(self.kept.seen)
+            causal_attention(*states, self._seeing(share), out)
 
-def _parts(layer: LeanLayer, qkv):
-    """Queries, keys and values of (T, their widths together)."""
-    widths = [n * layer.head_width for n in (layer.n_heads, layer.n_groups, layer.n_groups)]
-    return qkv.split(widths, dim=1)
+        at_once(attend, self.n_shares)
 
+    def attention_gradient(self) -> list:
+        """Write the queries' gradient; returns those of keys and values (T, G, D), by share."""
 
-def _queries_and_keys(layer: LeanLayer, cos, sin, kept: _Kept):
-    """([queries (B, S, H, D), keys (B, S, G, D)] normed and rotated in scratch, their norms' 1 / RMS)."""
-    rotated, scales = [], []
-    for i, norm in enumerate((layer.of_queries, layer.of_keys)):
-        states, scale = kept.by_head(_parts(layer, kept.qkv)[i]), None
-        if norm:
-            normed = layer.buffers.scratch("by head", *states.shape)
-            scale = norm.forward(_by_token(states), _by_token(normed))
-            states = normed
-        out = layer.buffers.scratch(("queries", "keys")[i], *states.shape)
-        rotated.append(rotate(states, cos[:, :, None], sin[:, :, None], out))
-        scales.append(scale)
-    return rotated, scales
+        self.of_query[: self.kept.start] = 0
+        self.of_middle[: self.kept.start] = 0
 
+        def attend(share):
+            scratch = self.layer.buffers.scratch_of_share[share]
+            outs = [scratch(f"gradient of {name}", *self.key.shape) for name in ("keys", "values")]
+            states = map(self._by_row, (self.of_seen, self.query, self.key, self._value()))
+            by_row = [*map(self._by_row, (self.of_query, *outs))]
+            causal_attention_gradient(*states, self._seeing(share), by_row)
+            return outs
 
-def _by_token(states):
-    """(B, S, heads, D) as (T, heads, D)."""
-    return states.flatten(0, 1)
+        return at_once(attend, self.n_shares)
 
+    def _seeing(self, share: int) -> Seeing:
+        layer, buffers = self.layer, self.layer.buffers
+        scratch = buffers.scratch_of_share[share]
+        return Seeing(
+            layer.window,
+            layer.scale,
+            buffers.masks,
+            scratch,
+            self.kept.start,
+            share,
+            self.n_shares,
+        )
 
-def _mlp_gradient(layer: LeanLayer, gradient, middle, kept: _Kept):
-    """(Gradient of the MLP's input `middle`, in scratch, those of its adapters)."""
-    scratch = layer.buffers.scratch
-    of_given = _norm_gradient(layer, gradient, kept.mlp, layer.after_mlp)
-    gate, up = kept.gate_up.chunk(2, dim=1)
-    inner = scratch("inner", *gate.shape)
-    of_gate_up = scratch("gradient of gate and up", *kept.gate_up.shape)
-    of_gate, of_up = of_gate_up.chunk(2, dim=1)
-    gated(layer.activation, gate, up, inner, activated=of_up)
-    of_inner = scratch("gradient of inner", *gate.shape)
-    of_down = layer.down.backward(of_given, inner, of_inner)
-    gated_gradient(layer.activation, of_inner, gate, up, of_up, of_gate)
-    normed = scratch("normed", *middle.shape)
-    inverse = layer.before_mlp.forward(middle, normed)
-    of_normed = scratch("gradient of normed", *middle.shape)
-    of_trained = layer.gate_up.backward(of_gate_up, normed, of_normed)
-    out = scratch("gradient of middle", *middle.shape)
-    layer.before_mlp.backward(of_normed, middle, inverse, out)
-    return out.add_(gradient), of_trained + of_down
+    def _value(self):
+        return self.kept.qkv[:, -self.layer.n_groups * self.layer.head_width :]
 
-
-def _norm_gradient(layer: LeanLayer, gradient, states, norm: Norm | None):
-    """Gradient of `states`, what a part gave before its norm; in scratch where it has one."""
-    if norm is None:
-        return gradient
-    out = layer.buffers.scratch("gradient of given", *states.shape)
-    return norm.backward(gradient, states, norm.inverse_rms(states), out)
-
-
-def _attention_gradient(layer: LeanLayer, gradient, hidden, cos, sin, kept: _Kept):
-    """(Gradient of the layer's input, which is new memory, those of attention's adapters)."""
-    scratch = layer.buffers.scratch
-    flat = hidden.reshape(kept.n_tokens, -1)
-    of_attended = _norm_gradient(layer, gradient, kept.attended, layer.after_attention)
-    of_seen = scratch("gradient of inner", *kept.seen.shape)
-    of_output = layer.output.backward(of_attended, kept.seen, of_seen)
-    of_qkv = _qkv_gradient(layer, of_seen, cos, sin, kept)
-    normed = scratch("normed", *flat.shape)
-    inverse = layer.before_attention.forward(flat, normed)
-    of_normed = scratch("gradient of normed", *flat.shape)
-    of_trained = layer.qkv.backward(of_qkv, normed, of_normed)
-    out = torch.empty_like(flat)
-    layer.before_attention.backward(of_normed, flat, inverse, out)
-    return out.add_(gradient), of_trained + of_output
-
-
-def _qkv_gradient(layer: LeanLayer, of_seen, cos, sin, kept: _Kept):
-    """Gradient of queries, keys and values as they were before norms and rotation, in scratch."""
-    scratch = layer.buffers.scratch
-    rotated, scales = _queries_and_keys(layer, cos, sin, kept)
-    before = [kept.by_head(part) for part in _parts(layer, kept.qkv)]
-    of_qkv = scratch("gradient of qkv", *kept.qkv.shape)
-    outs = [kept.by_head(part) for part in _parts(layer, of_qkv)]
-    of_rotated = [
-        scratch(f"gradient of {name}", *states.shape)
-        for name, states in zip(("queries", "keys"), rotated, strict=True)
-    ]
-    causal_attention_gradient(
-        kept.by_head(of_seen),
-        *rotated,
-        before[2],
-        kept.by_head(kept.seen),
-        kept.sums,
-        layer.window,
-        layer.scale,
-        layer.buffers.masks,
-        [*of_rotated, outs[2]],
-    )
-    angles = cos[:, :, None], sin[:, :, None]
-    for i, norm in enumerate((layer.of_queries, layer.of_keys)):
-        if norm is None:
-            rotate_gradient(of_rotated[i], *angles, outs[i])
-            continue
-        # What was rotated is not needed any more.
-        turned = rotate_gradient(of_rotated[i], *angles, rotated[i])
-        norm.backward(*map(_by_token, (turned, before[i])), scales[i], _by_token(outs[i]))
-    return of_qkv
+    def _by_row(self, states):
+        """(T, …) of heads' widths as (B, S, heads, D)."""
+        by_row = states.flatten(1).unflatten(0, self.batch_and_length)
+        return by_row.unflatten(-1, (-1, self.layer.head_width))

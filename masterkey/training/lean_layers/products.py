@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from masterkey.training.threads import parts_of
+
 
 @dataclass(frozen=True)
 class Adapted:
@@ -24,10 +26,10 @@ class Adapted:
 
 
 class SharedInput:
-    """Linear layers of one input, computed as one."""
+    """Linear layers of one input, computed as one; `name` tells those of a decoder layer apart."""
 
-    def __init__(self, layers: list[Adapted], buffers):
-        self.layers, self._buffers = layers, buffers
+    def __init__(self, name: str, layers: list[Adapted], buffers):
+        self.name, self.layers, self._buffers = name, layers, buffers
         self.sizes = [layer.weight.shape[0] for layer in layers]
         self.width = sum(self.sizes)
 
@@ -35,24 +37,31 @@ class SharedInput:
     def trained(self) -> list:
         return [weight for layer in self.layers for weight in layer.trained]
 
-    def _weights(self):
-        """The layers' weights with their adapters in them (sum of outs, in)."""
+    def place_of_weights(self):
+        """The place of the layers' weights with their adapters in them (sum of outs, in)."""
         n_inputs = self.layers[0].weight.shape[1]
-        merged = self._buffers.scratch("weights", self.width, n_inputs)
-        for layer, part in zip(self.layers, merged.split(self.sizes), strict=True):
+        return self._buffers.scratch(f"weights of {self.name}", self.width, n_inputs)
+
+    def merge(self, place, share: int, n_shares: int) -> None:
+        """Write this share of the weights, which `forward` and `backward` use until another layer's are there.
+
+        `place` is what `place_of_weights` gave to one of the threads: two might make one each.
+        """
+        for layer, merged in zip(self.layers, place.split(self.sizes), strict=True):
+            rows = parts_of(0, len(merged), n_shares)[share]
             if layer.down is None:
-                part.copy_(layer.weight)
+                merged[rows] = layer.weight[rows]
             else:
-                torch.addmm(layer.weight, layer.up, layer.down, alpha=layer.scale, out=part)
-        return merged
+                factors = layer.up[rows], layer.down
+                torch.addmm(layer.weight[rows], *factors, alpha=layer.scale, out=merged[rows])
 
     def forward(self, inputs, out):
         """Outputs of all layers side by side (T, sum of outs), into `out`."""
-        return torch.mm(inputs, self._weights().T, out=out)
+        return torch.mm(inputs, self.place_of_weights().T, out=out)
 
     def backward(self, gradient, inputs, out) -> list:
         """Gradient with respect to `inputs` (T, in) into `out`; returns those of `trained`."""
-        torch.mm(gradient, self._weights(), out=out)
+        torch.mm(gradient, self.place_of_weights(), out=out)
         adapted = [layer for layer in self.layers if layer.down is not None]
         if not adapted:
             return []

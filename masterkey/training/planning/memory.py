@@ -8,7 +8,12 @@ docs/training/memory.md holds predictions beside measured peaks.
 
 from dataclasses import dataclass, replace
 
-from masterkey.training.logits import default_chunk_size, scaling_of
+from masterkey.training.logits import (
+    WORDS_AT_ONCE,
+    default_chunk_size,
+    positions_at_once,
+    scaling_of,
+)
 from masterkey.training.planning.weight_counts import WeightCounts, count_weights
 
 GB = 1e9
@@ -334,7 +339,7 @@ def _lm_head(setup: TrainingSetup, counts: WeightCounts, scaled: bool) -> float:
 
     fp32 log-probabilities, their gradient and the logits' gradient: 12 bytes a position and word.
     A frozen head whose logits are not `scaled` behind it makes one tensor of them, and in bf16 a copy
-    before and after (`masterkey.training.frozen_head`).
+    before and after, or on a CPU some words of it at a time (`masterkey.training.frozen_head`).
     """
     element = ELEMENT[setup.compute_dtype]
     tokens = setup.rows * setup.row_length
@@ -343,5 +348,16 @@ def _lm_head(setup: TrainingSetup, counts: WeightCounts, scaled: bool) -> float:
     head = element * counts.vocabulary * counts.width
     if setup.lora_r and not scaled:
         n_bytes, copied = (4, 0) if element == 4 else (6, setup.dtype == "float32")
-        return n_bytes * positions * counts.vocabulary + copied * head + hidden
+        logits = positions * counts.vocabulary
+        if setup.on_cpu:
+            logits = min(logits, _logits_on_cpu(tokens, positions, counts.vocabulary))
+        return n_bytes * logits + copied * head + hidden
     return 12 * positions * counts.vocabulary + hidden + (0 if setup.lora_r else 2) * head
+
+
+def _logits_on_cpu(tokens: int, positions: int, vocabulary: int) -> int:
+    """Logits that are there at a time behind a frozen head, on all threads."""
+    from masterkey.training.threads import number_of_shares
+
+    words = min(number_of_shares(vocabulary) * WORDS_AT_ONCE, vocabulary)
+    return min(positions_at_once(positions, vocabulary), tokens) * words
