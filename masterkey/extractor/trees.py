@@ -6,6 +6,7 @@ passes to the right cuts off the leaves on its left, and of those that remain th
 (Lucchese et al., QuickScorer, SIGIR 2015).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,15 @@ class Trees:
     @classmethod
     def fit(cls, x: np.ndarray, right: np.ndarray, seed: int) -> "Trees":
         """Learn P(right) of rows `x`, [n, n_features]; the mean of `N_BAGS` fits."""
-        return Learner(x, right, seed).trees()
+        learner = Learner(x, right, seed)
+        return cls.mean([learner.trees(bag) for bag in range(N_BAGS)])
+
+    @classmethod
+    def mean(cls, fits: Sequence["Trees"]) -> "Trees":
+        """The mean of the log odds of several fits to the same rows."""
+        arrays = {name: np.concatenate([getattr(own, name) for own in fits]) for name in ARRAYS}
+        arrays["value"] /= len(fits)
+        return cls(fits[0].baseline, fits[0].n_features, **arrays)
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """P(right) of each row of `x`, [n, n_features].
@@ -111,11 +120,11 @@ class Learner:
         self.x, self.right, self.seed = x, right, seed
         self.binned = _binned(x, right) if x.size else None
 
-    def trees(self) -> Trees:
-        """Trees that have learned from all rows."""
+    def trees(self, bag: int) -> Trees:
+        """The trees of one of the fits to all rows."""
         if (share := self._same(np.arange(len(self.x)))) is not None:
             return Trees.constant(share, self.x.shape[1])
-        return _arrays([_boosted(self.binned, seed) for seed in self._seeds()], self.x.shape[1])
+        return _arrays(_boosted(self.binned, self._seed(bag)), self.x.shape[1])
 
     def log_odds_of_others(self, inside: np.ndarray, bag: int) -> np.ndarray:
         """The log odds of the rows that are not `inside` ([n], bool), from one of the fits to those that are."""
@@ -123,7 +132,7 @@ class Learner:
         if (share := self._same(own)) is not None:
             return np.full(len(others), np.inf if share else -np.inf)
         rows = self.binned.subset(own).construct()
-        return _boosted(rows, self._seeds()[bag]).predict(others, raw_score=True)
+        return _boosted(rows, self._seed(bag)).predict(others, raw_score=True)
 
     def _same(self, own: np.ndarray) -> float | None:
         """What there is to learn from rows that are all right or all wrong; 0 without rows."""
@@ -132,8 +141,8 @@ class Learner:
             return 0.0
         return float(right[0]) if right.min() == right.max() else None
 
-    def _seeds(self) -> list[int]:
-        return [self.seed * N_BAGS + bag for bag in range(N_BAGS)]
+    def _seed(self, bag: int) -> int:
+        return self.seed * N_BAGS + bag
 
 
 # One thread for each fit: several would wake each other all the time. `extra_trees` tries one random
@@ -171,13 +180,12 @@ def _boosted(rows, seed: int):
     return booster
 
 
-def _arrays(boosters: list, n_features: int) -> Trees:
-    """The mean of LightGBM's trees, by its public description of them (`Booster.dump_model`)."""
-    described = [tree for own in boosters for tree in own.dump_model()["tree_info"]]
+def _arrays(booster, n_features: int) -> Trees:
+    """LightGBM's trees, by its public description of them (`Booster.dump_model`)."""
+    described = booster.dump_model()["tree_info"]
     trees = Trees.empty(len(described), n_features)
     for t, tree in enumerate(described):
         _fill(trees, t, tree["tree_structure"])
-    trees.value[:] /= len(boosters)
     return trees
 
 
