@@ -16,9 +16,15 @@ from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.fields import ORDER, PART_FIELDS
 from masterkey.extractor.mentions import Reading
 from masterkey.extractor.model import Answer, Extractor, reader_of
-from masterkey.extractor.processes import Share, in_step, processes_for, share_out
+from masterkey.extractor.processes import (
+    Share,
+    garbage_seldom_looked_for,
+    in_step,
+    processes_for,
+    share_out,
+)
 from masterkey.extractor.similarity import KernelRidge, Similarity
-from masterkey.extractor.trees import Trees
+from masterkey.extractor.trees import Trees, lightgbm
 
 _N_RANKERS = 2 + len(PART_FIELDS) + len(ORDER)
 _BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
@@ -28,7 +34,7 @@ def learned(texts: Sequence[str], answers: Sequence[Answer], seed: int) -> Extra
     """As `Extractor.fit`."""
     # To a terminal alone; reading 360 papers takes a third of the time.
     parts = {"total": 3 * _N_RANKERS, "bar_format": _BAR, "delay": 1, "disable": None}
-    with tqdm(desc="learning", **parts) as bar:
+    with tqdm(desc="learning", **parts) as bar, garbage_seldom_looked_for():
         n_processes = processes_for(len(texts))
         readings = []
         for reading in _read(texts, answers, n_processes):
@@ -60,7 +66,7 @@ def _read(texts: Sequence[str], answers: Sequence[Answer], n_processes: int) -> 
     reader = reader_of(answers)
     for n, reading in enumerate(share_out(reader.read_whole, texts, n_processes)):
         if n == 0 and n_processes > 1:
-            import lightgbm  # noqa: F401 (with scikit-learn; takes a second, while the others read)
+            lightgbm()  # takes half a second to import, while the others read
         reading.reader = reader
         yield reading
 

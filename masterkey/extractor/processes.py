@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -115,6 +116,19 @@ def _work_beside(work: Callable, task, number: int, n: int, link, links_of_first
         return
     except Exception as error:
         link.send((error, None))
+
+
+@contextmanager
+def garbage_seldom_looked_for() -> Iterator[None]:
+    """Here, as in all processes of this module."""
+    import gc
+
+    before = gc.get_threshold()
+    gc.set_threshold(_GARBAGE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _pool(n_processes: int, work: Callable):
