@@ -1,6 +1,7 @@
 """Papers being answered together: their texts, what similar training papers say, what was chosen."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,6 +80,11 @@ class Support:
     near_vote: np.ndarray
     count: np.ndarray
 
+    def part(self, papers: slice) -> "Support":
+        """Of some of the papers."""
+        arrays = (self.ridge, self.vote, self.near_vote, self.count)
+        return Support(self.vocabulary, *(array[papers] for array in arrays))
+
     @cached_property
     def described(self) -> tuple[np.ndarray, ...]:
         """What a ranker sees of each name."""
@@ -109,7 +115,8 @@ class Batch:
 
     `kernel`: their similarity to the training papers, [n_papers, n_training]; `ridge`: what kernel ridge
     regression says of the columns of `vocabularies.members`, [n_papers, n_names_of_all].
-    `leave_one_out`: the papers are the training papers themselves, each seen without its own answer.
+    `right`: their answers, where these are learned from. The papers are then the training papers themselves, each
+    seen without its own answer.
     """
 
     def __init__(
@@ -119,16 +126,11 @@ class Batch:
         ridge: np.ndarray,
         vocabularies: Vocabularies,
         conventions: list[Conventions],
-        leave_one_out: bool,
+        right: Sequence[dict[str, str]] | None = None,
     ):
-        self.readings = readings
-        self.conventions = conventions
-        self.chosen: dict[str, list[str]] = {}
-        self.confidence: dict[str, np.ndarray] = {}
-        self.part_scores: dict[str, list[dict[str, float]]] = {}
-        self.events: list[list[Event]] = []
-        self.recent: dict[int, bool] = {}  # by paper, as `decisions.is_recent` has found it
-        votes = [vote_weights(kernel, n, leave_one_out) for n in (N_NEIGHBOURS, N_NEAREST)]
+        self.readings, self.conventions, self.right = readings, conventions, right
+        self._begin()
+        votes = [vote_weights(kernel, n, right is not None) for n in (N_NEIGHBOURS, N_NEAREST)]
         told = [ridge, *(weights @ vocabularies.members for weights in votes)]
         columns = zip(*map(vocabularies.split, told), strict=True)
         self.support = {
@@ -136,8 +138,24 @@ class Batch:
             for (key, vocabulary), own in zip(vocabularies.of.items(), columns, strict=True)
         }
 
+    def _begin(self) -> None:
+        self.chosen: dict[str, list[str]] = {}
+        self.confidence: dict[str, np.ndarray] = {}
+        self.part_scores: dict[str, list[dict[str, float]]] = {}
+        self.events: list[list[Event]] = []
+        self.recent: dict[int, bool] = {}  # by paper, as `decisions.is_recent` has found it
+
     def __len__(self) -> int:
         return len(self.readings)
+
+    def part(self, papers: slice) -> "Batch":
+        """Some of the papers that are learned from, of which nothing is chosen yet."""
+        own = copy(self)
+        own._begin()
+        own.readings, own.conventions = self.readings[papers], self.conventions[papers]
+        own.right = self.right[papers]
+        own.support = {key: support.part(papers) for key, support in self.support.items()}
+        return own
 
     def _counts(self, kind: str, field: str, vocabulary: Vocabulary) -> np.ndarray:
         distinct = {id(own): own for own in self.conventions}

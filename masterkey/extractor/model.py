@@ -1,7 +1,7 @@
 """The extractor: fitted on papers with answers, it answers new ones (docs/extractor.md).
 
-Fitting and answering go the same way, field by field in `fields.ORDER`: collect candidates, describe
-them, score them, choose. In fitting, each score comes from trees that have not seen the paper, so
+Fitting (`learning.py`) and answering go the same way, field by field in `fields.ORDER`: collect candidates,
+describe them, score them, choose. In fitting, each score comes from trees that have not seen the paper, so
 that what later fields see of earlier ones is as uncertain as it will be.
 """
 
@@ -30,7 +30,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.mentions import Reader
 from masterkey.extractor.parts import is_part_of, part_rows
-from masterkey.extractor.processes import beside, share_out
+from masterkey.extractor.processes import processes_for, share_out
 from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
@@ -49,9 +49,6 @@ NAMED_FIELDS = (
     "Stability_atmosphere",
 )
 ANSWERED_AT_ONCE = 64  # bounds the memory
-WORTH_A_PROCESS = 30  # papers
-_LAST = 5  # the niceness of a process whose work nothing waits for
-_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
 class ReadPaper(NamedTuple):
@@ -82,62 +79,20 @@ class Extractor:
     ):
         self.answers, self.similarity, self.ridge = answers, similarity, ridge
         self.trees, self.familiar, self.seed = trees, familiar, seed
-        self.reader = _reader(answers)
+        self.reader = reader_of(answers)
         self.vocabularies = Vocabularies(answers)
         self.conventions = Conventions(answers)
 
     @classmethod
     def fit(cls, texts: Sequence[str], answers: Sequence[Answer], seed: int = 0) -> "Extractor":
         """Learn from papers and their answers (all 31 fields each). `seed` draws folds and features."""
-        from tqdm import tqdm
+        from masterkey.extractor import learning
 
-        # To a terminal alone; reading 360 papers takes a third of the time.
-        n_learned = 2 + len(PART_FIELDS) + len(ORDER)
-        parts = {"total": 3 * n_learned, "bar_format": _BAR, "delay": 1, "disable": None}
-        bar = tqdm(desc="learning", **parts)
-        n_processes = _processes(len(texts) // WORTH_A_PROCESS)
-        own_reader = _reader(answers)
-        readings = []
-        shared_out = share_out(own_reader.read_whole, texts, n_processes)
-        for n, reading in enumerate(shared_out):
-            if n == 0 and n_processes > 1:
-                import lightgbm  # noqa: F401 (with scikit-learn; takes a second, while the others read)
-            reading.reader = own_reader
-            readings.append(reading)
-            bar.update(n_learned / len(texts))
-        similarity = Similarity.fit(texts, [reading.pseudo_text for reading in readings])
-        kernel = similarity.among_training()
-        ridge = KernelRidge.fit(kernel)
-        extractor = cls(answers, similarity, ridge, {}, _familiar(kernel), seed)
-        fold = np.random.default_rng(seed).permutation(len(texts)) % ranking.N_FOLDS
-        batch = Batch(
-            readings,
-            kernel,
-            ridge.leave_one_out(extractor.vocabularies.members),
-            extractor.vocabularies,
-            _conventions_of_others(answers, fold),
-            leave_one_out=True,
-        )
-
-        with beside(n_processes) as submit, beside(n_processes, _LAST) as submit_later:
-            learned = {}
-
-            def learn(name, rows, papers, is_right) -> np.ndarray:
-                right = np.array([is_right(n) for n in range(len(rows))], float)
-                scores, learned[name] = ranking.cross_fitted(
-                    rows, right, fold[papers], seed, submit, submit_later
-                )
-                bar.update(2)
-                return scores
-
-            extractor._answer(batch, learn)
-            extractor.trees.update((name, trees.result()) for name, trees in learned.items())
-        bar.close()
-        return extractor
+        return learning.learned(texts, answers, seed)
 
     def predict(self, texts: Sequence[str]) -> list[ReadPaper]:
         """What each text says."""
-        n_processes = _processes(len(texts) // WORTH_A_PROCESS)
+        n_processes = processes_for(len(texts))
         batches = _batches(texts, n_processes)
         answers = share_out(self._predict, batches, n_processes)
         if len(batches) > 1:
@@ -151,8 +106,8 @@ class Extractor:
         kernel = self.similarity.to_training(texts, [r.pseudo_text for r in readings])
         conventions = [self.conventions] * len(texts)
         told = self._regression(kernel)
-        batch = Batch(readings, kernel, told, self.vocabularies, conventions, leave_one_out=False)
-        self._answer(
+        batch = Batch(readings, kernel, told, self.vocabularies, conventions)
+        self.answer(
             batch,
             lambda name, rows, *_: self.trees[name].probabilities(rows),
         )
@@ -165,7 +120,7 @@ class Extractor:
 
     # --- field by field --------------------------------------------------------------------------
 
-    def _answer(self, batch: Batch, score: Score) -> None:
+    def answer(self, batch: Batch, score: Score) -> None:
         """Fill `batch.chosen` and `batch.confidence`."""
         self._score_events(batch, score)
         for field in ORDER:
@@ -181,7 +136,7 @@ class Extractor:
 
             def is_right(n, field=field, quantity=quantity):
                 paper, event = rows[n]
-                return getattr(event, quantity) in numbers_of(self.answers[paper][field])
+                return getattr(event, quantity) in numbers_of(batch.right[paper][field])
 
             features = _matrix([event.features for _, event in rows])
             scores = score(f"event {quantity}", features, papers, is_right)
@@ -197,7 +152,7 @@ class Extractor:
             papers += [n] * len(own_rows)
 
         def is_right(n):
-            return is_part_of(names[n], self.answers[papers[n]][field])
+            return is_part_of(names[n], batch.right[papers[n]][field])
 
         batch.part_scores[field] = [{} for _ in range(len(batch))]
         scores = score(f"part {field}", _matrix(rows), papers, is_right)
@@ -211,7 +166,7 @@ class Extractor:
         rows = candidate_features(field, batch, candidates)
 
         def is_right(n):
-            right = self.answers[papers[n]][field]
+            right = batch.right[papers[n]][field]
             return identity(field, values[n]) == identity(field, right)
 
         scores = score(f"value {field}", rows, papers, is_right)
@@ -231,15 +186,6 @@ class Extractor:
         """At least one: where other folds know no value, the most frequent one."""
         found = candidate_values(field, batch, paper)
         return found or [self.conventions.values[field].most_common(1)[0][0]]
-
-
-def _processes(worth: int) -> int:
-    """At most `worth`, and at most one for each core."""
-    if worth <= 1:
-        return 1
-    from joblib import cpu_count  # of no use to one text, which would wait for the import
-
-    return min(cpu_count(), worth)
 
 
 def _batches(texts: Sequence[str], n_processes: int) -> list[Sequence[str]]:
@@ -275,7 +221,8 @@ def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:
     return source, places
 
 
-def _reader(answers: Sequence[Answer]) -> Reader:
+def reader_of(answers: Sequence[Answer]) -> Reader:
+    """A reader of the names that answers have."""
     names = {
         part for answer in answers for field in NAMED_FIELDS for part in parts_of(answer[field])
     }
@@ -284,22 +231,3 @@ def _reader(answers: Sequence[Answer]) -> Reader:
 
 def _matrix(rows: list[list[float]]) -> np.ndarray:
     return np.array(rows, dtype=float).reshape(len(rows), len(rows[0]) if rows else 0)
-
-
-def _conventions_of_others(answers: Sequence[Answer], fold: np.ndarray) -> list[Conventions]:
-    """For each paper the conventions of the folds that it is not in."""
-    of_fold = {}
-    for k in np.unique(fold):
-        others = [answer for answer, own in zip(answers, fold, strict=True) if own != k]
-        of_fold[k] = Conventions(others, len(answers) / max(len(others), 1))
-    return [of_fold[k] for k in fold]
-
-
-def _familiar(kernel: np.ndarray) -> float:
-    """Papers at least this similar to a training paper are of the kind that was learned from.
-
-    The similarity that 99 of 100 training papers have to their nearest other one.
-    """
-    others = kernel.copy()
-    np.fill_diagonal(others, 0.0)
-    return float(np.quantile(others.max(1), 0.01))

@@ -1,19 +1,17 @@
 """Learned probabilities of candidates, and the choice of the value with the largest expected score."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from masterkey.extractor import trees
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
-from masterkey.extractor.trees import Learner, Trees, probability
+from masterkey.extractor.processes import ALONE, Share
+from masterkey.extractor.trees import N_BAGS, Learner, Trees, probability
 from masterkey.schema.values import count_matches, parse_value, reported_parts
 from masterkey.scoring.published import count_field
 
-Submit = Callable[..., "Future"]
 N_FOLDS = 3
 # Only values at least this likely, relative to the likeliest, may be chosen: what is expected to
 # score well by covering several possibilities ("Spiro-MeOTAD | PTAA") is not an answer.
@@ -25,43 +23,29 @@ PRICE = 0.42
 
 
 def cross_fitted(
-    x: np.ndarray,
-    right: np.ndarray,
-    fold: np.ndarray,
-    seed: int,
-    submit: Submit,
-    submit_later: Submit | None = None,
-) -> tuple[np.ndarray, "Future[Trees]"]:
+    x: np.ndarray, right: np.ndarray, fold: np.ndarray, seed: int, share: Share = ALONE
+) -> tuple[np.ndarray, Trees]:
     """(P(right) of each row from trees of the other folds' rows, trees of all rows).
 
-    `submit` and `submit_later` as of `processes.beside`: half of the folds' fits are made in the one, the trees of
-    all rows, which nothing waits for, in the other. Not in threads: these share the bins, and LightGBM 4.7.0 has
-    crashed (docs/experiments.md).
+    The fits are shared out among processes, which all get both. Not among threads: these share the bins, and
+    LightGBM 4.7.0 has crashed (docs/experiments.md).
     """
     folds = [fold == k for k in np.unique(fold)]
-    fits = [(own, bag) for own in folds for bag in range(trees.N_BAGS)]
-    half = (len(fits) + 1) // 2
-    others = submit(_log_odds, x, right, fits[half:], seed)
-    of_all = (submit_later or submit)(_trees, x, right, seed)
-    log_odds = [*_log_odds(x, right, fits[:half], seed), *others.result()]
+    fits = [(own, bag) for own in folds for bag in range(N_BAGS)]
+    fits += [(None, bag) for bag in range(N_BAGS)]
+    mine = fits[share.number :: share.n]
+    learner = Learner(x, right, seed) if mine else None
+    fitted = [
+        learner.trees(bag) if own is None else learner.log_odds_of_others(~own, bag)
+        for own, bag in mine
+    ]
+    found = [None] * len(fits)
+    for number, of_one in enumerate(share.gather(fitted)):
+        found[number :: share.n] = of_one
     out_of_fold = np.zeros(len(x))
     for n, own in enumerate(folds):
-        out_of_fold[own] = probability(
-            np.mean(log_odds[n * trees.N_BAGS : (n + 1) * trees.N_BAGS], axis=0)
-        )
-    return out_of_fold, of_all
-
-
-def _log_odds(
-    x: np.ndarray, right: np.ndarray, fits: list[tuple[np.ndarray, int]], seed: int
-) -> list[np.ndarray]:
-    """For each (rows, bag) the log odds of these rows from one fit to all others."""
-    learner = Learner(x, right, seed)
-    return [learner.log_odds_of_others(~own, bag) for own, bag in fits]
-
-
-def _trees(x: np.ndarray, right: np.ndarray, seed: int) -> Trees:
-    return Learner(x, right, seed).trees()
+        out_of_fold[own] = probability(np.mean(found[n * N_BAGS : (n + 1) * N_BAGS], axis=0))
+    return out_of_fold, Trees.mean(found[len(folds) * N_BAGS :])
 
 
 def choose(field: str, values: Sequence[str], scores: np.ndarray) -> tuple[str, float]:

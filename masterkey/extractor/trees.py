@@ -6,6 +6,9 @@ passes to the right cuts off the leaves on its left, and of those that remain th
 (Lucchese et al., QuickScorer, SIGIR 2015).
 """
 
+import importlib
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +54,15 @@ class Trees:
     @classmethod
     def fit(cls, x: np.ndarray, right: np.ndarray, seed: int) -> "Trees":
         """Learn P(right) of rows `x`, [n, n_features]; the mean of `N_BAGS` fits."""
-        return Learner(x, right, seed).trees()
+        learner = Learner(x, right, seed)
+        return cls.mean([learner.trees(bag) for bag in range(N_BAGS)])
+
+    @classmethod
+    def mean(cls, fits: Sequence["Trees"]) -> "Trees":
+        """The mean of the log odds of several fits to the same rows."""
+        arrays = {name: np.concatenate([getattr(own, name) for own in fits]) for name in ARRAYS}
+        arrays["value"] /= len(fits)
+        return cls(fits[0].baseline, fits[0].n_features, **arrays)
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """P(right) of each row of `x`, [n, n_features].
@@ -111,11 +122,11 @@ class Learner:
         self.x, self.right, self.seed = x, right, seed
         self.binned = _binned(x, right) if x.size else None
 
-    def trees(self) -> Trees:
-        """Trees that have learned from all rows."""
+    def trees(self, bag: int) -> Trees:
+        """The trees of one of the fits to all rows."""
         if (share := self._same(np.arange(len(self.x)))) is not None:
             return Trees.constant(share, self.x.shape[1])
-        return _arrays([_boosted(self.binned, seed) for seed in self._seeds()], self.x.shape[1])
+        return _arrays(_boosted(self.binned, self._seed(bag)), self.x.shape[1])
 
     def log_odds_of_others(self, inside: np.ndarray, bag: int) -> np.ndarray:
         """The log odds of the rows that are not `inside` ([n], bool), from one of the fits to those that are."""
@@ -123,7 +134,7 @@ class Learner:
         if (share := self._same(own)) is not None:
             return np.full(len(others), np.inf if share else -np.inf)
         rows = self.binned.subset(own).construct()
-        return _boosted(rows, self._seeds()[bag]).predict(others, raw_score=True)
+        return _boosted(rows, self._seed(bag)).predict(others, raw_score=True)
 
     def _same(self, own: np.ndarray) -> float | None:
         """What there is to learn from rows that are all right or all wrong; 0 without rows."""
@@ -132,8 +143,8 @@ class Learner:
             return 0.0
         return float(right[0]) if right.min() == right.max() else None
 
-    def _seeds(self) -> list[int]:
-        return [self.seed * N_BAGS + bag for bag in range(N_BAGS)]
+    def _seed(self, bag: int) -> int:
+        return self.seed * N_BAGS + bag
 
 
 # One thread for each fit: several would wake each other all the time. `extra_trees` tries one random
@@ -155,29 +166,36 @@ _PARAMETERS = {
 }
 
 
-def _binned(x: np.ndarray, right: np.ndarray):
-    from lightgbm import Dataset
+def lightgbm():
+    """The module, imported without scikit-learn, which is for its other interface alone and takes .8 s of CPU."""
+    name = "sklearn"
+    if "lightgbm" in sys.modules or name in sys.modules:
+        return importlib.import_module("lightgbm")
+    sys.modules[name] = None  # "not installed"
+    try:
+        return importlib.import_module("lightgbm")
+    finally:
+        del sys.modules[name]
 
-    return Dataset(x, right, params=_PARAMETERS).construct()
+
+def _binned(x: np.ndarray, right: np.ndarray):
+    return lightgbm().Dataset(x, right, params=_PARAMETERS).construct()
 
 
 def _boosted(rows, seed: int):
-    from lightgbm import Booster
-
-    booster = Booster(_PARAMETERS | {"seed": seed}, rows)
+    booster = lightgbm().Booster(_PARAMETERS | {"seed": seed}, rows)
     for _ in range(N_TREES):
         if booster.update():  # there is nothing left to divide
             break
     return booster
 
 
-def _arrays(boosters: list, n_features: int) -> Trees:
-    """The mean of LightGBM's trees, by its public description of them (`Booster.dump_model`)."""
-    described = [tree for own in boosters for tree in own.dump_model()["tree_info"]]
+def _arrays(booster, n_features: int) -> Trees:
+    """LightGBM's trees, by its public description of them (`Booster.dump_model`)."""
+    described = booster.dump_model()["tree_info"]
     trees = Trees.empty(len(described), n_features)
     for t, tree in enumerate(described):
         _fill(trees, t, tree["tree_structure"])
-    trees.value[:] /= len(boosters)
     return trees
 
 

@@ -1,13 +1,13 @@
-"""TF-IDF vectors of training texts as plain arrays: made by scikit-learn, compared with new texts by NumPy alone.
+"""TF-IDF vectors of training texts as plain arrays: those of scikit-learn, by NumPy alone.
 
-Importing scikit-learn and SciPy takes longer than reading a paper.
+Importing scikit-learn takes longer than reading a paper, or than all that is counted here.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import pairwise, repeat
 
 import numpy as np
 
@@ -18,6 +18,19 @@ WORD_PAIRS = {"token_pattern": WORD, "ngram_range": (1, 2), "sublinear_tf": True
 NAMES = {"token_pattern": r"\S+", "lowercase": False, "binary": True}
 # The arrays of `WordVectors`.
 ARRAYS = ("weights", "data", "indices", "indptr")
+
+
+def words_of(kind: dict, text: str) -> list[str]:
+    """The words of a text, then its pairs of words where `kind` asks for them."""
+    words = _single_words(kind, text)
+    if kind.get("ngram_range") == (1, 2):
+        words += map(" ".join, list(pairwise(words)))
+    return words
+
+
+def _single_words(kind: dict, text: str) -> list[str]:
+    text = text.lower() if kind.get("lowercase", True) else text
+    return re.findall(kind["token_pattern"], text)
 
 
 @dataclass(frozen=True)
@@ -37,16 +50,34 @@ class WordVectors:
     @classmethod
     def fit(cls, kind: dict, texts: Sequence[str]) -> "WordVectors":
         """Of the words, by `kind`, that at least two of the texts have."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectorizer = TfidfVectorizer(min_df=min(2, len(texts)), **kind)
-        try:
-            vectors = vectorizer.fit_transform(texts)
-        except ValueError:  # no word occurs in two texts: nothing to compare by
+        numbers: dict[str, int] = {}  # by first appearance, which is the order of a text's columns
+        counted = [
+            np.unique(
+                [numbers.setdefault(word, len(numbers)) for word in words_of(kind, text)],
+                return_counts=True,
+            )
+            for text in texts
+        ]
+        columns = np.concatenate([own for own, _ in counted]).astype(np.int64)
+        n_texts_with = np.bincount(columns, minlength=len(numbers))
+        is_kept = n_texts_with >= min(2, len(texts))
+        kept = sorted(word for word, number in numbers.items() if is_kept[number])
+        if not kept:  # no word occurs in two texts: nothing to compare by
             nothing = np.zeros(len(texts) + 1, np.int32)
             return cls([""], np.ones(1), np.empty(0), np.empty(0, np.int32), nothing)
-        words = list(vectorizer.get_feature_names_out())
-        return cls(words, vectorizer.idf_, vectors.data, vectors.indices, vectors.indptr)
+        place = np.full(len(numbers), -1, np.int32)
+        of_kept = [numbers[word] for word in kept]
+        place[of_kept] = np.arange(len(kept))
+        weights = np.log((len(texts) + 1) / (n_texts_with[of_kept] + 1.0)) + 1.0
+        rows = np.repeat(np.arange(len(texts)), [len(own) for own, _ in counted])
+        counts = np.concatenate([own for _, own in counted]).astype(float)
+        rows, columns, counts = (own[is_kept[columns]] for own in (rows, columns, counts))
+        indices = place[columns]
+        data = (1.0 if kind.get("binary") else np.log(counts) + 1.0) * weights[indices]
+        # Added up number by number, as scikit-learn does.
+        data /= np.sqrt(np.bincount(rows, data * data, len(texts)))[rows]
+        ends = np.cumsum(np.bincount(rows, minlength=len(texts)))
+        return cls(kept, weights, data, indices, np.concatenate([[0], ends]).astype(np.int32))
 
     @property
     def n_texts(self) -> int:
@@ -91,8 +122,7 @@ class WordVectors:
 
     def _vector(self, kind: dict, text: str) -> tuple[np.ndarray, np.ndarray]:
         """(numbers of the words that a text has, what each weighs), as scikit-learn's vectorizer gives them."""
-        text = text.lower() if kind.get("lowercase", True) else text
-        words = re.findall(kind["token_pattern"], text)
+        words = _single_words(kind, text)
         found = np.fromiter(map(self._number_of.get, words, repeat(-1)), np.int64, len(words))
         if kind.get("ngram_range") == (1, 2):
             found = np.concatenate([found, self._pairs_of(found)])

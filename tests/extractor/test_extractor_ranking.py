@@ -20,7 +20,7 @@ from masterkey.extractor.fields import (
     numbers_of,
     parts_of,
 )
-from masterkey.extractor.processes import beside
+from masterkey.extractor.processes import Share, in_step
 from masterkey.extractor.ranking import choose, cross_fitted, gain
 from masterkey.extractor.similarity import KernelRidge, Similarity, vote_weights
 from masterkey.extractor.trees import Learner, Trees
@@ -118,14 +118,22 @@ def test_conventions_count_layers_with_their_procedures():
 # --- scorers -------------------------------------------------------------------------------------
 
 
+def ranked(_, share: Share) -> tuple[np.ndarray, Trees]:
+    x, right, fold = noise()
+    return cross_fitted(x, right, fold, 0, share)
+
+
+def noise() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    x, right = generator.normal(size=(300, 6)), generator.integers(0, 2, 300).astype(float)
+    return x, right, np.arange(300) % 3
+
+
 @pytest.mark.parametrize("n_processes", [1, 2])
 def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it(n_processes):
     """Noise cannot be predicted out of fold, though trees learn it by heart."""
-    generator = np.random.default_rng(0)
-    x, right = generator.normal(size=(300, 6)), generator.integers(0, 2, 300).astype(float)
-    with beside(n_processes) as submit:
-        scores, trees = cross_fitted(x, right, np.arange(300) % 3, 0, submit)
-    trees = trees.result()
+    x, right, _ = noise()
+    scores, trees = in_step(ranked, [None] * n_processes)
     inside = ((trees.probabilities(x) > 0.5) == right).mean()
     outside = ((scores > 0.5) == right).mean()
     assert inside > 0.7
@@ -135,8 +143,7 @@ def test_scores_of_a_paper_come_from_trees_that_have_not_seen_it(n_processes):
 def test_what_there_is_to_learn_is_learned():
     x = np.random.default_rng(0).normal(size=(300, 3))
     right = (x[:, 1] > 0).astype(float)
-    with beside(1) as submit:
-        scores, _ = cross_fitted(x, right, np.arange(300) % 3, 0, submit)
+    scores, _ = cross_fitted(x, right, np.arange(300) % 3, 0)
     assert ((scores > 0.5) == right).mean() > 0.95
 
 
@@ -153,6 +160,10 @@ def learned(n: int = 200) -> tuple[Learner, np.ndarray]:
     return Learner(x, generator.integers(0, 2, n).astype(float), seed=5), x
 
 
+def trees_of(learner: Learner) -> Trees:
+    return Trees.mean([learner.trees(bag) for bag in range(trees_module.N_BAGS)])
+
+
 @pytest.mark.parametrize("n", [25, 60, 200])
 def test_probabilities_are_those_of_lightgbm(n):
     """Whose format of files and description of trees may change with a new version."""
@@ -160,7 +171,7 @@ def test_probabilities_are_those_of_lightgbm(n):
     expected = [trees_module._boosted(learner.binned, seed).predict(x) for seed in (10, 11)]
     log_odds = np.mean([np.log(p / (1 - p)) for p in expected], axis=0)
     assert np.ptp(log_odds) > 0
-    assert learner.trees().probabilities(x) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    assert trees_of(learner).probabilities(x) == pytest.approx(1 / (1 + np.exp(-log_odds)))
 
 
 def test_each_row_falls_into_the_leaf_that_its_thresholds_say():
@@ -184,7 +195,7 @@ def test_each_row_falls_into_the_leaf_that_its_thresholds_say():
 def test_rows_with_other_features_than_were_learned_from_are_refused():
     learner, x = learned()
     with pytest.raises(UserError, match=r"learned from 4 features where now 3 are read; fit it"):
-        learner.trees().probabilities(x[:, :3])
+        trees_of(learner).probabilities(x[:, :3])
 
 
 @pytest.mark.parametrize(
@@ -197,7 +208,7 @@ def test_rows_with_other_features_than_were_learned_from_are_refused():
     ],
 )
 def test_trees_that_ask_for_what_is_not_there_are_refused(name, value, what):
-    trees = learned()[0].trees()
+    trees = trees_of(learned()[0])
     trees.check()
     getattr(trees, name)[0, 0] = value
     with pytest.raises(ValueError, match=what):
@@ -215,7 +226,7 @@ def test_trees_that_ask_for_what_is_not_there_are_refused(name, value, what):
     ],
 )
 def test_arrays_of_another_form_are_no_trees(name, change):
-    trees = learned()[0].trees()
+    trees = trees_of(learned()[0])
     with pytest.raises(ValueError, match="not the arrays of trees"):
         replace(trees, **{name: change(getattr(trees, name))}).check()
 

@@ -1,4 +1,4 @@
-"""Word vectors: what NumPy answers of new texts is what scikit-learn would."""
+"""Word vectors: what NumPy makes of texts, and answers of new ones, is what scikit-learn would."""
 
 import numpy as np
 import pytest
@@ -25,6 +25,19 @@ def test_cosines_are_those_of_scikit_learn(kind):
     assert found == pytest.approx((vectorizer.transform(NEW) @ expected.T).toarray(), abs=1e-12)
     assert found[0].argmax() == 0
     assert vectors.among_themselves() == pytest.approx((expected @ expected.T).toarray())
+
+
+@pytest.mark.parametrize("kind", [WORD_PAIRS, NAMES])
+@pytest.mark.parametrize("texts", [TEXTS, [*TEXTS, ""], TEXTS[:1]])
+def test_arrays_are_those_of_scikit_learn_to_the_last_bit(kind, texts):
+    vectorizer = TfidfVectorizer(min_df=min(2, len(texts)), **kind)
+    expected = vectorizer.fit_transform(texts)
+    vectors = WordVectors.fit(kind, texts)
+    pairs = [(vectors.weights, vectorizer.idf_)]
+    pairs += [(getattr(vectors, own), getattr(expected, own)) for own in ("data", "indices", "indptr")]  # fmt: skip
+    for own, theirs in pairs:
+        assert own.dtype == theirs.dtype
+        assert own.tobytes() == theirs.tobytes()
 
 
 def test_texts_without_common_words_resemble_nothing():
