@@ -60,12 +60,18 @@ _BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KM
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
+# "1. Wash the glass.", "b. Ink of the target": the full stop is the mark's.
+_LISTED = re.compile(r"\n\s?(?:\d{1,2}|[a-z]|[ivx]{2,4})$")
+# A member of a list is no heading unless its words say of what.
+_BULLET = re.compile(r"\W{0,2}[-–—•·▪●○■*]\s")
 
 
 def _ends_sentence(stop: re.Match) -> bool:
     if stop[0][0] == "\n":
         return True
     before = stop.string[max(stop.start() - _LONGEST_ABBREVIATION, 0) : stop.start()]
+    if _LISTED.search(before):
+        return False
     return bool(_BEFORE_STOP.search(before)) and not _ABBREVIATED.search(before)
 
 
@@ -280,7 +286,7 @@ class Document:
         if _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
             return None
         if self.text[end - 1] == "\n" and not words.endswith("."):
-            return title
+            return title if _kind_of(title) or not _BULLET.match(words) else None
         run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
         return title if run_in and _kind_of(title) else None
 
