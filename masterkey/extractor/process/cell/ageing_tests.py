@@ -152,7 +152,10 @@ def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
 
 
 _TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
-_SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
+# Cells, or what only cells are: "Without encapsulation, A and B were kept in the dark for 1200 h".
+_SEVERAL_CELLS = re.compile(
+    r"\b(?:cells|devices|modules|tandems)\b|\b(?:without|with|no) (?:any |further )?(?:encapsulation|sealing)\b|\b(?:un|non-?)?encapsulated\b"
+)
 
 
 _BRACKETS = re.compile(r"\([^()]*\)")
