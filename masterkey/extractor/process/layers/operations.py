@@ -76,6 +76,10 @@ _ANTISOLVENT_BATH = Stemmed(
     rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
     rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)?\b"
 )
+# "The product was washed with diethyl ether": of a synthesis.
+_OF_PRODUCT = re.compile(
+    r"\b(?:products?|solids?|crystals?|precipitates?|powders?|residues?|recryst\w*|reprecipit\w*|filtered off|re-?dissolved)\b"
+)
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
@@ -184,7 +188,7 @@ class _Told:
     ) -> list[Operation]:
         """What a sentence without a method of its own deposits."""
         new: list[Operation] = []
-        if self.open_method and _ANTISOLVENT.search(words):
+        if self.open_method and _ANTISOLVENT.search(words) and not _OF_PRODUCT.search(words):
             new = [operation_of([PEROVSKITE], self.open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:

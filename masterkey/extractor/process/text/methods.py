@@ -87,6 +87,22 @@ _THING = re.compile(
 )
 
 
+_LIQUIDS = r"(?:solvents?|moisture|water|dmf|dmso|ipa|isopropanol|2-propanol|ethanol|methanol|acetone|toluene|chlorobenzene|liquids?|antisolvent|acetonitrile|ether)"
+# "evaporation of the DMSO solvent", "evaporated the residual water", "evaporated on a rotary evaporator"
+_OF_LIQUID = re.compile(
+    rf"\s(?:out |off |away )?(?:of )?(?:the |all |any |most of the |its )?(?:[\w-]+ )?{_LIQUIDS}\b|[^.;]{{0,60}}\b(?:rotary|rota-?vap|rotavapor|to remove the solvents?)\b"
+)
+_LIQUID_WAS = re.compile(rf"\b(?:{_LIQUIDS}|mixtures?|filtrates?|precipitates?(?: of \w+)?|solutions?)(?: \([^()]*\))? (?:was|were|is|are|had been|to|can|could|has|have)(?: then| be| been| completely| slowly| quickly| fully)*\s?$")
+_BEFORE = 60  # characters
+
+
+def _is_drying(lower: str, start: int, end: int) -> bool:
+    """Whether it is a liquid that evaporates."""
+    if _OF_LIQUID.match(lower, end):
+        return True
+    return bool(_LIQUID_WAS.search(lower[max(start - _BEFORE, 0) : start]))
+
+
 class MethodMention(NamedTuple):
     name: str
     start: int
@@ -105,7 +121,10 @@ def methods_of(lower: str) -> list[MethodMention]:
             match = pattern.match(lower, start)
             if match:
                 end = match.end()
-                if not _THING.match(lower, end):
+                if not (
+                    _THING.match(lower, end)
+                    or (name == "Evaporation" and _is_drying(lower, start, end))
+                ):
                     found.append(MethodMention(name, start, end))
                 break
     return found
