@@ -224,6 +224,7 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     if not own:
         return []
     films = [o for o in own if o.sentence.kind != "solution"] or own
+    films = _in_cells(operations, films)
     start = next((o for o in films if o.stages or o.has_antisolvent), films[0])
     if _has_contact(operations[operations.index(films[0]) : operations.index(start)]):
         start = films[0]  # the other one is another cell's
@@ -251,6 +252,23 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
         ):
             break
     return steps
+
+
+def _in_cells(operations: list[Operation], films: list[Operation]) -> list[Operation]:
+    """Without films that lie on nothing where later ones, with heat or antisolvent, lie on layers: those are on glass."""
+    layers = [
+        n
+        for n, operation in enumerate(operations)
+        if any(name not in OF_PEROVSKITE for name in operation.names) and not operation.is_treatment
+    ]
+    if not layers or layers[0] < operations.index(films[0]):
+        return films
+    later = [
+        o
+        for o in films
+        if operations.index(o) > layers[0] and (o.stages or o.has_antisolvent)
+    ]
+    return later or films
 
 
 def _is_told_below(operation: Operation, steps: list[Operation]) -> bool:

@@ -188,7 +188,7 @@ class _Told:
     ) -> list[Operation]:
         """What a sentence without a method of its own deposits."""
         new: list[Operation] = []
-        if self.open_method and _ANTISOLVENT.search(words) and not _OF_PRODUCT.search(words):
+        if self.open_method and _has_antisolvent(words) and not _OF_PRODUCT.search(words):
             new = [operation_of([PEROVSKITE], self.open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
@@ -214,6 +214,14 @@ class _Told:
         self.topic, self.title = topic or self.title, []
 
 
+_CLEANS = re.compile(r"\b(?:detergents?|hellmanex|mucasol|acetone|deconex)\b")
+
+
+def _has_antisolvent(words: str) -> bool:
+    """Whether a liquid is given to a wet film; what glass is cleaned with is none."""
+    return bool(_ANTISOLVENT.search(words)) and not _CLEANS.search(words)
+
+
 _ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
 )
@@ -224,7 +232,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     methods = _methods_in(document, sentence, words, items, earlier)
     if not methods:
         return []
-    antisolvent = bool(_ANTISOLVENT.search(words))
+    antisolvent = _has_antisolvent(words)
     free = deposited_items(document, sentence, items)
     if not free and INK.search(words):
         topic = topic_of_ink(document, sentence, topic)
