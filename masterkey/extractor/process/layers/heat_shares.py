@@ -46,6 +46,8 @@ def share_out(document, found, new, stages, sentence) -> None:
             continue
         if owner is None and found and not new:
             owner = found[-1] if _is_on(document, found[-1], sentence) else None
+        if owner is None and new and not before:
+            owner = _made_before(document, found, new, stage, sentence)
         if (
             owner is not None
             and owner.stages
@@ -60,6 +62,23 @@ def share_out(document, found, new, stages, sentence) -> None:
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
+
+
+_AFTER_HEAT = re.compile(
+    r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur)\w*\b"
+)
+_FILMS_HEATED = re.compile(
+    r"\b(?:films?|layers?|samples?|substrates?|they|it|which|these)\b[^.;]{0,60}\b(?:anneal|heat|bak|dried|sinter|cur)\w*[^.;]{0,40}$"
+)
+
+
+def _made_before(document, found, new, stage, sentence) -> Operation | None:
+    """ "After annealing at 100 °C for 20 min PCBM was spun": heat ahead of a deposition is of the one before it."""
+    earlier = [operation for operation in found if operation not in new]
+    words = document.lower[sentence.start : stage.start]
+    if not earlier or not (_AFTER_HEAT.match(words) or _FILMS_HEATED.search(words)):
+        return None
+    return earlier[-1] if sentence.number - earlier[-1].sentence.number <= _FARTHEST_HEAT else None
 
 
 def _is_of_solution(operation: Operation, stage: Stage) -> bool:

@@ -254,6 +254,19 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     return steps
 
 
+def with_later_heat(operations: list[Operation], steps: list[Operation]) -> list[Operation]:
+    """The steps of the film, and what is told of its heat behind the layers upon it, where nothing is before."""
+    if not steps or any(step.stages for step in steps):
+        return steps
+    behind = operations[operations.index(steps[-1]) + 1 :]
+    later = [
+        o
+        for o in behind
+        if o.is_perovskite and o.stages and not o.is_control and not o.sentence.is_study
+    ]
+    return [*steps, *later[:1]]
+
+
 def _in_cells(operations: list[Operation], films: list[Operation]) -> list[Operation]:
     """Without films that lie on nothing where later ones, with heat or antisolvent, lie on layers: those are on glass."""
     layers = [

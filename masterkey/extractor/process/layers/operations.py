@@ -266,9 +266,19 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     return sorted(found, key=lambda operation: operation.start)
 
 
+# "filtered before spin-coating": what is to come is told in its own sentence.
+_TO_COME = re.compile(
+    r"\b(?:before|prior to|until|ready for|just before) (?:the |its |use in |each |any )?(?:[\w-]+ )?$"
+)
+
+
 def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention]:
     """The methods of a sentence that deposit something, without those that another one of it includes."""
-    methods = document.inside(document.methods, sentence)
+    methods = [
+        method
+        for method in document.inside(document.methods, sentence)
+        if not _TO_COME.search(document.lower, max(method.start - 40, sentence.start), method.start)
+    ]
     specific = [method for method in methods if method.name not in GENERIC]
     strong = [method for method in specific if method.name not in WEAK]
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
@@ -300,11 +310,18 @@ def _by_methods(document, sentence, free, methods) -> tuple[list[Operation], lis
     return found, unsaid
 
 
+# "10 s later than for the reference solution": the sentence is on the others.
+_COMPARED = re.compile(
+    r"\b(?:(?:as )?compared? (?:to|with)|than (?:in|for|of|with)?|similar to|(?:same|identical) (?:to|as)|as (?:in|for|on)|unlike|like) (?:that of |those of )?(?:the )?(?:\w+ )?(?:controls?|references?|pristine|baseline)\b"
+)
+
+
 def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
     """Say of a sentence's operations which are the control's, and which treat a finished film.
 
     `of_cells`: its words without the brackets that tell layers of target and control apart.
     """
+    of_cells = _COMPARED.sub("", of_cells)
     is_control = bool(CONTROL.search(of_cells))
     is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     own_clauses = is_control and bool(TARGET.search(words))

@@ -66,6 +66,13 @@ _LISTED = re.compile(r"\n\s?(?:\d{1,2}|[a-z]|[ivx]{2,4})$")
 _BULLET = re.compile(r"\W{0,2}[-–—•·▪●○■*]\s")
 
 
+# With glass that is cleaned begins the making of cells, though no title says so.
+_BEFORE_CELLS = frozenset(("materials", "synthesis"))
+_CLEANS_GLASS = re.compile(
+    r"\b(?:ito|fto|tco|glass(?:es)?|substrates?)\b(?! tube)[^.;]{0,160}\b(?:cleaned|cleaning|washed|sonicated|ultrasonicated|etched|patterned|rinsed|scrubbed)\b|\b(?:cleaned|etched|patterned) (?:[\w-]+ ){0,2}(?:ito|fto)\b"
+)
+
+
 def _ends_sentence(stop: re.Match) -> bool:
     if stop[0][0] == "\n":
         return True
@@ -293,8 +300,14 @@ class Document:
     @cached_property
     def sentences(self) -> list[Sentence]:
         found = []
+        cells_from = -1  # where a section without a title on cells comes to their glass
         for (start, end), words in zip(self._pieces, self.sentence_words, strict=True):
-            kind = self.section_at(start).kind
+            section = self.section_at(start)
+            kind = section.kind
+            if kind in _BEFORE_CELLS and cells_from < section.start and _CLEANS_GLASS.search(words):
+                cells_from = start
+            if kind in _BEFORE_CELLS and cells_from >= section.start:
+                kind = "device"
             if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
                 kind = "other cell"
             found.append(
