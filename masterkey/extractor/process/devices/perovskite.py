@@ -18,6 +18,8 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     dipped = [
         step for step in steps if step.method == "Dipp-coating" and step.names == [PEROVSKITE]
     ]
+    if any(step.names == [LEAD] for step in steps):  # "PbI2 was spun …, and dipped into MAI"
+        dipped = []
     steps = [step for step in steps if step not in dipped] or steps
     if sentences_coating_dots(document):  # what dips and soaks their film exchanges ligands
         steps = [step for step in steps if step.method != "Dipp-coating"] or steps

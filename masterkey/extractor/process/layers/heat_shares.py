@@ -4,7 +4,7 @@ import re
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import CLEANS_GLASS, Document, Sentence
 from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
@@ -105,6 +105,8 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
         not document.is_heading(other) and not _PREPARES.search(document.words(other))
         for other in between
     )
+    if any(CLEANS_GLASS.search(document.words(other)) for other in between):
+        return False  # bare glass is dried
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
     if operation.is_perovskite and _EACH_FILM.search(words):

@@ -272,12 +272,18 @@ _TO_COME = re.compile(
 )
 
 
+def _is_to_come(document: Document, sentence: Sentence, method: MethodMention) -> bool:
+    before = document.lower[max(method.start - 40, sentence.start) : method.start]
+    behind = document.lower[method.end : method.end + 6]
+    return bool(_TO_COME.search(before)) and not behind.startswith((" in ", " into"))
+
+
 def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention]:
     """The methods of a sentence that deposit something, without those that another one of it includes."""
     methods = [
         method
         for method in document.inside(document.methods, sentence)
-        if not _TO_COME.search(document.lower, max(method.start - 40, sentence.start), method.start)
+        if not _is_to_come(document, sentence, method)
     ]
     specific = [method for method in methods if method.name not in GENERIC]
     strong = [method for method in specific if method.name not in WEAK]
@@ -285,6 +291,10 @@ def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention
         strong = [method for method in strong if method.name != "Spray-coating"]
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]
+    if _CLEANS.search(words):  # glass is dipped in what cleans it
+        specific, strong = (
+            [m for m in found if m.name != "Dipp-coating"] for found in (specific, strong)
+        )
     methods = without_echoes(strong or specific or methods, items, document)
     methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
     if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):

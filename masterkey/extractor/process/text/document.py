@@ -68,7 +68,7 @@ _BULLET = re.compile(r"\W{0,2}[-–—•·▪●○■*]\s")
 
 # With glass that is cleaned begins the making of cells, though no title says so.
 _BEFORE_CELLS = frozenset(("materials", "synthesis"))
-_CLEANS_GLASS = re.compile(
+CLEANS_GLASS = re.compile(
     r"\b(?:ito|fto|tco|glass(?:es)?|substrates?)\b(?! tube)[^.;]{0,160}\b(?:cleaned|cleaning|washed|sonicated|ultrasonicated|etched|patterned|rinsed|scrubbed)\b|\b(?:cleaned|etched|patterned) (?:[\w-]+ ){0,2}(?:ito|fto)\b"
 )
 
@@ -304,7 +304,7 @@ class Document:
         for (start, end), words in zip(self._pieces, self.sentence_words, strict=True):
             section = self.section_at(start)
             kind = section.kind
-            if kind in _BEFORE_CELLS and cells_from < section.start and _CLEANS_GLASS.search(words):
+            if kind in _BEFORE_CELLS and cells_from < section.start and CLEANS_GLASS.search(words):
                 cells_from = start
             if kind in _BEFORE_CELLS and cells_from >= section.start:
                 kind = "device"
