@@ -31,11 +31,13 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     methods = [step.method for step in steps]
     if not any(method in GENERIC for method in methods):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
-    heated = [step.stages for step in steps]
+    heated, sure = [step.stages for step in steps], 0.9
+    if not any(heated):  # what is told of the control alone holds for both
+        heated, sure = [step.control_stages for step in steps], 0.6
     if any(heated):
         places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
-        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), 0.9, "text", places)
-        found[TIME] = Finding(_programme(heated, "time"), 0.9, "text", places)
+        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), sure, "text", places)
+        found[TIME] = Finding(_programme(heated, "time"), sure, "text", places)
     return found
 
 
@@ -82,13 +84,14 @@ def _merged(steps: list[Operation]) -> Operation:
                 stages.append(stage)
             elif told.time is None:
                 stages[stages.index(told)] = stage
+    of_control = [stage for step in steps for stage in step.control_stages]
     cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
     stages = cool or stages
     if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
         stages = [stage for stage in stages if stage.time is not None]
     return Operation(
         first.names, specific.method, first.sentence, first.start, steps[-1].end,
-        [span for step in steps for span in step.spans], specific.method_span, stages=stages,
+        [span for step in steps for span in step.spans], specific.method_span, stages=stages, control_stages=of_control,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ _EACH_FILM = re.compile(
     r"^\W*(?:each|every|the|these|finished|converted|as-grown|resulting|black|dark) (?:[\w-]+ ){0,2}?films?\b"
 )
 _ALL_FILMS = re.compile(
-    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|^\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
+    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|(?:^|\. )\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
 )
 # A sentence on an ink between a film and its heat counts for nothing.
 _PREPARES = re.compile(
@@ -65,10 +65,10 @@ def share_out(document, found, new, stages, sentence) -> None:
 
 
 _AFTER_HEAT = re.compile(
-    r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur)\w*\b"
+    r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur|treat)\w*\b"
 )
 _FILMS_HEATED = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|they|it|which|these)\b[^.;]{0,60}\b(?:anneal|heat|bak|dried|sinter|cur)\w*[^.;]{0,40}$"
+    r"\b(?:films?|layers?|samples?|substrates?|they|it|which|these)\b[^.;]{0,60}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
 )
 
 
@@ -78,7 +78,9 @@ def _made_before(document, found, new, stage, sentence) -> Operation | None:
     words = document.lower[sentence.start : stage.start]
     if not earlier or not (_AFTER_HEAT.match(words) or _FILMS_HEATED.search(words)):
         return None
-    return earlier[-1] if sentence.number - earlier[-1].sentence.number <= _FARTHEST_HEAT else None
+    told_of_film = _ALL_FILMS.search(words) and earlier[-1].is_perovskite
+    farthest = _FARTHEST_OF_ALL if told_of_film else _FARTHEST_HEAT
+    return earlier[-1] if sentence.number - earlier[-1].sentence.number <= farthest else None
 
 
 def _is_of_solution(operation: Operation, stage: Stage) -> bool:

@@ -77,6 +77,10 @@ _ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|
 _UNDER = re.compile(
     rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|substrates? (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
 )
+# "spin-coated on top of the ETLs (TiO2 or In2S3)"
+_UNDER_IN_BRACKETS = re.compile(
+    r"\b(?:on(?:to)?|over|atop|above|upon)\s+(?:top of\s+)?(?:the |an? |each |both |these )?(?:[\w-]+ ){0,2}(?:[eh]t[lm]s?|layers?|substrates?|films?|electrodes?|scaffolds?|transport\w*)\s*\((?:(?!\d+ ?nm)[^()]){0,40}$"
+)
 # "Neither gold nor any other metal was evaporated", "no PCBM was used".
 _DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
 # "On some plates the tin oxide was spin-coated instead": the oxide lies on the plates.
@@ -291,6 +295,8 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and _DOPES.search(before)
         and any(i.is_layer for i in items[:n])
     ):
+        return True
+    if _UNDER_IN_BRACKETS.search(before):
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before)
     under = None if beside else _UNDER.search(before)

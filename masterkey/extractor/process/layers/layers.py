@@ -259,12 +259,9 @@ def with_later_heat(operations: list[Operation], steps: list[Operation]) -> list
     if not steps or any(step.stages for step in steps):
         return steps
     behind = operations[operations.index(steps[-1]) + 1 :]
-    later = [
-        o
-        for o in behind
-        if o.is_perovskite and o.stages and not o.is_control and not o.sentence.is_study
-    ]
-    return [*steps, *later[:1]]
+    later = [o for o in behind if o.is_perovskite and o.stages and not o.sentence.is_study]
+    own = [o for o in later if not o.is_control]
+    return [*steps, *(own or later)[:1]]
 
 
 def _in_cells(operations: list[Operation], films: list[Operation]) -> list[Operation]:

@@ -30,6 +30,10 @@ _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 _ALL_LAYERS = re.compile(
     r"\W*(?:all|most)(?: of)?(?: the| our| these)?(?: other| wet| functional| solution-processed| remaining)? layers\b"
 )
+# "The spin-coating was done in two stages": of what was told last.
+_THE_COATING = re.compile(
+    r"\W*(?:the |this )(?:(?:spin|blade|slot-die|bar|spray)[- ]?coating|spinning|coating)(?: (?:process|procedure|program(?:me)?|step|recipe))? (?:was|were|is|consist\w*|compris\w*|involv\w*|went|had)\b"
+)
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
@@ -45,6 +49,8 @@ def names_referred_to(
         return []
     if particles := particles_meant(document, sentence):
         return particles
+    if earlier and not items and _THE_COATING.match(words):
+        return list(earlier[-1].names)
     if _DOTS.search(words):
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):

@@ -123,6 +123,7 @@ def methods_of(lower: str) -> list[MethodMention]:
                 end = match.end()
                 if not (
                     _THING.match(lower, end)
+                    or lower[start - 3 : start] == "as-"  # "the as-coated films"
                     or (name == "Evaporation" and _is_drying(lower, start, end))
                 ):
                     found.append(MethodMention(name, start, end))
