@@ -82,6 +82,7 @@ _SAID_OF_STEPS = frozenset(
         "Inkjet printing",
         "Gravure printing",
         "Co-evaporation",
+        "Evaporation",
         "Doctor blading",
         "Spray-coating",
         "Ultrasonic spray",

@@ -60,7 +60,11 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
     ]
     before = [step for step in steps if step not in reacted and step.method not in GENERIC]
     if reacted and before:
-        return [_merged(before), _merged(reacted)]
+        film, converted = _merged(before), _merged(reacted)
+        if reacted[0].start < before[0].start and not converted.stages:
+            # A title names the conversion; what is heated behind both is the converted film.
+            film.stages, converted.stages = [], film.stages
+        return [film, converted]
     if steps[0].method in _OF_SOURCES:
         coated = next((n for n, step in enumerate(steps) if step.method in COATING), None)
         if coated:

@@ -259,7 +259,14 @@ def with_later_heat(operations: list[Operation], steps: list[Operation]) -> list
     if not steps or any(step.stages for step in steps):
         return steps
     behind = operations[operations.index(steps[-1]) + 1 :]
-    later = [o for o in behind if o.is_perovskite and o.stages and not o.sentence.is_study]
+    next_layer = next((n for n, o in enumerate(behind) if not o.is_perovskite), len(behind))
+    methods = {step.method for step in steps} | GENERIC
+    later = [
+        o
+        for n, o in enumerate(behind)
+        if o.is_perovskite and o.stages and not o.sentence.is_study
+        and (n < next_layer or (o.method in methods and not o.is_control))
+    ]  # fmt: skip
     own = [o for o in later if not o.is_control]
     return [*steps, *(own or later)[:1]]
 

@@ -224,6 +224,7 @@ def _has_antisolvent(words: str) -> bool:
 
 _ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
+    r"|\b(?:was|were) (?:\w+ )?(?:annealed|baked) on (?:a|the) hot ?-?plate\b"
 )
 
 
@@ -320,6 +321,10 @@ def _by_methods(document, sentence, free, methods) -> tuple[list[Operation], lis
     return found, unsaid
 
 
+# "During the last 25 s of spinning the substrate was treated with toluene": an antisolvent.
+_WHILE_SPINNING = re.compile(
+    r"\b(?:during|while|within|in|at) (?:the )?(?:\w+ )?(?:last|final|second|spin|rotat)\w*|\bbefore the end\b|\bspinning substrates?\b"
+)
 # "10 s later than for the reference solution": the sentence is on the others.
 _COMPARED = re.compile(
     r"\b(?:(?:as )?compared? (?:to|with)|than (?:in|for|of|with)?|similar to|(?:same|identical) (?:to|as)|as (?:in|for|on)|unlike|like) (?:that of |those of )?(?:the )?(?:\w+ )?(?:controls?|references?|pristine|baseline)\b"
@@ -336,7 +341,7 @@ def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
     is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     own_clauses = is_control and bool(TARGET.search(words))
     is_finished = any(o.is_perovskite for o in earlier) and not any(o.names == [LEAD] for o in earlier)  # fmt: skip
-    treats = is_finished and bool(_TREATS.search(words))
+    treats = is_finished and bool(_TREATS.search(words)) and not _WHILE_SPINNING.search(words)
     for operation in found:
         operation.is_control = (
             is_of_control(document, sentence, operation.start) if own_clauses else is_control
