@@ -66,7 +66,7 @@ from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
 _GIVEN = (
-    r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
+    r"\b(?:drip|drop|dispens|pour|(?<!spin-)(?<!spin )cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 )
 _ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|\d ?[µu]l (?:of )?{_DRIPPED}(?: was)? (?:after|at|@) |{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
@@ -267,6 +267,11 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     return sorted(found, key=lambda operation: operation.start)
 
 
+def _soaks(document: Document, method: MethodMention) -> bool:
+    """Whether a liquid stands on a film before it is spun off."""
+    return document.lower[method.start : method.start + 4] == "soak"
+
+
 # "filtered before spin-coating": what is to come is told in its own sentence.
 _TO_COME = re.compile(
     r"\b(?:before|prior to|until|ready for|just before) (?:the |its |use in |each |any )?(?:[\w-]+ )?$"
@@ -290,6 +295,8 @@ def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention
     strong = [method for method in specific if method.name not in WEAK]
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
+    if any(method.name == "Spin-coating" for method in strong):  # "the film soaked for 1 min and was spun"
+        strong = [method for method in strong if not _soaks(document, method)]
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]
     if _CLEANS.search(words):  # glass is dipped in what cleans it
@@ -331,12 +338,15 @@ _COMPARED = re.compile(
 )
 
 
+_BARE = re.compile(r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b)")
+
+
 def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
     """Say of a sentence's operations which are the control's, and which treat a finished film.
 
     `of_cells`: its words without the brackets that tell layers of target and control apart.
     """
-    of_cells = _COMPARED.sub("", of_cells)
+    of_cells = _BARE.sub("", _COMPARED.sub("", of_cells))
     is_control = bool(CONTROL.search(of_cells))
     is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     own_clauses = is_control and bool(TARGET.search(words))

@@ -30,6 +30,10 @@ _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 _ALL_LAYERS = re.compile(
     r"\W*(?:all|most)(?: of)?(?: the| our| these)?(?: other| wet| functional| solution-processed| remaining)? layers\b"
 )
+# Beside a layer that is coated in the same sentence: no solvent of that layer.
+_PLAIN_ANTISOLVENT = re.compile(
+    r"anti-?solvent|\b\d[\d.]* ?(?:[µu]l|ml|microlit\w+) (?:of )?(?:anhydrous |dry )?(?:chlorobenzene|cb\b|diethyl ether|toluene|ethyl acetate|anisole|methyl acetate|chloroform|\w+ acetate)"
+)
 # "The spin-coating was done in two stages": of what was told last.
 _THE_COATING = re.compile(
     r"\W*(?:the |this )(?:(?:spin|blade|slot-die|bar|spray)[- ]?coating|spinning|coating)(?: (?:process|procedure|program(?:me)?|step|recipe))? (?:was|were|is|consist\w*|compris\w*|involv\w*|went|had)\b"
@@ -43,7 +47,7 @@ def names_referred_to(
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
-    if antisolvent and topic == [PEROVSKITE]:
+    if antisolvent and topic == [PEROVSKITE] and _PLAIN_ANTISOLVENT.search(words):
         return [PEROVSKITE]
     if has_found or (not items and _ALL_LAYERS.match(words)):
         return []
@@ -63,6 +67,9 @@ def names_referred_to(
     ):
         return []
     told = {name for operation in earlier for name in operation.names}
-    if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
+    goes_on = earlier and "precursor" in document.words(earlier[-1].sentence)
+    goes_on = goes_on and sentence.number - earlier[-1].sentence.number == 1
+    is_next = topic and told.issuperset(topic) and PEROVSKITE not in told and not goes_on
+    if is_next and _PRECURSOR.search(words):
         return [PEROVSKITE]
     return list(topic)

@@ -54,7 +54,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
 # A sentence may begin with the small letters of a name: "n-Hexylammonium", "spiro-OMeTAD", "mp-TiO2".
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
-_STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
+_STOP = re.compile(rf"\.(?:\[[\d, –-]+\]|[†‡§])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
 _BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
 # … and none of these.

@@ -103,6 +103,25 @@ def _is_drying(lower: str, start: int, end: int) -> bool:
     return bool(_LIQUID_WAS.search(lower[max(start - _BEFORE, 0) : start]))
 
 
+_STIRS = re.compile(r"\b(?:rotary|centrifug|stirr|shak|vortex|magnetic bar|agitat|ball[- ]mill)")
+_NO_SOURCE = re.compile(
+    r"\s*(?:with an energy|lithograph|damage|dose|current|irradiat|energy|energies|of \d|induced|diffract|at \d+ ?kv|accelerat|voltage)"
+)
+
+
+def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
+    """Whether the word means something else here: a stirrer's rpm, a microscope's beam, a liquid that dries."""
+    if lower[start - 3 : start] == "as-":  # "the as-coated films"
+        return True
+    if name == "Evaporation":
+        return _is_drying(lower, start, end)
+    if name == "E-beam evaporation":
+        return bool(_NO_SOURCE.match(lower, end))
+    if name == "Spin-coating" and lower[start:end] == "rpm":
+        return bool(_STIRS.search(lower, max(start - _BEFORE, 0), start))
+    return False
+
+
 class MethodMention(NamedTuple):
     name: str
     start: int
@@ -121,11 +140,7 @@ def methods_of(lower: str) -> list[MethodMention]:
             match = pattern.match(lower, start)
             if match:
                 end = match.end()
-                if not (
-                    _THING.match(lower, end)
-                    or lower[start - 3 : start] == "as-"  # "the as-coated films"
-                    or (name == "Evaporation" and _is_drying(lower, start, end))
-                ):
+                if not (_THING.match(lower, end) or _is_no_method(lower, name, start, end)):
                     found.append(MethodMention(name, start, end))
                 break
     return found
