@@ -218,9 +218,14 @@ _CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
 
 def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     """The operations that make the absorber: from the first up to the next layer of another kind."""
-    own = [o for o in operations if o.is_perovskite and o.method not in GENERIC]
+    every = [o for o in operations if o.is_perovskite]
+    named = [o for o in every if o.method not in GENERIC]
+    own = named
+    if all(o.sentence.is_study for o in named):
+        # A film for a measurement is no cell's, where a cell's own is told without a method.
+        own = [o for o in every if o.stages and not o.sentence.is_study] or named
     own = [o for o in own if not o.is_control] or own
-    own = own or [o for o in operations if o.is_perovskite]
+    own = own or every
     if not own:
         return []
     films = [o for o in own if o.sentence.kind != "solution"] or own
