@@ -50,6 +50,7 @@ from masterkey.extractor.process.layers.replacements import (
     put_in_place,
     tells_of_other_cells,
 )
+from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -105,6 +106,12 @@ _LAYER_AT_LARGE = Stemmed(
 )
 
 
+# "TiO2 and perovskite layers were prepared as described above."
+_AS_ABOVE = re.compile(
+    r"\b(?:as|like) (?:mentioned|described|stated|prepared|reported|given|told|outlined) (?:above|before|earlier|previously)|\b(?:same|above(?:mentioned)?) (?:procedures?|methods?|process|way|steps?)\b"
+)
+
+
 @once
 def operations_of(document: Document) -> list[Operation]:
     """All depositions that the text describes, in order, each with the heat treatments behind it."""
@@ -125,6 +132,10 @@ def operations_of(document: Document) -> list[Operation]:
         if new:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
+        if _AS_ABOVE.search(words):
+            told_before = {name for operation in found for name in operation.names}
+            if any(operation.is_perovskite for operation in new):
+                new = [o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)]
         for operation in new:
             operation.is_control |= (
                 told.others
@@ -244,6 +255,11 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
+    part = role_coated(words)
+    if part and not any(item.is_layer for item in free):
+        names = layers_meant(document, sentence, part) or list(topic_of_role(document, topic, part))
+        place = (methods[0].start, methods[0].end)
+        return [operation_of(names, methods[0], sentence, [place])] if names else []
     found, unsaid = _by_methods(document, sentence, free, methods)
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}

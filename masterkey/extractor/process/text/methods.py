@@ -44,7 +44,7 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
@@ -103,6 +103,7 @@ def _is_drying(lower: str, start: int, end: int) -> bool:
     return bool(_LIQUID_WAS.search(lower[max(start - _BEFORE, 0) : start]))
 
 
+_LAYERS_WERE = re.compile(r"\b(?:layers?|films?)\b[^.;]{0,90}\b(?:was|were) (?:\w+ )?$")
 _STIRS = re.compile(r"\b(?:rotary|centrifug|stirr|shak|vortex|magnetic bar|agitat|ball[- ]mill)")
 _NO_SOURCE = re.compile(
     r"\s*(?:with an energy|lithograph|damage|dose|current|irradiat|energy|energies|of \d|induced|diffract|at \d+ ?kv|accelerat|voltage)"
@@ -117,6 +118,8 @@ def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
         return _is_drying(lower, start, end)
     if name == "E-beam evaporation":
         return bool(_NO_SOURCE.match(lower, end))
+    if name == "Deposition" and lower[start:end].startswith("prepared"):
+        return not _LAYERS_WERE.search(lower[max(start - 2 * _BEFORE, 0) : start])
     if name == "Spin-coating" and lower[start:end] == "rpm":
         return bool(_STIRS.search(lower, max(start - _BEFORE, 0), start))
     return False
