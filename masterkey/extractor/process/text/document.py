@@ -295,6 +295,7 @@ class Document:
         if self.text[end - 1] == "\n" and not words.endswith("."):
             return title if _kind_of(title) or not _BULLET.match(words) else None
         run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
+        run_in = run_in and ": " not in title  # "Control cells: nothing."
         return title if run_in and _kind_of(title) else None
 
     @cached_property
