@@ -32,6 +32,7 @@ def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
     deduced = [reading for ink in inks if (reading := deduced_reading(chemistry, ink))]
     stocks = {m.salt.name for ink in inks if ink.first.is_mixture for m in ink.first.mentions}
     written = [(w * _OF_STOCK if r.long_form in stocks else w, r) for w, r in written]
+    deduced = [reading for reading in deduced if reading.long_form not in stocks]
     return _agreed(written, deduced)
 
 

@@ -90,6 +90,7 @@ _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?
 _OTHER_CELLS = Stemmed(
     r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
+    r"|^\W*(?:(?:for|as an?|by way of|in) )?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
 )
 # Laminated against weather, with no layer of the cell.
 _SEALS = re.compile(
@@ -264,7 +265,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
         is_on_film = under.intersection(topic) and not found
-        if is_on_film and not OF_OTHERS.search(words) and "ticl4" not in words:
+        if is_on_film and not OF_OTHERS.search(words) and not _TREATS_OXIDE.search(words):
             topic = [PEROVSKITE]
         names = names_referred_to(
             document, sentence, words, items, topic, antisolvent, bool(found), earlier
@@ -286,6 +287,12 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
 def _soaks(document: Document, method: MethodMention) -> bool:
     """Whether a liquid stands on a film before it is spun off."""
     return document.lower[method.start : method.start + 4] == "soak"
+
+
+# A solution of one of these is put on an oxide: no perovskite.
+_TREATS_OXIDE = re.compile(
+    r"ticl4|titanium tetrachloride|\bli-?(?:tfsi|ntf2|cl)\b|lithium|\b(?:kcl|nacl|cscl|rbcl|mgcl2|ki|cs2co3|nh4f|nh4cl|edta|h2o2)\b|potassium chloride|caesium chloride|cesium chloride|\bsilane|phosphonic|carboxylic|\bacid\b"
+)
 
 
 # "filtered before spin-coating": what is to come is told in its own sentence.
