@@ -3,6 +3,7 @@
 import re
 
 from masterkey.extractor.process.layers.items import (
+    ORGANIC,
     PEROVSKITE,
 )
 from masterkey.extractor.process.layers.topics import (
@@ -24,6 +25,10 @@ _NO_SUBJECT = re.compile(
 )
 _REFERS = re.compile(
     r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
+)
+# What a solution of organic salts is put on.
+_ON_TEMPLATE = re.compile(
+    r"\b(?:on(?:to)?|over|upon|covered?|to) (?:the |this |these )?(?:[\w-]+ )?(?:templates?|inorganic (?:films?|layers?|precursors?|scaffolds?)|(?:lead|metal)[ -](?:halide|salt|iodide)s? (?:films?|layers?|templates?)|halide (?:films?|layers?))\b"
 )
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 # "All the layers up to the contact were slot-die coated": of none alone.
@@ -55,6 +60,8 @@ def names_referred_to(
         return particles
     if earlier and not items and _THE_COATING.match(words):
         return list(earlier[-1].names)
+    if _ON_TEMPLATE.search(words) and not any(item.is_layer for item in items):
+        return [ORGANIC]
     if _DOTS.search(words):
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):
