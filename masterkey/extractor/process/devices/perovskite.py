@@ -1,11 +1,13 @@
 """The perovskite of the target: solvents by step, method, annealing programme."""
 
+import re
+
 from masterkey.extractor.fields import (
     PROCEDURE,
     TEMPERATURE,
     TIME,
 )
-from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE
+from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.dots import sentences_coating_dots
@@ -32,6 +34,9 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     if not any(method in GENERIC for method in methods):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
     heated, sure = [step.stages for step in steps], 0.9
+    if not any(heated) and (place := _not_annealed(document, steps)):
+        found[TEMPERATURE] = found[TIME] = Finding("Unknown", 0.85, "text", (place,))
+        return found
     if not any(heated):  # what is told of the control alone holds for both
         heated, sure = [step.control_stages for step in steps], 0.6
     if any(heated):
@@ -41,7 +46,32 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     return found
 
 
-_OF_SOURCES = frozenset(("Evaporation", "Co-evaporation", "CVD", "Flash evaporation"))
+_NOT_ANNEALED = re.compile(
+    r"\b(?:was|were|is|are) (?:then |also )?(?:not|never) (?:\w+ )?(?:annealed|heated|baked|tempered)\b|\bnot (?:annealed|heated|baked) (?:at all|in any way|further|afterwards)\b"
+    r"|\b(?:no|without(?: any)?) (?:post-?|thermal |further |subsequent |additional |extra )*(?:annealing|heat treatment|heating step|baking)\b(?! (?:step )?(?:below|above|of the (?!perovskite)))"
+)
+_FILM = re.compile(r"perovskite|\bfilms?\b|crystal|absorber|\bconver|\bit\b|\bthey\b|\bsamples?\b")
+_NEAR = 4  # sentences behind a step
+
+
+def _not_annealed(document: Document, steps: list[Operation]) -> tuple[int, int] | None:
+    """Where a text says that the film was not heated: in the sentences of its steps, or right behind them."""
+    first, last = steps[0].sentence.number, steps[-1].sentence.number
+    for sentence in document.sentences[first : last + 1 + _NEAR]:
+        words = document.words(sentence)
+        match = _NOT_ANNEALED.search(words)
+        if match is None or sentence.is_study or not _FILM.search(words):
+            continue
+        place = sentence.start + match.start()
+        named = [item for item in items_of(document, sentence) if item.start < place]
+        if not named or named[-1].name in OF_PEROVSKITE:  # else it is of that layer
+            return sentence.start + match.start(), sentence.start + match.end()
+    return None
+
+
+_OF_SOURCES = frozenset(
+    ("Evaporation", "Co-evaporation", "CVD", "Flash evaporation", "Close space sublimation")
+)
 _HOTTEST = 350  # °C; more sinters an oxide that the text comes back to
 
 

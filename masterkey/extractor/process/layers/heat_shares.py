@@ -136,12 +136,18 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
     return bool(_OTHER_FILMS.search(between) or in_parentheses)
 
 
+# "It seeped through the carbon into the spacer, and the cells were dried at 50 °C": of what was deposited last.
+_OWN_SUBJECT = re.compile(
+    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these )?(?:cells|devices|stacks) (?:was|were) "
+)
 _WET = re.compile(r"\b(?:wet|precursor|intermediate|as-cast|as-coated|dark brown|black) films?\b")
 
 
 def _spoken_of(document, found, sentence, stage) -> Operation | None:
     """The operation whose layer the words before the heat name: "the perovskite film was annealed"."""
-    items = [item for item in items_of(document, sentence) if item.start < stage.start]
+    cells = list(_OWN_SUBJECT.finditer(document.lower, sentence.start, stage.start))
+    first = cells[-1].end() if cells else sentence.start
+    items = [item for item in items_of(document, sentence) if first <= item.start < stage.start]
     if not items and _WET.search(document.lower, sentence.start, stage.start):
         return next((o for o in reversed(found) if o.is_perovskite), None)
     for item in reversed(items):

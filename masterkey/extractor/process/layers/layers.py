@@ -209,8 +209,22 @@ def _completes(layer: Layer, contact: Layer) -> bool:
     if layer.name in _COATINGS:
         return near <= _APART and contact.name not in METALS - {"Ag"}
     if contact.name in METALS:
-        return layer.name in METALS and layer.operation is contact.operation
+        return layer.name in METALS and (
+            layer.operation is contact.operation or _is_put_on(layer, contact)
+        )
     return is_contact(layer) and near <= _APART
+
+
+_BARRIERS = frozenset("Bi Cr Ni Mo Ti Pd Pt".split())  # they shield, or hold, the metal upon them
+
+
+def _is_put_on(layer: Layer, contact: Layer) -> bool:
+    """ "20 nm of Bi was evaporated, and 100 nm of Ag was evaporated on it": metals of one sentence, one upon the other."""
+    sentence = contact.operation.sentence
+    if contact.name not in _BARRIERS or sentence is not layer.operation.sentence:
+        return False
+    same_method = layer.operation.method == contact.operation.method
+    return same_method and not layer.operation.is_control
 
 
 _CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
