@@ -90,6 +90,8 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
 
 
+# "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
+_FILMS_PREHEATED = re.compile(r"\b(?:films?|samples|layers?) (?:was|were) (?:\w+ )?pre-?(?:heated|dried|annealed|baked) (?:at|on)[^.;]{0,30}$")
 _RIPENED = re.compile(r"humid|\brh\b|r\.h\.|\bkept\b|\bleft\b|\bstored\b|\brested\b|\bexposed\b|\bmoist|\baged\b")
 _HEATED_FOR = re.compile(r"\b(?:anneal|bak(?:ed|ing)|dried|drying|sinter|cur(?:ed|ing)|oven|heated)")
 _LONG, _MILD = 300.0, 65.0  # minutes, °C
@@ -130,6 +132,8 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
         return True
     if _is_ruled_out(document, sentence, temperature, clause):
         return True
+    if _FILMS_PREHEATED.search(clause):
+        return False
     if _NO_FILM.search(clause) and not re.search(
         r"anneal|bak(?:ed|ing)|sinter|\bconverted\b", clause
     ):
