@@ -7,7 +7,9 @@ _BULLET = re.compile(r"(?P<sign>[-–—•·▪●○◦■□➢✓*])\s+(?=\S
 _NUMBERED = re.compile(
     r"(?P<open>\(?)(?P<mark>[0-9]{1,2}|[a-z]|[ivx]{1,4})(?P<close>[.)])\s+(?=[^\s0-9])"
 )
-_FEWEST_MEMBERS = 2
+# "Electrode: Au, 70 nm", several in a row: a table of conditions.
+_LABELLED = re.compile(r"[A-Z][\w/() -]{1,30}:\s+\S")
+_FEWEST_MEMBERS, _FEWEST_LABELLED = 2, 3
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 
 
@@ -27,10 +29,25 @@ def members_of_lists(lines: list[str]) -> set[int]:
                 key = match["open"], match["close"], kind, place
                 counted.setdefault(key, []).append(n)
     found = {n for own in bullets.values() if len(own) >= _FEWEST_MEMBERS for n in own}
+    found |= _labelled(lines)
     for (opening, closing, kind, place), own in counted.items():
         beside = [(opening, closing, kind, place + step) for step in (-1, 1)]
         if any(key in counted for key in beside):
             found.update(own)
+    return found
+
+
+def _labelled(lines: list[str]) -> set[int]:
+    """The lines of runs that begin with a label and a colon each."""
+    found: set[int] = set()
+    run: list[int] = []
+    for n, line in enumerate([*lines, ""]):
+        if _LABELLED.match(line):
+            run.append(n)
+            continue
+        if len(run) >= _FEWEST_LABELLED:
+            found.update(run)
+        run = []
     return found
 
 
