@@ -73,6 +73,10 @@ CLEANS_GLASS = re.compile(
 )
 
 
+# "HTL: spiro-OMeTAD, 90 mg/mL in CB": told, no title.
+_CONDITIONS = re.compile(r": [^:]*(?:,|\d ?(?:nm|mg|°|mM|M\b|rpm|cm))")
+
+
 def _ends_sentence(stop: re.Match) -> bool:
     if stop[0][0] == "\n":
         return True
@@ -290,7 +294,7 @@ class Document:
         title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
         if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
             return None
-        if _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
+        if _CONDITIONS.search(title) or _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
             return None
         if self.text[end - 1] == "\n" and not words.endswith("."):
             return title if _kind_of(title) or not _BULLET.match(words) else None
