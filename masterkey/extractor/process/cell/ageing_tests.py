@@ -159,7 +159,9 @@ _SEVERAL_CELLS = re.compile(
 
 
 # "The solar cell was left at 85 °C in the dark", as patents have it.
-_THE_CELL = re.compile(r"\W*(?:\d+\W+)?(?:next, |then, )?(?:the|this|each|one) (?:[\w-]+ ){0,2}?(?:cell|device|module|element|battery) (?:of [\w ]{1,30} )?(?:was|were) ")
+_THE_CELL = re.compile(
+    r"\W*(?:\d+\W+)?(?:next, |then, )?(?:the|this|each|one) (?:[\w-]+ ){0,2}?(?:cell|device|module|element|battery) (?:of [\w ]{1,30} )?(?:was|were) "
+)
 
 
 _BRACKETS = re.compile(r"\([^()]*\)")

@@ -36,7 +36,9 @@ _RIGID_ASIDE = re.compile(
     r"carrier|support|cover glass|for comparison|reference cells|rigid|quartz|lid"
 )
 
-_SEMI = re.compile(r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent")
+_SEMI = re.compile(
+    r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
+)
 _SEMI_CELL = re.compile(
     r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
 )
@@ -274,7 +276,9 @@ def module_is_target(document: Document) -> Finding | None:
 
 
 _KINDS_OF_MODULES = re.compile(r"\b(?:target|control|reference|champion|best) (?:mini-?)?modules\b")
-_KINDS_OF_CELLS = re.compile(r"\b(?:target|control|reference|champion|best) (?:solar )?(?:cells|devices)\b")
+_KINDS_OF_CELLS = re.compile(
+    r"\b(?:target|control|reference|champion|best) (?:solar )?(?:cells|devices)\b"
+)
 
 
 def _names_modules_alone(lower: str) -> bool:

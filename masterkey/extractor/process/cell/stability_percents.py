@@ -20,10 +20,14 @@ _PERCENT_OF = re.compile(r"\d\s?% of (?:the|its|their) (?:initial |original |fir
 _OF_PERCENT = re.compile(r"\s*of (?:its |the |their )?(?:initial |original )?\d+(?:\.\d+)?\s?%")
 # "fell from 12.6% to 88% of this value"
 _FROM_BEFORE = re.compile(r"\bfrom (?:an? |the |its |their )?(?:\w+ ){0,3}$")
-_TO_SHARE = re.compile(r" (?:at first |initially )?(?:down )?to (?:about |only |just )?\d+(?:\.\d+)?\s?% of (?:this|that|its|their|the (?:initial|original|first|start))")
+_TO_SHARE = re.compile(
+    r" (?:at first |initially )?(?:down )?to (?:about |only |just )?\d+(?:\.\d+)?\s?% of (?:this|that|its|their|the (?:initial|original|first|start))"
+)
 _AFTER_HOURS = re.compile(r"\d ?(?:h|hours|d|days)\s?[:=→]\s?(?:about |ca\.? |~|>)?$")
 # "from 15.9% to 14.6%, i.e. to 92%"
-_THAT_IS = re.compile(r"\d ?%\)?,? \(?(?:i\. ?e\.|that is|which (?:is|equals|corresponds to|means)|corresponding to|equivalent to|or),? (?:to |about |~ ?)*$")
+_THAT_IS = re.compile(
+    r"\d ?%\)?,? \(?(?:i\. ?e\.|that is|which (?:is|equals|corresponds to|means)|corresponding to|equivalent to|or),? (?:to |about |~ ?)*$"
+)
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
@@ -173,7 +177,11 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (
             value > _HIGHEST_PCE
-            and (terms.KEPT_BEFORE.search(before) or terms.FELL_TO.search(before) or _THAT_IS.search(before))
+            and (
+                terms.KEPT_BEFORE.search(before)
+                or terms.FELL_TO.search(before)
+                or _THAT_IS.search(before)
+            )
         )
     )
     if kept:

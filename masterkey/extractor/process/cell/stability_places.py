@@ -65,7 +65,9 @@ TOLD_GAS = re.compile(
 _OF_MATERIAL = re.compile(
     r"\b(?:glass[- ]transition|melt\w*|boil\w*|decompos\w*|phase[- ]transition|softening|t_?g\b)[^;]{0,60}$"
 )
-_TAKEN_AT = re.compile(r"\b(?:measured|recorded|scanned|taken|tested) (?:then |each time )?at (?:about )?$")
+_TAKEN_AT = re.compile(
+    r"\b(?:measured|recorded|scanned|taken|tested) (?:then |each time )?at (?:about )?$"
+)
 _DEGREES = re.compile(r"\d+(?:\.\d+)?(?:\s?(?:±|to|and|[–-])\s?\d+(?:\.\d+)?)?\s?°")
 CYCLED = re.compile(
     r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to|↔|/|→|–|-)\s?(?:\+)?(?P<high>\d+(?:\.\d+)?)\s?°"

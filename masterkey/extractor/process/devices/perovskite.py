@@ -7,7 +7,13 @@ from masterkey.extractor.fields import (
     TEMPERATURE,
     TIME,
 )
-from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, items_of
+from masterkey.extractor.process.layers.items import (
+    LEAD,
+    OF_PEROVSKITE,
+    ORGANIC,
+    PEROVSKITE,
+    items_of,
+)
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.dots import sentences_coating_dots
@@ -48,7 +54,7 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
 
 _NOT_ANNEALED = re.compile(
     r"\b(?:was|were|is|are) (?:then |also )?(?:not|never) (?:\w+ )?(?:annealed|heated|baked|tempered)\b|\bnot (?:annealed|heated|baked) (?:at all|in any way|further|afterwards)\b"
-    r"|\b(?:no|without(?: any)?) (?:post-?|thermal |further |subsequent |additional |extra )*(?:annealing|heat treatment|heating step|baking)\b(?! (?:step )?(?:below|above|of the (?!perovskite)))"
+    r"|\b(?:no|without(?: any)?) (?:post-?|thermal |further |subsequent |additional |extra )*(?:annealing|heat treatment|heating step|baking)\b(?! (?:step )?(?:below|above|of the (?!perovskite|film|absorber|crystal)))"
 )
 _FILM = re.compile(r"perovskite|\bfilms?\b|crystal|absorber|\bconver|\bit\b|\bthey\b|\bsamples?\b")
 _NEAR = 4  # sentences behind a step

@@ -17,7 +17,16 @@ _STOCK = re.compile(
 # "A: FAI and PbI2 in DMF", in a list of stock solutions
 _LETTERED = re.compile(r"\s*\(?(?P<name>[A-H1-4])(?:\)|\)?\s?[:=–-]|\.)\s")
 _TELLS_OF_STOCKS = re.compile(r"\bstocks?\b|\bsolutions?\b|\binks?\b|precursor")
-_COUNTS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "half": 0.5, "equal": 1.0}
+_COUNTS = {
+    "one": 1.0,
+    "two": 2.0,
+    "three": 3.0,
+    "four": 4.0,
+    "five": 5.0,
+    "six": 6.0,
+    "half": 0.5,
+    "equal": 1.0,
+}
 _POUR = re.compile(
     rf"(?P<volume>{NUMBER}|\b(?i:{'|'.join(_COUNTS)}))\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?|vol(?:umes?|\.)?|microlit\w+|millilit\w+)\s(?:of )?(?:the )?(?:(?:stock |master )?(?:solution |ink )?)?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
 )
@@ -267,13 +276,17 @@ _POUR_WHOLE = re.compile(
 _MIXES = re.compile(r"\b(?:mix|blend|combin|pour|unit|merg|add|plus|put together|join)")
 
 
-def poured_wholes(document: Document, sentence: Sentence, mentions: list[SaltMention]) -> Solution | None:
+def poured_wholes(
+    document: Document, sentence: Sentence, mentions: list[SaltMention]
+) -> Solution | None:
     """ "0.6 mL of the FASnI3 stock and 0.4 mL of the MAPbI3 stock": whole perovskites by their volumes."""
     parts, used = [], []
     for mention in mentions:
         if not (mention.salt.metals and mention.salt.cations):
             continue
-        match = _POUR_WHOLE.search(document.text, max(sentence.start, mention.start - 40), mention.start)
+        match = _POUR_WHOLE.search(
+            document.text, max(sentence.start, mention.start - 40), mention.start
+        )
         if match:
             volume = _millilitres(match) * float(match["molar"] or 1)
             parts.append(({mention.salt: 1.0}, volume))

@@ -193,7 +193,9 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
 
 
 _SORTS_OF_CARBON = frozenset(("Graphite", "Carbon black", "Carbon"))
-_WITH_CARBON = re.compile(r"\s*(?:flakes?|powders?|particles?)?\s*(?:and|with|/|:|\+|-|–)\s*(?:\d+ ?(?:wt)?% (?:of )?)?")
+_WITH_CARBON = re.compile(
+    r"\s*(?:flakes?|powders?|particles?)?\s*(?:and|with|/|:|\+|-|–)\s*(?:\d+ ?(?:wt)?% (?:of )?)?"
+)
 
 
 def _as_carbon(document: Document, items: list[Item]) -> list[Item]:

@@ -49,7 +49,9 @@ def _pattern_of(definition: Definition) -> re.Pattern:
     """What a use of a label looks like: a letter alone is an article unless something is done with it."""
     word = re.escape(definition.label)
     if len(definition.label) == 1:
-        return re.compile(rf"{_USED}{word}(?=\s?[:;,.)]|\s(?:or|and|was|were|at|on)\b)", re.IGNORECASE)
+        return re.compile(
+            rf"{_USED}{word}(?=\s?[:;,.)]|\s(?:or|and|was|were|at|on)\b)", re.IGNORECASE
+        )
     pattern = word if definition.label[0] == "(" else rf"(?<![\w-]){word}(?![\w-])"
     return re.compile(pattern, re.IGNORECASE)
 

@@ -300,9 +300,7 @@ def _in_cells(operations: list[Operation], films: list[Operation]) -> list[Opera
     if not layers or layers[0] < operations.index(films[0]):
         return films
     later = [
-        o
-        for o in films
-        if operations.index(o) > layers[0] and (o.stages or o.has_antisolvent)
+        o for o in films if operations.index(o) > layers[0] and (o.stages or o.has_antisolvent)
     ]
     return later or films
 

@@ -66,9 +66,7 @@ from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
-_GIVEN = (
-    r"\b(?:drip|drop|dispens|pour|(?<!spin-)(?<!spin )cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
-)
+_GIVEN = r"\b(?:drip|drop|dispens|pour|(?<!spin-)(?<!spin )cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 _ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|\d ?[µu]l (?:of )?{_DRIPPED}(?: was)? (?:after|at|@) |{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
@@ -136,7 +134,9 @@ def operations_of(document: Document) -> list[Operation]:
         if _AS_ABOVE.search(words):
             told_before = {name for operation in found for name in operation.names}
             if any(operation.is_perovskite for operation in new):
-                new = [o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)]
+                new = [
+                    o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)
+                ]
         for operation in new:
             operation.is_control |= (
                 told.others
@@ -318,7 +318,9 @@ def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention
     strong = [method for method in specific if method.name not in WEAK]
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
-    if any(method.name == "Spin-coating" for method in strong):  # "the film soaked for 1 min and was spun"
+    if any(
+        method.name == "Spin-coating" for method in strong
+    ):  # "the film soaked for 1 min and was spun"
         strong = [method for method in strong if not _soaks(document, method)]
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]

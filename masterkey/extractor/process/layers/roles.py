@@ -17,7 +17,13 @@ _COATED = re.compile(
     rf"\b(?:(?P<hole>{_HOLE})|(?P<electron>{_ELECTRON}))(?: \([^()]{{0,60}}\))?(?: (?:was|were|is|are))(?: (?:\d+ ?nm|thick))? {_DONE}"
 )
 _OF_ROLE = {"HTL": re.compile(rf"\b{_HOLE}\b"), "ETL": re.compile(rf"\b{_ELECTRON}\b")}
-_IS_INK = re.compile(r"\bdissol|\bsolutions?\b|\bmg\b|\bdispers|\bused as\b|\bconsist|\bwas\b|\bwere\b")
+# "All layers except the hole conductor were deposited by …"
+_BESIDES = re.compile(
+    r"\b(?:except|but|besides|other than|on|onto|over|with|without|from|below|above) (?:for )?(?:the |an? )?$"
+)
+_IS_INK = re.compile(
+    r"\bdissol|\bsolutions?\b|\bmg\b|\bdispers|\bused as\b|\bconsist|\bwas\b|\bwere\b"
+)
 _BEHIND, _BEFORE = 2, 8  # sentences
 _SURE = 0.5
 _SHORTEST = 3  # characters of a name
@@ -26,7 +32,7 @@ _SHORTEST = 3  # characters of a name
 def role_coated(words: str) -> str:
     """ "HTL" or "ETL" where a sentence coats what it calls so; "" where it names no such layer as its subject."""
     match = _COATED.search(words)
-    if match is None:
+    if match is None or _BESIDES.search(words[: match.start()]):
         return ""
     return "HTL" if match["hole"] else "ETL"
 

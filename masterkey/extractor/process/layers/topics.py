@@ -29,7 +29,9 @@ _TOGETHER = re.compile(
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
-_ALCOHOL = re.compile(r"\b(?:isopropanol|2-propanol|ipa|isopropyl alcohol|propan-2-ol|ethanol|methanol|butanol|n-butanol)\b")
+_ALCOHOL = re.compile(
+    r"\b(?:isopropanol|2-propanol|ipa|isopropyl alcohol|propan-2-ol|ethanol|methanol|butanol|n-butanol)\b"
+)
 
 
 def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> list[str]:

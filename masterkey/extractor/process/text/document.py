@@ -294,7 +294,12 @@ class Document:
         title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
         if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
             return None
-        if _CONDITIONS.search(title) or _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
+        if (
+            _CONDITIONS.search(title)
+            or _VERB.search(title.lower())
+            or ";" in title
+            or not title[0].isupper()
+        ):
             return None
         if self.text[end - 1] == "\n" and not words.endswith("."):
             return title if _kind_of(title) or not _BULLET.match(words) else None

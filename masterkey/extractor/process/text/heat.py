@@ -91,9 +91,15 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
 
 
 # "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
-_FILMS_PREHEATED = re.compile(r"\b(?:films?|samples|layers?) (?:was|were) (?:\w+ )?pre-?(?:heated|dried|annealed|baked) (?:at|on)[^.;]{0,30}$")
-_RIPENED = re.compile(r"humid|\brh\b|r\.h\.|\bkept\b|\bleft\b|\bstored\b|\brested\b|\bexposed\b|\bmoist|\baged\b")
-_HEATED_FOR = re.compile(r"\b(?:anneal|bak(?:ed|ing)|dried|drying|sinter|cur(?:ed|ing)|oven|heated)")
+_FILMS_PREHEATED = re.compile(
+    r"\b(?:films?|samples|layers?) (?:was|were) (?:\w+ )?pre-?(?:heated|dried|annealed|baked) (?:at|on)[^.;]{0,30}$"
+)
+_RIPENED = re.compile(
+    r"humid|\brh\b|r\.h\.|\bkept\b|\bleft\b|\bstored\b|\brested\b|\bexposed\b|\bmoist|\baged\b"
+)
+_HEATED_FOR = re.compile(
+    r"\b(?:anneal|bak(?:ed|ing)|dried|drying|sinter|cur(?:ed|ing)|oven|heated)"
+)
 _LONG, _MILD = 300.0, 65.0  # minutes, °C
 
 

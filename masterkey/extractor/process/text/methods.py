@@ -92,7 +92,9 @@ _LIQUIDS = r"(?:solvents?|moisture|water|dmf|dmso|ipa|isopropanol|2-propanol|eth
 _OF_LIQUID = re.compile(
     rf"\s(?:out |off |away )?(?:of )?(?:the |all |any |most of the |its )?(?:[\w-]+ )?{_LIQUIDS}\b|[^.;]{{0,60}}\b(?:rotary|rota-?vap|rotavapor|to remove the solvents?)\b"
 )
-_LIQUID_WAS = re.compile(rf"\b(?:{_LIQUIDS}|mixtures?|filtrates?|precipitates?(?: of \w+)?|solutions?)(?: \([^()]*\))? (?:was|were|is|are|had been|to|can|could|has|have)(?: then| be| been| completely| slowly| quickly| fully)*\s?$")
+_LIQUID_WAS = re.compile(
+    rf"\b(?:{_LIQUIDS}|mixtures?|filtrates?|precipitates?(?: of \w+)?|solutions?)(?: \([^()]*\))? (?:was|were|is|are|had been|to|can|could|has|have)(?: then| be| been| completely| slowly| quickly| fully)*\s?$"
+)
 _BEFORE = 60  # characters
 
 
