@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
     in_brackets,
+    is_in_brackets,
     method_of,
     operations_by,
     spans_of,
@@ -267,13 +268,15 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         is_on_film = under.intersection(topic) and not found
         if is_on_film and not OF_OTHERS.search(words) and not _TREATS_OXIDE.search(words):
             topic = [PEROVSKITE]
+        outside = [m for m in methods if not is_in_brackets(document.lower, sentence, m)]
+        places = {method.start for method in outside} if outside else {m.start for m in methods}
+        own = [operation for operation in found if operation.method_span[0] in places]
         names = names_referred_to(
-            document, sentence, words, items, topic, antisolvent, bool(found), earlier
+            document, sentence, words, items, topic, antisolvent, bool(own), earlier
         )
-        if names and methods[0].name not in GENERIC:
-            found.append(
-                operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
-            )
+        method = (outside or methods)[0]
+        if names and method.name not in GENERIC:
+            found.append(operation_of(names, method, sentence, [(method.start, method.end)]))
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     of_cells = OF_CONTROL.sub("", words) if told_apart else words
