@@ -82,6 +82,7 @@ _SAID_OF_STEPS = frozenset(
         "Inkjet printing",
         "Gravure printing",
         "Co-evaporation",
+        "Evaporation",
         "Doctor blading",
         "Spray-coating",
         "Ultrasonic spray",
@@ -124,7 +125,9 @@ def decided(
     if not rules_answer(field, batch, paper):
         if _is_of_no_text(field, batch, paper, value):
             return finding.value, _IN_DOUBT
-        is_doubtful = confidence < _DOUBTFUL and field not in (TEMPERATURE, TIME)
+        is_doubtful = confidence < _DOUBTFUL and (
+            field not in (TEMPERATURE, TIME) or _says_more(finding.value, value)
+        )
         is_silent = _is_additive(field, finding.value) and not schema.is_reported(value)
         if not (is_doubtful or is_silent) or identity(field, finding.value) == identity(
             field, value
@@ -139,6 +142,11 @@ def decided(
     if agree:
         return value, max(confidence, finding.certainty)
     return finding.value, finding.certainty * (1 - confidence / 2)
+
+
+def _says_more(read: str, value: str) -> bool:
+    """Whether the rules read the heat of each of two steps, and a ranker leaves out the first."""
+    return " >> " in read and "Unknown" not in read and value.startswith("Unknown >> ")
 
 
 def _is_additive(field: str, value: str) -> bool:
@@ -210,6 +218,8 @@ def rules_answer(field: str, batch: Batch, paper: int) -> bool:
     """Whether the rules' value is taken, whatever the ranker says."""
     if field in _STATED or field.startswith("Stability_"):
         return True
+    if batch.readings[paper].findings[field].value == "Unknown" and field in (TEMPERATURE, TIME):
+        return True  # the film was not heated
     if field == SUBSTRATE and _is_of_its_support(batch.readings[paper].findings):
         return True
     if field in PART_FIELDS and has_new_name(field, batch, paper):

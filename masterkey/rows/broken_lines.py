@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from masterkey.rows.edited_text import Edit
+from masterkey.rows.listed_lines import members_of_lists
 from masterkey.rows.section_headings import is_heading, run_in_heading
 
 LONGEST_PRINTED_LINE = 200
@@ -144,10 +145,12 @@ def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
     words = _Words(text)
     starts_paragraph = True
     titles = {kept[n].start for n in range(1, len(kept) - 1) if _is_title(*kept[n - 1 : n + 2], width)}  # fmt: skip
+    listed = {kept[n].start for n in members_of_lists([line.text for line in kept])}
     for line, following in pairwise(kept):
         gap = text[line.end : following.start]
         ends = _ends_paragraph(line, following, gap, width, starts_paragraph)
         ends = ends or not titles.isdisjoint((line.start, following.start))
+        ends = ends or following.start in listed
         starts_paragraph = ends
         if ends:
             joint = "\n\n" if re.search(r"\n[ \t]*\n", gap) else "\n"

@@ -152,7 +152,16 @@ def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
 
 
 _TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
-_SEVERAL_CELLS = re.compile(r"\b(?:cells|devices|modules|tandems)\b")
+# Cells, or what only cells are: "Without encapsulation, A and B were kept in the dark for 1200 h".
+_SEVERAL_CELLS = re.compile(
+    r"\b(?:cells|devices|modules|tandems)\b|\b(?:without|with|no) (?:any |further )?(?:encapsulation|sealing)\b|\b(?:un|non-?)?encapsulated\b"
+)
+
+
+# "The solar cell was left at 85 °C in the dark", as patents have it.
+_THE_CELL = re.compile(
+    r"\W*(?:\d+\W+)?(?:next, |then, )?(?:the|this|each|one) (?:[\w-]+ ){0,2}?(?:cell|device|module|element|battery) (?:of [\w ]{1,30} )?(?:was|were) "
+)
 
 
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -171,7 +180,8 @@ def _may_begin(sentence: Sentence, words: str) -> bool:
     """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
     if any(sign in words for sign in terms.OUTCOME_SIGNS) or names.names_test(words):
         return True
-    return bool(not sentence.is_study and (_SEVERAL_CELLS.search(words) or _TRACKED.search(words)))
+    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words) or _THE_CELL.match(words)
+    return bool(spoken) and not sentence.is_study
 
 
 def _tells_of_test(
@@ -204,7 +214,7 @@ def _tells_of_test(
     if new.named and cells:
         return bool(sets_out or new.durations or new.averages)
     longest = max((reading.value for reading in new.durations), default=0.0)
-    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words)
+    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words) or _THE_CELL.match(words)
     unnamed = sets_out and not sentence.is_study and spoken
     return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
 

@@ -36,9 +36,11 @@ _RIGID_ASIDE = re.compile(
     r"carrier|support|cover glass|for comparison|reference cells|rigid|quartz|lid"
 )
 
-_SEMI = re.compile(r"semi-?\s?transparen|see-through|bifacial")
+_SEMI = re.compile(
+    r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
+)
 _SEMI_CELL = re.compile(
-    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
+    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
 )
 _TRANSPARENT_REAR = re.compile(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
@@ -77,6 +79,7 @@ _NOT_MODULE = re.compile(
 )
 _CELLS_ASIDE = re.compile(
     r"for (?:a )?comparison, (?:\w+ ){0,3}cells|cells (?:\w+ ){0,6}for (?:a )?comparison|\breference cells? (?:of|with|were|are) |small(?:er)? cells? served|without p2|test cells"
+    r"|(?:small|single)[\w-]* (?:area )?cells\b[^.;]{0,90}\b(?:as (?:an? )?(?:check|witness|reference|monitor|test)|for (?:quick )?(?:checks|tests|comparison|screening|monitoring))\b"
     r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:had|have|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
 )
 _SMALL_CELLS = re.compile(
@@ -259,6 +262,8 @@ def module_is_target(document: Document) -> Finding | None:
     in_title = named[0].start() < min(
         _TITLE_CHARACTERS, cells[0].start if cells else _TITLE_CHARACTERS
     )
+    if series and _names_modules_alone(lower):
+        return Finding("TRUE", 0.8, "text", span)
     aside = any(_CELLS_ASIDE.search(document.words(sentence)) for sentence in cells)
     if (
         in_title
@@ -268,6 +273,17 @@ def module_is_target(document: Document) -> Finding | None:
     ):
         return Finding("TRUE", 0.85, "text", span)
     return Finding("FALSE", 0.6, "text", span)
+
+
+_KINDS_OF_MODULES = re.compile(r"\b(?:target|control|reference|champion|best) (?:mini-?)?modules\b")
+_KINDS_OF_CELLS = re.compile(
+    r"\b(?:target|control|reference|champion|best) (?:solar )?(?:cells|devices)\b"
+)
+
+
+def _names_modules_alone(lower: str) -> bool:
+    """Whether target and control are modules, and no cells are called so."""
+    return bool(_KINDS_OF_MODULES.search(lower)) and not _KINDS_OF_CELLS.search(lower)
 
 
 _SCRIBED = re.compile(r"\bp1\b[^;]{0,600}\bp[23]\b|\bp1 ?[–-] ?p3\b|\bp1, p2 and p3\b")

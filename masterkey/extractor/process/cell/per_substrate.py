@@ -47,6 +47,13 @@ _PER_WORDS = (
     "/sample",
     "of them",
     "m2, ",
+    "on a ",
+    "overlap",
+    "crossing",
+    "intersection",
+    " mask",
+    "(one on",
+    "which",
     "m2) with",
 )
 _MOST_CELLS = 200
@@ -69,7 +76,10 @@ _PER_SUBSTRATE = tuple(
         # "The substrates measure 28 mm on each side and carry four devices."
         rf"\b(?:substrates?|plates?|chips?|slides?|samples?|pieces?)\b(?P<joint>[^;:]{{0,60}}?\b(?:carr(?:y|ies|ied)|holds?|bears?|bore|accommodates?|has room for|takes?|offers? room for) ){_COUNT}",
         # "cells, four on each piece of foil"
-        rf"\b(?:cells|devices|pixels)\b(?:[^;:.]{{0,60}}?,|:) (?P<n>{WORD_NUMBER}|\d{{1,2}})(?P<joint> )(?:of them )?(?:on|per|to) (?:each|every|a|one) (?:[\w-]+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
+        rf"\b(?:cells|devices|pixels)\b(?:[^;:.]{{0,60}}?,|:| \(|,? of which) ?(?P<n>{WORD_NUMBER}|\d{{1,2}})(?P<joint> )(?:of them )?(?:are |were |fit )?(?:on|per|to) (?:each|every|a|one) (?:[\w-]+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
+        rf"{_COUNT}(?P<joint>(?: (?:of|with) [^;:,]{{0,30}}?)? (?:are|were|fit|lie|sit|stand|share)) on (?:a|the same) (?:[\w-]+ )?(?:substrate|chip|plate|slide|piece|glass|foil)\b",
+        # "The overlap of Cu and ITO defines four pixels of 0.07 cm2."
+        rf"\b(?:overlap|crossing|intersection|mask|stripes?)\b[^.;:]{{0,50}}?\b(?P<joint>(?:define[sd]?|give[sn]?|gave|make[s]?|made|form(?:s|ed)?|produce[sd]?|yield(?:s|ed)?) (?:in total |altogether )?){_COUNT}",
         rf"{_COUNT}(?P<joint> ?/ ?)(?:substrate|chip|sample|slide)\b",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)(?P<joint> of them (?:are |were |fit )?)(?:on|per) (?:a|an|one|each|every|the same) (?:\w+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
         rf"\b(?:glass|substrates?|foils?|plates?|chips?)\b[^;:]{{0,40}}? on (?P<joint>(?:each of )?which ){_COUNT} (?:were|are|was) (?!measured|tested)",
@@ -81,7 +91,7 @@ _PER_SUBSTRATE = tuple(
     )
 )
 _NO_JOINT = re.compile(
-    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain(?!ed $)|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
 )
 _STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
 

@@ -18,7 +18,16 @@ _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
 # "94% of the 14.2% of the first day"
 _PERCENT_OF = re.compile(r"\d\s?% of (?:the|its|their) (?:initial |original |first )?$")
 _OF_PERCENT = re.compile(r"\s*of (?:its |the |their )?(?:initial |original )?\d+(?:\.\d+)?\s?%")
+# "fell from 12.6% to 88% of this value"
+_FROM_BEFORE = re.compile(r"\bfrom (?:an? |the |its |their )?(?:\w+ ){0,3}$")
+_TO_SHARE = re.compile(
+    r" (?:at first |initially )?(?:down )?to (?:about |only |just )?\d+(?:\.\d+)?\s?% of (?:this|that|its|their|the (?:initial|original|first|start))"
+)
 _AFTER_HOURS = re.compile(r"\d ?(?:h|hours|d|days)\s?[:=→]\s?(?:about |ca\.? |~|>)?$")
+# "from 15.9% to 14.6%, i.e. to 92%"
+_THAT_IS = re.compile(
+    r"\d ?%\)?,? \(?(?:i\. ?e\.|that is|which (?:is|equals|corresponds to|means)|corresponding to|equivalent to|or),? (?:to |about |~ ?)*$"
+)
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
@@ -76,6 +85,7 @@ def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
     for match in terms.FROM_TO.finditer(words) if "%" in words else ():
         before, after = _start_and_end(words, match)
         rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
+        rising = rising or (after > before and terms.RISES.search(match[0]))
         if 1 <= before <= _HIGHEST_PCE and after <= before * 1.3 and not rising:
             test.outcomes.append(reading(round(100 * after / before), *match.span()))
             test.initials.append(reading(before, *match.span()))
@@ -153,7 +163,8 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
     behind = terms.DEVICE_BEHIND.sub("", words[end : end + 90])[:50]
     if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
         return None, False
-    if 0.1 <= value <= _HIGHEST_PCE and _PERCENT_OF.search(before):
+    is_first = _FROM_BEFORE.search(before) and _TO_SHARE.match(behind)
+    if 0.1 <= value <= _HIGHEST_PCE and (is_first or _PERCENT_OF.search(before)):
         return value, False
     if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
         return (100 - value, True) if value <= 100 else (None, False)
@@ -166,7 +177,11 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (
             value > _HIGHEST_PCE
-            and (terms.KEPT_BEFORE.search(before) or terms.FELL_TO.search(before))
+            and (
+                terms.KEPT_BEFORE.search(before)
+                or terms.FELL_TO.search(before)
+                or _THAT_IS.search(before)
+            )
         )
     )
     if kept:

@@ -62,6 +62,12 @@ TOLD_HEAT = re.compile(
 TOLD_GAS = re.compile(
     r"\b(?:flow\w*|purg\w*|flush\w*|fill\w*|stream\w*|ventilat\w*|atmosphere|humidity|evacuat\w*|ambient was|gas was)\b"
 )
+_OF_MATERIAL = re.compile(
+    r"\b(?:glass[- ]transition|melt\w*|boil\w*|decompos\w*|phase[- ]transition|softening|t_?g\b)[^;]{0,60}$"
+)
+_TAKEN_AT = re.compile(
+    r"\b(?:measured|recorded|scanned|taken|tested) (?:then |each time )?at (?:about )?$"
+)
 _DEGREES = re.compile(r"\d+(?:\.\d+)?(?:\s?(?:±|to|and|[–-])\s?\d+(?:\.\d+)?)?\s?°")
 CYCLED = re.compile(
     r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to|↔|/|→|–|-)\s?(?:\+)?(?P<high>\d+(?:\.\d+)?)\s?°"
@@ -157,7 +163,8 @@ def temperatures(document: Document, sentence: Sentence, words: str, named: bool
             quantity.value, before, words, named
         ):
             found.append(Reading(quantity.value, quantity.start, quantity.end))
-    return found
+    taken = [r for r in found if _TAKEN_AT.search(words[: r.start - sentence.start][-_BEFORE:])]
+    return [r for r in found if r not in taken] or found
 
 
 def tells_heat(words: str) -> bool:
@@ -173,6 +180,7 @@ def _of_no_test(value: float, before: str, words: str, named: bool) -> bool:
     if (
         NO_TEST_HEAT.search(before)
         or _HIGHEST_OF_ALL.search(before)
+        or _OF_MATERIAL.search(before)
         or (value <= _LARGEST_UNCERTAINTY and UNCERTAIN.search(before))
     ):
         return True

@@ -103,14 +103,17 @@ def _of_other_cells(words: str) -> bool:
     return named and bool(terms.OTHER_CELLS.search(words))
 
 
+_POINTS_BACK = re.compile(r"\W*(?:they|these|all of them|the (?:cells|devices|modules|samples))\b")
+
+
 def cells_tested(document: Document, test: Test) -> list[Reading]:
     """How many cells the sentences of a test say were tested."""
     found = []
     first = test.sentences[0]
     before = document.sentences[first.number - 1] if first.number else first
-    ahead = (
-        [before] if before.kind == first.kind and names.names_test(document.words(before)) else []
-    )
+    points_back = _POINTS_BACK.match(document.words(first))
+    told = before.kind == first.kind and (points_back or names.names_test(document.words(before)))
+    ahead = [before] if told else []
     for sentence in (*test.sentences, *ahead):
         found += _counts(terms.COUNT, document.words(sentence), sentence.start)
     return found

@@ -22,6 +22,7 @@ from masterkey.extractor.process.layers.layers import (
     best_stack,
     deposited_layers,
     printed_contacts,
+    with_later_heat,
 )
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
@@ -118,7 +119,7 @@ def device_findings(document: Document) -> dict[str, Finding]:
         # What is filled through printed carbon has the carbon upon it and nothing between.
         for field in ("HTL_stack_sequence", "HTL_deposition_procedure"):
             found[field] = Finding("none", 0.8, "deduced", tuple(filled[0].spans))
-    found |= perovskite_findings(document, steps)
+    found |= perovskite_findings(document, with_later_heat(operations, steps))
     return found
 
 

@@ -1,11 +1,19 @@
 """The perovskite of the target: solvents by step, method, annealing programme."""
 
+import re
+
 from masterkey.extractor.fields import (
     PROCEDURE,
     TEMPERATURE,
     TIME,
 )
-from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE
+from masterkey.extractor.process.layers.items import (
+    LEAD,
+    OF_PEROVSKITE,
+    ORGANIC,
+    PEROVSKITE,
+    items_of,
+)
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.dots import sentences_coating_dots
@@ -18,6 +26,8 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     dipped = [
         step for step in steps if step.method == "Dipp-coating" and step.names == [PEROVSKITE]
     ]
+    if any(step.names == [LEAD] for step in steps):  # "PbI2 was spun …, and dipped into MAI"
+        dipped = []
     steps = [step for step in steps if step not in dipped] or steps
     if sentences_coating_dots(document):  # what dips and soaks their film exchanges ligands
         steps = [step for step in steps if step.method != "Dipp-coating"] or steps
@@ -29,15 +39,45 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     methods = [step.method for step in steps]
     if not any(method in GENERIC for method in methods):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
-    heated = [step.stages for step in steps]
+    heated, sure = [step.stages for step in steps], 0.9
+    if not any(heated) and (place := _not_annealed(document, steps)):
+        found[TEMPERATURE] = found[TIME] = Finding("Unknown", 0.85, "text", (place,))
+        return found
+    if not any(heated):  # what is told of the control alone holds for both
+        heated, sure = [step.control_stages for step in steps], 0.6
     if any(heated):
         places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
-        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), 0.9, "text", places)
-        found[TIME] = Finding(_programme(heated, "time"), 0.9, "text", places)
+        found[TEMPERATURE] = Finding(_programme(heated, "temperature"), sure, "text", places)
+        found[TIME] = Finding(_programme(heated, "time"), sure, "text", places)
     return found
 
 
-_OF_SOURCES = frozenset(("Evaporation", "Co-evaporation", "CVD", "Flash evaporation"))
+_NOT_ANNEALED = re.compile(
+    r"\b(?:was|were|is|are) (?:then |also )?(?:not|never) (?:\w+ )?(?:annealed|heated|baked|tempered)\b|\bnot (?:annealed|heated|baked) (?:at all|in any way|further|afterwards)\b"
+    r"|\b(?:no|without(?: any)?) (?:post-?|thermal |further |subsequent |additional |extra )*(?:annealing|heat treatment|heating step|baking)\b(?! (?:step )?(?:below|above|of the (?!perovskite|film|absorber|crystal)))"
+)
+_FILM = re.compile(r"perovskite|\bfilms?\b|crystal|absorber|\bconver|\bit\b|\bthey\b|\bsamples?\b")
+_NEAR = 4  # sentences behind a step
+
+
+def _not_annealed(document: Document, steps: list[Operation]) -> tuple[int, int] | None:
+    """Where a text says that the film was not heated: in the sentences of its steps, or right behind them."""
+    first, last = steps[0].sentence.number, steps[-1].sentence.number
+    for sentence in document.sentences[first : last + 1 + _NEAR]:
+        words = document.words(sentence)
+        match = _NOT_ANNEALED.search(words)
+        if match is None or sentence.is_study or not _FILM.search(words):
+            continue
+        place = sentence.start + match.start()
+        named = [item for item in items_of(document, sentence) if item.start < place]
+        if not named or named[-1].name in OF_PEROVSKITE:  # else it is of that layer
+            return sentence.start + match.start(), sentence.start + match.end()
+    return None
+
+
+_OF_SOURCES = frozenset(
+    ("Evaporation", "Co-evaporation", "CVD", "Flash evaporation", "Close space sublimation")
+)
 _HOTTEST = 350  # °C; more sinters an oxide that the text comes back to
 
 
@@ -56,7 +96,11 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
     ]
     before = [step for step in steps if step not in reacted and step.method not in GENERIC]
     if reacted and before:
-        return [_merged(before), _merged(reacted)]
+        film, converted = _merged(before), _merged(reacted)
+        if reacted[0].start < before[0].start and not converted.stages:
+            # A title names the conversion; what is heated behind both is the converted film.
+            film.stages, converted.stages = [], film.stages
+        return [film, converted]
     if steps[0].method in _OF_SOURCES:
         coated = next((n for n, step in enumerate(steps) if step.method in COATING), None)
         if coated:
@@ -80,13 +124,14 @@ def _merged(steps: list[Operation]) -> Operation:
                 stages.append(stage)
             elif told.time is None:
                 stages[stages.index(told)] = stage
+    of_control = [stage for step in steps for stage in step.control_stages]
     cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
     stages = cool or stages
     if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
         stages = [stage for stage in stages if stage.time is not None]
     return Operation(
         first.names, specific.method, first.sentence, first.start, steps[-1].end,
-        [span for step in steps for span in step.spans], specific.method_span, stages=stages,
+        [span for step in steps for span in step.spans], specific.method_span, stages=stages, control_stages=of_control,
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ _SOLVENTS_BEHIND = re.compile(
     r"\s?\)? (?:\w+ )?(?:mixtures?|mixed solvents?|blends?|mix) of (?:anhydrous |dry )?(?:dmf|dmso|gbl|gvl|nmp|2-me|dimethyl)"
 )
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
+_PER_LITRE = re.compile(r"^\s?/?\s?(?:L|l|dm3?|m[lL])(?:\s?[−-]\s?[13])?(?![A-Za-z])")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
 _BRACKET = re.compile(
@@ -75,7 +76,8 @@ def amounts_of_mentions(
         ):
             factor = 1.0
         value = float(quantity["number"].replace(",", "")) * factor
-        if _EACH.match(text[quantity.end() : quantity.end() + 12].lstrip(" ,")):
+        behind = _PER_LITRE.sub("", text[quantity.end() : quantity.end() + 18])
+        if _EACH.match(behind[:12].lstrip(" ,")):
             _give_each(text, mentions, quantity, found, kind, value)
             continue
         owner = _owner(text, mentions, quantity)

@@ -21,6 +21,7 @@ from masterkey.schema.composition import HALOGENS, parse_formula
 _AGREES = 0.035  # largest difference of a coefficient between a formula and the arithmetic
 _CONTROL_NEWS = 0.3  # what arithmetic on a control's ink counts
 _SAME_IONS = 0.6  # weight that a formula gains by an ink of its ions without amounts
+_OF_STOCK = 0.3  # what the formula of a stock solution counts that is poured into others
 _STRONG = 2.2  # weight of a written formula that wins over arithmetic that gives other ions
 
 
@@ -29,6 +30,9 @@ def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
     written = written_readings(chemistry)
     inks = [ink for ink in chemistry.inks if not _only_adds(chemistry, ink)]
     deduced = [reading for ink in inks if (reading := deduced_reading(chemistry, ink))]
+    stocks = {m.salt.name for ink in inks if ink.first.is_mixture for m in ink.first.mentions}
+    written = [(w * _OF_STOCK if r.long_form in stocks else w, r) for w, r in written]
+    deduced = [reading for reading in deduced if reading.long_form not in stocks]
     return _agreed(written, deduced)
 
 

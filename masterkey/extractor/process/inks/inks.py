@@ -12,6 +12,7 @@ from masterkey.extractor.process.inks.solutions import (
     Solution,
     added_share,
     pour,
+    poured_wholes,
     solutions_in,
     stock_names,
 )
@@ -169,6 +170,9 @@ class Chemistry:
                 found.append(mixture)
                 continue
             if not mentions or not self.may_prepare(sentence):
+                continue
+            if whole := poured_wholes(self.document, sentence, mentions):
+                found.append(whole)
                 continue
             if poured := poured_stocks(self.document, sentence, mentions):
                 stocks.update(poured)

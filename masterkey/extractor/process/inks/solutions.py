@@ -14,8 +14,21 @@ _STOCK = re.compile(
     r"(?:[Ss]olutions?|[Ss]tock|[Ii]nk)\s(?P<name>[A-Z]|[IVX]{1,3}|[1-4])\b"
     r"|(?P<ordinal>[Ff]irst|[Ss]econd|[Tt]hird)\b (?:\w+ )?(?:solution|ink|stock)|[Ss]olution \((?P<named>[a-dA-D1-4])\)"
 )
+# "A: FAI and PbI2 in DMF", in a list of stock solutions
+_LETTERED = re.compile(r"\s*\(?(?P<name>[A-H1-4])(?:\)|\)?\s?[:=–-]|\.)\s")
+_TELLS_OF_STOCKS = re.compile(r"\bstocks?\b|\bsolutions?\b|\binks?\b|precursor")
+_COUNTS = {
+    "one": 1.0,
+    "two": 2.0,
+    "three": 3.0,
+    "four": 4.0,
+    "five": 5.0,
+    "six": 6.0,
+    "half": 0.5,
+    "equal": 1.0,
+}
 _POUR = re.compile(
-    rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?)\s(?:of )?(?:the )?(?:(?:stock |master )?solution )?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
+    rf"(?P<volume>{NUMBER}|\b(?i:{'|'.join(_COUNTS)}))\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?|vol(?:umes?|\.)?|microlit\w+|millilit\w+)\s(?:of )?(?:the )?(?:(?:stock |master )?(?:solution |ink )?)?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
 )
 _POUR_SALT = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
@@ -235,6 +248,9 @@ def _is_named_only(mention: SaltMention, mentions: list[SaltMention]) -> bool:
 def stock_names(document: Document, sentence: Sentence) -> list[StockName]:
     """Names of stock solutions in a sentence, in its order."""
     found = {}
+    lettered = _LETTERED.match(document.text, sentence.start, sentence.end)
+    if lettered and _is_of_stocks(document, sentence):
+        found[lettered.start("name")] = StockName(lettered["name"].lower(), lettered.start("name"))
     for word in _STOCK_WORDS:
         place = document.lower.find(word, sentence.start, sentence.end)
         while place >= 0:
@@ -243,6 +259,41 @@ def stock_names(document: Document, sentence: Sentence) -> list[StockName]:
                 found[place] = StockName(name.lower(), place)
             place = document.lower.find(word, place + len(word), sentence.end)
     return [found[start] for start in sorted(found)]
+
+
+_BACK = 3  # sentences from a stock's letter to what says that it is one
+
+
+def _is_of_stocks(document: Document, sentence: Sentence) -> bool:
+    """Whether a sentence that begins with a letter stands in a list of solutions."""
+    before = document.sentences[max(sentence.number - _BACK, 0) : sentence.number]
+    return any(_TELLS_OF_STOCKS.search(document.words(other)) for other in before)
+
+
+_POUR_WHOLE = re.compile(
+    rf"(?P<volume>{NUMBER}|\b(?i:{'|'.join(_COUNTS)}))\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?|vol(?:umes?|\.)?)\s(?:of )?(?:an? |the )?(?:(?P<molar>{NUMBER}) ?M )?$"
+)
+_MIXES = re.compile(r"\b(?:mix|blend|combin|pour|unit|merg|add|plus|put together|join)")
+
+
+def poured_wholes(
+    document: Document, sentence: Sentence, mentions: list[SaltMention]
+) -> Solution | None:
+    """ "0.6 mL of the FASnI3 stock and 0.4 mL of the MAPbI3 stock": whole perovskites by their volumes."""
+    parts, used = [], []
+    for mention in mentions:
+        if not (mention.salt.metals and mention.salt.cations):
+            continue
+        match = _POUR_WHOLE.search(
+            document.text, max(sentence.start, mention.start - 40), mention.start
+        )
+        if match:
+            volume = _millilitres(match) * float(match["molar"] or 1)
+            parts.append(({mention.salt: 1.0}, volume))
+            used.append(mention)
+    if len({m.salt for m in used}) < 2 or not _MIXES.search(document.words(sentence)):
+        return None
+    return Solution(mixed(parts), sentence, used[0].start, used[-1].end, used, True)
 
 
 def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:
@@ -302,5 +353,7 @@ def added_share(words: str) -> float | None:
 
 
 def _millilitres(match: re.Match) -> float:
-    value = float(match["volume"].replace(",", ""))
-    return value / 1000 if match["unit"][0] in "µμu" else value
+    counted = _COUNTS.get(match["volume"].lower())
+    value = counted or float(match["volume"].replace(",", ""))
+    is_small = match["unit"][0] in "µμu" or match["unit"].startswith("micro")
+    return value / 1000 if is_small else value

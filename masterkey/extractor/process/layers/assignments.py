@@ -172,7 +172,7 @@ def in_brackets(
     """
     lower, own, ends = document.lower, {}, []
     for n, method in enumerate(methods):
-        if not _is_in_brackets(lower, sentence, method):
+        if not is_in_brackets(lower, sentence, method):
             continue
         opened = lower.rfind("(", sentence.start, method.start)
         before = bisect_left(items, opened, key=attrgetter("start")) - 1
@@ -180,7 +180,7 @@ def in_brackets(
             own.setdefault(items[before].start, n)
             ends.append(lower.find(")", method.end))
     told = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
-    if ends and all(_is_in_brackets(lower, sentence, method) for method in told):
+    if ends and all(is_in_brackets(lower, sentence, method) for method in told):
         last = min(ends)
         own |= {
             item.start: -1 for item in items if 0 <= last < item.start and item.start not in own
@@ -188,7 +188,8 @@ def in_brackets(
     return own
 
 
-def _is_in_brackets(lower: str, sentence: Sentence, method: MethodMention) -> bool:
+def is_in_brackets(lower: str, sentence: Sentence, method: MethodMention) -> bool:
+    """Whether a method is told in brackets, as of what stands before them: "on FTO/SnO2 (ALD) the ink was spun"."""
     opened = lower.rfind("(", sentence.start, method.start)
     return opened >= 0 and ")" not in lower[opened : method.start]
 

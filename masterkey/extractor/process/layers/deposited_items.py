@@ -54,7 +54,7 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
-    if document.lower[method.start : method.end] in ("coated", "followed"):
+    if _is_coated(document, method):
         place = document.sentence_at(method.start)
         section = next(s for s in reversed(document.sections) if s.start <= place.start)
         coats = [
@@ -65,6 +65,19 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
         if coats:
             return MethodMention(coats[-1], method.start, method.end)
     return method
+
+
+_OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
+
+
+def _is_coated(document: Document, method: MethodMention) -> bool:
+    """Whether a word that names no method says that a liquid was coated: "the precursor solution was deposited on …"."""
+    word = document.lower[method.start : method.end]
+    if word in ("coated", "followed"):
+        return True
+    sentence = document.sentence_at(method.start)
+    before = document.lower[max(method.start - 160, sentence.start) : method.start]
+    return word in ("deposited", "cast", "applied", "spread") and bool(_OF_INK.search(before))
 
 
 _OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")

@@ -49,7 +49,7 @@ DOPED_WITH = re.compile(
     r"[Dd]op(?:ed|ant)s? (?:with|by|was|is)[^.;]{0,90}?\((?P<short>[A-Z]-?[A-Z0-9][A-Za-z0-9-]{0,9})(?:[,;] ?[0-9.]+[^()]{0,20})?\)"
     r"|[Dd]oped (?:with|by) (?:[0-9.]+ ?\S{1,6} (?:of )?)?(?P<name>[A-Z][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?|[A-Z0-9-][A-Za-z0-9+-]*))"
     # "PTAA, to which CuI had been added at 2 mg/mL as a dopant"
-    r"|(?P<added>\b(?!It\b|This\b)[A-Z][\w-]*(?:\([\w-]{1,6}\)[0-9]?)?)(?: \([^()]{1,30}\))? (?:was|were|is|had been|has been) (?:then |also )?(?:added|used|mixed in|dissolved)(?: (?:(?!\b(?:was|were)\b)[^.;]){1,60}?)? as (?:an?|the|its|their) (?:[pn]-(?:type )?)?dopants?\b"
+    r"|(?P<added>\b(?!It\b|This\b)[A-Z][\w-]*(?:\([\w-]{1,6}\)[0-9]?)?)(?: \([^()]{1,30}\))? (?:was|were|is|had been|has been) (?:then |also )?(?:added|used|mixed in|dissolved)(?: (?:(?!\b(?:was|were)\b)[^.;]){1,60}?)? as (?:(?:an?|the|its|their) )?(?:[pn]-(?:type )?)?dopants?\b"
 )
 # Before an organic layer: "CuI-doped ".
 DOPED_BY_SALT = re.compile(

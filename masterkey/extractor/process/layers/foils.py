@@ -8,6 +8,7 @@ from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.methods import MethodMention
 
 _BACK_OF_FOIL = 3  # sentences from a lamination to what the foil carries
+_OF_FOILS = frozenset(("Graphene", "PH 1000"))  # electrodes where they come on a foil
 _SEALS = re.compile(
     r"encapsul|\bcover|\bseal|polyisobut|polyolefin|\beva\b|\bcontrols?\b|\breference|moisture|barrier"
 )
@@ -22,7 +23,7 @@ def laminated(document: Document, above: list[Layer], operations: list[Operation
         first = max(pressed.number - _BACK_OF_FOIL, operations[0].sentence.number)
         for sentence in document.sentences[pressed.number : first - 1 : -1]:
             for mention in document.inside(document.mentions, sentence):
-                if mention.name in CONTACTS and sentence.fabricates:
+                if mention.name in CONTACTS | _OF_FOILS and sentence.fabricates:
                     span = [(mention.start, mention.end), (press.start, press.end)]
                     own = [n for n in above if n.operation.sentence.number < sentence.number]
                     return [*own, Layer(mention.name, "Lamination", span)]

@@ -4,7 +4,7 @@ import re
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import CLEANS_GLASS, Document, Sentence
 from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
@@ -20,7 +20,7 @@ _EACH_FILM = re.compile(
     r"^\W*(?:each|every|the|these|finished|converted|as-grown|resulting|black|dark) (?:[\w-]+ ){0,2}?films?\b"
 )
 _ALL_FILMS = re.compile(
-    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|^\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
+    r"\b(?:all|the wet|as-deposited|as-grown) (?:the )?(?:films|samples|substrates|layers)\b.{0,60}\b(?:annealed|heated|baked|kept)\b|^\W*(?:annealing|baking) (?:took|lasted|followed|was)\b|(?:^|\. )\W*(?:the |perovskite )?films? (?:was|were) (?:then )?annealed\b"
 )
 # A sentence on an ink between a film and its heat counts for nothing.
 _PREPARES = re.compile(
@@ -46,6 +46,8 @@ def share_out(document, found, new, stages, sentence) -> None:
             continue
         if owner is None and found and not new:
             owner = found[-1] if _is_on(document, found[-1], sentence) else None
+        if owner is None and new and not before:
+            owner = _made_before(document, found, new, stage, sentence)
         if (
             owner is not None
             and owner.stages
@@ -60,6 +62,25 @@ def share_out(document, found, new, stages, sentence) -> None:
                 owner.control_stages.append(stage)
             else:
                 owner.stages.append(stage)
+
+
+_AFTER_HEAT = re.compile(
+    r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur|treat)\w*\b"
+)
+_FILMS_HEATED = re.compile(
+    r"\b(?:films?|layers?|samples?|substrates?|they|it|which|these)\b[^.;]{0,60}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
+)
+
+
+def _made_before(document, found, new, stage, sentence) -> Operation | None:
+    """ "After annealing at 100 °C for 20 min PCBM was spun": heat ahead of a deposition is of the one before it."""
+    earlier = [operation for operation in found if operation not in new]
+    words = document.lower[sentence.start : stage.start]
+    if not earlier or not (_AFTER_HEAT.match(words) or _FILMS_HEATED.search(words)):
+        return None
+    told_of_film = _ALL_FILMS.search(words) and earlier[-1].is_perovskite
+    farthest = _FARTHEST_OF_ALL if told_of_film else _FARTHEST_HEAT
+    return earlier[-1] if sentence.number - earlier[-1].sentence.number <= farthest else None
 
 
 def _is_of_solution(operation: Operation, stage: Stage) -> bool:
@@ -86,6 +107,8 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
         not document.is_heading(other) and not _PREPARES.search(document.words(other))
         for other in between
     )
+    if any(CLEANS_GLASS.search(document.words(other)) for other in between):
+        return False  # bare glass is dried
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
     if operation.is_perovskite and _EACH_FILM.search(words):
@@ -113,12 +136,18 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
     return bool(_OTHER_FILMS.search(between) or in_parentheses)
 
 
+# "It seeped through the carbon into the spacer, and the cells were dried at 50 °C": of what was deposited last.
+_OWN_SUBJECT = re.compile(
+    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these )?(?:cells|devices|stacks) (?:was|were) "
+)
 _WET = re.compile(r"\b(?:wet|precursor|intermediate|as-cast|as-coated|dark brown|black) films?\b")
 
 
 def _spoken_of(document, found, sentence, stage) -> Operation | None:
     """The operation whose layer the words before the heat name: "the perovskite film was annealed"."""
-    items = [item for item in items_of(document, sentence) if item.start < stage.start]
+    cells = list(_OWN_SUBJECT.finditer(document.lower, sentence.start, stage.start))
+    first = cells[-1].end() if cells else sentence.start
+    items = [item for item in items_of(document, sentence) if first <= item.start < stage.start]
     if not items and _WET.search(document.lower, sentence.start, stage.start):
         return next((o for o in reversed(found) if o.is_perovskite), None)
     for item in reversed(items):

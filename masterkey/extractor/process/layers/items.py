@@ -73,9 +73,17 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as|it|them|which|devices|cells|received|receive|got|get|[iI]|we|spun|spin|spin-coated|evaporated|sputtered|deposited|bladed|printed|laid)\b)[\w°.'-]+\s+){0,5}"
+_ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as(?!-)|it|them|which|devices|cells|received|receive|got|get|[iI]|we|spun|spin|spin-coated|evaporated|sputtered|deposited|bladed|printed|laid)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of (?:the|an?)|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|on(?:to)? (?:the |an? )?(?:[\w-]+ ){{0,2}}(?:layers?|films?|scaffolds?) (?:of|with)|substrates? (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+{_ARTICLES}(?:[\w,]{{1,6}}-)?$"
+)
+# "spin-coated on top of the ETLs (TiO2 or In2S3)"
+# "On top of the printed perovskite, 25 nm of C60 were evaporated"
+_ON_MADE = re.compile(
+    r"\b(?:on(?:to)?|over|upon|atop) (?:top of )?(?:the|this|these|such) (?:\w+ly )?(?:printed|spun|spin-coated|spin-cast|deposited|evaporated|sputtered|bladed|coated|laid|converted|annealed)\s+$"
+)
+_UNDER_IN_BRACKETS = re.compile(
+    r"\b(?:on(?:to)?|over|atop|above|upon)\s+(?:top of\s+)?(?:the |an? |each |both |these )?(?:[\w-]+ ){0,2}(?:[eh]t[lm]s?|layers?|substrates?|films?|electrodes?|scaffolds?|transport\w*)\s*\((?:(?!\d+ ?nm)[^()]){0,40}$"
 )
 # "Neither gold nor any other metal was evaporated", "no PCBM was used".
 _DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
@@ -91,7 +99,7 @@ _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
-    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^-doped"
+    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^\+?-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
     r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
@@ -181,7 +189,29 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
         if (meant := _meant(document, definition))
     ]
     found.sort(key=lambda item: item.start)
-    return _without_long_names(document, found)
+    return _without_long_names(document, _as_carbon(document, found))
+
+
+_SORTS_OF_CARBON = frozenset(("Graphite", "Carbon black", "Carbon"))
+_WITH_CARBON = re.compile(
+    r"\s*(?:flakes?|powders?|particles?)?\s*(?:and|with|/|:|\+|-|–)\s*(?:\d+ ?(?:wt)?% (?:of )?)?"
+)
+
+
+def _as_carbon(document: Document, items: list[Item]) -> list[Item]:
+    """ "Graphite and carbon black" are one layer of carbon."""
+    kept: list[Item] = []
+    for item in items:
+        before = kept[-1] if kept else None
+        if (
+            before
+            and {before.name, item.name} <= _SORTS_OF_CARBON
+            and _WITH_CARBON.fullmatch(document.lower, before.end, item.start)
+        ):
+            kept[-1] = Item("Carbon", before.start, item.end, before.roles | item.roles)
+        else:
+            kept.append(item)
+    return kept
 
 
 _COATED = re.compile(
@@ -291,6 +321,8 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and _DOPES.search(before)
         and any(i.is_layer for i in items[:n])
     ):
+        return True
+    if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before):
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before)
     under = None if beside else _UNDER.search(before)

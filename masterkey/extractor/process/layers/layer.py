@@ -40,6 +40,8 @@ _OFOXIDES = frozenset(
 
 
 def is_contact(layer: Layer) -> bool:
+    if layer.name in ("Graphene", "PH 1000") and layer.method == "Lamination":
+        return True
     return layer.name in CONTACTS or (layer.name in TCOS - {"FTO"} and layer.method in _OFOXIDES)
 
 

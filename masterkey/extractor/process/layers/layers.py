@@ -209,8 +209,22 @@ def _completes(layer: Layer, contact: Layer) -> bool:
     if layer.name in _COATINGS:
         return near <= _APART and contact.name not in METALS - {"Ag"}
     if contact.name in METALS:
-        return layer.name in METALS and layer.operation is contact.operation
+        return layer.name in METALS and (
+            layer.operation is contact.operation or _is_put_on(layer, contact)
+        )
     return is_contact(layer) and near <= _APART
+
+
+_BARRIERS = frozenset("Bi Cr Ni Mo Ti Pd Pt".split())  # they shield, or hold, the metal upon them
+
+
+def _is_put_on(layer: Layer, contact: Layer) -> bool:
+    """ "20 nm of Bi was evaporated, and 100 nm of Ag was evaporated on it": metals of one sentence, one upon the other."""
+    sentence = contact.operation.sentence
+    if contact.name not in _BARRIERS or sentence is not layer.operation.sentence:
+        return False
+    same_method = layer.operation.method == contact.operation.method
+    return same_method and not layer.operation.is_control
 
 
 _CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
@@ -218,12 +232,18 @@ _CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
 
 def perovskite_steps(operations: list[Operation]) -> list[Operation]:
     """The operations that make the absorber: from the first up to the next layer of another kind."""
-    own = [o for o in operations if o.is_perovskite and o.method not in GENERIC]
+    every = [o for o in operations if o.is_perovskite]
+    named = [o for o in every if o.method not in GENERIC]
+    own = named
+    if all(o.sentence.is_study for o in named):
+        # A film for a measurement is no cell's, where a cell's own is told without a method.
+        own = [o for o in every if o.stages and not o.sentence.is_study] or named
     own = [o for o in own if not o.is_control] or own
-    own = own or [o for o in operations if o.is_perovskite]
+    own = own or every
     if not own:
         return []
     films = [o for o in own if o.sentence.kind != "solution"] or own
+    films = _in_cells(operations, films)
     start = next((o for o in films if o.stages or o.has_antisolvent), films[0])
     if _has_contact(operations[operations.index(films[0]) : operations.index(start)]):
         start = films[0]  # the other one is another cell's
@@ -251,6 +271,38 @@ def perovskite_steps(operations: list[Operation]) -> list[Operation]:
         ):
             break
     return steps
+
+
+def with_later_heat(operations: list[Operation], steps: list[Operation]) -> list[Operation]:
+    """The steps of the film, and what is told of its heat behind the layers upon it, where nothing is before."""
+    if not steps or any(step.stages for step in steps):
+        return steps
+    behind = operations[operations.index(steps[-1]) + 1 :]
+    next_layer = next((n for n, o in enumerate(behind) if not o.is_perovskite), len(behind))
+    methods = {step.method for step in steps} | GENERIC
+    later = [
+        o
+        for n, o in enumerate(behind)
+        if o.is_perovskite and o.stages and not o.sentence.is_study
+        and (n < next_layer or (o.method in methods and not o.is_control))
+    ]  # fmt: skip
+    own = [o for o in later if not o.is_control]
+    return [*steps, *(own or later)[:1]]
+
+
+def _in_cells(operations: list[Operation], films: list[Operation]) -> list[Operation]:
+    """Without films that lie on nothing where later ones, with heat or antisolvent, lie on layers: those are on glass."""
+    layers = [
+        n
+        for n, operation in enumerate(operations)
+        if any(name not in OF_PEROVSKITE for name in operation.names) and not operation.is_treatment
+    ]
+    if not layers or layers[0] < operations.index(films[0]):
+        return films
+    later = [
+        o for o in films if operations.index(o) > layers[0] and (o.stages or o.has_antisolvent)
+    ]
+    return later or films
 
 
 def _is_told_below(operation: Operation, steps: list[Operation]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.layers.assignments import (
     former_and_latter,
     in_brackets,
+    is_in_brackets,
     method_of,
     operations_by,
     spans_of,
@@ -50,6 +51,7 @@ from masterkey.extractor.process.layers.replacements import (
     put_in_place,
     tells_of_other_cells,
 )
+from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -65,9 +67,7 @@ from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
-_GIVEN = (
-    r"\b(?:drip|drop|dispens|pour|cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
-)
+_GIVEN = r"\b(?:drip|drop|dispens|pour|(?<!spin-)(?<!spin )cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
 _ANTISOLVENT = Stemmed(
     rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|\d ?[µu]l (?:of )?{_DRIPPED}(?: was)? (?:after|at|@) |{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
 )
@@ -75,6 +75,10 @@ _ANTISOLVENT = Stemmed(
 _ANTISOLVENT_BATH = Stemmed(
     rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
     rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)?\b"
+)
+# "The product was washed with diethyl ether": of a synthesis.
+_OF_PRODUCT = re.compile(
+    r"\b(?:products?|solids?|crystals?|precipitates?|powders?|residues?|recryst\w*|reprecipit\w*|filtered off|re-?dissolved)\b"
 )
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
@@ -85,6 +89,7 @@ _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?
 _OTHER_CELLS = Stemmed(
     r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
+    r"|^\W*(?:(?:for|as an?|by way of|in) )?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
 )
 # Laminated against weather, with no layer of the cell.
 _SEALS = re.compile(
@@ -98,6 +103,12 @@ _TREATS = Stemmed(
 
 _LAYER_AT_LARGE = Stemmed(
     r"\b(?:hole|electron)[ -](?:transport|conduct|select|extract)\w* (?:materials?|layers?) (?:was|were|is)\b"
+)
+
+
+# "TiO2 and perovskite layers were prepared as described above."
+_AS_ABOVE = re.compile(
+    r"\b(?:as|like) (?:mentioned|described|stated|prepared|reported|given|told|outlined) (?:above|before|earlier|previously)|\b(?:same|above(?:mentioned)?) (?:procedures?|methods?|process|way|steps?)\b"
 )
 
 
@@ -121,6 +132,12 @@ def operations_of(document: Document) -> list[Operation]:
         if new:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
+        if _AS_ABOVE.search(words):
+            told_before = {name for operation in found for name in operation.names}
+            if any(operation.is_perovskite for operation in new):
+                new = [
+                    o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)
+                ]
         for operation in new:
             operation.is_control |= (
                 told.others
@@ -184,7 +201,7 @@ class _Told:
     ) -> list[Operation]:
         """What a sentence without a method of its own deposits."""
         new: list[Operation] = []
-        if self.open_method and _ANTISOLVENT.search(words):
+        if self.open_method and _has_antisolvent(words) and not _OF_PRODUCT.search(words):
             new = [operation_of([PEROVSKITE], self.open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
@@ -210,8 +227,17 @@ class _Told:
         self.topic, self.title = topic or self.title, []
 
 
+_CLEANS = re.compile(r"\b(?:detergents?|hellmanex|mucasol|acetone|deconex)\b")
+
+
+def _has_antisolvent(words: str) -> bool:
+    """Whether a liquid is given to a wet film; what glass is cleaned with is none."""
+    return bool(_ANTISOLVENT.search(words)) and not _CLEANS.search(words)
+
+
 _ANNEALED = Stemmed(
     r"^.{0,70}\b(?:films?|samples?|layers?|they|it)\b.{0,60}\b(?:annealed|heated|baked|dried|hot ?-?plate)\b"
+    r"|\b(?:was|were) (?:\w+ )?(?:annealed|baked) on (?:a|the) hot ?-?plate\b"
 )
 
 
@@ -220,7 +246,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     methods = _methods_in(document, sentence, words, items, earlier)
     if not methods:
         return []
-    antisolvent = bool(_ANTISOLVENT.search(words))
+    antisolvent = _has_antisolvent(words)
     free = deposited_items(document, sentence, items)
     if not free and INK.search(words):
         topic = topic_of_ink(document, sentence, topic)
@@ -231,19 +257,26 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     targets = [item for item in free if not OF_CONTROL.match(document.lower, item.end)]
     told_apart = 0 < len(targets) < len(free)  # "A (control) or B (target)"
     free = targets if told_apart else free
+    part = role_coated(words)
+    if part and not any(item.is_layer for item in free):
+        names = layers_meant(document, sentence, part) or list(topic_of_role(document, topic, part))
+        place = (methods[0].start, methods[0].end)
+        return [operation_of(names, methods[0], sentence, [place])] if names else []
     found, unsaid = _by_methods(document, sentence, free, methods)
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
         is_on_film = under.intersection(topic) and not found
-        if is_on_film and not OF_OTHERS.search(words) and "ticl4" not in words:
+        if is_on_film and not OF_OTHERS.search(words) and not _TREATS_OXIDE.search(words):
             topic = [PEROVSKITE]
+        outside = [m for m in methods if not is_in_brackets(document.lower, sentence, m)]
+        places = {method.start for method in outside} if outside else {m.start for m in methods}
+        own = [operation for operation in found if operation.method_span[0] in places]
         names = names_referred_to(
-            document, sentence, words, items, topic, antisolvent, bool(found), earlier
+            document, sentence, words, items, topic, antisolvent, bool(own), earlier
         )
-        if names and methods[0].name not in GENERIC:
-            found.append(
-                operation_of(names, methods[0], sentence, [(methods[0].start, methods[0].end)])
-            )
+        method = (outside or methods)[0]
+        if names and method.name not in GENERIC:
+            found.append(operation_of(names, method, sentence, [(method.start, method.end)]))
     places = {(item.start, item.end) for item in free}
     under = frozenset(item.name for item in items if (item.start, item.end) not in places)
     of_cells = OF_CONTROL.sub("", words) if told_apart else words
@@ -254,15 +287,50 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     return sorted(found, key=lambda operation: operation.start)
 
 
+def _soaks(document: Document, method: MethodMention) -> bool:
+    """Whether a liquid stands on a film before it is spun off."""
+    return document.lower[method.start : method.start + 4] == "soak"
+
+
+# A solution of one of these is put on an oxide: no perovskite.
+_TREATS_OXIDE = re.compile(
+    r"ticl4|titanium tetrachloride|\bli-?(?:tfsi|ntf2|cl)\b|lithium|\b(?:kcl|nacl|cscl|rbcl|mgcl2|ki|cs2co3|nh4f|nh4cl|edta|h2o2)\b|potassium chloride|caesium chloride|cesium chloride|\bsilane|phosphonic|carboxylic|\bacid\b"
+)
+
+
+# "filtered before spin-coating": what is to come is told in its own sentence.
+_TO_COME = re.compile(
+    r"\b(?:before|prior to|until|ready for|just before) (?:the |its |use in |each |any )?(?:[\w-]+ )?$"
+)
+
+
+def _is_to_come(document: Document, sentence: Sentence, method: MethodMention) -> bool:
+    before = document.lower[max(method.start - 40, sentence.start) : method.start]
+    behind = document.lower[method.end : method.end + 6]
+    return bool(_TO_COME.search(before)) and not behind.startswith((" in ", " into"))
+
+
 def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention]:
     """The methods of a sentence that deposit something, without those that another one of it includes."""
-    methods = document.inside(document.methods, sentence)
+    methods = [
+        method
+        for method in document.inside(document.methods, sentence)
+        if not _is_to_come(document, sentence, method)
+    ]
     specific = [method for method in methods if method.name not in GENERIC]
     strong = [method for method in specific if method.name not in WEAK]
     if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
         strong = [method for method in strong if method.name != "Spray-coating"]
+    if any(
+        method.name == "Spin-coating" for method in strong
+    ):  # "the film soaked for 1 min and was spun"
+        strong = [method for method in strong if not _soaks(document, method)]
     if any(method.name == "CBD" for method in strong):  # one stands in its bath
         strong = [method for method in strong if method.name != "Dipp-coating"]
+    if _CLEANS.search(words):  # glass is dipped in what cleans it
+        specific, strong = (
+            [m for m in found if m.name != "Dipp-coating"] for found in (specific, strong)
+        )
     methods = without_echoes(strong or specific or methods, items, document)
     methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
     if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
@@ -288,16 +356,30 @@ def _by_methods(document, sentence, free, methods) -> tuple[list[Operation], lis
     return found, unsaid
 
 
+# "During the last 25 s of spinning the substrate was treated with toluene": an antisolvent.
+_WHILE_SPINNING = re.compile(
+    r"\b(?:during|while|within|in|at) (?:the )?(?:\w+ )?(?:last|final|second|spin|rotat)\w*|\bbefore the end\b|\bspinning substrates?\b"
+)
+# "10 s later than for the reference solution": the sentence is on the others.
+_COMPARED = re.compile(
+    r"\b(?:(?:as )?compared? (?:to|with)|than (?:in|for|of|with)?|similar to|(?:same|identical) (?:to|as)|as (?:in|for|on)|unlike|like) (?:that of |those of )?(?:the )?(?:\w+ )?(?:controls?|references?|pristine|baseline)\b"
+)
+
+
+_BARE = re.compile(r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b)")
+
+
 def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
     """Say of a sentence's operations which are the control's, and which treat a finished film.
 
     `of_cells`: its words without the brackets that tell layers of target and control apart.
     """
+    of_cells = _BARE.sub("", _COMPARED.sub("", of_cells))
     is_control = bool(CONTROL.search(of_cells))
     is_control = is_control or bool(OF_SOME.match(words) and not any(o.is_perovskite for o in found))  # fmt: skip
     own_clauses = is_control and bool(TARGET.search(words))
     is_finished = any(o.is_perovskite for o in earlier) and not any(o.names == [LEAD] for o in earlier)  # fmt: skip
-    treats = is_finished and bool(_TREATS.search(words))
+    treats = is_finished and bool(_TREATS.search(words)) and not _WHILE_SPINNING.search(words)
     for operation in found:
         operation.is_control = (
             is_of_control(document, sentence, operation.start) if own_clauses else is_control

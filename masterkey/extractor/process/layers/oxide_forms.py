@@ -26,6 +26,8 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
         for form in ("c", "np", "mp")
         if f"{stem}-{form}" in materials().roles
     }
+    if name == "ZnO-np" and _is_of_sol(document):
+        return forms.get("c", name)
     if not forms or not name.endswith(("-c", stem)):
         return name
     if stem == "ZrO2":
@@ -51,6 +53,19 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
     alike = [m for m in document.mentions if base(m.name) == stem]
     is_colloid = any(m.name == forms.get("np") or _is_colloid(document, m) for m in alike)
     return forms["np"] if "np" in forms and stem != "TiO2" and is_colloid else name
+
+
+_ZINC_SALT = re.compile(r"zinc acetate|zn\((?:o?ac|ch3coo)\)2|zinc nitrate")
+_PARTICLES_OF_ZNO = re.compile(
+    r"zno[ -](?:nano|np|ncs?\b|colloid|dispers|particle)|(?:nano-?particles?|nanocrystals?|colloids?|dispersion) (?:of|from) zno|\bkoh\b|potassium hydroxide|\btmah\b|tetramethylammonium hydroxide"
+)
+
+
+def _is_of_sol(document: Document) -> bool:
+    """Whether zinc oxide is made from a salt on the substrate, and the text has no word of particles of it."""
+    if not _ZINC_SALT.search(document.lower):
+        return False
+    return not _PARTICLES_OF_ZNO.search(document.lower)
 
 
 def _is_colloid(document: Document, mention: Mention) -> bool:

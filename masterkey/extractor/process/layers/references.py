@@ -3,6 +3,7 @@
 import re
 
 from masterkey.extractor.process.layers.items import (
+    ORGANIC,
     PEROVSKITE,
 )
 from masterkey.extractor.process.layers.topics import (
@@ -25,10 +26,22 @@ _NO_SUBJECT = re.compile(
 _REFERS = re.compile(
     r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
 )
+# What a solution of organic salts is put on.
+_ON_TEMPLATE = re.compile(
+    r"\b(?:on(?:to)?|over|upon|covered?|to) (?:the |this |these )?(?:[\w-]+ )?(?:templates?|inorganic (?:films?|layers?|precursors?|scaffolds?)|(?:lead|metal)[ -](?:halide|salt|iodide)s? (?:films?|layers?|templates?)|halide (?:films?|layers?))\b"
+)
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 # "All the layers up to the contact were slot-die coated": of none alone.
 _ALL_LAYERS = re.compile(
     r"\W*(?:all|most)(?: of)?(?: the| our| these)?(?: other| wet| functional| solution-processed| remaining)? layers\b"
+)
+# Beside a layer that is coated in the same sentence: no solvent of that layer.
+_PLAIN_ANTISOLVENT = re.compile(
+    r"anti-?solvent|\b\d[\d.]* ?(?:[µu]l|ml|microlit\w+) (?:of )?(?:anhydrous |dry )?(?:chlorobenzene|cb\b|diethyl ether|toluene|ethyl acetate|anisole|methyl acetate|chloroform|\w+ acetate)"
+)
+# "The spin-coating was done in two stages": of what was told last.
+_THE_COATING = re.compile(
+    r"\W*(?:the |this )(?:(?:spin|blade|slot-die|bar|spray)[- ]?coating|spinning|coating)(?: (?:process|procedure|program(?:me)?|step|recipe))? (?:was|were|is|consist\w*|compris\w*|involv\w*|went|had)\b"
 )
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
@@ -39,12 +52,16 @@ def names_referred_to(
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
     if antisolvent and not has_found:
         return [PEROVSKITE]
-    if antisolvent and topic == [PEROVSKITE]:
+    if antisolvent and topic == [PEROVSKITE] and _PLAIN_ANTISOLVENT.search(words):
         return [PEROVSKITE]
     if has_found or (not items and _ALL_LAYERS.match(words)):
         return []
     if particles := particles_meant(document, sentence):
         return particles
+    if earlier and not items and _THE_COATING.match(words):
+        return list(earlier[-1].names)
+    if _ON_TEMPLATE.search(words) and not any(item.is_layer for item in items):
+        return [ORGANIC]
     if _DOTS.search(words):
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):
@@ -57,6 +74,9 @@ def names_referred_to(
     ):
         return []
     told = {name for operation in earlier for name in operation.names}
-    if topic and told.issuperset(topic) and PEROVSKITE not in told and _PRECURSOR.search(words):
+    goes_on = earlier and "precursor" in document.words(earlier[-1].sentence)
+    goes_on = goes_on and sentence.number - earlier[-1].sentence.number == 1
+    is_next = topic and told.issuperset(topic) and PEROVSKITE not in told and not goes_on
+    if is_next and _PRECURSOR.search(words):
         return [PEROVSKITE]
     return list(topic)

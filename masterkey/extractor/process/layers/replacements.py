@@ -14,6 +14,10 @@ _INSTEAD = re.compile(
 )
 _OF_TARGET = Stemmed(r"\b(?:targets?|champion|modified|optimi[sz]ed|sam-based|our)\b")
 _OF_OTHERS = re.compile(r"\b(?:controls?|references?|comparison|pristine|baseline)\b")
+# "In Figure S9 only, the hole conductor of the target is replaced by …"
+_OF_ONE_FIGURE = re.compile(
+    r"\b(?:figs?\.?|figures?|tables?) s?\d+\w? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
+)
 _FARTHEST = 3  # sentences from the change to how the new layer was made
 
 
@@ -39,6 +43,8 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
 def _is_of_target(document: Document, sentence: Sentence) -> bool:
     """Whether the sentence, or else its section's title, speaks of the target's cells and of no other's."""
     words = document.words(sentence)
+    if _OF_ONE_FIGURE.search(words):
+        return False
     if _OF_TARGET.search(words):
         return True
     return bool(

@@ -29,6 +29,11 @@ _TOGETHER = re.compile(
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
+_ALCOHOL = re.compile(
+    r"\b(?:isopropanol|2-propanol|ipa|isopropyl alcohol|propan-2-ol|ethanol|methanol|butanol|n-butanol)\b"
+)
+
+
 def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> list[str]:
     """What "the ink" of a sentence that names nothing is: what the last one that spoke of an ink was of."""
     words = document.words(sentence)
@@ -79,6 +84,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return ["; ".join(dict.fromkeys(layers))]
     if layers:
         return layers[:1]
+    if names == {ORGANIC} and _ALCOHOL.search(words) and not _STRONG.search(words):
+        return [ORGANIC]
     if OF_OTHERS.search(words) and not names:
         return []
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic

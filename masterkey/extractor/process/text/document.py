@@ -54,18 +54,35 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
 # A sentence may begin with the small letters of a name: "n-Hexylammonium", "spiro-OMeTAD", "mp-TiO2".
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
-_STOP = re.compile(rf"\.(?:\[[\d, –-]+\])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
+_STOP = re.compile(rf"\.(?:\[[\d, –-]+\]|[†‡§])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
 _BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
+# "1. Wash the glass.", "b. Ink of the target": the full stop is the mark's.
+_LISTED = re.compile(r"\n\s?(?:\d{1,2}|[a-z]|[ivx]{2,4})$")
+# A member of a list is no heading unless its words say of what.
+_BULLET = re.compile(r"\W{0,2}[-–—•·▪●○■*]\s")
+
+
+# With glass that is cleaned begins the making of cells, though no title says so.
+_BEFORE_CELLS = frozenset(("materials", "synthesis"))
+CLEANS_GLASS = re.compile(
+    r"\b(?:ito|fto|tco|glass(?:es)?|substrates?)\b(?! tube)[^.;]{0,160}\b(?:cleaned|cleaning|washed|sonicated|ultrasonicated|etched|patterned|rinsed|scrubbed)\b|\b(?:cleaned|etched|patterned) (?:[\w-]+ ){0,2}(?:ito|fto)\b"
+)
+
+
+# "HTL: spiro-OMeTAD, 90 mg/mL in CB": told, no title.
+_CONDITIONS = re.compile(r": [^:]*(?:,|\d ?(?:nm|mg|°|mM|M\b|rpm|cm))")
 
 
 def _ends_sentence(stop: re.Match) -> bool:
     if stop[0][0] == "\n":
         return True
     before = stop.string[max(stop.start() - _LONGEST_ABBREVIATION, 0) : stop.start()]
+    if _LISTED.search(before):
+        return False
     return bool(_BEFORE_STOP.search(before)) and not _ABBREVIATED.search(before)
 
 
@@ -277,18 +294,30 @@ class Document:
         title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
         if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
             return None
-        if _VERB.search(title.lower()) or ";" in title or not title[0].isupper():
+        if (
+            _CONDITIONS.search(title)
+            or _VERB.search(title.lower())
+            or ";" in title
+            or not title[0].isupper()
+        ):
             return None
         if self.text[end - 1] == "\n" and not words.endswith("."):
-            return title
+            return title if _kind_of(title) or not _BULLET.match(words) else None
         run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
+        run_in = run_in and ": " not in title  # "Control cells: nothing."
         return title if run_in and _kind_of(title) else None
 
     @cached_property
     def sentences(self) -> list[Sentence]:
         found = []
+        cells_from = -1  # where a section without a title on cells comes to their glass
         for (start, end), words in zip(self._pieces, self.sentence_words, strict=True):
-            kind = self.section_at(start).kind
+            section = self.section_at(start)
+            kind = section.kind
+            if kind in _BEFORE_CELLS and cells_from < section.start and CLEANS_GLASS.search(words):
+                cells_from = start
+            if kind in _BEFORE_CELLS and cells_from >= section.start:
+                kind = "device"
             if kind in _FABRICATION and any(a <= start < b for a, b, _ in self.asides):
                 kind = "other cell"
             found.append(

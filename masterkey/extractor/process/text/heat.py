@@ -86,7 +86,28 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
             )
         )  # fmt: skip
     warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+    warm = [stage for stage in warm if not _ripens(words, stage)]
     return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
+
+
+# "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
+_FILMS_PREHEATED = re.compile(
+    r"\b(?:films?|samples|layers?) (?:was|were) (?:\w+ )?pre-?(?:heated|dried|annealed|baked) (?:at|on)[^.;]{0,30}$"
+)
+_RIPENED = re.compile(
+    r"humid|\brh\b|r\.h\.|\bkept\b|\bleft\b|\bstored\b|\brested\b|\bexposed\b|\bmoist|\baged\b"
+)
+_HEATED_FOR = re.compile(
+    r"\b(?:anneal|bak(?:ed|ing)|dried|drying|sinter|cur(?:ed|ing)|oven|heated)"
+)
+_LONG, _MILD = 300.0, 65.0  # minutes, °C
+
+
+def _ripens(words: str, stage: Stage) -> bool:
+    """Whether finished cells only ripen: "exposed to 70 % relative humidity at 40 °C for a day"."""
+    is_mild = (stage.temperature or 0.0) <= _MILD and (stage.time or 0.0) >= _LONG
+    is_humid = "humid" in words or " rh" in words
+    return is_mild and bool(_RIPENED.search(words)) and (is_humid or not _HEATED_FOR.search(words))
 
 
 _AT = re.compile(r"\s*(?:at|of)\s*(?:about |around )?")
@@ -117,6 +138,8 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
         return True
     if _is_ruled_out(document, sentence, temperature, clause):
         return True
+    if _FILMS_PREHEATED.search(clause):
+        return False
     if _NO_FILM.search(clause) and not re.search(
         r"anneal|bak(?:ed|ing)|sinter|\bconverted\b", clause
     ):

@@ -44,7 +44,7 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
@@ -87,6 +87,46 @@ _THING = re.compile(
 )
 
 
+_LIQUIDS = r"(?:solvents?|moisture|water|dmf|dmso|ipa|isopropanol|2-propanol|ethanol|methanol|acetone|toluene|chlorobenzene|liquids?|antisolvent|acetonitrile|ether)"
+# "evaporation of the DMSO solvent", "evaporated the residual water", "evaporated on a rotary evaporator"
+_OF_LIQUID = re.compile(
+    rf"\s(?:out |off |away )?(?:of )?(?:the |all |any |most of the |its )?(?:[\w-]+ )?{_LIQUIDS}\b|[^.;]{{0,60}}\b(?:rotary|rota-?vap|rotavapor|to remove the solvents?)\b"
+)
+_LIQUID_WAS = re.compile(
+    rf"\b(?:{_LIQUIDS}|mixtures?|filtrates?|precipitates?(?: of \w+)?|solutions?)(?: \([^()]*\))? (?:was|were|is|are|had been|to|can|could|has|have)(?: then| be| been| completely| slowly| quickly| fully)*\s?$"
+)
+_BEFORE = 60  # characters
+
+
+def _is_drying(lower: str, start: int, end: int) -> bool:
+    """Whether it is a liquid that evaporates."""
+    if _OF_LIQUID.match(lower, end):
+        return True
+    return bool(_LIQUID_WAS.search(lower[max(start - _BEFORE, 0) : start]))
+
+
+_LAYERS_WERE = re.compile(r"\b(?:layers?|films?)\b[^.;]{0,90}\b(?:was|were) (?:\w+ )?$")
+_STIRS = re.compile(r"\b(?:rotary|centrifug|stirr|shak|vortex|magnetic bar|agitat|ball[- ]mill)")
+_NO_SOURCE = re.compile(
+    r"\s*(?:with an energy|lithograph|damage|dose|current|irradiat|energy|energies|of \d|induced|diffract|at \d+ ?kv|accelerat|voltage)"
+)
+
+
+def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
+    """Whether the word means something else here: a stirrer's rpm, a microscope's beam, a liquid that dries."""
+    if lower[start - 3 : start] == "as-":  # "the as-coated films"
+        return True
+    if name == "Evaporation":
+        return _is_drying(lower, start, end)
+    if name == "E-beam evaporation":
+        return bool(_NO_SOURCE.match(lower, end))
+    if name == "Deposition" and lower[start:end].startswith("prepared"):
+        return not _LAYERS_WERE.search(lower[max(start - 2 * _BEFORE, 0) : start])
+    if name == "Spin-coating" and lower[start:end] == "rpm":
+        return bool(_STIRS.search(lower, max(start - _BEFORE, 0), start))
+    return False
+
+
 class MethodMention(NamedTuple):
     name: str
     start: int
@@ -105,7 +145,7 @@ def methods_of(lower: str) -> list[MethodMention]:
             match = pattern.match(lower, start)
             if match:
                 end = match.end()
-                if not _THING.match(lower, end):
+                if not (_THING.match(lower, end) or _is_no_method(lower, name, start, end)):
                     found.append(MethodMention(name, start, end))
                 break
     return found
