@@ -11,6 +11,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
+from masterkey.extractor.process.devices.labelled import view_of_target
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
@@ -40,6 +41,11 @@ _NO_HOLE_CONDUCTOR = re.compile(
 
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
+    return read_cell(view_of_target(document))
+
+
+def read_cell(document: Document) -> dict[str, Finding]:
+    """`read_device` of a text in which no other labelled device is told of."""
     found = device_findings(document)
     found |= _absorber(document)
     found |= _layer_additives(document, found)

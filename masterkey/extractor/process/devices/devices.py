@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
-from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.devices.device import read_cell, read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
-from masterkey.extractor.process.devices.differences import different
+from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
 from masterkey.extractor.process.devices.kinds import (
     CELLS,
@@ -29,6 +29,7 @@ from masterkey.extractor.process.devices.kinds import (
     THREE_DIMENSIONAL,
     Variant,
 )
+from masterkey.extractor.process.devices.labelled import view_of
 from masterkey.extractor.process.devices.other_inks import make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.paper import Paper
@@ -38,10 +39,12 @@ from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import labelled_of
 
 TARGET = "target"
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
+_BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
 
@@ -62,16 +65,40 @@ def read_devices(
 ) -> list[DeviceReading]:
     """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
     target = read_device(document) if target is None else target
-    found = [DeviceReading(TARGET, "", target)]
+    found = [DeviceReading(TARGET, "", target), *_labelled(document, target)]
     kinds = _possible(document, target)
     paper = Paper(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
+    is_row = len(found) > 1
     for variant in variants_of(document, kinds, layers):
+        if is_row and variant.kind not in _BESIDE_ROW:
+            continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)
     return found[:_MOST_DEVICES]
+
+
+def _labelled(document: Document, target: dict[str, Finding]) -> list[DeviceReading]:
+    """The devices that the text tells apart by labels, but the target; [] where there are none."""
+    labelled = labelled_of(document)
+    found = []
+    for number, name in enumerate(labelled.row.names) if labelled else ():
+        if number == labelled.target:
+            continue
+        view = view_of(document, labelled, number)
+        findings = read_cell(view)
+        for field, finding in target.items():
+            # What the target's reading rests on may be read of all, and be hidden by the blanks.
+            if field not in findings and not field.startswith("Stability") and all(view.text[a:b] == document.text[a:b] for a, b in finding.spans):  # fmt: skip
+                findings[field] = finding
+        passages = [(c.start, c.end) for c in labelled.of(number)]
+        is_control = number in labelled.controls
+        variant = Variant(CONTROL if is_control else COMPARISON, "", name, passages, name.lower())
+        leave_out(Paper(view, findings), variant, findings)
+        found.append(DeviceReading("control" if is_control else "comparison", name, findings))
+    return found
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:
