@@ -41,7 +41,8 @@ _NO_HOLE_CONDUCTOR = re.compile(
 
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
-    return read_cell(view_of_target(document))
+    view = view_of_target(document)
+    return read_cell(document) if view is None else view.back(read_cell(view.document))
 
 
 def read_cell(document: Document) -> dict[str, Finding]:

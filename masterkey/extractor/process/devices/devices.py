@@ -5,7 +5,7 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
@@ -32,19 +32,20 @@ from masterkey.extractor.process.devices.kinds import (
 from masterkey.extractor.process.devices.labelled import view_of
 from masterkey.extractor.process.devices.other_inks import make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
-from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.label_clauses import labelled_of
+from masterkey.extractor.process.text.label_clauses import Labelled, labelled_of
 
 TARGET = "target"
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
+_PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
 
@@ -65,9 +66,9 @@ def read_devices(
 ) -> list[DeviceReading]:
     """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
     target = read_device(document) if target is None else target
-    found = [DeviceReading(TARGET, "", target), *_labelled(document, target)]
-    kinds = _possible(document, target)
     paper = Paper(document, target)
+    found = [DeviceReading(TARGET, "", target), *_labelled(paper)]
+    kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row = len(found) > 1
     for variant in variants_of(document, kinds, layers):
@@ -80,24 +81,38 @@ def read_devices(
     return found[:_MOST_DEVICES]
 
 
-def _labelled(document: Document, target: dict[str, Finding]) -> list[DeviceReading]:
+def _labelled(paper: Paper) -> list[DeviceReading]:
     """The devices that the text tells apart by labels, but the target; [] where there are none."""
-    labelled = labelled_of(document)
+    labelled = labelled_of(paper.document)
     found = []
-    for number, name in enumerate(labelled.row.names) if labelled else ():
-        if number == labelled.target:
-            continue
-        view = view_of(document, labelled, number)
-        findings = read_cell(view)
-        for field, finding in target.items():
-            # What the target's reading rests on may be read of all, and be hidden by the blanks.
-            if field not in findings and not field.startswith("Stability") and all(view.text[a:b] == document.text[a:b] for a, b in finding.spans):  # fmt: skip
-                findings[field] = finding
-        passages = [(c.start, c.end) for c in labelled.of(number)]
-        is_control = number in labelled.controls
-        variant = Variant(CONTROL if is_control else COMPARISON, "", name, passages, name.lower())
-        leave_out(Paper(view, findings), variant, findings)
-        found.append(DeviceReading("control" if is_control else "comparison", name, findings))
+    for number, label in enumerate(labelled.row.names) if labelled else ():
+        if number != labelled.target:
+            role = CONTROL if number in labelled.controls else COMPARISON
+            passages = [(c.start, c.end) for c in labelled.of(number)]
+            name = labelled.row.name_of(paper.document, number)
+            variant = Variant(SORT, role, name, passages, label.lower())
+            found.append(DeviceReading(role, name, _of_label(paper, labelled, number, variant)))
+    return found
+
+
+def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -> Findings:
+    """What its view of the text tells, and what the target has that the text says of neither alone."""
+    view = view_of(paper.document, labelled, number)
+    found = read_cell(view.document)
+    passages = [(a, b) for a, b in (view.span(*passage) for passage in variant.passages) if a < b]
+    leave_out(Paper(view.document, found), replace(variant, passages=passages), found)
+    found = view.back(found)
+    for what, finding in paper.target.items():
+        # What the target's reading rests on may be said of all, and yet be missed in the view.
+        shown = all(view.shows(a, b) for a, b in finding.spans)
+        if what not in found and not what.startswith("Stability") and shown:
+            found[what] = finding
+    other = different(paper, variant)
+    for part in _PARTS:
+        missed = f"{part}_stack_sequence" in other and f"{part}_stack_sequence" not in found
+        if missed or number in labelled.likened:
+            found = {name: f for name, f in found.items() if not name.startswith(part)}
+            found |= {name: f for name, f in other.items() if name.startswith(part)}
     return found
 
 

@@ -1,49 +1,133 @@
 """Labelled devices, each read from the text without what is said of the others alone (issue 14)."""
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import Clause, Labelled, labelled_of
 
-_ROLE = re.compile(r"\b(?:(?:the |as |a )?(?:controls?|references?|comparison|baseline|benchmark))\b")
-_NOT_BLANK = re.compile(r"[^\n]")
-_VERB = re.compile(
-    r"\s(?:(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were))\s(?=[^.;]{0,30}\d)"
+_ROLE = re.compile(
+    r"\b(?:the |as |a |an )?(?:controls?|references?|comparison|baseline|benchmark)\b(?! (?:cell|device)s? (?:with|of) silicon)"
 )
+_VERB = re.compile(
+    r"\s(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were)\s(?=[^.;]{0,30}\d)"
+)
+_PARTED = re.compile(r"[,;:]? ?(?:and |or |while |whereas |but )?")
+_SAME = re.compile(r"\b(?:same|identical|likewise|also|too|this test)\b")
+_PERCENT = re.compile(r"\d+(?:\.\d+)? ?%(?! ?(?:rh\b|r\.h|relative|humid))")
+_HOURS = re.compile(r"\d ?(?:h|hours|days)\b")
+
+
+@dataclass(frozen=True)
+class View:
+    """The text as it tells of one of the devices; `places`: each of its characters' place in the whole text."""
+
+    document: Document
+    places: tuple[int, ...]
+
+    def back(self, findings: dict[str, Finding]) -> dict[str, Finding]:
+        """`findings` with their places in the whole text."""
+        return {
+            name: replace(
+                f, spans=tuple((self.places[a], self.places[b - 1] + 1) for a, b in f.spans)
+            )
+            for name, f in findings.items()
+        }
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where a passage of the whole text lies in the view."""
+        return bisect_left(self.places, start), bisect_left(self.places, end)
+
+    def shows(self, start: int, end: int) -> bool:
+        """Whether it has all of a passage of the whole text."""
+        a, b = self.span(start, end)
+        return b - a == end - start
 
 
 @once
-def view_of_target(document: Document) -> Document:
-    """The text as it tells of the target alone, where it labels several devices; else the document itself."""
+def view_of_target(document: Document) -> View | None:
+    """The text as it tells of the target alone, where it labels several devices; else None."""
     labelled = labelled_of(document)
-    return document if labelled is None else view_of(document, labelled, labelled.target)
+    if labelled is None or labelled.is_guess:
+        return None
+    return view_of(document, labelled, labelled.target)
 
 
-def view_of(document: Document, labelled: Labelled, number: int) -> Document:
-    """The text with blanks in the place of what is said of other devices of the row; all places stay as they were."""
-    characters = list(document.text)
+def view_of(document: Document, labelled: Labelled, number: int) -> View:
+    """The text without what is said of other devices of the row alone."""
+    kept = [True] * len(document.text)
+    ends = {c.end for c in labelled.clauses if number not in c.labels}
+    lends = _is_told_briefly(document, labelled.of(number))
     for clause in labelled.clauses:
-        if number not in clause.labels:
-            _blank(characters, document, clause.start, clause.end, _verb_lent(document, labelled, clause, number))
-        elif len(clause.labels) < len(labelled.row.names):
+        if number in clause.labels:
             for match in _ROLE.finditer(document.lower, clause.start, clause.end):
-                _blank(characters, document, *match.span())
-    return Document("".join(characters))
+                _leave_out(kept, *match.span())
+            if clause.start in ends and (
+                parted := _PARTED.match(document.lower, clause.start, clause.end)
+            ):
+                _leave_out(kept, *parted.span())
+        elif (
+            lends
+            and labelled.target in clause.labels
+            and _PERCENT.search(document.lower, clause.start, clause.end)
+        ):
+            for match in _PERCENT.finditer(document.lower, clause.start, clause.end):
+                _leave_out(kept, *match.span())
+        else:
+            _leave_out(kept, clause.start, clause.end)
+            for n in _lent(document, labelled, clause, number):
+                kept[n] = True
+    return _of_kept(document, kept)
 
 
-def _blank(characters: list[str], document: Document, start: int, end: int, but: tuple[int, int] = (0, 0)) -> None:
-    for n in range(start, end):
-        if document.text[n] not in "\n" and not but[0] <= n < but[1]:
-            characters[n] = " "
+def _of_kept(document: Document, kept: list[bool]) -> View:
+    """A sentence that has lost its end gets its stop back; what is left of one without words goes."""
+    text = document.text
+    for sentence in document.sentences:
+        start, end = (
+            sentence.start,
+            sentence.start + len(text[sentence.start : sentence.end].rstrip()),
+        )
+        if all(kept[start:end]):
+            continue
+        told = [n for n in range(start, end) if kept[n] and text[n].isalnum()]
+        if not told:
+            _leave_out(kept, start, end)
+        elif not kept[end - 1] or text[end - 1] in ";,":
+            for n in range(told[-1] + 1, end):
+                kept[n] = kept[n] and text[n] not in " ,;:"
+            kept[end - 1] = True
+    places: list[int] = []
+    for n in (n for n, is_kept in enumerate(kept) if is_kept):
+        apart = bool(places) and n - places[-1] > 1
+        if apart and text[n] == " " and text[places[-1]] == " ":
+            continue
+        if apart and text[n].isalnum() and text[n - 1] == " " and text[places[-1]] not in " \n(":
+            places.append(n - 1)
+        places.append(n)
+    return View(Document("".join(text[n] for n in places)), tuple(places))
 
 
-def _verb_lent(document: Document, labelled: Labelled, clause: Clause, number: int) -> tuple[int, int]:
+def _leave_out(kept: list[bool], start: int, end: int) -> None:
+    kept[start:end] = [False] * (end - start)
+
+
+def _is_told_briefly(document: Document, clauses: list[Clause]) -> bool:
+    """Whether an ageing result is told without its conditions: "device I kept 83% under the same conditions"."""
+    told = [document.lower[c.start : c.end] for c in clauses]
+    told = [words for words in told if _PERCENT.search(words)]
+    return any(map(_SAME.search, told)) and not any(map(_HOURS.search, told))
+
+
+def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -> range:
     """The verb that another device's clause has and the next of the same sentence goes without: "1 gave 78%, 2 91%"."""
     match = _VERB.search(document.lower, clause.start, clause.end)
     if match is None:
-        return 0, 0
+        return range(0)
     sentence = document.sentence_at(clause.start)
     own = [c for c in labelled.of(number) if clause.end <= c.start < sentence.end]
     if own and not any(_VERB.search(document.lower, c.start, c.end) for c in own):
-        return match.span()
-    return 0, 0
+        return range(*match.span())
+    return range(0)

@@ -20,12 +20,14 @@ class Clause:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A row of devices with what is said of each; `target` and `controls` are numbers in the row."""
+    """A row of devices with what is said of each; `target`, `controls` and those `likened` to the target are numbers in the row."""
 
     row: Row
     clauses: tuple[Clause, ...]
     target: int
     controls: frozenset[int]
+    likened: frozenset[int] = frozenset()
+    is_guess: bool = False  # whether nothing says which of several codes is the target
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
@@ -35,7 +37,10 @@ _BEST = re.compile(
     r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|most efficient|certif\w+|our (?:cell|device)s?|no (?:letter|number|label) is|unless)\b"
 )
 _LEAST = re.compile(r"\b(?:controls?|references?|baseline|pristine|untreated|benchmark)\b")
-_CALLS_CONTROL, _CALLS_TARGET = re.compile(r"\bcontrols?\b"), re.compile(r"\b(?:targets?|champion)\b")
+_CALLS_CONTROL, _CALLS_TARGET = (
+    re.compile(r"\bcontrols?\b"),
+    re.compile(r"\b(?:targets?|champion)\b"),
+)
 
 
 @once
@@ -48,23 +53,34 @@ def labelled_of(document: Document) -> Labelled | None:
     if not clauses:
         return None
     controls = {
-        min(c.labels) for c in clauses if len(c.labels) == 1 and _LEAST.search(document.lower, c.start, c.end)
+        min(c.labels)
+        for c in clauses
+        if len(c.labels) == 1 and _LEAST.search(document.lower, c.start, c.end)
     }
-    target = _target(document, row, clauses, controls)
+    told = _target(document, row, clauses, controls)
+    target = told or 0
     controls.discard(target)
     groups = [*row.groups, *_by_role(document, row, target, controls)]
     clauses = _clauses(document, sorted(groups, key=lambda g: g.start), len(row.names))
-    clauses = _with_those_of_others(document, row, clauses)
-    return Labelled(row, tuple(clauses), target, frozenset(controls))
+    alike = _alike(document, row, clauses)
+    likened = frozenset(n for n, others in alike.items() if target in others)
+    clauses = _with_those_of_others(
+        document, clauses, {n: alike[n] for n in alike.keys() - likened}
+    )
+    is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
+    return Labelled(row, tuple(clauses), target, frozenset(controls), likened, is_guess)
 
 
 def _target(document: Document, row: Row, clauses: list[Clause], controls: set[int]) -> int:
-    """Which device of a row is the paper's own: the one called the best, else the last one if another is a control."""
+    """Which device of a row is the paper's own: the one called the best, else the last one if another is a control.
+
+    None where nothing says.
+    """
     for clause in clauses:
         if len(clause.labels) == 1 and _BEST.search(document.lower, clause.start, clause.end):
             return min(clause.labels)
     others = [n for n in range(len(row.names)) if n not in controls]
-    return others[-1] if controls and others else 0
+    return others[-1] if controls and others else None
 
 
 def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> Iterator[Group]:
@@ -79,7 +95,7 @@ def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> I
                 yield Group(start, start + len(match[0]), tuple(numbers))
 
 
-_SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )")
+_SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _LIKE = re.compile(
     r"\b(?:as|like|than|to|of|with|from) (?:in |for |with |on |those of |that of )?(?:the )?(?:\w+ )?$"
 )
@@ -90,8 +106,12 @@ _ALL_BUT = re.compile(
 _BOUNDARY = re.compile(
     r"[,:]? (?:and |or )?(?:while|whereas|but) |, (?:and|or) |,? (?:and )(?=(?:for|in|on|of) )|, (?=(?:for|in|on|with) )|, "
 )
-_VERB = re.compile(r"\b(?:was|were|is|are|has|had|have|kept|keep|retained|gave|received|got|used)\b")
-_PRONOUN = re.compile(r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b")
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|kept|keep|retained|gave|received|got|used)\b"
+)
+_PRONOUN = re.compile(
+    r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b"
+)
 _CONTENT = re.compile(r"\d")
 
 
@@ -100,7 +120,9 @@ def _clauses(document: Document, groups, n_labels: int) -> list[Clause]:
     before: Clause | None = None
     for sentence in document.sentences:
         own = [g for g in groups if sentence.start <= g.start < sentence.end]
-        told = _of_title(document, sentence, own, n_labels) or list(_of_sentence(document, sentence, own, n_labels))
+        told = _of_title(document, sentence, own, n_labels) or list(
+            _of_sentence(document, sentence, own, n_labels)
+        )
         begins = document.begins_paragraph(sentence)
         if not own and before and not begins and _PRONOUN.match(document.words(sentence)):
             told = [Clause(sentence.start, sentence.end, before.labels)]
@@ -111,7 +133,9 @@ def _clauses(document: Document, groups, n_labels: int) -> list[Clause]:
     return found
 
 
-def _of_title(document: Document, sentence: Sentence, groups: list[Group], n_labels: int) -> list[Clause]:
+def _of_title(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+) -> list[Clause]:
     """What stands under a title that names one of the devices."""
     title = document.words(sentence).strip()
     if len(groups) != 1 or not 0 < len(set(groups[0].labels)) < n_labels:
@@ -119,14 +143,20 @@ def _of_title(document: Document, sentence: Sentence, groups: list[Group], n_lab
     labels = frozenset(groups[0].labels)
     if document.is_heading(sentence):
         return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
-    short = len(title.split()) <= 4 and title.endswith((".", ":")) and document.begins_paragraph(sentence)
+    short = (
+        len(title.split()) <= 4
+        and title.endswith((".", ":"))
+        and document.begins_paragraph(sentence)
+    )
     if short or document.paragraph_title(sentence) == title != "":
         line = document.text.find("\n", sentence.end)
         return [Clause(sentence.start, len(document.text) if line < 0 else line, labels)]
     return []
 
 
-def _of_sentence(document: Document, sentence: Sentence, groups: list[Group], n_labels: int) -> Iterator[Clause]:
+def _of_sentence(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+) -> Iterator[Clause]:
     words = document.lower
     cuts = [m.end() for m in _SEMICOLON.finditer(words, sentence.start, sentence.end)]
     for start, end in pairwise([sentence.start, *cuts, sentence.end]):
@@ -146,9 +176,11 @@ def _of_sentence(document: Document, sentence: Sentence, groups: list[Group], n_
 def _meant(document: Document, start: int, group: Group, n_labels: int) -> frozenset[int]:
     """The devices of a group: all others where it is excepted; none where another one is likened to it."""
     before = document.lower[max(start, group.start - 40) : group.start]
-    before = re.sub(r"(?:devices?|cells?|samples?|types?|groups?)\s$", "", before)
+    before = _NOUN_BEHIND.sub("", before)
     labels = frozenset(group.labels)
-    if _ALL_BUT.search(before) and re.search(r"\b(?:all|any|every|each|both|no other)\b", document.lower[start : group.start]):
+    if _ALL_BUT.search(before) and re.search(
+        r"\b(?:all|any|every|each|both|no other)\b", document.lower[start : group.start]
+    ):
         return frozenset(range(n_labels)) - labels
     if _SAME_AS.search(before):
         return frozenset()
@@ -157,7 +189,11 @@ def _meant(document: Document, start: int, group: Group, n_labels: int) -> froze
 
 def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozenset[int]) -> Clause:
     """From the last pause before the label behind which a verb stood, to the end."""
-    pauses = [m for m in _BOUNDARY.finditer(words, start, first) if _VERB.search(words, start, m.start()) and m[0] != ", "]
+    pauses = [
+        m
+        for m in _BOUNDARY.finditer(words, start, first)
+        if _VERB.search(words, start, m.start()) and m[0] != ", "
+    ]
     return Clause(pauses[-1].start() if pauses else start, end, labels)
 
 
@@ -166,10 +202,15 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
     words = document.lower
     head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
     has_names = any(start <= m.start < groups[0][0] for m in document.mentions)
-    is_last = (has_names or _CONTENT.search(head)) and len(tail.strip(" .,;:)(")) < 25 and not tail.strip(" )").startswith(":")
+    is_last = (
+        (has_names or _CONTENT.search(head))
+        and len(tail.strip(" .,;:)(")) < 25
+        and not tail.strip(" )").startswith(":")
+    )
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
-        pauses = [m for m in _BOUNDARY.finditer(words, a, b)] or [m for m in re.finditer(r" (?:and|or|/) |/|, ?", words[a:b])]
+        pauses = list(_BOUNDARY.finditer(words, a, b))
+        pauses = pauses or list(re.finditer(r" (?:and|or|/) |/|, ?", words[a:b]))
         if not pauses:
             edges.append(a if is_last else b)
         elif words[a : a + 1] and pauses[0].re is _BOUNDARY:
@@ -197,24 +238,38 @@ def _end_of_last(words: str, last: int, end: int) -> int:
     return match.end() if match else end
 
 
-_RESPECTIVELY = re.compile(r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b")
+_RESPECTIVELY = re.compile(
+    r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b"
+)
 _ATOM = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\d\w]*[a-z]*\d)")
-_JOINT = re.compile(r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,30}\))?(?:, (?:and )?| and | or )(?:with |of |by )?")
+_UNIT = re.compile(r"(?: ?%)?")
+_JOINT = re.compile(
+    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,30}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
+)
 
 
-def _in_order(document: Document, sentence: Sentence, groups: list[Group], n_labels: int) -> Iterator[Clause]:
+def _in_order(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+) -> Iterator[Clause]:
     """The values of "22.1%, 24.0% and 25.2%, in this order", one for each of the labels named there, or of all."""
     words = document.words(sentence)
     if not _RESPECTIVELY.search(words):
         return
     order = list(dict.fromkeys(n for g in groups for n in g.labels))
     if not groups:
-        order = list(range(n_labels)) if re.search(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b", words) else []
+        order = (
+            list(range(n_labels))
+            if re.search(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b", words)
+            else []
+        )
     if len(order) < 2:
         return
     inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
     atoms = [m.span() for m in _ATOM.finditer(words)]
-    atoms += [(m.start - sentence.start, m.end - sentence.start) for m in document.inside(document.mentions, sentence)]
+    atoms += [
+        (m.start - sentence.start, m.end - sentence.start)
+        for m in document.inside(document.mentions, sentence)
+    ]
     atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))
     runs: list[list[tuple[int, int]]] = []
     for atom in atoms:
@@ -225,27 +280,37 @@ def _in_order(document: Document, sentence: Sentence, groups: list[Group], n_lab
     for run in runs:
         if len(run) != len(order):
             continue
-        ends = [*(b[0] for b in run[1:]), run[-1][1]]
-        for number, (a, _), b in zip(order, run, ends, strict=True):
+        ends = [b + len(_UNIT.match(words, b)[0]) for _, b in run]
+        starts = [run[0][0], *ends[:-1]]
+        for number, a, b in zip(order, starts, ends, strict=True):
             yield Clause(sentence.start + a, sentence.start + b, frozenset((number,)))
 
 
-_GOES_ON = re.compile(r"\b(?:but|with|except|plus|addition|further|also|instead|and|without|only)\b")
 _OF_RESULT = re.compile(r"\d ?%|\b(?:retain|maintain|efficienc|pce\b)")
 
 
-def _with_those_of_others(document: Document, row: Row, clauses: list[Clause]) -> list[Clause]:
-    """Where a device is told to be as another but for something, what is said of the other holds for it, too."""
+_NOUN_BEHIND = re.compile(
+    r"(?:devices?|cells?|samples?|types?|groups?|series|batch|configuration)\s$"
+)
+
+
+def _alike(document: Document, row: Row, clauses: list[Clause]) -> dict[int, set[int]]:
+    """Device → those that it is told to be made as, but for something: "C as B, but with PTAA"."""
     alike: dict[int, set[int]] = {}
     for clause in clauses:
         for group in row.groups:
             if not clause.start <= group.start < clause.end or set(group.labels) & clause.labels:
                 continue
-            before = document.lower[clause.start : group.start]
-            if len(clause.labels) == 1 and _SAME_AS.search(re.sub(r"(?:devices?|cells?|samples?|types?)\s$", "", before[-40:])):
+            before = document.lower[max(clause.start, group.start - 50) : group.start]
+            if len(clause.labels) == 1 and _SAME_AS.search(_NOUN_BEHIND.sub("", before)):
                 alike.setdefault(min(clause.labels), set()).update(group.labels)
-    if not alike:
-        return clauses
+    return alike
+
+
+def _with_those_of_others(
+    document: Document, clauses: list[Clause], alike: dict[int, set[int]]
+) -> list[Clause]:
+    """`clauses`, where what is said of how a device was made holds for those made as it is, too."""
     found = []
     for clause in clauses:
         result = _OF_RESULT.search(document.lower, clause.start, clause.end)

@@ -48,6 +48,12 @@ class Row:
     def of(self, sentence: Sentence) -> list[Group]:
         return [g for g in self.groups if sentence.start <= g.start < sentence.end]
 
+    def name_of(self, document: Document, number: int) -> str:
+        """The text's own words, such as "device 2" or "type A"; the bare label where it has no noun."""
+        own = rf"(?<![\w-])(?i:{_NOUN}) {re.escape(self.names[number])}(?![\w-])"
+        match = re.search(own, document.text)
+        return match[0] if match else self.names[number]
+
 
 @once
 def row_of(document: Document) -> Row | None:
@@ -68,7 +74,11 @@ def _row(document: Document, kind: str, label: str) -> Row | None:
     if not found:
         return None
     own = re.compile(label)
-    told = {name for match in found for name in _expanded(kind, own.findall(match["names"]), match["names"])}
+    told = {
+        name
+        for match in found
+        for name in _expanded(kind, own.findall(match["names"]), match["names"])
+    }
     order = _in_order(kind, told)
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
@@ -78,7 +88,16 @@ def _row(document: Document, kind: str, label: str) -> Row | None:
     if alone:
         places |= _alone(document, kind, names, places)
     groups = sorted(
-        (Group(a, b, tuple(order.index(n) for n in _expanded(kind, own.findall(words), words) if n in order)) for (a, b), words in places.items()),
+        (
+            Group(
+                a,
+                b,
+                tuple(
+                    order.index(n) for n in _expanded(kind, own.findall(words), words) if n in order
+                ),
+            )
+            for (a, b), words in places.items()
+        ),
         key=lambda group: group.start,
     )
     groups = [g for g in groups if g.labels]
@@ -91,7 +110,13 @@ def _expanded(kind: str, names: list[str], words: str) -> list[str]:
     """ "1–3" → 1, 2, 3."""
     if len(names) != 2 or not _RANGE.search(words):
         return list(dict.fromkeys(name.lstrip("#№") for name in names))
-    row = _ROMANS if kind == "roman" else [chr(ord("A") + n) for n in range(6)] if kind == "letter" else [str(n) for n in range(1, 7)]
+    row = (
+        _ROMANS
+        if kind == "roman"
+        else [chr(ord("A") + n) for n in range(6)]
+        if kind == "letter"
+        else [str(n) for n in range(1, 7)]
+    )
     first, last = (name.lstrip("#№") for name in names)
     if first in row and last in row:
         return row[row.index(first) : row.index(last) + 1]
@@ -125,17 +150,26 @@ def _alone(document: Document, kind: str, names: str, told: dict) -> dict:
     text = document.text
     for match in re.finditer(rf"(?<![\w.-]){names}(?!\.\s?[A-Z])", text):
         start, end = match.span()
-        if any(a <= start < b for a, b in told) or _NOT_LABEL.search(text, max(start - 14, 0), start):
+        if any(a <= start < b for a, b in told) or _NOT_LABEL.search(
+            text, max(start - 14, 0), start
+        ):
             continue
         behind = text[end : end + 14]
         single = len(match[0]) == 1
         begins = re.search(r"(?:^|[.;:\n•–-])\s*$", text[max(start - 3, 0) : start]) is not None
         if single and match[0] == "I":
             continue
-        if single and match[0] == "A" and begins and not re.match(rf"\s(?:{_VERB})|\s?[:(,]| and\b", behind):
+        if (
+            single
+            and match[0] == "A"
+            and begins
+            and not re.match(rf"\s(?:{_VERB})|\s?[:(,]| and\b", behind)
+        ):
             continue
-        if any(m.start <= start < m.end for m in document.inside(document.mentions, document.sentence_at(start))):
+        if any(
+            m.start <= start < m.end
+            for m in document.inside(document.mentions, document.sentence_at(start))
+        ):
             continue
         found[match.span()] = match[0]
     return found
-
