@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, once
@@ -15,6 +16,8 @@ _VERB = re.compile(
     r"\s(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were)\s(?=[^.;]{0,30}\d)"
 )
 _PARTED = re.compile(r"[,;:]? ?(?:and |or |while |whereas |but )?")
+_REFERS = re.compile(r"\b(?:it|they|this|that) (?:was|were)\b")
+_ARTICLE = re.compile(r"\b(?:the |an? )?(?:perovskite |hole conductor |precursor |solution of )*$")
 _SAME = re.compile(r"\b(?:same|identical|likewise|also|too|this test)\b")
 _PERCENT = re.compile(r"\d+(?:\.\d+)? ?%(?! ?(?:rh\b|r\.h|relative|humid))")
 _HOURS = re.compile(r"\d ?(?:h|hours|days)\b")
@@ -121,13 +124,18 @@ def _is_told_briefly(document: Document, clauses: list[Clause]) -> bool:
     return any(map(_SAME.search, told)) and not any(map(_HOURS.search, told))
 
 
-def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -> range:
-    """The verb that another device's clause has and the next of the same sentence goes without: "1 gave 78%, 2 91%"."""
-    match = _VERB.search(document.lower, clause.start, clause.end)
-    if match is None:
-        return range(0)
-    sentence = document.sentence_at(clause.start)
+def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -> Iterator[int]:
+    """The words of another device's clause that the next in its sentence goes without: "1 gave 78%, 2 91%", "it"."""
+    lower, sentence = document.lower, document.sentence_at(clause.start)
     own = [c for c in labelled.of(number) if clause.end <= c.start < sentence.end]
-    if own and not any(_VERB.search(document.lower, c.start, c.end) for c in own):
-        return range(*match.span())
-    return range(0)
+    verb = _VERB.search(lower, clause.start, clause.end)
+    if verb and own and not any(_VERB.search(lower, c.start, c.end) for c in own):
+        yield from range(*verb.span())
+    names = [
+        m
+        for m in document.inside(document.mentions, sentence)
+        if clause.start <= m.start < clause.end
+    ]
+    if names and any(_REFERS.search(lower, c.start, c.end) for c in own):
+        before = _ARTICLE.search(lower, max(names[0].start - 30, clause.start), names[0].start)
+        yield from range(before.start() if before else names[0].start, names[0].end)

@@ -96,9 +96,7 @@ def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> I
 
 
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
-_LIKE = re.compile(
-    r"\b(?:as|like|than|to|of|with|from) (?:in |for |with |on |those of |that of )?(?:the )?(?:\w+ )?$"
-)
+_OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
 _SAME_AS = re.compile(r"\b(?:as|like|identical to|same as)\b[^.;]{0,20}$")
 _ALL_BUT = re.compile(
     r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
@@ -118,11 +116,14 @@ _CONTENT = re.compile(r"\d")
 def _clauses(document: Document, groups, n_labels: int) -> list[Clause]:
     found: list[Clause] = []
     before: Clause | None = None
+    titled, lines = 0, _heads_of_lines(document, groups)
     for sentence in document.sentences:
+        if sentence.start < titled:
+            continue
         own = [g for g in groups if sentence.start <= g.start < sentence.end]
-        told = _of_title(document, sentence, own, n_labels) or list(
-            _of_sentence(document, sentence, own, n_labels)
-        )
+        told = _of_title(document, sentence, own, n_labels, lines)
+        titled = told[0].end if told else titled
+        told = told or list(_of_sentence(document, sentence, own, n_labels))
         begins = document.begins_paragraph(sentence)
         if not own and before and not begins and _PRONOUN.match(document.words(sentence)):
             told = [Clause(sentence.start, sentence.end, before.labels)]
@@ -133,25 +134,47 @@ def _clauses(document: Document, groups, n_labels: int) -> list[Clause]:
     return found
 
 
+_HEADS = re.compile(r"\W*(?:[A-Za-z]+ )?")  # "Device " before the label …
+_HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it from the text
+
+
 def _of_title(
-    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int, lines: set[int]
 ) -> list[Clause]:
     """What stands under a title that names one of the devices."""
     title = document.words(sentence).strip()
-    if len(groups) != 1 or not 0 < len(set(groups[0].labels)) < n_labels:
+    if not groups or not 0 < len(set(groups[0].labels)) < n_labels:
         return []
     labels = frozenset(groups[0].labels)
-    if document.is_heading(sentence):
+    if len(groups) == 1 and document.is_heading(sentence):
         return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
-    short = (
-        len(title.split()) <= 4
-        and title.endswith((".", ":"))
+    heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
+    if (
+        heads
+        and sentence.number in lines
+        and _HEADED.match(document.text, groups[0].end)
         and document.begins_paragraph(sentence)
-    )
-    if short or document.paragraph_title(sentence) == title != "":
-        line = document.text.find("\n", sentence.end)
-        return [Clause(sentence.start, len(document.text) if line < 0 else line, labels)]
+    ) or (document.paragraph_title(sentence) == title != ""):
+        return [Clause(sentence.start, _end_of_paragraph(document, sentence), labels)]
     return []
+
+
+def _end_of_paragraph(document: Document, sentence: Sentence) -> int:
+    """Where the next line or title begins."""
+    for other in document.sentences[sentence.number + 1 :]:
+        if document.begins_paragraph(other) or document.is_heading(other):
+            return other.start
+    return len(document.text)
+
+
+def _heads_of_lines(document: Document, groups) -> set[int]:
+    """Numbers of the sentences that begin a line with the label of one device: two at least, of different ones."""
+    heads = {}
+    for group in groups:
+        sentence = document.sentence_at(group.start)
+        if len(set(group.labels)) == 1 and document.begins_paragraph(sentence) and _HEADS.fullmatch(document.text[sentence.start : group.start]):  # fmt: skip
+            heads[sentence.number] = group.labels
+    return set(heads) if len(set(heads.values())) > 1 else set()
 
 
 def _of_sentence(
@@ -159,7 +182,12 @@ def _of_sentence(
 ) -> Iterator[Clause]:
     words = document.lower
     cuts = [m.end() for m in _SEMICOLON.finditer(words, sentence.start, sentence.end)]
-    for start, end in pairwise([sentence.start, *cuts, sentence.end]):
+    for match in _OPPOSED.finditer(words, sentence.start, sentence.end):
+        if any(g.start < match.start() for g in groups) and any(
+            g.start >= match.end() for g in groups
+        ):
+            cuts.append(match.start())
+    for start, end in pairwise([sentence.start, *sorted(cuts), sentence.end]):
         own = [
             (g.start, g.end, labels)
             for g in groups

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from masterkey.extractor.process.text.document import Document, Sentence, once
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
-_OF_CELLS = re.compile(r"\b(?:devices?|cells?|pscs?)\b", re.IGNORECASE)
+_OF_CELLS = re.compile(
+    r"\b(?:devices?|cells?|pscs?|configurations?|architectures?)\b", re.IGNORECASE
+)
 _KINDS = {
     "letter": r"[A-F]",
     "number": r"[#№]?[1-6](?![.,]?\d| ?(?:%|mol|mg|[µu]l|[µn]m|min|h\b|wt|ml|°|m\b|mm\b|cm|s\b|x\b|×|V\b|equiv))",
@@ -68,7 +70,8 @@ def row_of(document: Document) -> Row | None:
 def _row(document: Document, kind: str, label: str) -> Row | None:
     text = document.text
     names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
-    with_noun = re.compile(rf"(?<![\w-])(?i:{_NOUN}) (?P<names>{names})(?![\w%°(-]|\.\d)")
+    noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
+    with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
     declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{names})")
     found = [*with_noun.finditer(text), *declared.finditer(text)]
     if not found:
