@@ -99,13 +99,15 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
     """What its view of the text tells, and what the target has that the text says of neither alone."""
     view = view_of(paper.document, labelled, number)
     found = read_cell(view.document)
+    read = frozenset(found)
     passages = [(a, b) for a, b in (view.span(*passage) for passage in variant.passages) if a < b]
+    passages += _of_nothing(view.document)
     leave_out(Paper(view.document, found), replace(variant, passages=passages), found)
     found = view.back(found)
     for what, finding in paper.target.items():
         # What the target's reading rests on may be said of all, and yet be missed in the view.
         shown = all(view.shows(a, b) for a, b in finding.spans)
-        if what not in found and not what.startswith("Stability") and shown:
+        if what not in read and not what.startswith("Stability") and shown:
             found[what] = finding
     other = different(paper, variant)
     for part in _PARTS:
@@ -114,6 +116,16 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
             found = {name: f for name, f in found.items() if not name.startswith(part)}
             found |= {name: f for name, f in other.items() if name.startswith(part)}
     return found
+
+
+# "To the inks, 0 mol% of KSCN was added": of a series the one without.
+_NOTHING = re.compile(
+    r"(?<![\d.])(?:0(?:\.0+)?|no|zero) ?(?:mol\.?|wt\.?|vol\.?|at\.?)? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)? [^.;]*"
+)
+
+
+def _of_nothing(document: Document) -> list[tuple[int, int]]:
+    return [match.span() for match in _NOTHING.finditer(document.lower)]
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

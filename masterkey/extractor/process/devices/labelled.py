@@ -5,9 +5,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import Clause, Labelled, labelled_of
+from masterkey.extractor.process.text.label_rows import Row
 
 _ROLE = re.compile(
     r"\b(?:the |as |a |an )?(?:controls?|references?|comparison|baseline|benchmark)\b(?! (?:cell|device)s? (?:with|of) silicon)"
@@ -82,17 +84,39 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
             _leave_out(kept, clause.start, clause.end)
             for n in _lent(document, labelled, clause, number):
                 kept[n] = True
-    return _of_kept(document, kept)
+    return _of_kept(document, kept, labelled.row)
 
 
-def _of_kept(document: Document, kept: list[bool]) -> View:
+def _of_kept(document: Document, kept: list[bool], row: Row) -> View:
+    """What is kept, with one space where two parts have come together, and "cells" for a bare label."""
+    _mend(document, kept)
+    text = document.text
+    bare = {g.start: g.end for g in row.groups if g.is_bare and all(kept[g.start : g.end])}
+    characters: list[str] = []
+    places: list[int] = []
+    end = 0
+    for n in (n for n, is_kept in enumerate(kept) if is_kept):
+        if n < end:
+            continue
+        apart = bool(places) and n - max(places[-1], end - 1) > 1
+        last = characters[-1] if characters else " "
+        if apart and text[n] == " " and last == " ":
+            continue
+        if apart and text[n].isalnum() and text[n - 1] == " " and last not in " \n(":
+            characters.append(" ")
+            places.append(n - 1)
+        end = bare.get(n, n + 1)
+        begins = "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n")
+        characters += ("Cells" if begins else "cells") if n in bare else text[n]
+        places += [n] * 5 if n in bare else [n]
+    return View(Document("".join(characters)), tuple(places))
+
+
+def _mend(document: Document, kept: list[bool]) -> None:
     """A sentence that has lost its end gets its stop back; what is left of one without words goes."""
     text = document.text
     for sentence in document.sentences:
-        start, end = (
-            sentence.start,
-            sentence.start + len(text[sentence.start : sentence.end].rstrip()),
-        )
+        start, end = sentence.start, sentence.start + len(text[sentence.start : sentence.end].rstrip())  # fmt: skip
         if all(kept[start:end]):
             continue
         told = [n for n in range(start, end) if kept[n] and text[n].isalnum()]
@@ -102,15 +126,6 @@ def _of_kept(document: Document, kept: list[bool]) -> View:
             for n in range(told[-1] + 1, end):
                 kept[n] = kept[n] and text[n] not in " ,;:"
             kept[end - 1] = True
-    places: list[int] = []
-    for n in (n for n, is_kept in enumerate(kept) if is_kept):
-        apart = bool(places) and n - places[-1] > 1
-        if apart and text[n] == " " and text[places[-1]] == " ":
-            continue
-        if apart and text[n].isalnum() and text[n - 1] == " " and text[places[-1]] not in " \n(":
-            places.append(n - 1)
-        places.append(n)
-    return View(Document("".join(text[n] for n in places)), tuple(places))
 
 
 def _leave_out(kept: list[bool], start: int, end: int) -> None:
@@ -131,11 +146,10 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
     verb = _VERB.search(lower, clause.start, clause.end)
     if verb and own and not any(_VERB.search(lower, c.start, c.end) for c in own):
         yield from range(*verb.span())
-    names = [
-        m
-        for m in document.inside(document.mentions, sentence)
-        if clause.start <= m.start < clause.end
-    ]
-    if names and any(_REFERS.search(lower, c.start, c.end) for c in own):
-        before = _ARTICLE.search(lower, max(names[0].start - 30, clause.start), names[0].start)
-        yield from range(before.start() if before else names[0].start, names[0].end)
+    if not any(_REFERS.search(lower, c.start, c.end) for c in own):
+        return
+    items = [i for i in items_of(document, sentence) if clause.start <= i.start < clause.end and (i.is_layer or i.name == PEROVSKITE)]  # fmt: skip
+    for item in items:
+        if item.name == items[0].name:
+            before = _ARTICLE.search(lower, max(item.start - 30, clause.start), item.start)
+            yield from range(before.start() if before else item.start, item.end)

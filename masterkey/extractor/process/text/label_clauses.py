@@ -269,7 +269,7 @@ def _end_of_last(words: str, last: int, end: int) -> int:
 _RESPECTIVELY = re.compile(
     r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b"
 )
-_ATOM = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\d\w]*[a-z]*\d)")
+_ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
 _UNIT = re.compile(r"(?: ?%)?")
 _JOINT = re.compile(
     r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,30}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"

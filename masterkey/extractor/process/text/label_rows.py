@@ -33,11 +33,15 @@ _NOT_LABEL = re.compile(
 
 @dataclass(frozen=True)
 class Group:
-    """Labels named together at [start, end) of the text, by their numbers in the row, in the text's order."""
+    """Labels named together at [start, end) of the text, by their numbers in the row, in the text's order.
+
+    `is_bare`: whether no noun stands before them.
+    """
 
     start: int
     end: int
     labels: tuple[int, ...]
+    is_bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,22 +92,13 @@ def _row(document: Document, kind: str, label: str) -> Row | None:
     is_named = any(len(set(own.findall(m["names"]))) > 1 for m in declared.finditer(text))
     alone = kind == "code" or (kind in ("letter", "roman") and (is_named or len(found) > 1))
     places = {m.span("names"): m["names"] for m in found}
-    if alone:
-        places |= _alone(document, kind, names, places)
-    groups = sorted(
-        (
-            Group(
-                a,
-                b,
-                tuple(
-                    order.index(n) for n in _expanded(kind, own.findall(words), words) if n in order
-                ),
-            )
-            for (a, b), words in places.items()
-        ),
-        key=lambda group: group.start,
-    )
-    groups = [g for g in groups if g.labels]
+    bare = _alone(document, names, places) if alone else {}
+    groups = []
+    for (start, end), words in (places | bare).items():
+        said = _expanded(kind, own.findall(words), words)
+        labels = tuple(order.index(name) for name in said if name in order)
+        groups.append(Group(start, end, labels, (start, end) in bare))
+    groups = sorted((g for g in groups if g.labels), key=lambda group: group.start)
     if len({g.labels for g in groups}) < _FEWEST:
         return None
     return Row(tuple(order), tuple(groups))
@@ -147,7 +142,7 @@ def _of_cells(document: Document, place: int) -> bool:
     return bool(_OF_CELLS.search(document.text, before.start, sentence.end))
 
 
-def _alone(document: Document, kind: str, names: str, told: dict) -> dict:
+def _alone(document: Document, names: str, told: dict) -> dict:
     """Labels without a noun: "for A", "B retained 95%", "(II)"; not "A mask"."""
     found = {}
     text = document.text
