@@ -7,7 +7,7 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 import re
 from dataclasses import dataclass, field, replace
 
-from masterkey.extractor.fields import LONG_FORM
+from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
 from masterkey.extractor.process.devices.device import read_cell, read_device
@@ -30,16 +30,17 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.labelled import view_of
-from masterkey.extractor.process.devices.other_inks import make_film
-from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.other_inks import ADDITIVES, make_film
+from masterkey.extractor.process.devices.other_layers import layers_of, new_layers
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
+from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.label_clauses import Labelled, labelled_of
+from masterkey.extractor.process.text.label_clauses import Labelled, labelled_of, roles_of
 
 TARGET = "target"
 _MOST_DEVICES = 8
@@ -76,6 +77,8 @@ def read_devices(
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
+            if one.kind == CONTROL and _is_like_target(paper, reading.findings):
+                _look_again(paper, reading.findings)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)
     return found[:_MOST_DEVICES]
@@ -126,6 +129,43 @@ _NOTHING = re.compile(
 
 def _of_nothing(document: Document) -> list[tuple[int, int]]:
     return [match.span() for match in _NOTHING.finditer(document.lower)]
+
+
+def _is_like_target(paper: Paper, found: Findings) -> bool:
+    """Whether nothing was read to be different in how a device was made."""
+    return all(
+        name in found and found[name].value == finding.value
+        for name, finding in paper.target.items()
+        if not name.startswith(("Stability", "Cell"))
+    )
+
+
+def _look_again(paper: Paper, found: Findings) -> None:
+    """Correct a control that seemed to have the target's layers or additives, in place.
+
+    What the text says of all and of the control alone, read by itself, may have another layer in the place of the
+    target's, or lack one of its additives.
+    """
+    roles = roles_of(paper.document)
+    if roles is None:
+        return
+    view = view_of(paper.document, roles, 0)
+    own = view.back(read_cell(view.document))
+    for part in ("HTL", "ETL"):
+        field = f"{part}_stack_sequence"
+        layers, others = layers_of(own, part), layers_of(found, part)
+        if others == paper.stack(part) and len(layers) == len(others) and set(map(base, layers)) != set(map(base, others)):  # fmt: skip
+            for name in (field, f"{part}_deposition_procedure", f"{part}_additives_compounds"):
+                found.pop(name, None)
+                found |= {name: own[name]} if name in own else {}
+    target = _additives(paper.target)
+    if target and _additives(found) == target > _additives(own) and SHORT_FORM in own:
+        found.pop(ADDITIVES)
+        found |= {ADDITIVES: own[ADDITIVES]} if ADDITIVES in own else {}
+
+
+def _additives(found: Findings) -> set[str]:
+    return set(found[ADDITIVES].value.split("; ")) if ADDITIVES in found else set()
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

@@ -95,6 +95,22 @@ def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> I
                 yield Group(start, start + len(match[0]), tuple(numbers))
 
 
+_ROLES = re.compile(
+    r"\b(?:(?P<control>controls?|(?:references?|pristine|untreated|unmodified|unpassivated)(?= (?:perovskite |solar )?(?:cells?|devices?|films?|samples?|inks?|solutions?|layers?)\b))|targets?(?! \()|champion)\b"
+)
+
+
+@once
+def roles_of(document: Document) -> Labelled | None:
+    """What is said of the control (number 0 of the row) alone, and of the target (1); None where no control is named."""
+    found = list(_ROLES.finditer(document.lower))
+    if not any(match["control"] for match in found):
+        return None
+    groups = tuple(Group(*match.span(), (0 if match["control"] else 1,)) for match in found)
+    clauses = _clauses(document, groups, 2)
+    return Labelled(Row(("control", "target"), groups), tuple(clauses), 1, frozenset((0,)))
+
+
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
 _SAME_AS = re.compile(r"\b(?:as|like|identical to|same as)\b[^.;]{0,20}$")
