@@ -17,7 +17,11 @@ from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.passages import sentences_naming, title_above
+from masterkey.extractor.process.text.passages import (
+    FOR_A_FIGURE,
+    sentences_naming,
+    title_above,
+)
 from masterkey.extractor.stems import Stemmed
 
 _SERIES = re.compile(
@@ -49,7 +53,8 @@ _CARRIES = re.compile(
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
 _LARGER = re.compile(
     r"\b(?:larg(?:e|er)(?:-area)?|1(?:\.\d+)?[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
-    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
+    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:[\d.]+ ?cm2 )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically|with the same recipe)"
+    rf"|\b{DEVICES} (?:[\w-]+ ){{0,4}}(?:made|fabricated|prepared|built) with (?:an? )?larger (?:electrodes?|masks?|areas?|apertures?)\b"
 )
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _FREE_OF = re.compile(
@@ -107,10 +112,15 @@ def _otherwise(document: Document) -> Iterator[Variant]:
     """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
     for sentence in document.sentences:
         words = document.words(sentence)
-        match = _OTHER.search(words)
-        if not match or not _tells(document, sentence) or _OF_TARGET.search(words):
+        of_figure = FOR_A_FIGURE.search(words)
+        match = of_figure or _OTHER.search(words)
+        if (
+            not match
+            or not _tells(document, sentence)
+            or (_OF_TARGET.search(words) and not of_figure)
+        ):
             continue
-        if _OF_DEVICES.search(words) and not document.is_heading(sentence):
+        if (_OF_DEVICES.search(words) or of_figure) and not document.is_heading(sentence):
             name = " ".join(document.text[sentence.start : sentence.end].split()[:_LONGEST_NAME])
             yield Variant(COMPARISON, "comparison", name.strip(" ,.;:"), [(sentence.start, sentence.end)])  # fmt: skip
 

@@ -327,8 +327,9 @@ def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
         for part in ("HTL", "ETL"):
             layers = layers_of(found, part)
             for n, layer in enumerate(layers):
-                if base(layer) in map(base, operation.names) and layer in paper.stack(part):
-                    layers[n] = with_form(paper.document, operation.names[0], operation)
+                name = next((n for n in operation.names if base(n) == base(layer)), None)
+                if name and layer in paper.stack(part):
+                    layers[n] = with_form(paper.document, name, operation)
                     found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", (operation.method_span,))  # fmt: skip
                     _set_method(found, part, n, operation.method, (operation.method_span,))
                     remade = True

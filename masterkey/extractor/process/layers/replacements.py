@@ -6,6 +6,7 @@ from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.passages import FOR_A_FIGURE
 from masterkey.extractor.stems import Stemmed
 
 _REPLACED = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for)\b")
@@ -39,6 +40,8 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
 def _is_of_target(document: Document, sentence: Sentence) -> bool:
     """Whether the sentence, or else its section's title, speaks of the target's cells and of no other's."""
     words = document.words(sentence)
+    if FOR_A_FIGURE.search(words):
+        return False
     if _OF_TARGET.search(words):
         return True
     return bool(
