@@ -108,11 +108,20 @@ _OF_TARGET = re.compile(
 )
 
 
+_ONLY_TREATED = re.compile(
+    r"\b(?:expos(?:ed|ure)|aged|stored|programmes?|films? (?:was|were)|after-?treat\w*)\b"
+)
+
+
 def _otherwise(document: Document) -> Iterator[Variant]:
     """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
     for sentence in document.sentences:
         words = document.words(sentence)
         of_figure = FOR_A_FIGURE.search(words)
+        if of_figure and (
+            _ONLY_TREATED.search(words) or not document.inside(document.mentions, sentence)
+        ):
+            continue
         match = of_figure or _OTHER.search(words)
         if (
             not match
@@ -120,7 +129,7 @@ def _otherwise(document: Document) -> Iterator[Variant]:
             or (_OF_TARGET.search(words) and not of_figure)
         ):
             continue
-        if (_OF_DEVICES.search(words) or of_figure) and not document.is_heading(sentence):
+        if _OF_DEVICES.search(words) and not document.is_heading(sentence):
             name = " ".join(document.text[sentence.start : sentence.end].split()[:_LONGEST_NAME])
             yield Variant(COMPARISON, "comparison", name.strip(" ,.;:"), [(sentence.start, sentence.end)])  # fmt: skip
 
