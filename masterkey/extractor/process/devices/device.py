@@ -11,10 +11,10 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
-from masterkey.extractor.process.devices.labelled import view_of_target
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.devices.views import view_of_target
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
 from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of

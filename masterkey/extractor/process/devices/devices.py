@@ -5,14 +5,13 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 """
 
 import re
-from dataclasses import dataclass, field, replace
 
-from masterkey.extractor.fields import LONG_FORM, SHORT_FORM
+from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
-from masterkey.extractor.process.devices.device import read_cell, read_device
+from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
-from masterkey.extractor.process.devices.differences import different, leave_out
+from masterkey.extractor.process.devices.differences import different
 from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
 from masterkey.extractor.process.devices.kinds import (
     CELLS,
@@ -29,37 +28,23 @@ from masterkey.extractor.process.devices.kinds import (
     THREE_DIMENSIONAL,
     Variant,
 )
-from masterkey.extractor.process.devices.labelled import view_of
-from masterkey.extractor.process.devices.other_inks import ADDITIVES, make_film
-from masterkey.extractor.process.devices.other_layers import layers_of, new_layers
-from masterkey.extractor.process.devices.paper import Findings, Paper
+from masterkey.extractor.process.devices.labelled import labelled_devices, look_again
+from masterkey.extractor.process.devices.other_inks import make_film
+from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.pairs import control_of
+from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
-from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.label_clauses import Labelled, labelled_of, roles_of
 
-TARGET = "target"
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
-_PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
-
-
-@dataclass
-class DeviceReading:
-    """`role`: target, control, comparison, module, tandem or other; `name`: the text's own words, "" of the target.
-
-    `findings`: field → what was read; fields on which the rules read nothing are left out.
-    """
-
-    role: str
-    name: str
-    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 def read_devices(
@@ -68,104 +53,22 @@ def read_devices(
     """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
     target = read_device(document) if target is None else target
     paper = Paper(document, target)
-    found = [DeviceReading(TARGET, "", target), *_labelled(paper)]
+    found = [DeviceReading(TARGET, "", target), *labelled_devices(paper)]
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
-    is_row = len(found) > 1
+    is_row, told = len(found) > 1, []
     for variant in variants_of(document, kinds, layers):
         if is_row and variant.kind not in _BESIDE_ROW:
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
-            if one.kind == CONTROL and _is_like_target(paper, reading.findings):
-                _look_again(paper, reading.findings)
+            if one.kind == CONTROL:
+                look_again(paper, reading.findings)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)
-    return found[:_MOST_DEVICES]
-
-
-def _labelled(paper: Paper) -> list[DeviceReading]:
-    """The devices that the text tells apart by labels, but the target; [] where there are none."""
-    labelled = labelled_of(paper.document)
-    found = []
-    for number, label in enumerate(labelled.row.names) if labelled else ():
-        if number != labelled.target:
-            role = CONTROL if number in labelled.controls else COMPARISON
-            passages = [(c.start, c.end) for c in labelled.of(number)]
-            name = labelled.row.name_of(paper.document, number)
-            variant = Variant(SORT, role, name, passages, label.lower())
-            found.append(DeviceReading(role, name, _of_label(paper, labelled, number, variant)))
-    return found
-
-
-def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -> Findings:
-    """What its view of the text tells, and what the target has that the text says of neither alone."""
-    view = view_of(paper.document, labelled, number)
-    found = read_cell(view.document)
-    read = frozenset(found)
-    passages = [(a, b) for a, b in (view.span(*passage) for passage in variant.passages) if a < b]
-    passages += _of_nothing(view.document)
-    leave_out(Paper(view.document, found), replace(variant, passages=passages), found)
-    found = view.back(found)
-    for what, finding in paper.target.items():
-        # What the target's reading rests on may be said of all, and yet be missed in the view.
-        shown = all(view.shows(a, b) for a, b in finding.spans)
-        if what not in read and not what.startswith("Stability") and shown:
-            found[what] = finding
-    other = different(paper, variant)
-    for part in _PARTS:
-        missed = f"{part}_stack_sequence" in other and f"{part}_stack_sequence" not in found
-        if missed or number in labelled.likened:
-            found = {name: f for name, f in found.items() if not name.startswith(part)}
-            found |= {name: f for name, f in other.items() if name.startswith(part)}
-    return found
-
-
-# "To the inks, 0 mol% of KSCN was added": of a series the one without.
-_NOTHING = re.compile(
-    r"(?<![\d.])(?:0(?:\.0+)?|no|zero) ?(?:mol\.?|wt\.?|vol\.?|at\.?)? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)? [^.;]*"
-)
-
-
-def _of_nothing(document: Document) -> list[tuple[int, int]]:
-    return [match.span() for match in _NOTHING.finditer(document.lower)]
-
-
-def _is_like_target(paper: Paper, found: Findings) -> bool:
-    """Whether nothing was read to be different in how a device was made."""
-    return all(
-        name in found and found[name].value == finding.value
-        for name, finding in paper.target.items()
-        if not name.startswith(("Stability", "Cell"))
-    )
-
-
-def _look_again(paper: Paper, found: Findings) -> None:
-    """Correct a control that seemed to have the target's layers or additives, in place.
-
-    What the text says of all and of the control alone, read by itself, may have another layer in the place of the
-    target's, or lack one of its additives.
-    """
-    roles = roles_of(paper.document)
-    if roles is None:
-        return
-    view = view_of(paper.document, roles, 0)
-    own = view.back(read_cell(view.document))
-    for part in ("HTL", "ETL"):
-        field = f"{part}_stack_sequence"
-        layers, others = layers_of(own, part), layers_of(found, part)
-        if others == paper.stack(part) and len(layers) == len(others) and set(map(base, layers)) != set(map(base, others)):  # fmt: skip
-            for name in (field, f"{part}_deposition_procedure", f"{part}_additives_compounds"):
-                found.pop(name, None)
-                found |= {name: own[name]} if name in own else {}
-    target = _additives(paper.target)
-    if target and _additives(found) == target > _additives(own) and SHORT_FORM in own:
-        found.pop(ADDITIVES)
-        found |= {ADDITIVES: own[ADDITIVES]} if ADDITIVES in own else {}
-
-
-def _additives(found: Findings) -> set[str]:
-    return set(found[ADDITIVES].value.split("; ")) if ADDITIVES in found else set()
+                told.append((one, reading))
+    pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
+    return [*found, *pairs][:_MOST_DEVICES]
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

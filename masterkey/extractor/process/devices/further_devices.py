@@ -9,6 +9,7 @@ from masterkey.extractor.process.devices.kinds import (
     DEVICES,
     LARGE,
     NOT_OF_CELLS,
+    NOT_SHOWN,
     SORT,
     THREE_DIMENSIONAL,
     Variant,
@@ -101,7 +102,7 @@ _OTHER = Stemmed(
 )
 # … and what makes clear that devices are meant.
 _OF_DEVICES = re.compile(
-    rf"{DEVICES}|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
+    rf"{DEVICES}|\balso (?:tested|tried|employed)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
 )
 _OF_TARGET = re.compile(
     r"\b(?:targets?|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
@@ -140,6 +141,7 @@ def _tells(document: Document, sentence: Sentence) -> bool:
         sentence.fabricates
         and not sentence.is_study
         and not NOT_OF_CELLS.search(words)
+        and not NOT_SHOWN.search(words)
         and not CALIBRATES.search(words)
     )
 

@@ -92,10 +92,15 @@ _INSTEAD_OF = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
 _TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
 
 
+_TRIED = re.compile(
+    r"\balso (?:tested|tried|used|made|employed|deposited|spin-coated|evaporated)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\balternatively\b|\bfor comparison\b"
+)
+
+
 def tells_of_other_cells(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
     """Whether a sentence tells of other cells, which have a layer in place of one of the target's."""
     words = document.words(sentence)
-    if not CELLS.search(words) or _TARGET_CELLS.search(words):
+    if not (CELLS.search(words) or _TRIED.search(words)) or _TARGET_CELLS.search(words):
         return False
     told = {name for o in earlier if not o.is_control for name in o.names}
     return any(
