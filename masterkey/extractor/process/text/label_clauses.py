@@ -261,10 +261,22 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
             edges.append(pauses[0].start() if is_last else pauses[-1].start())
         else:
             edges.append(a + (pauses[0].start() if is_last else pauses[-1].start()))
-    first = start if is_last else _start_of_first(words, start, groups[0][0])
+    starts = _behind_verb if is_last else _start_of_first
+    first = starts(words, start, groups[0][0])
     last = groups[-1][1] if is_last else _end_of_last(words, groups[-1][1], end)
     for (a, b), (_, _, labels) in zip(pairwise([first, *edges, last]), groups, strict=True):
         yield Clause(a, b, labels)
+
+
+_HEAD = re.compile(
+    r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)? "
+)
+
+
+def _behind_verb(words: str, start: int, first: int) -> int:
+    """Behind the subject and the verb that several clauses share: "The films were annealed at 130 °C for B and …"."""
+    match = _HEAD.match(words, start, first)
+    return match.end() if match else start
 
 
 def _start_of_first(words: str, start: int, first: int) -> int:
