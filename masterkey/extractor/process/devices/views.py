@@ -18,6 +18,10 @@ _VERB = re.compile(
     r"\s(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were)\s(?=[^.;]{0,30}\d)"
 )
 _PARTED = re.compile(r"[,;:]? ?(?:and |or |while |whereas |but )?")
+# "Two hole conductors were compared: A (cells 1) and B (cells 2)": of each, "hole conductors were A".
+_COMPARED = re.compile(
+    r"(?<=were )(?:compared|tested|studied|investigated|examined|used|employed): "
+)
 _REFERS = re.compile(r"\b(?:it|they|this|that) (?:was|were)\b")
 _ARTICLE = re.compile(r"\b(?:the |an? )?(?:perovskite |hole conductor |precursor |solution of )*$")
 _SAME = re.compile(r"\b(?:same|identical|likewise|also|too|this test)\b")
@@ -84,6 +88,9 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
             _leave_out(kept, clause.start, clause.end)
             for n in _lent(document, labelled, clause, number):
                 kept[n] = True
+    for match in _COMPARED.finditer(document.lower):
+        if not all(kept[match.start() : document.sentence_at(match.start()).end]):
+            _leave_out(kept, *match.span())
     return _of_kept(document, kept, labelled.row)
 
 

@@ -263,13 +263,14 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
             edges.append(a + (pauses[0].start() if is_last else pauses[-1].start()))
     starts = _behind_verb if is_last else _start_of_first
     first = starts(words, start, groups[0][0])
-    last = groups[-1][1] if is_last else _end_of_last(words, groups[-1][1], end)
+    closed = words[groups[-1][1] : end].startswith(")")  # "(…; devices S2)"
+    last = groups[-1][1] + closed if is_last else _end_of_last(words, groups[-1][1], end)
     for (a, b), (_, _, labels) in zip(pairwise([first, *edges, last]), groups, strict=True):
         yield Clause(a, b, labels)
 
 
 _HEAD = re.compile(
-    r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)? "
+    r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
 )
 
 
