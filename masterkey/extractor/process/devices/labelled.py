@@ -12,9 +12,17 @@ from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
 from masterkey.extractor.process.devices.views import view_of
+from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document
-from masterkey.extractor.process.text.label_clauses import Labelled, labelled_of, roles_of
+from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import (
+    Labelled,
+    labelled_of,
+    roles_in_order,
+    roles_of,
+)
+from masterkey.extractor.process.text.materials import Mention
 
 _PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
 
@@ -81,6 +89,7 @@ def look_again(paper: Paper, found: Findings) -> None:
     What the text says of all and of the control alone, read by itself, may have another layer in the place of the
     target's, or lack one of its additives.
     """
+    _share_out(paper, found)
     roles = roles_of(paper.document)
     if roles is None or not _is_like_target(paper, found):
         return
@@ -97,6 +106,25 @@ def look_again(paper: Paper, found: Findings) -> None:
     if target and _additives(found) == target > _additives(own) and SHORT_FORM in own:
         found.pop(ADDITIVES)
         found |= {ADDITIVES: own[ADDITIVES]} if ADDITIVES in own else {}
+
+
+def _share_out(paper: Paper, found: Findings) -> None:
+    """ "Control and target devices had PTAA and 2PACz, respectively": the control's layer for the target's, in place."""
+    document, shared = paper.document, roles_in_order(paper.document)
+    told: dict[int, dict[int, Mention]] = {}
+    for clause in shared.clauses if shared else ():
+        sentence = document.sentence_at(clause.start)
+        for mention in document.inside(document.mentions, sentence):
+            if clause.start <= mention.start < clause.end:
+                told.setdefault(sentence.number, {})[min(clause.labels)] = mention
+    for pair in told.values():
+        own, targets = pair.get(0), pair.get(1)
+        for part in ("HTL", "ETL") if own and targets else ():
+            layers, span = layers_of(found, part), ((own.start, own.end),)
+            if targets.name in layers and kind_of(own.name):
+                layers[layers.index(targets.name)] = own.name
+                found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.85, "text", span)
+                found.pop(f"{part}_additives_compounds", None)
 
 
 def _additives(found: Findings) -> set[str]:

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.label_clauses import Clause, Labelled, labelled_of
+from masterkey.extractor.process.text.label_clauses import (
+    Clause,
+    Labelled,
+    labelled_of,
+    roles_in_order,
+)
 from masterkey.extractor.process.text.label_rows import Row
 
 _ROLE = re.compile(
@@ -58,7 +63,7 @@ class View:
 @once
 def view_of_target(document: Document) -> View | None:
     """The text as it tells of the target alone, where it labels several devices; else None."""
-    labelled = labelled_of(document)
+    labelled = labelled_of(document) or roles_in_order(document)
     if labelled is None or labelled.is_guess:
         return None
     return view_of(document, labelled, labelled.target)
@@ -70,6 +75,9 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     ends = {c.end for c in labelled.clauses if number not in c.labels}
     lends = _is_told_briefly(document, labelled.of(number))
     for clause in labelled.clauses:
+        if clause.is_shared_out:
+            groups = labelled.row.of(document.sentence_at(clause.start))
+            _leave_out(kept, groups[0].start, groups[-1].end)
         if number in clause.labels:
             for match in _ROLE.finditer(document.lower, clause.start, clause.end):
                 _leave_out(kept, *match.span())

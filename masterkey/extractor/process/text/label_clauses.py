@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
@@ -16,6 +16,7 @@ class Clause:
     start: int
     end: int
     labels: frozenset[int]
+    is_shared_out: bool = False  # between control and target, by "respectively"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,21 @@ def roles_of(document: Document) -> Labelled | None:
     groups = tuple(Group(*match.span(), (0 if match["control"] else 1,)) for match in found)
     clauses = _clauses(document, groups, 2)
     return Labelled(Row(("control", "target"), groups), tuple(clauses), 1, frozenset((0,)))
+
+
+@once
+def roles_in_order(document: Document) -> Labelled | None:
+    """What "respectively" shares out between control (number 0 of the row) and target (1); None where nothing."""
+    roles = roles_of(document)
+    if roles is None:
+        return None
+    clauses = [
+        replace(clause, is_shared_out=True)
+        for sentence in document.sentences
+        if sentence.fabricates and len(own := roles.row.of(sentence)) == 2
+        for clause in _in_order(document, sentence, own, 2)
+    ]
+    return Labelled(roles.row, tuple(clauses), 1, frozenset((0,))) if clauses else None
 
 
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
@@ -299,9 +315,10 @@ _RESPECTIVELY = re.compile(
     r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b"
 )
 _ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _UNIT = re.compile(r"(?: ?%)?")
 _JOINT = re.compile(
-    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,30}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
+    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
 )
 
 
@@ -328,12 +345,15 @@ def _in_order(
         for m in document.inside(document.mentions, sentence)
     ]
     atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))
+    bracketed = [match.span() for match in _BRACKETS.finditer(words)]
+    deep = [a for a in atoms if any(x < a[0] < y for x, y in bracketed)]
     runs: list[list[tuple[int, int]]] = []
-    for atom in atoms:
-        if runs and _JOINT.fullmatch(words, runs[-1][-1][1], atom[0]):
-            runs[-1].append(atom)
-        else:
-            runs.append([atom])
+    for level in (sorted(set(atoms) - set(deep)), deep):
+        for n, atom in enumerate(level):
+            if n and _JOINT.fullmatch(words, runs[-1][-1][1], atom[0]):
+                runs[-1].append(atom)
+            else:
+                runs.append([atom])
     for run in runs:
         if len(run) != len(order):
             continue
