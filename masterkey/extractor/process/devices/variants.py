@@ -30,7 +30,7 @@ from masterkey.extractor.stems import Stemmed
 
 _OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
 _CONTROL_DEVICES = Stemmed(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) {_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:and (?:the )?(?:target|champion|modified) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"

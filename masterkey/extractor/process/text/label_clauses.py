@@ -339,11 +339,12 @@ def _in_order(
     if len(order) < 2:
         return
     inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
-    atoms = [m.span() for m in _ATOM.finditer(words)]
-    atoms += [
+    named = [
         (m.start - sentence.start, m.end - sentence.start)
         for m in document.inside(document.mentions, sentence)
     ]
+    numbers = [m.span() for m in _ATOM.finditer(words)]
+    atoms = named + [n for n in numbers if not any(a <= n[0] < b for a, b in named)]
     atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))
     bracketed = [match.span() for match in _BRACKETS.finditer(words)]
     deep = [a for a in atoms if any(x < a[0] < y for x, y in bracketed)]
