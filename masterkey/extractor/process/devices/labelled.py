@@ -91,7 +91,7 @@ def look_again(paper: Paper, found: Findings) -> None:
     """
     _share_out(paper, found)
     roles = roles_of(paper.document)
-    if roles is None or not _is_like_target(paper, found):
+    if roles is None or not roles.of(roles.target) or not _is_like_target(paper, found):
         return
     view = view_of(paper.document, roles, 0)
     own = view.back(read_cell(view.document))

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.label_rows import Group, Row, row_of
+from masterkey.extractor.process.text.passages import sentences_naming
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,18 @@ def roles_of(document: Document) -> Labelled | None:
 @once
 def roles_in_order(document: Document) -> Labelled | None:
     """What "respectively" shares out between control (number 0 of the row) and target (1); None where nothing."""
-    roles = roles_of(document)
+    shared = [
+        sentence
+        for sentence in sentences_naming(document, ("respectively", " order", "in turn"))
+        if sentence.fabricates and len(list(_ROLES.finditer(document.words(sentence)))) == 2
+    ]
+    roles = roles_of(document) if shared else None
     if roles is None:
         return None
     clauses = [
         replace(clause, is_shared_out=True)
-        for sentence in document.sentences
-        if sentence.fabricates and len(own := roles.row.of(sentence)) == 2
-        for clause in _in_order(document, sentence, own, 2)
+        for sentence in shared
+        for clause in _in_order(document, sentence, roles.row.of(sentence), 2)
     ]
     return Labelled(roles.row, tuple(clauses), 1, frozenset((0,))) if clauses else None
 
