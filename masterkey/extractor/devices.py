@@ -1,7 +1,8 @@
 """The devices of a paper as records of all 31 fields (issue 14, point 5): the target, and those beside it."""
 
 from masterkey.extractor.fields import identity
-from masterkey.extractor.process.devices.devices import TARGET, DeviceReading, read_devices
+from masterkey.extractor.process.devices.devices import read_devices
+from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.schema import fields as schema

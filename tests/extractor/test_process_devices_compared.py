@@ -154,3 +154,73 @@ def test_rigid_references_of_flexible_cells():
     )
     told = "Rigid references on glass/ITO were produced simultaneously. "
     assert values(flexible + told, "Substrate_stack_sequence") == ["SLG | ITO"]
+
+
+def test_control_and_target_share_a_list():
+    told = (
+        "ITO glass was cleaned. Control and target devices had PTAA (2 mg/mL in toluene) and Me-4PACz (0.5 mg/mL in "
+        "ethanol), respectively, spin-coated at 4000 rpm and annealed at 100 °C for 10 min. "
+    )
+    assert value(devices(told + ABOVE)[0], HTL) == "Me-4PACz"
+    assert values(told + ABOVE, HTL) == ["PTAA"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "In Figure S9 only, the 2PACz of the target devices is replaced by PTAA, spin-coated from toluene at 5000 rpm.",
+        "Cells with PTAA (2 mg/mL in toluene, 5000 rpm) were made for the sake of comparison and are shown in Fig. S12 only.",
+        "We also tested PTAA (2 mg/mL in toluene, spin-coated at 5000 rpm) instead of 2PACz.",
+    ],
+)
+def test_a_layer_of_a_single_figure_is_another_device_s(told):
+    assert value(devices(INVERTED + told)[0], HTL) == "2PACz"
+    assert values(INVERTED + told, HTL) == ["PTAA"]
+
+
+def test_opaque_controls_have_their_own_buffer_and_contact():
+    told = (
+        BELOW
+        + "MAPbI3 was spin-coated from DMF:DMSO. Semitransparent cells: C60 (20 nm) was evaporated, and 20 nm of SnO2 "
+        "was grown by ALD at 90 °C. 150 nm of IZO was sputtered. Opaque controls received 100 nm of evaporated Ag on BCP "
+        "(6 nm) in place of SnO2 and IZO."
+    )
+    assert values(told, CONTACT) == ["Ag"]
+    assert values(told, ETL) == ["C60 | BCP"]
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "expected"),
+    [
+        ("Target and control modules of six sub-cells with an aperture area of 25 cm2 were made likewise.", "Module", ["", "TRUE", "TRUE"]),
+        ("Target and control modules of six sub-cells with an aperture area of 25 cm2 were made likewise.", ADDITIVES, ["", "biuret", ""]),
+    ],
+)  # fmt: skip
+def test_modules_of_both_inks_are_two_devices(told, field, expected):
+    text = (
+        BELOW
+        + "The Cs0.05FA0.95PbI3 ink in DMF:DMSO was blade-coated and annealed at 120 °C for 20 min. For target devices "
+        "1 mg/mL of biuret was added to the ink; control devices were made without biuret. C60, BCP and Ag were evaporated. "
+    )
+    own = values(text + told, field)
+    assert [v if v != "FALSE" else "" for v in own] == expected
+
+
+def test_a_hole_conductor_beside_cells_that_have_none():
+    told = (
+        "FTO glass was cleaned. Compact TiO2 was sprayed at 450 °C. MAPbI3 was spin-coated from DMF and annealed at 100 °C "
+        "for 10 min. Carbon paste was blade-coated; there is no hole conductor. A second type of device, with spin-coated "
+        "Spiro-OMeTAD (Li-TFSI, tBP) and evaporated gold instead of carbon, served for comparison."
+    )
+    assert value(devices(told)[0], HTL) == "none"
+    assert values(told, HTL) == ["Spiro-MeOTAD"]
+    assert values(told, CONTACT) == ["Au"]
+
+
+def test_a_control_that_lacks_what_the_target_clause_adds():
+    told = (
+        BELOW
+        + "The MAPbI3 precursor in DMF:DMSO was stirred. TFBAO was the additive in target films; control films were "
+        "free of it. The ink was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. C60, BCP and Ag were evaporated."
+    )
+    assert values(told, ADDITIVES) == [""]

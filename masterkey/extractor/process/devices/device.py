@@ -14,6 +14,7 @@ from masterkey.extractor.process.cell.stability import stability_findings
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.devices.views import view_of_target
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
 from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of
@@ -41,6 +42,12 @@ _NO_HOLE_CONDUCTOR = re.compile(
 
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
+    view = view_of_target(document)
+    return read_cell(document) if view is None else view.back(read_cell(view.document))
+
+
+def read_cell(document: Document) -> dict[str, Finding]:
+    """`read_device` of a text in which no other labelled device is told of."""
     found = device_findings(document)
     found |= _absorber(document)
     found |= _layer_additives(document, found)

@@ -5,7 +5,6 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 """
 
 import re
-from dataclasses import dataclass, field
 
 from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
@@ -29,9 +28,12 @@ from masterkey.extractor.process.devices.kinds import (
     THREE_DIMENSIONAL,
     Variant,
 )
+from masterkey.extractor.process.devices.labelled import labelled_devices, look_again
 from masterkey.extractor.process.devices.other_inks import make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
+from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
+from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
@@ -39,22 +41,10 @@ from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
-TARGET = "target"
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
+_BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
-
-
-@dataclass
-class DeviceReading:
-    """`role`: target, control, comparison, module, tandem or other; `name`: the text's own words, "" of the target.
-
-    `findings`: field → what was read; fields on which the rules read nothing are left out.
-    """
-
-    role: str
-    name: str
-    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 def read_devices(
@@ -62,16 +52,23 @@ def read_devices(
 ) -> list[DeviceReading]:
     """The target (as `read_device` gives it, if it is not given), then the devices beside it in the text's order."""
     target = read_device(document) if target is None else target
-    found = [DeviceReading(TARGET, "", target)]
-    kinds = _possible(document, target)
     paper = Paper(document, target)
+    found = [DeviceReading(TARGET, "", target), *labelled_devices(paper)]
+    kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
+    is_row, told = len(found) > 1, []
     for variant in variants_of(document, kinds, layers):
+        if is_row and variant.kind not in _BESIDE_ROW:
+            continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
+            if one.kind == CONTROL:
+                look_again(paper, reading.findings)
             if one.kind != COMPARISON or not _is_listed(found, reading):
                 found.append(reading)
-    return found[:_MOST_DEVICES]
+                told.append((one, reading))
+    pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
+    return [*found, *pairs][:_MOST_DEVICES]
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

@@ -49,7 +49,7 @@ _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 def different(paper: Paper, variant: Variant) -> Findings:
     """The findings of a device: the target's, changed where the passages on the device say so."""
     found = dict(paper.target)
-    lacks = _leave_out(paper, variant, found)
+    lacks = leave_out(paper, variant, found)
     _put_on_bare(paper, variant, found)
     _keep_only(paper, variant, found)
     if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
@@ -95,7 +95,7 @@ def _keep_only(paper: Paper, variant: Variant, found: Findings) -> None:
                 keep(found, part, own)
 
 
-def _leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
+def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
     """Take away the layer, the treatment or the additive that the device is told to lack; whether one is named."""
     said = False
     for start, end in variant.passages:

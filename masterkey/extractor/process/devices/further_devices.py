@@ -9,6 +9,7 @@ from masterkey.extractor.process.devices.kinds import (
     DEVICES,
     LARGE,
     NOT_OF_CELLS,
+    NOT_SHOWN,
     SORT,
     THREE_DIMENSIONAL,
     Variant,
@@ -17,7 +18,11 @@ from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.passages import sentences_naming, title_above
+from masterkey.extractor.process.text.passages import (
+    FOR_A_FIGURE,
+    sentences_naming,
+    title_above,
+)
 from masterkey.extractor.stems import Stemmed
 
 _SERIES = re.compile(
@@ -49,7 +54,8 @@ _CARRIES = re.compile(
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
 _LARGER = re.compile(
     r"\b(?:larg(?:e|er)(?:-area)?|1(?:\.\d+)?[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
-    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically)"
+    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:[\d.]+ ?cm2 )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically|with the same recipe)"
+    rf"|\b{DEVICES} (?:[\w-]+ ){{0,4}}(?:made|fabricated|prepared|built) with (?:an? )?larger (?:electrodes?|masks?|areas?|apertures?)\b"
 )
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _FREE_OF = re.compile(
@@ -96,10 +102,15 @@ _OTHER = Stemmed(
 )
 # … and what makes clear that devices are meant.
 _OF_DEVICES = re.compile(
-    rf"{DEVICES}|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
+    rf"{DEVICES}|\balso (?:tested|tried|employed)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
 )
 _OF_TARGET = re.compile(
     r"\b(?:targets?|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
+)
+
+
+_ONLY_TREATED = re.compile(
+    r"\b(?:expos(?:ed|ure)|aged|stored|programmes?|films? (?:was|were)|after-?treat\w*)\b"
 )
 
 
@@ -107,8 +118,17 @@ def _otherwise(document: Document) -> Iterator[Variant]:
     """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
     for sentence in document.sentences:
         words = document.words(sentence)
-        match = _OTHER.search(words)
-        if not match or not _tells(document, sentence) or _OF_TARGET.search(words):
+        of_figure = FOR_A_FIGURE.search(words)
+        if of_figure and (
+            _ONLY_TREATED.search(words) or not document.inside(document.mentions, sentence)
+        ):
+            continue
+        match = of_figure or _OTHER.search(words)
+        if (
+            not match
+            or not _tells(document, sentence)
+            or (_OF_TARGET.search(words) and not of_figure)
+        ):
             continue
         if _OF_DEVICES.search(words) and not document.is_heading(sentence):
             name = " ".join(document.text[sentence.start : sentence.end].split()[:_LONGEST_NAME])
@@ -121,6 +141,7 @@ def _tells(document: Document, sentence: Sentence) -> bool:
         sentence.fabricates
         and not sentence.is_study
         and not NOT_OF_CELLS.search(words)
+        and not NOT_SHOWN.search(words)
         and not CALIBRATES.search(words)
     )
 

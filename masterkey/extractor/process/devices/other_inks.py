@@ -24,7 +24,8 @@ from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING
 
 LACKS = re.compile(
-    r"\b(?:without|w/o|omitting|lacking|skipp(?:ed|ing)|with 0 mol%) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
+    r"\b(?:without|w/o|omitting|lack(?:ing|ed|s)?|neither|skipp(?:ed|ing)|(?<![\d.])(?:with )?0(?:\.0+)? ?(?:mol|wt|vol)?\.? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)?) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
+    r"|(?<![\d.])0(?:\.0+)?(?: ?%)?(?:, [\d.]+(?: ?%)?)*,? (?:and|or) [\d.]+ ?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)? (?P<n>[^,.;()]{2,70})"
     r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
     r"|\b(?:contain|ha|receiv|got)\w* (?P<g>none)\b|\b(?:controls?|references?)\b[^.;]{0,40}\b(?:did|does|do) not(?P<h>)(?= ?[.;)])|\bin (?P<i>(?:its|their)) absence"
     r"|\b(?P<j>it|which|this) (?:was|is) (?:missing|absent|lacking|left out|omitted)|(?P<k>[\w()-]+(?: [\w()-]+)?)(?: \([^()]*\))?(?:, (?:[^,.;]|\.\d){1,60},)? was[^.;]{0,80},? and (?:was )?(?:left out|omitted|missing)"

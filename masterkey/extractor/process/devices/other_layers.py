@@ -204,9 +204,11 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
     gone = replaced_layer(paper, variant)
     both = _stack_of_both(paper, variant, layers_of(found, "HTL"))
     for part, items in new_layers(paper, variant).items():
-        if gone and gone[0] != part and len(items) == 1:
+        if gone and gone[0] not in (part, "Backcontact") and len(items) == 1:
             part = gone[0]
         layers = layers_of(found, part)
+        if layers == ["none"] and part == "HTL":
+            _give_hole_conductor(paper, variant, found, items[0])
         if not layers or layers == ["none"] or part == "Backcontact":
             continue
         if both and part == "HTL":
@@ -233,6 +235,15 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         return
     if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):
         _remake_oxide(paper, variant, found)
+
+
+def _give_hole_conductor(paper: Paper, variant: Variant, found: Findings, item: Item) -> None:
+    """A hole conductor where the target has none, if the passages say how it was made or what it was dissolved in."""
+    operation = _operation_of(paper, item.name, variant)
+    span = ((item.start, item.end),)
+    method = operation.method if operation else "Spin-coating"
+    found["HTL_stack_sequence"] = Finding(with_form(paper.document, item.name, operation), 0.75, "text", span)  # fmt: skip
+    found["HTL_deposition_procedure"] = Finding(method, 0.7, "text" if operation else "deduced", span)  # fmt: skip
 
 
 def _set_stack(paper: Paper, variant: Variant, found: Findings, names: list[str], items) -> None:
@@ -327,8 +338,9 @@ def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
         for part in ("HTL", "ETL"):
             layers = layers_of(found, part)
             for n, layer in enumerate(layers):
-                if base(layer) in map(base, operation.names) and layer in paper.stack(part):
-                    layers[n] = with_form(paper.document, operation.names[0], operation)
+                name = next((n for n in operation.names if base(n) == base(layer)), None)
+                if name and layer in paper.stack(part):
+                    layers[n] = with_form(paper.document, name, operation)
                     found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", (operation.method_span,))  # fmt: skip
                     _set_method(found, part, n, operation.method, (operation.method_span,))
                     remade = True

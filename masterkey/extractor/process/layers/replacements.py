@@ -6,6 +6,7 @@ from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.passages import FOR_A_FIGURE
 from masterkey.extractor.stems import Stemmed
 
 _REPLACED = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for)\b")
@@ -14,10 +15,6 @@ _INSTEAD = re.compile(
 )
 _OF_TARGET = Stemmed(r"\b(?:targets?|champion|modified|optimi[sz]ed|sam-based|our)\b")
 _OF_OTHERS = re.compile(r"\b(?:controls?|references?|comparison|pristine|baseline)\b")
-# "In Figure S9 only, the hole conductor of the target is replaced by …"
-_OF_ONE_FIGURE = re.compile(
-    r"\b(?:figs?\.?|figures?|tables?) s?\d+\w? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
-)
 _FARTHEST = 3  # sentences from the change to how the new layer was made
 
 
@@ -43,7 +40,7 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
 def _is_of_target(document: Document, sentence: Sentence) -> bool:
     """Whether the sentence, or else its section's title, speaks of the target's cells and of no other's."""
     words = document.words(sentence)
-    if _OF_ONE_FIGURE.search(words):
+    if FOR_A_FIGURE.search(words):
         return False
     if _OF_TARGET.search(words):
         return True
@@ -95,10 +92,15 @@ _INSTEAD_OF = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
 _TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
 
 
+_TRIED = re.compile(
+    r"\balso (?:tested|tried|used|made|employed|deposited|spin-coated|evaporated)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\balternatively\b|\bfor comparison\b"
+)
+
+
 def tells_of_other_cells(document, sentence, items: list[Item], earlier: list[Operation]) -> bool:
     """Whether a sentence tells of other cells, which have a layer in place of one of the target's."""
     words = document.words(sentence)
-    if not CELLS.search(words) or _TARGET_CELLS.search(words):
+    if not (CELLS.search(words) or _TRIED.search(words)) or _TARGET_CELLS.search(words):
         return False
     told = {name for o in earlier if not o.is_control for name in o.names}
     return any(

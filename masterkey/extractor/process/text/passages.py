@@ -1,7 +1,16 @@
 """Passages of a document by the words in them, and numbers as the database writes them."""
 
+import re
+
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.words import bits_of_words
+
+_FIGURE = r"(?:fig(?:ure|s|\.)?|table|scheme) ?s?\d+[a-z]?"
+# "In Figure S9 only, …", "Only for Table S3 …", "cells with P3HT are shown in Fig. S12 only": no cells of the paper's own.
+FOR_A_FIGURE = re.compile(
+    rf"\b{_FIGURE}(?: \w+)? only\b|\bonly (?:in|for|of) (?:the )?(?:devices |cells )?(?:of |in )?{_FIGURE}|\b(?:shown|given|reported|compared|used|described|found) only in (?:the )?(?:{_FIGURE}|supp)"
+    r"|\b(?:shown|given|reported|compared|described|found) in (?:the )?(?:supplementary|supporting) (?:information|material|figures?) only\b"
+)
 
 
 def number(value: float) -> str:

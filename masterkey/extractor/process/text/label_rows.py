@@ -1,0 +1,173 @@
+"""Devices that a text calls by letters or numbers: "devices 1 to 3", "called A, B and C", "cell D0" (issue 14)."""
+
+import re
+from dataclasses import dataclass
+
+from masterkey.extractor.process.text.document import Document, Sentence, once
+
+_NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
+_OF_CELLS = re.compile(
+    r"\b(?:devices?|cells?|pscs?|configurations?|architectures?)\b", re.IGNORECASE
+)
+_KINDS = {
+    "letter": r"[A-F]",
+    "number": r"[#№]?[1-6](?![.,]?\d| ?(?:%|mol|mg|[µu]l|[µn]m|min|h\b|wt|ml|°|m\b|mm\b|cm|s\b|x\b|×|V\b|equiv))",
+    "roman": r"(?:I{1,3}|IV|VI?)",
+    "code": r"[A-Z]{1,3}-?\d{1,2}",
+}
+_ROMANS = ["I", "II", "III", "IV", "V", "VI"]
+_JOIN = r"(?:\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s|\s?, (?:and|or) )"
+_QUOTE = r"[\"“”‘’']?"
+_RANGE = re.compile(r"\s?[–-]\s?|\s(?:to|through)\s")
+_NAMED = (
+    r"(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|numbered|referred to)"
+    r"(?:,? (?:as|by|here|below|hereafter|in the following|the letters|simply|with|throughout)){0,3} (?:the )?"
+)
+_FEWEST, _MOST = 2, 6
+_VERB = r"(?:retain|kept|keep|was|were|is|are|has|had|have|lost|lose|gave|give|show|lack|contain|receiv|got|use|carr|differ|serve|maintain|fell|reach|start)"
+# "Table A", "Fig. S1", "25 °C", "solution B", "ISOS-L-1": no device.
+_NOT_LABEL = re.compile(
+    r"(?:\b(?:(?i:fig(?:ure|s)?|table|tables|figures|scheme|note|notes|section|eq|class|grade|vitamin|solutions?|inks?|stocks?|steps?|stages?|ref|refs|isos|part|method|precursors?|bottle|vial))\.? ?[\"“(]?|\d ?|[°Å/=+·×-]\s?|\b[A-Z][a-z]+ |\w\()$"
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Labels named together at [start, end) of the text, by their numbers in the row, in the text's order.
+
+    `is_bare`: whether no noun stands before them.
+    """
+
+    start: int
+    end: int
+    labels: tuple[int, ...]
+    is_bare: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """`names`: what the text calls its devices by, in order; `groups`: where it names some of them."""
+
+    names: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+    def of(self, sentence: Sentence) -> list[Group]:
+        return [g for g in self.groups if sentence.start <= g.start < sentence.end]
+
+    def name_of(self, document: Document, number: int) -> str:
+        """The text's own words, such as "device 2" or "type A"; the bare label where it has no noun."""
+        own = rf"(?<![\w-])(?i:{_NOUN}) {re.escape(self.names[number])}(?![\w-])"
+        match = re.search(own, document.text)
+        return match[0] if match else self.names[number]
+
+
+@once
+def row_of(document: Document) -> Row | None:
+    """The row of labelled devices of a text; None where it has none."""
+    for kind, label in _KINDS.items():
+        row = _row(document, kind, label)
+        if row is not None:
+            return row
+    return None
+
+
+def _row(document: Document, kind: str, label: str) -> Row | None:
+    text = document.text
+    names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
+    noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
+    with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
+    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{names})")
+    found = [*with_noun.finditer(text), *declared.finditer(text)]
+    if not found:
+        return None
+    own = re.compile(label)
+    told = {
+        name
+        for match in found
+        for name in _expanded(kind, own.findall(match["names"]), match["names"])
+    }
+    order = _in_order(kind, told)
+    if order is None or not any(_of_cells(document, match.start()) for match in found):
+        return None
+    is_named = any(len(set(own.findall(m["names"]))) > 1 for m in declared.finditer(text))
+    alone = kind == "code" or (kind in ("letter", "roman") and (is_named or len(found) > 1))
+    places = {m.span("names"): m["names"] for m in found}
+    bare = _alone(document, names, places) if alone else {}
+    groups = []
+    for (start, end), words in (places | bare).items():
+        said = _expanded(kind, own.findall(words), words)
+        labels = tuple(order.index(name) for name in said if name in order)
+        groups.append(Group(start, end, labels, (start, end) in bare))
+    groups = sorted((g for g in groups if g.labels), key=lambda group: group.start)
+    if len({g.labels for g in groups}) < _FEWEST:
+        return None
+    return Row(tuple(order), tuple(groups))
+
+
+def _expanded(kind: str, names: list[str], words: str) -> list[str]:
+    """ "1–3" → 1, 2, 3."""
+    if len(names) != 2 or not _RANGE.search(words):
+        return list(dict.fromkeys(name.lstrip("#№") for name in names))
+    row = (
+        _ROMANS
+        if kind == "roman"
+        else [chr(ord("A") + n) for n in range(6)]
+        if kind == "letter"
+        else [str(n) for n in range(1, 7)]
+    )
+    first, last = (name.lstrip("#№") for name in names)
+    if first in row and last in row:
+        return row[row.index(first) : row.index(last) + 1]
+    return list(dict.fromkeys(names))
+
+
+def _in_order(kind: str, told: set[str]) -> list[str] | None:
+    """The labels in order, if they are the first of their kind without a gap; else None."""
+    if not _FEWEST <= len(told) <= _MOST:
+        return None
+    if kind == "code":
+        stems = {name.rstrip("0123456789") for name in told}
+        order = sorted(told, key=lambda name: int(re.search(r"\d+", name)[0]))
+        return order if len(stems) == 1 else None
+    row = _ROMANS if kind == "roman" else None
+    order = sorted(told, key=row.index if row else str)
+    first = "A" if kind == "letter" else "1"
+    row = row or [chr(ord(first) + n) for n in range(_MOST)]
+    return order if order == row[: len(order)] else None
+
+
+def _of_cells(document: Document, place: int) -> bool:
+    sentence = document.sentence_at(place)
+    before = document.sentences[max(sentence.number - 1, 0)]
+    return bool(_OF_CELLS.search(document.text, before.start, sentence.end))
+
+
+def _alone(document: Document, names: str, told: dict) -> dict:
+    """Labels without a noun: "for A", "B retained 95%", "(II)"; not "A mask"."""
+    found = {}
+    text = document.text
+    for match in re.finditer(rf"(?<![\w.-]){names}(?!\.\s?[A-Z])", text):
+        start, end = match.span()
+        if any(a <= start < b for a, b in told) or _NOT_LABEL.search(
+            text, max(start - 14, 0), start
+        ):
+            continue
+        behind = text[end : end + 14]
+        single = len(match[0]) == 1
+        begins = re.search(r"(?:^|[.;:\n•–-])\s*$", text[max(start - 3, 0) : start]) is not None
+        if single and match[0] == "I":
+            continue
+        if (
+            single
+            and match[0] == "A"
+            and begins
+            and not re.match(rf"\s(?:{_VERB})|\s?[:(,]| and\b", behind)
+        ):
+            continue
+        if any(
+            m.start <= start < m.end
+            for m in document.inside(document.mentions, document.sentence_at(start))
+        ):
+            continue
+        found[match.span()] = match[0]
+    return found
