@@ -15,6 +15,7 @@ from masterkey.rows.records import Row
 from masterkey.rows.tokenizer import train_tokenizer
 from masterkey.scripting.command_line import UserError
 from masterkey.weights.checkpoints import load_tokenizer
+from masterkey.weights.loader_settings import quiet_transformers
 
 PAPER = Row("1", "Say it.", "a paper", "an answer", 1)
 
@@ -97,6 +98,7 @@ def test_skeleton_decoding_does_not_write_them(tokenizer):
 
 def test_a_tokenizer_that_fits_is_left_as_it_is(tmp_path, byte_tokenizer, capsys):
     base = checkpoint(tmp_path / "base", byte_tokenizer)
-    assert opened(base).tokenizer.pad_token == byte_tokenizer.pad_token
+    with quiet_transformers():  # its progress bar is not what is asked for
+        assert opened(base).tokenizer.pad_token == byte_tokenizer.pad_token
     assert capsys.readouterr().err == ""
     shutil.rmtree(base)

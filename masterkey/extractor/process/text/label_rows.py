@@ -19,10 +19,11 @@ _ROMANS = ["I", "II", "III", "IV", "V", "VI"]
 _JOIN = r"(?:\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s|\s?, (?:and|or) )"
 _QUOTE = r"[\"“”‘’']?"
 _RANGE = re.compile(r"\s?[–-]\s?|\s(?:to|through)\s")
-_NAMED = (
-    r"(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|numbered|referred to)"
-    r"(?:,? (?:as|by|here|below|hereafter|in the following|the letters|simply|with|throughout)){0,3} (?:the )?"
-)
+_CALL = r"(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|numbered|referred to)"
+_NAMED = rf"{_CALL}(?:,? (?:as|by|here|below|hereafter|in the following|the letters|simply|with|throughout)){{0,3}} (?:the )?"
+# Where a label may be told: looked for once, so that the patterns of each kind are tried nowhere else.
+_NOUNS = re.compile(rf"(?<![\w-]){_NOUN}")
+_CALLS = re.compile(rf"(?<![\w-]){_CALL}")
 _FEWEST, _MOST = 2, 6
 _VERB = r"(?:retain|kept|keep|was|were|is|are|has|had|have|lost|lose|gave|give|show|lack|contain|receiv|got|use|carr|differ|serve|maintain|fell|reach|start)"
 # "Table A", "Fig. S1", "25 °C", "solution B", "ISOS-L-1": no device.
@@ -64,20 +65,25 @@ class Row:
 @once
 def row_of(document: Document) -> Row | None:
     """The row of labelled devices of a text; None where it has none."""
+    nouns = [match.start() for match in _NOUNS.finditer(document.lower)]
+    calls = [match.start() for match in _CALLS.finditer(document.lower)]
     for kind, label in _KINDS.items():
-        row = _row(document, kind, label)
+        row = _row(document, kind, label, nouns, calls)
         if row is not None:
             return row
     return None
 
 
-def _row(document: Document, kind: str, label: str) -> Row | None:
+def _row(
+    document: Document, kind: str, label: str, nouns: list[int], calls: list[int]
+) -> Row | None:
     text = document.text
     names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
     noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
     with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
     declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{names})")
-    found = [*with_noun.finditer(text), *declared.finditer(text)]
+    by_call = _matches(declared, text, calls)
+    found = [*_matches(with_noun, text, nouns), *by_call]
     if not found:
         return None
     own = re.compile(label)
@@ -89,7 +95,7 @@ def _row(document: Document, kind: str, label: str) -> Row | None:
     order = _in_order(kind, told)
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
-    is_named = any(len(set(own.findall(m["names"]))) > 1 for m in declared.finditer(text))
+    is_named = any(len(set(own.findall(m["names"]))) > 1 for m in by_call)
     alone = kind == "code" or (kind in ("letter", "roman") and (is_named or len(found) > 1))
     places = {m.span("names"): m["names"] for m in found}
     bare = _alone(document, names, places) if alone else {}
@@ -102,6 +108,16 @@ def _row(document: Document, kind: str, label: str) -> Row | None:
     if len({g.labels for g in groups}) < _FEWEST:
         return None
     return Row(tuple(order), tuple(groups))
+
+
+def _matches(pattern: re.Pattern, text: str, starts: list[int]) -> list[re.Match]:
+    """The matches, one behind the other, of a pattern that can only begin at `starts`."""
+    found: list[re.Match] = []
+    for start in starts:
+        match = pattern.match(text, start) if not found or start >= found[-1].end() else None
+        if match:
+            found.append(match)
+    return found
 
 
 def _expanded(kind: str, names: list[str], words: str) -> list[str]:
