@@ -315,3 +315,17 @@ def test_a_pdf_of_200_pages_is_uploaded_and_read(opened, server, tmp_path):
     assert "doctor-bladed" in text
     assert "It is known" not in text
     assert page.locator("#title").inner_text() == "long.pdf"
+
+
+def test_an_uploaded_paper_opens_however_late_its_record_comes(opened, tmp_path):
+    (tmp_path / "late.txt").write_text(TEXT)
+    page = opened("mark")
+
+    def late(route):
+        time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/api/papers/*", late)
+    page.set_input_files("#upload-file", tmp_path / "late.txt")
+    page.get_by_role("button", name="Open it").click(timeout=30_000)
+    until(page, "document.getElementById('title').textContent === 'late.txt'", seconds=10)

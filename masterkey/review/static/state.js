@@ -16,8 +16,9 @@ export function on(event, listener) {
   (listeners[event] ??= []).push(listener);
 }
 
+/** Tells all who listen, at once; done when they are. */
 export function emit(event, detail) {
-  for (const listener of listeners[event] ?? []) listener(detail);
+  return Promise.all((listeners[event] ?? []).map((listener) => listener(detail)));
 }
 
 export const fieldNamed = (name) => state.start.fields.find((field) => field.name === name);

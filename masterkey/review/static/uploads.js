@@ -36,7 +36,7 @@ async function watch(name, job, notice) {
     if (found.state === "failed") throw new Error(found.reason);
     if (found.state === "done") {
       notice.close();
-      emit("uploaded", { number: found.number });
+      await emit("uploaded", { number: found.number }); // before it is in the list nothing can open it
       notify(`${name} has been read. ${found.note}`, { actions: { "Open it": () => emit("open", found.number) } });
       return;
     }
