@@ -9,11 +9,11 @@ from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import (
-    Clause,
     Labelled,
     labelled_of,
     roles_in_order,
 )
+from masterkey.extractor.process.text.label_cuts import Clause
 from masterkey.extractor.process.text.label_rows import Row
 
 _ROLE = re.compile(

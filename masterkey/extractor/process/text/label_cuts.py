@@ -1,0 +1,260 @@
+"""Sentences cut where they pass from one labelled device to the next: "A kept 78%, B 91%" (issue 14)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.label_rows import Group
+
+
+@dataclass(frozen=True)
+class Clause:
+    """[start, end) of the text tells of the devices with these numbers in the row and of no other."""
+
+    start: int
+    end: int
+    labels: frozenset[int]
+    is_shared_out: bool = False  # between control and target, by "respectively"
+
+
+NOUN_BEHIND = re.compile(
+    r"(?:devices?|cells?|samples?|types?|groups?|series|batch|configuration)\s$"
+)
+_SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
+_OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
+SAME_AS = re.compile(r"\b(?:as|like|identical to|same as)\b[^.;]{0,20}$")
+_ALL_BUT = re.compile(
+    r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
+)
+_BOUNDARY = re.compile(
+    r"[,:]? (?:and |or )?(?:while|whereas|but) |, (?:and|or) |,? (?:and )(?=(?:for|in|on|of) )|, (?=(?:for|in|on|with) )|, "
+)
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|has|had|have|kept|keep|retained|gave|received|got|used)\b"
+)
+_PRONOUN = re.compile(
+    r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b"
+)
+_CONTENT = re.compile(r"\d")
+
+
+def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
+    """What tells of some of `n_labels` devices and not of all, in the order of the text, by where `groups` name them."""
+    found: list[Clause] = []
+    before: Clause | None = None
+    titled, lines = 0, _heads_of_lines(document, groups)
+    for sentence in document.sentences:
+        if sentence.start < titled:
+            continue
+        own = [g for g in groups if sentence.start <= g.start < sentence.end]
+        told = _of_title(document, sentence, own, n_labels, lines)
+        titled = told[0].end if told else titled
+        told = told or list(_of_sentence(document, sentence, own, n_labels))
+        begins = document.begins_paragraph(sentence)
+        if not own and before and not begins and _PRONOUN.match(document.words(sentence)):
+            told = [Clause(sentence.start, sentence.end, before.labels)]
+        whole = len(told) == 1 and told[0].start == sentence.start
+        before = told[0] if whole else None
+        found += told
+        found += shared_in_order(document, sentence, own, n_labels)
+    return found
+
+
+_HEADS = re.compile(r"\W*(?:[A-Za-z]+ )?")  # "Device " before the label …
+_HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it from the text
+
+
+def _of_title(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int, lines: set[int]
+) -> list[Clause]:
+    """What stands under a title that names one of the devices."""
+    title = document.words(sentence).strip()
+    if not groups or not 0 < len(set(groups[0].labels)) < n_labels:
+        return []
+    labels = frozenset(groups[0].labels)
+    if len(groups) == 1 and document.is_heading(sentence):
+        return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
+    heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
+    if (
+        heads
+        and sentence.number in lines
+        and _HEADED.match(document.text, groups[0].end)
+        and document.begins_paragraph(sentence)
+    ) or (document.paragraph_title(sentence) == title != ""):
+        return [Clause(sentence.start, _end_of_paragraph(document, sentence), labels)]
+    return []
+
+
+def _end_of_paragraph(document: Document, sentence: Sentence) -> int:
+    """Where the next line or title begins."""
+    for other in document.sentences[sentence.number + 1 :]:
+        if document.begins_paragraph(other) or document.is_heading(other):
+            return other.start
+    return len(document.text)
+
+
+def _heads_of_lines(document: Document, groups) -> set[int]:
+    """Numbers of the sentences that begin a line with the label of one device: two at least, of different ones."""
+    heads = {}
+    for group in groups:
+        sentence = document.sentence_at(group.start)
+        if len(set(group.labels)) == 1 and document.begins_paragraph(sentence) and _HEADS.fullmatch(document.text[sentence.start : group.start]):  # fmt: skip
+            heads[sentence.number] = group.labels
+    return set(heads) if len(set(heads.values())) > 1 else set()
+
+
+def _of_sentence(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+) -> Iterator[Clause]:
+    words = document.lower
+    cuts = [m.end() for m in _SEMICOLON.finditer(words, sentence.start, sentence.end)]
+    for match in _OPPOSED.finditer(words, sentence.start, sentence.end):
+        if any(g.start < match.start() for g in groups) and any(
+            g.start >= match.end() for g in groups
+        ):
+            cuts.append(match.start())
+    for start, end in pairwise([sentence.start, *sorted(cuts), sentence.end]):
+        own = [
+            (g.start, g.end, labels)
+            for g in groups
+            if start <= g.start < end
+            and (labels := _meant(document, start, g, n_labels))
+            and 0 < len(labels) < n_labels
+        ]
+        if len(own) == 1:
+            yield _of_one(words, start, end, *own[0])
+        elif own:
+            yield from _of_several(document, start, end, own)
+
+
+def _meant(document: Document, start: int, group: Group, n_labels: int) -> frozenset[int]:
+    """The devices of a group: all others where it is excepted; none where another one is likened to it."""
+    before = document.lower[max(start, group.start - 40) : group.start]
+    before = NOUN_BEHIND.sub("", before)
+    labels = frozenset(group.labels)
+    if _ALL_BUT.search(before) and re.search(
+        r"\b(?:all|any|every|each|both|no other)\b", document.lower[start : group.start]
+    ):
+        return frozenset(range(n_labels)) - labels
+    if SAME_AS.search(before):
+        return frozenset()
+    return labels
+
+
+def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozenset[int]) -> Clause:
+    """From the last pause before the label behind which a verb stood, to the end."""
+    pauses = [
+        m
+        for m in _BOUNDARY.finditer(words, start, first)
+        if _VERB.search(words, start, m.start()) and m[0] != ", "
+    ]
+    return Clause(pauses[-1].start() if pauses else start, end, labels)
+
+
+def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Clause]:
+    """One clause for each group of labels, parted at pauses; labels stand first in their clauses or last."""
+    words = document.lower
+    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
+    has_names = any(start <= m.start < groups[0][0] for m in document.mentions)
+    is_last = (
+        (has_names or _CONTENT.search(head))
+        and len(tail.strip(" .,;:)(")) < 25
+        and not tail.strip(" )").startswith(":")
+    )
+    edges = []
+    for (_, a, _), (b, _, _) in pairwise(groups):
+        pauses = list(_BOUNDARY.finditer(words, a, b))
+        pauses = pauses or list(re.finditer(r" (?:and|or|/) |/|, ?", words[a:b]))
+        if not pauses:
+            edges.append(a if is_last else b)
+        elif words[a : a + 1] and pauses[0].re is _BOUNDARY:
+            edges.append(pauses[0].start() if is_last else pauses[-1].start())
+        else:
+            edges.append(a + (pauses[0].start() if is_last else pauses[-1].start()))
+    starts = _behind_verb if is_last else _start_of_first
+    first = starts(words, start, groups[0][0])
+    closed = words[groups[-1][1] : end].startswith(")")  # "(…; devices S2)"
+    last = groups[-1][1] + closed if is_last else _end_of_last(words, groups[-1][1], end)
+    for (a, b), (_, _, labels) in zip(pairwise([first, *edges, last]), groups, strict=True):
+        yield Clause(a, b, labels)
+
+
+_HEAD = re.compile(
+    r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
+)
+
+
+def _behind_verb(words: str, start: int, first: int) -> int:
+    """Behind the subject and the verb that several clauses share: "The films were annealed at 130 °C for B and …"."""
+    match = _HEAD.match(words, start, first)
+    return match.end() if match else start
+
+
+def _start_of_first(words: str, start: int, first: int) -> int:
+    """Behind what is said of all before the first label: "After 1000 h, A retained"."""
+    before = re.search(r"(?:\b(?:for|in|of|on|with) )?(?:the )?(?:\w+ )?$", words[start:first])
+    return start + before.start() if before and first - start > 12 else start
+
+
+_OF_ALL = re.compile(r"\d(?: ?%)?(?= of (?:the|their|its|this)\b)")
+
+
+def _end_of_last(words: str, last: int, end: int) -> int:
+    """Before what is said of all behind the last value: "C 97% of the initial efficiency"."""
+    match = _OF_ALL.search(words, last, end)
+    return match.end() if match else end
+
+
+_RESPECTIVELY = re.compile(
+    r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b"
+)
+_ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_UNIT = re.compile(r"(?: ?%)?")
+_JOINT = re.compile(
+    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
+)
+
+
+def shared_in_order(
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+) -> Iterator[Clause]:
+    """The values of "22.1%, 24.0% and 25.2%, in this order", one for each of the labels named there, or of all."""
+    words = document.words(sentence)
+    if not _RESPECTIVELY.search(words):
+        return
+    order = list(dict.fromkeys(n for g in groups for n in g.labels))
+    if not groups:
+        order = (
+            list(range(n_labels))
+            if re.search(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b", words)
+            else []
+        )
+    if len(order) < 2:
+        return
+    inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
+    named = [
+        (m.start - sentence.start, m.end - sentence.start)
+        for m in document.inside(document.mentions, sentence)
+    ]
+    numbers = [m.span() for m in _ATOM.finditer(words)]
+    atoms = named + [n for n in numbers if not any(a <= n[0] < b for a, b in named)]
+    atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))
+    bracketed = [match.span() for match in _BRACKETS.finditer(words)]
+    deep = [a for a in atoms if any(x < a[0] < y for x, y in bracketed)]
+    runs: list[list[tuple[int, int]]] = []
+    for level in (sorted(set(atoms) - set(deep)), deep):
+        for n, atom in enumerate(level):
+            if n and _JOINT.fullmatch(words, runs[-1][-1][1], atom[0]):
+                runs[-1].append(atom)
+            else:
+                runs.append([atom])
+    for run in runs:
+        if len(run) != len(order):
+            continue
+        ends = [b + len(_UNIT.match(words, b)[0]) for _, b in run]
+        starts = [run[0][0], *ends[:-1]]
+        for number, a, b in zip(order, starts, ends, strict=True):
+            yield Clause(sentence.start + a, sentence.start + b, frozenset((number,)))
