@@ -56,6 +56,7 @@ def test_where_memory_is_short_one_row_goes_at_a_time_and_a_line_says_so(monkeyp
     assert "4 GB are free here;" in line
 
 
+@pytest.mark.slow
 def test_the_plan_says_what_the_run_takes_on_a_cpu(tmp_path, monkeypatch, capsys):
     LARGE.save_pretrained(tmp_path)
     monkeypatch.setattr(plan, "free_memory", lambda: 16e9)

@@ -201,6 +201,7 @@ def test_other_families_are_left_alone():
     assert not use_lean_layers(get_peft_model(model, lora))
 
 
+@pytest.mark.slow
 def test_a_memory_plan_made_before_in_the_same_process_changes_nothing():
     plain = _model("gemma3_text")
     setup = TrainingSetup(on_cpu=True, bf16=False, lora_r=4, row_length=300)

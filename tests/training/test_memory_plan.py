@@ -96,9 +96,9 @@ def allocated_peak(function) -> int:
 
 QUICK = [
     {"accumulates": False},
-    {"lora_r": 8, "checkpoint_every": 1, "on_cpu": True},
 ]
 SLOW = [
+    {"lora_r": 8, "checkpoint_every": 1, "on_cpu": True},
     {},
     {"bf16": True, "checkpoint_every": 1, "accumulates": False},
     {"dtype": "bfloat16", "checkpoint_every": 1},
