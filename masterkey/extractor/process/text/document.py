@@ -7,6 +7,7 @@ from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
 
+from masterkey.extractor.process.text.headings import TELLS, heading, kind_of, run_in_title
 from masterkey.extractor.process.text.materials import Mention, mentions_of
 from masterkey.extractor.process.text.methods import MethodMention, methods_of
 from masterkey.extractor.process.text.names import new_names_of
@@ -17,19 +18,6 @@ from masterkey.extractor.words import Words
 # No experimental section is longer than a quarter of this; it bounds the work on arbitrary text.
 MAX_CHARACTERS = 40_000
 
-# Kinds of sections by the words of their headings, the first that fits.
-_HEADINGS = (
-    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests")),
-    ("characterisation", re.compile(
-        r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
-        r"|theor|^testing|^tests?$|data (?:and|avail)|optical|calibration|^metrology|^performance|^instrument"
-    )),
-    ("synthesis", re.compile(r"synthes|\bpowders?\b|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
-    ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
-    ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
-    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
-    ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment|^print|^(?:the )?(?:perovskite|absorber)s?$")),
-)  # fmt: skip
 # Tandems and modules that are told behind single cells stand beside them.
 _SECOND = re.compile(r"\btandems?\b|\bmodules?\b")
 _CELL = re.compile(r"\b(?:solar )?(?:cells?|devices?|pscs?)\b")
@@ -49,6 +37,7 @@ _OTHER_GAP = re.compile(
 _OF_TANDEMS = re.compile(r"\btandems?\b|\bsilicon\b|\bbottom\b")
 _WIDE = frozenset(("wide", "large", "high"))
 _SINGLE_JUNCTION = re.compile(r"\bsingle[- ]junction|\bsingle (?:solar )?cells\b")
+_TITLE_WORDS = 7  # of a paragraph
 _start = attrgetter("start")
 _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 
@@ -62,19 +51,11 @@ _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Co
 _LONGEST_ABBREVIATION = 7
 # "1. Wash the glass.", "b. Ink of the target": the full stop is the mark's.
 _LISTED = re.compile(r"\n\s?(?:\d{1,2}|[a-z]|[ivx]{2,4})$")
-# A member of a list is no heading unless its words say of what.
-_BULLET = re.compile(r"\W{0,2}[-–—•·▪●○■*]\s")
-
-
 # With glass that is cleaned begins the making of cells, though no title says so.
 _BEFORE_CELLS = frozenset(("materials", "synthesis"))
 CLEANS_GLASS = re.compile(
     r"\b(?:ito|fto|tco|glass(?:es)?|substrates?)\b(?! tube)[^.;]{0,160}\b(?:cleaned|cleaning|washed|sonicated|ultrasonicated|etched|patterned|rinsed|scrubbed)\b|\b(?:cleaned|etched|patterned) (?:[\w-]+ ){0,2}(?:ito|fto)\b"
 )
-
-
-# "HTL: spiro-OMeTAD, 90 mg/mL in CB": told, no title.
-_CONDITIONS = re.compile(r": [^:]*(?:,|\d ?(?:nm|mg|°|mM|M\b|rpm|cm))")
 
 
 def _ends_sentence(stop: re.Match) -> bool:
@@ -86,21 +67,8 @@ def _ends_sentence(stop: re.Match) -> bool:
     return bool(_BEFORE_STOP.search(before)) and not _ABBREVIATED.search(before)
 
 
-_NUMBERING = re.compile(
-    r"^(?:#+\s*)?(?:\*\*)?\s*(?:[A-Za-z]\)|\(?\d+(?:\.\d+)*[.)]?|\[\d+\]|[ivxIVX]+[.)])?\s*"
-)
-_HEADING_WORDS, _RUN_IN_WORDS, _TITLE_WORDS = 9, 6, 7
-_VERB = re.compile(
-    r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed|employed)\b"
-)
-
 # Titles that say nothing known end a section on materials or measurements all the same.
 _NO_FABRICATION = frozenset(("materials", "characterisation", "stability", "synthesis"))
-_UNKNOWN_TITLE_WORDS = 4
-_PLAIN_TITLE = re.compile(r"[A-Z][a-z]+(?:[ -][A-Za-z]+)*")
-_TELLS = re.compile(
-    rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
-)
 _PURCHASE = Stemmed(
     r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b)|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
@@ -115,7 +83,7 @@ _FILM_STUDY = Stemmed(
 
 @dataclass(frozen=True)
 class Section:
-    """`kind` is one of the names in `_HEADINGS`, or "" where no heading says."""
+    """`kind` is one of the names in `headings._HEADINGS`, or "" where no heading says."""
 
     title: str
     kind: str
@@ -210,15 +178,15 @@ class Document:
         found = [Section("", "", 0, len(self.text))]
         cell = _CellBefore(self.lower)
         for start, end in self._pieces:
-            title = self._heading(start, end)
+            title = heading(self.text, start, end)
             if title is None and found[-1].kind in _NO_FABRICATION:
-                title = self._run_in_title(start, end)
+                title = run_in_title(self.text, start, end)
             if title is None:
                 continue
             previous = found.pop()
             if start > previous.start:
                 found.append(Section(previous.title, previous.kind, previous.start, start))
-            kind = _kind_of(title)
+            kind = kind_of(title)
             if kind == "device" and _SECOND.search(title.lower()):
                 kind = "other cell" if cell.is_told(found, start) else kind
             found.append(Section(title, kind, start, len(self.text)))
@@ -279,34 +247,6 @@ class Document:
     def _headings(self) -> set[int]:
         return {section.start for section in self.sections if section.title}
 
-    def _run_in_title(self, start: int, end: int) -> str | None:
-        """A few words that head a paragraph like the titles before it: "Filling. The cooled stacks were …"."""
-        words = self.text[start:end].strip()
-        is_first = self.text[max(start - 1, 0) : start] == "\n" and self.text[end - 1] != "\n"
-        title = words.strip(" .:*#—–-■")
-        if not is_first or not words.endswith(".") or len(title.split()) > _UNKNOWN_TITLE_WORDS:
-            return None
-        return title if _PLAIN_TITLE.fullmatch(title) and not _TELLS.search(title.lower()) else None
-
-    def _heading(self, start: int, end: int) -> str | None:
-        """The piece as a heading: a short one without a verb, before more text."""
-        words = self.text[start:end].strip()
-        title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
-        if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
-            return None
-        if (
-            _CONDITIONS.search(title)
-            or _VERB.search(title.lower())
-            or ";" in title
-            or not title[0].isupper()
-        ):
-            return None
-        if self.text[end - 1] == "\n" and not words.endswith("."):
-            return title if _kind_of(title) or not _BULLET.match(words) else None
-        run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
-        run_in = run_in and ": " not in title  # "Control cells: nothing."
-        return title if run_in and _kind_of(title) else None
-
     @cached_property
     def sentences(self) -> list[Sentence]:
         found = []
@@ -349,7 +289,7 @@ class Document:
         first = self.sentence_at(start)
         words = self.words(first).strip()
         is_title = len(words.split()) <= _TITLE_WORDS and words.endswith((".", ":"))
-        return words if is_title and not _TELLS.search(words) else ""
+        return words if is_title and not TELLS.search(words) else ""
 
     def words(self, sentence: Sentence) -> Words:
         """The sentence in lower case."""
@@ -399,15 +339,3 @@ def once(function):
         return document.kept[function]
 
     return kept
-
-
-_MAKES = re.compile(
-    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|(?:cell|device)s? (?:preparation|making|production)|^(?:cells|devices|solar cells) and|assembl"
-)
-
-
-def _kind_of(title: str) -> str:
-    lower = title.lower()
-    if _MAKES.search(lower):
-        return "device"
-    return next((kind for kind, pattern in _HEADINGS if pattern.search(lower)), "")
