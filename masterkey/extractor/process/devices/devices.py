@@ -43,6 +43,13 @@ from masterkey.extractor.process.text.findings import Finding
 
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
+# What a test may call the device by that is of another kind than the target.
+CALLED = {
+    OPAQUE: frozenset(("opaque",)),
+    RIGID: frozenset(("rigid",)),
+    FLEXIBLE: frozenset(("flexible",)),
+    SEMITRANSPARENT: frozenset(("semitransparent", "semi-transparent")),
+}
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
@@ -135,6 +142,7 @@ def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[st
         names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
     if variant.label:
         names.add(variant.label)
+    names |= CALLED.get(variant.kind, frozenset())
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
     own, target = found.get(LONG_FORM), paper.target.get(LONG_FORM)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from masterkey.extractor.process.devices.examples import examples_of
 from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
     COMPARISON,
@@ -83,6 +84,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     `layers`: names of the target's transport layers.
     """
     yield from _of_other_gap(document)
+    yield from examples_of(document)
     yield from _titled(document)
     yield from _headed(document, layers)
     yield from _labelled(document)
@@ -109,6 +111,10 @@ _OF_TARGET = re.compile(
 )
 
 
+# "The example can be varied in that tin oxide takes the place of BCP": no cell was made so.
+_MAY_BE = re.compile(
+    r"\b(?:can|may|could|might) (?:(?:also|likewise|alternatively|instead|optionally) )?be (?:varied|replaced|used|omitted|modified|exchanged|substituted|employed|applied|left out)\b"
+)
 _ONLY_TREATED = re.compile(
     r"\b(?:expos(?:ed|ure)|aged|stored|programmes?|films? (?:was|were)|after-?treat\w*)\b"
 )
@@ -126,6 +132,7 @@ def _otherwise(document: Document) -> Iterator[Variant]:
         match = of_figure or _OTHER.search(words)
         if (
             not match
+            or _MAY_BE.search(words)
             or not _tells(document, sentence)
             or (_OF_TARGET.search(words) and not of_figure)
         ):

@@ -28,7 +28,8 @@ from masterkey.extractor.process.text.passages import sentences_naming, title_ab
 from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
 from masterkey.extractor.stems import Stemmed
 
-_OWN = r"(?:(?:perovskite|solar|flexible|bare|top|precursor|tandem|single-junction|photovoltaic) )*"
+# What may stand between "control" and its noun, but words that begin another part of the sentence.
+_OWN = r"(?:(?!(?:of|to|and|or|for|in|the|an?|over|by|with|on|at|was|were|is|are|has|had|have|that|which|as|than|from)\b)[\w:/-]+ ){0,3}?"
 _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:and (?:the )?(?:target|champion|modified) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
@@ -37,7 +38,7 @@ _CONTROL_DEVICES = Stemmed(
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
-    r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as an? (?:reference|control)|for (?:the )?(?:reference|control))\b"
+    r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as (?:an?|the|our) (?:\w+ )?(?:reference|control)|for (?:the )?(?:[\w-]+ )?(?:reference|control))\b|[;,] (?:and |but |while |whereas )?for the (?:[\w-]+ )?controls?\b"
 )
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
@@ -61,7 +62,7 @@ _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
 )
 _OPAQUE = re.compile(
-    rf"\bopaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?|(?:controls?|references?)(?! (?:solar )?(?:cell|device))|samples?|counterparts?|ones)(?!, which are not)|{DEVICES} were opaque|^\W*opaque:"
+    rf"\b(?<!\bno )opaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?|(?:controls?|references?)(?! (?:solar )?(?:cell|device))|samples?|counterparts?|twins?|versions?|variants?|siblings?|analog(?:ue)?s|pendants?|partners?|sisters?|types?|kinds?|ones)(?!, which are not)|{DEVICES} were opaque|^\W*opaque:"
 )
 _SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
 # "Rigid samples. For absorption, XRD and microscopy …"
