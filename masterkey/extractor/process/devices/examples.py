@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.devices.kinds import COMPARISON, Variant
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.passages import sentences_naming, title_above
+from masterkey.extractor.process.text.passages import sentences_naming
 
 _SORTS = r"(?:(?:working|comparative|comparison|inventive|control|reference) )?"
-_LABEL = re.compile(
-    rf"\W*(?:\[?\d{{2,4}}\]?\W+)?(?P<label>{_SORTS}(?:example|embodiment) (?P<n>[a-z]?-?\d{{1,2}}[a-z]?))\b"
+# "Comparative Example 1 (solution)." heads what follows, "Example 1 is repeated" does not.
+_HEAD = re.compile(
+    rf"\W*(?:\[?\d{{2,4}}\]?\W+)?(?P<label>{_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}}[a-z]?)(?=\s*(?:$|[.:(,–—]| - ))"
 )
 # What makes an example another device: it is told by what it has of another one.
 _LIKE = re.compile(
@@ -19,40 +20,44 @@ _LIKE = re.compile(
 )
 _OF_RESULTS = re.compile(r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d")
 _OF_TESTS = re.compile(r"measur|characteri[sz]|\btests?\b|evaluat")
+_PAGE = re.compile(r"\b(?:19|20)\d\d\b|^\W*\d+\W*$")  # the running title of a page
 _MOST_SENTENCES = 12  # of an example that is told by another
 
 
 def examples_of(document: Document) -> Iterator[Variant]:
     """One comparison for each example that is told by what it has of another."""
-    found: dict[str, list[Sentence]] = {}
-    for sentence in _below_titles(document):
-        title = _title_of(document, sentence)
-        match = _LABEL.match(title)
-        if match and not names.names_test(title) and not _OF_TESTS.search(title):
-            found.setdefault(match["label"], []).append(sentence)
+    found = _parts(document)
     if len(found) < 2:
         return
     for label, sentences in found.items():
         own = _until_results(document, sentences[:_MOST_SENTENCES])
-        words = " ".join(map(document.words, own))
-        if _LIKE.search(words):
+        if _LIKE.search(" ".join(map(document.words, own))):
             places = [(s.start, s.end) for s in own]
             yield Variant(COMPARISON, "comparison", label, places, label)
 
 
-def _below_titles(document: Document) -> list[Sentence]:
-    return document.sentences if sentences_naming(document, ("example", "embodiment")) else []
-
-
-def _title_of(document: Document, sentence: Sentence) -> str:
-    title = document.paragraph_title(sentence)
-    return title if _LABEL.match(title) else title_above(document, sentence)
+def _parts(document: Document) -> dict[str, list[Sentence]]:
+    """Label of an example → its sentences, from its head to the next head or title."""
+    found: dict[str, list[Sentence]] = {}
+    if not sentences_naming(document, ("example", "embodiment")):
+        return found
+    own: list[Sentence] | None = None
+    for sentence in document.sentences:
+        words = document.words(sentence)
+        match = _HEAD.match(words)
+        if match:
+            is_test = names.names_test(words) or _OF_TESTS.search(words)
+            own = None if is_test else found.setdefault(match["label"], [])
+        elif document.is_heading(sentence) and not _PAGE.search(words):
+            own = None
+        if own is not None:
+            own.append(sentence)
+    return found
 
 
 def _until_results(document: Document, sentences: list[Sentence]) -> list[Sentence]:
     """Those before the first that tells of the results of several examples."""
     for n, sentence in enumerate(sentences):
-        words = document.words(sentence)
-        if _OF_RESULTS.search(words) and not _LABEL.match(words):
+        if n and _OF_RESULTS.search(document.words(sentence)):
             return sentences[:n]
     return sentences
