@@ -81,12 +81,14 @@ def _shared(target: dict[str, Finding]) -> dict[str, Finding]:
 
 def _told(document: Document, test: Test, variant: Variant, names: list[str]) -> dict[str, Finding]:
     """The percentages of the clauses that name the device: small ones it began with, larger ones it kept."""
-    found = {}
+    found, speaks = {}, False
     for sentence in test.sentences:
         words = document.words(sentence)
-        ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
+        ends = _ends_of_clauses(words)
         for n, (a, b) in enumerate(pairwise(ends)):
-            if not _speaks_of(words[a:b], variant, names):
+            refers = _REFERS.match(words, a)
+            speaks = _speaks_of(words[a:b], variant, names) or bool(speaks and refers)
+            if not speaks:
                 continue
             lasted = [d for d in test.durations if a <= d.start - sentence.start < b]
             if len(lasted) == 1 and not _OF_TARGETS.search(words[a:b]):
@@ -108,6 +110,29 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
                 span = (sentence.start + match.start(), sentence.start + match.end())
                 found[name] = Finding(number(value), 0.8, "text", (span,))
     return found
+
+
+# "…, cells of example 2 after 310 h", "…, 1120 h for PEAI and 560 h for the control", "…, PEAI-based cells 80%"
+_OF_ANOTHER = re.compile(
+    r", (?:and )?(?=(?:the )?(?:cells?|devices?|elements?|modules?|tandems?|those|that|one|ones) (?:of|with|from|based|without)\b)"
+    r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
+    r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
+)
+
+
+# "Of their initial 13.6%, BA cells retained 58%", "After 500 h, the control cells kept 80%"
+_BEFORE_SUBJECT = re.compile(r"\W*(?:of|from|start\w+|beginning|with|after|in|at|under|within)\b")
+_REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b")
+
+
+def _ends_of_clauses(words: str) -> list[int]:
+    """Where clauses begin that may each be of another device, and the end of the words."""
+    starts = {0, *(match.start() for match in terms.CLAUSE.finditer(words))}
+    for match in _OF_ANOTHER.finditer(words):
+        last = max(start for start in starts if start <= match.start())
+        if not _BEFORE_SUBJECT.match(words, last, match.start()):
+            starts.add(match.start())
+    return [*sorted(starts), len(words)]
 
 
 _VERB = re.compile(

@@ -147,7 +147,9 @@ def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
 def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     """Another metal or carbon as the contact of a control."""
     own = found[CONTACT].value.split(" | ") if CONTACT in found else []
-    if _replace_oxide(paper, variant, found, own):
+    if _FOR_GLASS.search(paper.words(variant)):
+        _make_flexible(paper, variant, found)
+    if _replace_oxide(paper, variant, found, own) or _close(paper, variant, found, own):
         return
     for mention in _mentions(paper, variant):
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
@@ -157,6 +159,25 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
                 found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
                 return
+
+
+_FOR_GLASS = re.compile(
+    r"\b(?:in (?:the )?place of|instead of|in lieu of|rather than) (?:(?:the|a|rigid|coated|ito|fto) ){0,2}glass\b|\bglass\b[^.;]{0,40}\b(?:is|was|were|are) (?:replaced|exchanged|substituted)\b"
+)
+_FOR_OXIDE = re.compile(
+    r"\b(?:in (?:the )?place of|instead of|in lieu of|rather than) (?:(?:the|a|an|sputtered|transparent|its) ){0,3}(?:indium|izo\b|ito\b|oxide|transparent (?:electrode|contact|oxide)|grid|electrode of)"
+)
+
+
+def _close(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> bool:
+    """A metal alone in the place of the target's transparent electrode; whether it is told."""
+    if not TCOS.intersection(own) or not _FOR_OXIDE.search(paper.words(variant)):
+        return False
+    metal = next((m for m in _mentions(paper, variant) if m.name in METALS), None)
+    if metal is None:
+        return False
+    _make_opaque(paper, variant, found)
+    return True
 
 
 def _replace_oxide(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> bool:
