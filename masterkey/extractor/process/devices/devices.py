@@ -71,7 +71,8 @@ def read_devices(
             reading = _read(paper, one)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
-            if one.kind != COMPARISON or not _is_listed(found, reading):
+            is_sure = one.kind != COMPARISON and not one.is_guess
+            if is_sure or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]

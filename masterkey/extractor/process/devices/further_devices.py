@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from masterkey.extractor.process.devices.contrasts import numbered_of, other_salts_of
 from masterkey.extractor.process.devices.examples import examples_of
 from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
@@ -85,6 +86,8 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     """
     yield from _of_other_gap(document)
     yield from examples_of(document)
+    yield from numbered_of(document)
+    yield from other_salts_of(document)
     yield from _titled(document)
     yield from _headed(document, layers)
     yield from _labelled(document)
@@ -99,15 +102,16 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
 # Words that only stand where another device than the paper's own is told of …
 _OTHER = Stemmed(
     r"\b(?:instead\b|in (?:the )?(?:place|stead) of|in lieu of|in its stead|rather than|replac(?:ed|ing)\b|exchanged\b|substitut(?:ed|ing)\b|swapped\b|alternativ\w+"
-    r"|(?:another|further|second|third|other|additional|separate|extra|different|one|two|three) (?:further |other )?(?:kind of control|batch|series|group|set|version|variant)\w*|(?:control|reference|comparison) experiments?|baseline|benchmark|(?:for|as|in) (?:a |an |the )?comparison|to compare"
-    r"|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for)\b|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
+    r"|(?:another|further|second|third|fourth|other|additional|separate|extra|different|one|two|three) (?:further |other )?(?:kind of control|batch|series|group|set|version|variant)\w*|(?:another|further|(?<!the )second|(?<!the )third|fourth|additional|extra|different|other|-free) (?:kind|type|sort|recipe|formulation)\b|\b(?:counterparts?|analogues?|analogs?)\b|(?:control|reference|comparison) experiments?|baseline|benchmark|(?:for|as|in) (?:a |an |the )?comparison|to compare"
+    r"|(?:undoped|dopant-free|unmodified) [\w:/-]+ (?:\w+ )?(?:was|were) (?:also )?(?:made|prepared|deposited|obtained|formed|grown|spin)|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for)\b|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
 )
 # … and what makes clear that devices are meant.
 _OF_DEVICES = re.compile(
-    rf"{DEVICES}|\balso (?:tested|tried|employed)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\b(?:batch(?:es)?|groups?|series|sets?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
+    rf"{DEVICES}|\bundoped\b|\bdopant-free\b|\b(?:solution|ink|precursor|recipe)s? (?:was|were) (?:also )?(?:prepared|made|mixed|used)\b|\balso (?:tested|tried|employed)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\b(?:batch(?:es)?|groups?|series|sets?|kinds?|types?|sorts?|versions?|variants?|counterparts?|controls?|references?|experiment|baseline|benchmark|hole conductors?|[eh]t[lm]s?)\b|\b(?:was|were) (?:also )?(?:prepared|made|deposited|coated|tested)\b[^.;]* for (?:a )?comparison"
 )
+# "The target ink was put on bare ITO" is on another device, "the target cells" are not.
 _OF_TARGET = re.compile(
-    r"\b(?:targets?|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
+    r"\b(?:targets?(?! (?:perovskite )?(?:inks?|solutions?|precursors?|recipes?|formulations?|perovskites?|compositions?)\b)|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
 )
 
 

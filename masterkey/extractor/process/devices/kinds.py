@@ -28,7 +28,8 @@ class Variant:
     """A device beside the target.
 
     `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
-    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing.
+    [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing. A guess is no
+    device where nothing is read to be different in it.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Variant:
     name: str
     passages: list[tuple[int, int]] = field(default_factory=list)
     label: str = ""
+    is_guess: bool = False
 
     def has(self, place: int) -> bool:
         return any(start <= place < end for start, end in self.passages)

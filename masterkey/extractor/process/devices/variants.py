@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from masterkey.extractor.process.devices.contrasts import lone_control_of
 from masterkey.extractor.process.devices.further_devices import further_of
 from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
@@ -127,6 +128,8 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
             found.append(variant)
+    if not any(v.kind in (CONTROL, SORT) for v in found) and (lone := lone_control_of(document)):
+        found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
 
 

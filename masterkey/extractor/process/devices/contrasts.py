@@ -1,0 +1,110 @@
+"""Devices that a text only sets against the target: by what the target alone gets, by another salt, by a number (issue 14)."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from masterkey.extractor.process.devices.kinds import (
+    COMPARISON,
+    CONTROL,
+    DEVICES,
+    NOT_OF_CELLS,
+    SORT,
+    Variant,
+)
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.passages import sentences_naming
+
+_OF_TARGET = r"(?:target|champion|modified|optimi[sz]ed)"
+_THINGS = rf"(?:(?:perovskite|precursor) )?(?:inks?|solutions?|precursors?|films?|samples?|perovskites?|substrates?|groups?|{DEVICES})"
+# What the target gets and others do not: "for the target solution, X was included", "(target devices only)".
+_GIVEN = re.compile(
+    rf"\b(?:for|in|into|to|on) (?:the |our )?{_OF_TARGET} {_THINGS}|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
+    rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
+)
+_ADDS = re.compile(
+    r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used)\b"
+)
+
+
+def lone_control_of(document: Document) -> Variant | None:
+    """The control of which nothing is said: of something it is told that the target alone has it."""
+    for sentence in sentences_naming(document, ("target", "champion", "modified", "optimi")):
+        words = document.words(sentence)
+        match = _GIVEN.search(words)
+        if match and sentence.fabricates and not sentence.is_study and _ADDS.search(words):
+            if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
+                continue
+            place = sentence.start + match.start(), sentence.start + match.end()
+            return Variant(CONTROL, "control", "control", [place], is_guess=True)
+    return None
+
+
+# "OAI or PEAI was dissolved in isopropanol"
+_OR = re.compile(r"(?:\s?\([^()]{0,60}\))?,? (?:or|and,? for (?:some|other) \w+,) (?:of )?$|^,$")
+_SECOND = re.compile(
+    rf"\b(?:{DEVICES} of (?:a|the) (?:second|third|further|another|other) (?:type|kind|sort|group|set|series|batch)|(?:a|the) (?:second|third|further|other) (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|another (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|(?:other|further|some) {DEVICES})"
+    r"(?:,? (?:was|were) (?:\w+ )?(?:treated|coated|passivated|covered))? (?:with|by|using) (?:the )?$"
+)
+_TREATS = re.compile(
+    r"treat|passivat|surface|isopropanol|2-propanol|isopropyl|\bipa\b|on (?:top of )?the perovskite"
+)
+
+
+def other_salts_of(document: Document) -> Iterator[Variant]:
+    """Devices whose surface is treated with another salt than the target's: "A or B", "a second type with B"."""
+    told: set[str] = set()
+    for sentence in sentences_naming(document, (" or ", " type", " kind", " sort", " group", " set", " series", " batch", "other", "some ")):  # fmt: skip
+        words = document.words(sentence)
+        if not sentence.fabricates or sentence.is_study or not _TREATS.search(words):
+            continue
+        salts = [m for m in document.inside(document.mentions, sentence) if _is_salt(m)]
+        for first, second in pairwise(salts):
+            between = document.lower[first.end : second.start]
+            before = words[: second.start - sentence.start]
+            if first.name == second.name or not (
+                _OR.fullmatch(between) or _SECOND.search(before)
+            ):
+                continue
+            other = second if not _is_of_target(document, second) else first
+            if other.name not in told:
+                told.add(other.name)
+                name = document.text[other.start : other.end]
+                place = (other.start, other.end)
+                yield Variant(SORT, "comparison", name, [place], name.lower())
+
+
+def _is_salt(mention: Mention) -> bool:
+    roles = mention.roles
+    salt = max(roles.get("treatment", 0), roles.get("Perovskite_additive", 0), roles.get("additive", 0))  # fmt: skip
+    return "solvent" not in roles and salt > max(roles.get("HTL", 0), roles.get("ETL", 0))
+
+
+def _is_of_target(document: Document, mention: Mention) -> bool:
+    """Whether the text says elsewhere that the target is the one with this salt."""
+    form = re.escape(document.lower[mention.start : mention.end])
+    return bool(
+        re.search(
+            rf"\b{_OF_TARGET} (?:{DEVICES}|films) (?:are|were|is)(?: \w+){{0,4}} with {form}\b",
+            document.lower,
+        )
+    )
+
+
+_NUMBERED = re.compile(
+    r"(?<![\w-])(?P<label>(?:reference|control|comparison|baseline|benchmark) (?P<n>[1-4]|[a-d]|i{1,3}))\b(?![-.]?\d| ?(?:cm|mm|nm|h\b|%))(?!\.\w)"
+)
+
+
+def numbered_of(document: Document) -> Iterator[Variant]:
+    """ "Reference 1 has … In reference 2, …": each with what follows up to the next."""
+    first: dict[str, Sentence] = {}
+    for sentence in sentences_naming(document, ("reference ", "control ", "comparison ", "baseline ", "benchmark ")):  # fmt: skip
+        labels = list(_NUMBERED.finditer(document.words(sentence)))
+        if len(labels) == 1 and sentence.fabricates and not sentence.is_study:
+            first.setdefault(labels[0]["label"], sentence)
+    if len(first) < 2:
+        return
+    for label, sentence in first.items():
+        yield Variant(COMPARISON, "control", label, [(sentence.start, sentence.end)], label)
