@@ -38,6 +38,7 @@ def ageing_findings(
     if not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
     found = _told(document, test, variant, names)
+    _complete(document, test, target, found)
     if variant.kind == CONTROL:
         for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
             if name in found:
@@ -112,10 +113,36 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
     return found
 
 
+_TIME_TO = re.compile(r"\bt_?\{?[5-9]\d\b|\btimes? (?:to|at which|until|after which)\b")
+_IN_ORDER = re.compile(r"\b(?:same|this|that) order\b|\brespectively\b|\bin turn\b")
+
+
+def _complete(
+    document: Document, test: Test, target: dict[str, Finding], found: dict[str, Finding]
+) -> None:
+    """What a list of times lacks: "T80 was 900 h for A and 400 h for B. Initially they had 21% and 20% in this order"."""
+    if HOURS not in found:
+        return
+    place = found[HOURS].spans[0][0]
+    sentence = document.sentence_at(place)
+    if END not in found and END in target and _TIME_TO.search(document.words(sentence)):
+        found[END] = target[END]
+    row = [r.start for r in test.durations if sentence.start <= r.start < sentence.end]
+    for later in test.sentences if INITIAL not in found else ():
+        values = list(terms.PERCENT.finditer(document.words(later)))
+        told = later.number > sentence.number and _IN_ORDER.search(document.words(later))
+        if told and place in row and len(values) == len(row) > 1:
+            own = values[row.index(place)]
+            span = (later.start + own.start(), later.start + own.end())
+            found[INITIAL] = Finding(number(float(own["n"])), 0.8, "text", (span,))
+            return
+
+
 # "…, cells of example 2 after 310 h", "…, 1120 h for PEAI and 560 h for the control", "…, PEAI-based cells 80%"
 _OF_ANOTHER = re.compile(
     r", (?:and )?(?=(?:the )?(?:cells?|devices?|elements?|modules?|tandems?|those|that|one|ones) (?:of|with|from|based|without)\b)"
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
+    r"|\band (?=(?:that|those) (?:of|with|from)\b)"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
 )
 

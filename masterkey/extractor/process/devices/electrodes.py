@@ -20,6 +20,7 @@ from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.layer import CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.methods import GENERIC
 from masterkey.extractor.process.text.passages import number
 
 SUBSTRATE, CONTACT, METHOD = (
@@ -159,6 +160,16 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
                 found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
                 return
+    _remake(paper, variant, found, own)
+
+
+def _remake(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> None:
+    """The target's contact made by another method: "silver that was evaporated instead of printed"."""
+    if len(own) != 1 or METHOD not in found:
+        return
+    for operation in paper.operations:
+        if variant.has(operation.start) and operation.names == own and operation.method not in GENERIC:
+            found[METHOD] = Finding(operation.method, 0.8, "text", (operation.method_span,))
 
 
 _FOR_GLASS = re.compile(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from masterkey.extractor.process.devices.contrasts import numbered_of, other_salts_of
+from masterkey.extractor.process.devices.contrasts import other_salts_of
 from masterkey.extractor.process.devices.examples import examples_of
 from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
@@ -86,7 +86,6 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     """
     yield from _of_other_gap(document)
     yield from examples_of(document)
-    yield from numbered_of(document)
     yield from other_salts_of(document)
     yield from _titled(document)
     yield from _headed(document, layers)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from masterkey.extractor.process.devices.contrasts import lone_control_of
+from masterkey.extractor.process.devices.contrasts import lone_control_of, numbered_of
 from masterkey.extractor.process.devices.further_devices import further_of
 from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
@@ -119,7 +119,10 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
     if not found:
         others = alternatives_of(document, layers)
         found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in others]
-    found = [*found, *special]
+    numbered = list(numbered_of(document))
+    if numbered:  # "control 1" and "control 2" are not "the control"
+        found = [variant for variant in found if variant.kind != CONTROL]
+    found = [*found, *special, *numbered]
     for variant in further_of(document, layers):
         # "without additive (reference)"
         if variant.name in ("control", "reference") and not any(v.kind == CONTROL for v in found):
