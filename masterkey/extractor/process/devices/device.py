@@ -15,6 +15,7 @@ from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.devices.views import view_of_target
+from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of, turned, view_of_kind
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
 from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of
@@ -43,7 +44,22 @@ _NO_HOLE_CONDUCTOR = re.compile(
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
     view = view_of_target(document)
-    return read_cell(document) if view is None else view.back(read_cell(view.document))
+    if view is not None:
+        return view.back(read_cell(view.document))
+    kinds = kinds_of(document)
+    return read_kind(document, kinds, kinds.target) if kinds else read_cell(document)
+
+
+def read_kind(document: Document, kinds: Kinds, kind: str) -> dict[str, Finding]:
+    """What the rules read of one of two kinds of cells that are told in parts of their own."""
+    view = view_of_kind(document, kinds, kind)
+    found = view.back(read_cell(view.document))
+    if kind != kinds.turned:
+        return found
+    view = view_of_kind(document, kinds, kinds.other_of(kind))
+    other = turned(document, view.back(read_cell(view.document)), kinds.places[kind])
+    own = {name: f for name, f in other.items() if not name.startswith("Stability")}
+    return own | {name: f for name, f in found.items() if name.startswith("Stability")}
 
 
 def read_cell(document: Document) -> dict[str, Finding]:

@@ -9,7 +9,7 @@ import re
 from masterkey.extractor.fields import LONG_FORM
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
-from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.devices.device import read_device, read_kind
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import different
 from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
@@ -35,11 +35,13 @@ from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
+from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import labelled_of
 
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
@@ -61,11 +63,16 @@ def read_devices(
     target = read_device(document) if target is None else target
     paper = Paper(document, target)
     found = [DeviceReading(TARGET, "", target), *labelled_devices(paper)]
+    whole = None if labelled_of(document) else kinds_of(document)
+    if whole:
+        found += [_of_kind(paper, whole, kind) for kind in whole.others]
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
-    is_row, told = len(found) > 1, []
+    is_row, told = len(found) > 1 and not whole, []
     for variant in variants_of(document, kinds, layers):
         if is_row and variant.kind not in _BESIDE_ROW:
+            continue
+        if whole and _is_in(variant, whole):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
@@ -77,6 +84,25 @@ def read_devices(
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
     return [*found, *pairs][:_MOST_DEVICES]
+
+
+def _of_kind(paper: Paper, whole: Kinds, kind: str) -> DeviceReading:
+    """The other one of two kinds of whole cells."""
+    places = whole.places[kind]
+    name = whole.titles.get(kind, f"{kind} cells").strip(" .:")
+    variant = Variant(SORT, "other", name, places, kind)
+    read = read_kind(paper.document, whole, kind)
+    found = {name: f for name, f in read.items() if not name.startswith("Stability")}
+    found |= ageing_findings(paper.document, paper.target, variant, [kind, f"{kind}-gap", f"{kind}-bandgap"])  # fmt: skip
+    return DeviceReading("other", name, found)
+
+
+def _is_in(variant: Variant, whole: Kinds) -> bool:
+    """Whether a device is told in the parts on the other kind of whole cells."""
+    start = variant.passages[0][0]
+    return variant.kind not in _BESIDE_ROW and any(
+        a <= start < b for kind in whole.others for a, b in whole.places[kind]
+    )
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

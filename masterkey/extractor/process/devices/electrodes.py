@@ -163,9 +163,12 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     _remake(paper, variant, found, own)
 
 
+_CONTRASTS = re.compile(r"\binstead\b|\bin (?:the )?place\b|\brather than\b|\bin lieu\b|\breplac")
+
+
 def _remake(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> None:
     """The target's contact made by another method: "silver that was evaporated instead of printed"."""
-    if len(own) != 1 or METHOD not in found:
+    if len(own) != 1 or METHOD not in found or not _CONTRASTS.search(paper.words(variant)):
         return
     for operation in paper.operations:
         if variant.has(operation.start) and operation.names == own and operation.method not in GENERIC:

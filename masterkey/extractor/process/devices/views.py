@@ -69,6 +69,14 @@ def view_of_target(document: Document) -> View | None:
     return view_of(document, labelled, labelled.target)
 
 
+def view_without(document: Document, places: list[tuple[int, int]]) -> View:
+    """The text without some passages."""
+    kept = [True] * len(document.text)
+    for place in places:
+        _leave_out(kept, *place)
+    return _of_kept(document, kept, Row((), ()))
+
+
 def view_of(document: Document, labelled: Labelled, number: int) -> View:
     """The text without what is said of other devices of the row alone."""
     kept = [True] * len(document.text)
