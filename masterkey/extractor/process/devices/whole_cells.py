@@ -24,6 +24,10 @@ _POLARITIES = {
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs|single[- ]junctions?)\b")
 _PARTS_OF_CELLS = re.compile(r"\bsub-?cells?\b|\btandem|\bfilms?\b|\bmodules?\b")
 _TANDEM = re.compile(r"\btandems?\b|\btwo-terminal\b|\b[24]-?t\b")
+# The paper's own cell is a tandem.
+_OF_TANDEMS = re.compile(
+    r"\b(?:target|control|champion|reference) (?:[\w/-]+ )?tandems?\b|\btandems? (?:solar cells |cells |devices )?(?:are|is) the (?:target|subject|focus|aim|main)\b"
+)
 _CLOSED = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,90}(?:\bnm\b|evaporat|deposit|sputter|print|electrode|contact|complet|finish)"
     r"|(?:\bnm\b|evaporat|deposit)[^.]{0,90}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
@@ -57,6 +61,8 @@ class Kinds:
 @once
 def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
+    if _OF_TANDEMS.search(document.lower):
+        return None
     for patterns in (_GAPS, _POLARITIES):
         if all(pattern.search(document.lower) for pattern in patterns.values()):
             found = _told_apart(document, patterns)
@@ -78,8 +84,8 @@ def _told_apart(document: Document, patterns: dict[str, re.Pattern]) -> Kinds | 
         if kinds and _CELLS.search(title) and not _PARTS_OF_CELLS.search(title):
             titled[kinds[0]].append(sentence)
             found.titles.setdefault(kinds[0], title)
-        kinds = kinds or _named(patterns, words)
-        if len(kinds) == 1 and not _TANDEM.search(words):
+        kinds = kinds or ([] if _TANDEM.search(words) else _named(patterns, words))
+        if len(kinds) == 1:
             found.places[kinds[0]].append(place)
             if patterns is _POLARITIES and _TURNED.search(words + title) and sentence.fabricates:
                 found.turned = kinds[0]
