@@ -110,6 +110,10 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
                 name = END if kept or value > _HIGHEST_PCE else INITIAL
                 span = (sentence.start + match.start(), sentence.start + match.end())
                 found[name] = Finding(number(value), 0.8, "text", (span,))
+            for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
+                own = [r for r in readings if a <= r.start - sentence.start < b]
+                if len(own) == 1 and name not in found:  # "had lost half of their efficiency"
+                    found[name] = Finding(number(own[0].value), 0.75, "text", ((own[0].start, own[0].end),))  # fmt: skip
     return found
 
 

@@ -92,7 +92,8 @@ def _of_kind(paper: Paper, whole: Kinds, kind: str) -> DeviceReading:
     name = whole.titles.get(kind, f"{kind} cells").strip(" .:")
     variant = Variant(SORT, "other", name, places, kind)
     read = read_kind(paper.document, whole, kind)
-    found = {name: f for name, f in read.items() if not name.startswith("Stability")}
+    found = {name: f for name, f in paper.target.items() if name.startswith("Cell")}
+    found |= {name: f for name, f in read.items() if not name.startswith("Stability")}
     found |= ageing_findings(paper.document, paper.target, variant, [kind, f"{kind}-gap", f"{kind}-bandgap"])  # fmt: skip
     return DeviceReading("other", name, found)
 
