@@ -29,7 +29,10 @@ SUBSTRATE, CONTACT, METHOD = (
     "Backcontact_deposition_procedure",
 )
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
-_INSTEAD = re.compile(r"(?:in place of|instead of|rather than|replac\w+)[^.;]*")
+# "In place of silver, IZO was sputtered" names what is there behind the comma.
+_INSTEAD = re.compile(
+    r"(?:(?<=[.;:\n] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)[^.;]*"
+)
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
 _CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer

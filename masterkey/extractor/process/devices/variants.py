@@ -110,7 +110,7 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
     target's transport layers.
     """
     found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in sorts_of(document)]
-    special = [v for kind in kinds if (v := _special(document, kind))]
+    special = [v for kind in kinds if (v := special_of(document, kind))]
     if special and any(_BY_KIND[v.kind][0].search(document.lower, *s.passages[0]) for v in special for s in found):  # fmt: skip
         found = []
     if not found:
@@ -233,7 +233,7 @@ def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
     return _LEADING.sub("", name)
 
 
-def _special(document: Document, kind: str) -> Variant | None:
+def special_of(document: Document, kind: str) -> Variant | None:
     """The device of a kind, if a sentence on fabrication speaks of it, with all sentences that do."""
     pattern, named = _BY_KIND[kind]
     titled = named_by = _TITLED.get(kind, pattern)
