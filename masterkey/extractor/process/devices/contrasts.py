@@ -63,9 +63,7 @@ def other_salts_of(document: Document) -> Iterator[Variant]:
         for first, second in pairwise(salts):
             between = document.lower[first.end : second.start]
             before = words[: second.start - sentence.start]
-            if first.name == second.name or not (
-                _OR.fullmatch(between) or _SECOND.search(before)
-            ):
+            if first.name == second.name or not (_OR.fullmatch(between) or _SECOND.search(before)):
                 continue
             other = second if not _is_of_target(document, second) else first
             if other.name not in told:

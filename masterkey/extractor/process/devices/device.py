@@ -13,8 +13,8 @@ from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
-from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.devices.transparent_targets import as_own
+from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.devices.views import view_of_target
 from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of, turned, view_of_kind
 from masterkey.extractor.process.inks.composition import perovskite_readings
@@ -48,7 +48,9 @@ def read_device(document: Document) -> dict[str, Finding]:
     if view is not None:
         return view.back(read_cell(view.document))
     kinds = kinds_of(document)
-    return read_kind(document, kinds, kinds.target) if kinds else as_own(document, read_cell(document))
+    return (
+        read_kind(document, kinds, kinds.target) if kinds else as_own(document, read_cell(document))
+    )
 
 
 def read_kind(document: Document, kinds: Kinds, kind: str) -> dict[str, Finding]:

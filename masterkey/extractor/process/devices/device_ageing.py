@@ -81,39 +81,54 @@ def _shared(target: dict[str, Finding]) -> dict[str, Finding]:
 
 
 def _told(document: Document, test: Test, variant: Variant, names: list[str]) -> dict[str, Finding]:
-    """The percentages of the clauses that name the device: small ones it began with, larger ones it kept."""
+    """What the clauses that name the device tell of its time and efficiencies."""
     found, speaks = {}, False
+    named = _named_as(document, test, variant)
     for sentence in test.sentences:
         words = document.words(sentence)
         ends = _ends_of_clauses(words)
         for n, (a, b) in enumerate(pairwise(ends)):
             refers = _REFERS.match(words, a)
-            speaks = _speaks_of(words[a:b], variant, names) or bool(speaks and refers)
+            speaks = _speaks_of(words[a:b], named, names) or bool(speaks and refers)
             if not speaks:
                 continue
             lasted = [d for d in test.durations if a <= d.start - sentence.start < b]
             if len(lasted) == 1 and not _OF_TARGETS.search(words[a:b]):
-                [own] = lasted
-                found[HOURS] = Finding(number(own.value), 0.8, "text", ((own.start, own.end),))
+                found[HOURS] = _stated(lasted[0])
             # "The target cells lost 6% and the control cells 23%"
             is_loss = bool(n) and _goes_on_with_loss(words[ends[n - 1] : a], words[a:b])
-            for match in terms.PERCENT.finditer(words, a, b):
-                behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
-                if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
-                    continue
-                value = float(match["n"])
-                if (is_loss or terms.LOST_BEFORE.search(before)) and value < 100:
-                    value, is_loss = 100 - value, False
-                elif value > 100 or terms.HUMID_BEFORE.search(before):
-                    continue
-                kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
-                name = END if kept or value > _HIGHEST_PCE else INITIAL
-                span = (sentence.start + match.start(), sentence.start + match.end())
-                found[name] = Finding(number(value), 0.8, "text", (span,))
-            for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
-                own = [r for r in readings if a <= r.start - sentence.start < b]
-                if len(own) == 1 and name not in found:  # "had lost half of their efficiency"
-                    found[name] = Finding(number(own[0].value), 0.75, "text", ((own[0].start, own[0].end),))  # fmt: skip
+            own = _percentages(words, a, b, sentence.start, is_loss)
+            found |= own
+            used = {f.spans[0][0] for f in own.values()}
+            left = _inside(test.outcomes, sentence.start + a, sentence.start + b)
+            if END not in own and len(left) == 1 and left[0].start not in used:
+                found[END] = _stated(left[0])  # "had lost half of their efficiency"
+    return found
+
+
+def _stated(reading: Reading) -> Finding:
+    return Finding(number(reading.value), 0.8, "text", ((reading.start, reading.end),))
+
+
+def _inside(readings: list[Reading], start: int, end: int) -> list[Reading]:
+    return [reading for reading in readings if start <= reading.start < end]
+
+
+def _percentages(words: str, a: int, b: int, start: int, is_loss: bool) -> dict[str, Finding]:
+    """Those of a clause [a, b) of a sentence at `start`: small ones a device began with, larger ones it kept."""
+    found = {}
+    for match in terms.PERCENT.finditer(words, a, b):
+        behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
+        if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
+            continue
+        value = float(match["n"])
+        if (is_loss or terms.LOST_BEFORE.search(before)) and value < 100:
+            value, is_loss = 100 - value, False
+        elif value > 100 or terms.HUMID_BEFORE.search(before):
+            continue
+        kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
+        name = END if kept or value > _HIGHEST_PCE else INITIAL
+        found[name] = Finding(number(value), 0.8, "text", ((start + match.start(), start + match.end()),))  # fmt: skip
     return found
 
 
@@ -179,10 +194,24 @@ def _goes_on_with_loss(before: str, words: str) -> bool:
     return bool(loses and own and not _VERB.search(words[: own.start()]))
 
 
-def _speaks_of(words: str, variant: Variant, names: list[str]) -> bool:
+_CONTROL_ALONE, _REFERENCE_ALONE = re.compile(r"\bcontrol"), re.compile(r"\breference")
+
+
+def _named_as(document: Document, test: Test, variant: Variant) -> re.Pattern | None:
+    """What a control is called by: of "control" and "reference" its own word, where a test has both."""
+    if variant.kind != CONTROL:
+        return None
+    words = " ".join(map(document.words, test.sentences))
+    if _CONTROL_ALONE.search(words) and _REFERENCE_ALONE.search(words):
+        own = [p for p in (_CONTROL_ALONE, _REFERENCE_ALONE) if p.search(variant.name.lower())]
+        return own[0] if own else terms.CONTROL
+    return terms.CONTROL
+
+
+def _speaks_of(words: str, named: re.Pattern | None, names: list[str]) -> bool:
     if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", words) for name in names):
         return True
-    return variant.kind == CONTROL and bool(terms.CONTROL.search(words))
+    return named is not None and bool(named.search(words))
 
 
 def _of_second(document: Document, tests: list[Test], named: re.Pattern) -> dict[str, Finding]:

@@ -90,12 +90,12 @@ def _of_kind(paper: Paper, whole: Kinds, kind: str) -> DeviceReading:
     """The other one of two kinds of whole cells."""
     places = whole.places[kind]
     name = whole.titles.get(kind, f"{kind} cells").strip(" .:")
-    variant = Variant(SORT, "other", name, places, kind)
+    variant = Variant(SORT, "comparison", name, places, kind)
     read = read_kind(paper.document, whole, kind)
     found = {name: f for name, f in paper.target.items() if name.startswith("Cell")}
     found |= {name: f for name, f in read.items() if not name.startswith("Stability")}
     found |= ageing_findings(paper.document, paper.target, variant, [kind, f"{kind}-gap", f"{kind}-bandgap"])  # fmt: skip
-    return DeviceReading("other", name, found)
+    return DeviceReading(variant.role, name, found)
 
 
 def _is_in(variant: Variant, whole: Kinds) -> bool:

@@ -31,7 +31,7 @@ SUBSTRATE, CONTACT, METHOD = (
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 # "In place of silver, IZO was sputtered" names what is there behind the comma.
 _INSTEAD = re.compile(
-    r"(?:(?<=[.;:\n] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)[^.;]*"
+    r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)[^.;]*"
 )
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
@@ -174,7 +174,11 @@ def _remake(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> 
     if len(own) != 1 or METHOD not in found or not _CONTRASTS.search(paper.words(variant)):
         return
     for operation in paper.operations:
-        if variant.has(operation.start) and operation.names == own and operation.method not in GENERIC:
+        if (
+            variant.has(operation.start)
+            and operation.names == own
+            and operation.method not in GENERIC
+        ):
             found[METHOD] = Finding(operation.method, 0.8, "text", (operation.method_span,))
 
 

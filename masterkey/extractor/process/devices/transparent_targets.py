@@ -38,7 +38,9 @@ def _contact(found: Findings) -> set[str]:
 def _weight(document: Document, own: re.Pattern, other: re.Pattern) -> int:
     """How many sentences on cells of the one kind say what is said of a paper's own."""
     return sum(
-        bool(_OWN.search(words)) and not _NOT.search(words) and _is_on(document, sentence, own, other)
+        bool(_OWN.search(words))
+        and not _NOT.search(words)
+        and _is_on(document, sentence, own, other)
         for sentence in document.sentences
         if "cells" in (words := document.words(sentence)) or "devices" in words
     )
