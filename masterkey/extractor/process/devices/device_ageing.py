@@ -35,9 +35,9 @@ def ageing_findings(
     if variant.kind in _SECOND:
         return _of_second(document, tests, _SECOND[variant.kind])
     test = max(tests, key=partial(rank, document))
-    if not test.outcomes and variant.kind in (CONTROL, SORT):
-        return _shared(target)
     found = _told(document, test, variant, names)
+    if not found and not test.outcomes and variant.kind in (CONTROL, SORT):
+        return _shared(target)
     _complete(document, test, target, found)
     if variant.kind == CONTROL:
         for name, readings in ((END, test.outcomes), (INITIAL, test.initials)):
@@ -163,6 +163,7 @@ _OF_ANOTHER = re.compile(
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
     r"|\band (?=(?:that|those) (?:of|with|from)\b)"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
+    r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
 )
 
 
@@ -174,6 +175,7 @@ _REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b")
 def _ends_of_clauses(words: str) -> list[int]:
     """Where clauses begin that may each be of another device, and the end of the words."""
     starts = {0, *(match.start() for match in terms.CLAUSE.finditer(words))}
+    starts = {start for start in starts if words.count("(", 0, start) <= words.count(")", 0, start)}
     for match in _OF_ANOTHER.finditer(words):
         last = max(start for start in starts if start <= match.start())
         if not _BEFORE_SUBJECT.match(words, last, match.start()):

@@ -6,13 +6,13 @@ to be otherwise; an ageing test is shared only where the text says that the devi
 
 import re
 
-from masterkey.extractor.fields import LONG_FORM
+from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
 from masterkey.extractor.process.devices.device import read_device, read_kind
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import different
-from masterkey.extractor.process.devices.electrodes import CHANGES, silicon
+from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
 from masterkey.extractor.process.devices.kinds import (
     CELLS,
     COMPARISON,
@@ -36,6 +36,7 @@ from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of
+from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
@@ -44,6 +45,7 @@ from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import labelled_of
 
 _MOST_DEVICES = 8
+_LONGEST = 20  # characters of a contact's name
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 # What a test may call the device by that is of another kind than the target.
 CALLED = {
@@ -173,10 +175,39 @@ def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[st
     names |= CALLED.get(variant.kind, frozenset())
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
-    own, target = found.get(LONG_FORM), paper.target.get(LONG_FORM)
-    if own and target and own.value != target.value:
-        names.add(own.value.lower())
-    return sorted(names - {""})
+    return sorted((names | _names_of_absorber(paper, found)) - {""})
+
+
+# A perovskite's method → how cells with it are called.
+_MADE_BY = {
+    "Spin-coating": ("spin-coated", "spun"),
+    "Doctor blading": ("blade-coated", "bladed"),
+    "Inkjet printing": ("inkjet-printed", "printed"),
+    "Slot-die coating": ("slot-die-coated", "slot-die coated"),
+    "Co-evaporation": ("co-evaporated", "evaporated"),
+    "Spray-coating": ("sprayed", "spray-coated"),
+}
+
+
+def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
+    """Formula, solvent or method of the perovskite, or contact, where the target has another."""
+    own, target = (
+        [
+            d[field].value if field in d else ""
+            for field in (LONG_FORM, SOLVENTS, PROCEDURE, CONTACT)
+        ]
+        for d in (found, paper.target)
+    )
+    names = {own[0].lower()} if own[0] != target[0] and target[0] else set()
+    if target[0] and own[0]:
+        more = set(ions_of(own[0])[0]) - set(ions_of(target[0])[0])
+        names |= {ion.lower() for ion in more if len(ion) > 1}
+    names |= {s.lower() for s in set(own[1].split("; ")) - set(target[1].split("; ")) if len(s) > 1}
+    if own[2] != target[2]:
+        names.update(_MADE_BY.get(own[2], ()))
+    if own[3] != target[3] and CONTACT in found:
+        names |= {paper.document.lower[a:b] for a, b in found[CONTACT].spans if b - a < _LONGEST}
+    return names
 
 
 def _is_listed(found: list[DeviceReading], reading: DeviceReading) -> bool:

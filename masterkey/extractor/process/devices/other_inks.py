@@ -303,6 +303,7 @@ def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
             and reading.role == "control"
             and _CONTROL.search(words)
             and not is_three
+            and not _of_other_word(paper, variant, words)
         ):
             return True
     if gap := _GAP.match(paper.words(variant)):
@@ -313,6 +314,16 @@ def _tells_of(paper: Paper, variant: Variant, reading) -> bool:
                 return True
     stem = variant.label.upper().strip("0123456789- ")
     return bool(stem) and stem in ions_of(reading.long_form)[0]
+
+
+def _of_other_word(paper: Paper, variant: Variant, words: str) -> bool:
+    """Whether words tell of "the reference", where that is an ordinary perovskite and the control is a layered one."""
+    if "control" not in variant.name.lower() or "control" in words:
+        return False
+    return bool(_THREE_REFERENCE.search(paper.document.lower))
+
+
+_THREE_REFERENCE = re.compile(r"\b(?:three-dimensional|3d) (?:\w+ )?(?:references?)\b")
 
 
 def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
