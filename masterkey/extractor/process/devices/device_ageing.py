@@ -163,7 +163,7 @@ _OF_ANOTHER = re.compile(
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
     r"|\band (?=(?:that|those) (?:of|with|from)\b)"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
-    r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
+    r"|(?:(?<!%), |(?<!% )\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
 )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.devices.contrasts import lone_control_of, numbered_of
 from masterkey.extractor.process.devices.further_devices import further_of
 from masterkey.extractor.process.devices.kinds import (
@@ -207,7 +208,10 @@ def _apart(document: Document, control: Variant, reference: Variant) -> list[Var
     """Two devices, if both words are used of cells that are made; else the one control."""
     made = any(document.sentence_at(start).fabricates for start, _ in control.passages)
     if made and reference.passages and _CONTROL_WORD.search(control.name.lower()):
-        return [control, replace(reference, kind=COMPARISON, role="comparison")]
+        tested = {s.start for test in tests_of(document) for s in test.sentences}
+        told = any(start not in tested for start, _ in reference.passages)
+        other = [replace(reference, kind=COMPARISON, role="comparison")] if told else []
+        return [control, *other]
     name = control.name or reference.name
     return [replace(control, name=name, passages=sorted(control.passages + reference.passages))]
 
