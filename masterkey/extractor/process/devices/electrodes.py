@@ -31,7 +31,7 @@ SUBSTRATE, CONTACT, METHOD = (
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 # "In place of silver, IZO was sputtered" names what is there behind the comma.
 _INSTEAD = re.compile(
-    r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)[^.;]*"
+    r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
 )
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide

@@ -275,11 +275,28 @@ def special_of(document: Document, kind: str) -> Variant | None:
                 if section.start <= s.start < section.end
                 and not (kind == CELLS and _ALSO_MADE.search(document.words(s)))
             )
+    numbers |= _referring(document, numbers)
     places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
     name = "modules" if kind == MODULES else _name(document, *first)
     serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
     role = "control" if serves else _ROLES.get(kind, "comparison")
     return Variant(kind, role, name, places)
+
+
+# "Opaque cells served to find the dose. They had 100 nm of silver."
+_REFERS = re.compile(r"\W*(?:they|these|their|those|its?|in these|for these|on these)\b(?! (?:values|data|results|measure))")
+
+
+def _referring(document: Document, numbers: set[int]) -> set[int]:
+    """The sentences, in one paragraph with these, that go on about the same with "they"."""
+    found = set()
+    for number in numbers:
+        for sentence in document.sentences[number + 1 :]:
+            before = document.sentences[sentence.number - 1]
+            if "\n" in document.text[before.start : sentence.start].rstrip(" ") or not _REFERS.match(document.words(sentence)):  # fmt: skip
+                break
+            found.add(sentence.number)
+    return found
 
 
 _HEAD = re.compile(r"\W*(?:[\w-]+ ){0,3}[\w-]+\W{0,2}:")
