@@ -20,6 +20,7 @@ from masterkey.extractor.process.devices.other_inks import (
     without_only_additive,
 )
 from masterkey.extractor.process.devices.other_layers import (
+    call_by_method,
     dope,
     keep,
     layers_of,
@@ -54,6 +55,7 @@ def different(paper: Paper, variant: Variant) -> Findings:
     _keep_only(paper, variant, found)
     if variant.kind not in (OPAQUE, SEMITRANSPARENT) and not _by_stack(paper, variant, found):
         replace_layers(paper, variant, found)
+    call_by_method(paper, variant, found)
     dope(paper, variant, found)
     make_ink(paper, variant, found)
     exchange_additive(paper, variant, found)

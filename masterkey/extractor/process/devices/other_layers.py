@@ -3,6 +3,7 @@
 import re
 
 from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, Variant
+from masterkey.extractor.process.devices.named_methods import methods_named
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.items import Item, is_under, items_of
@@ -329,9 +330,20 @@ def _remake_oxide(paper: Paper, variant: Variant, found: Findings) -> None:
                 return
 
 
+def call_by_method(paper: Paper, variant: Variant, found: Findings) -> None:
+    """The methods that the passages name layers of the target with: "on spin-coated 2PACz"."""
+    called = methods_named(paper, variant)
+    for part in _PARTS if called else ():
+        for n, layer in enumerate(layers_of(found, part)):
+            method, place = called.get(base(layer), ("", (0, 0)))
+            if method and method not in GENERIC and layer in paper.stack(part):
+                _set_method(found, part, n, method, (place,))
+
+
 def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
     """The target's layer made by another method; whether there is one."""
     remade = False
+    called = methods_named(paper, variant)
     for operation in paper.operations:
         if not variant.has(operation.start) or operation.method in GENERIC or operation.is_perovskite:  # fmt: skip
             continue
@@ -339,7 +351,7 @@ def _remake_layers(paper: Paper, variant: Variant, found: Findings) -> bool:
             layers = layers_of(found, part)
             for n, layer in enumerate(layers):
                 name = next((n for n in operation.names if base(n) == base(layer)), None)
-                if name and layer in paper.stack(part):
+                if name and layer in paper.stack(part) and base(layer) not in called:
                     layers[n] = with_form(paper.document, name, operation)
                     found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.8, "text", (operation.method_span,))  # fmt: skip
                     _set_method(found, part, n, operation.method, (operation.method_span,))

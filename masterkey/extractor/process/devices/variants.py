@@ -284,7 +284,9 @@ def special_of(document: Document, kind: str) -> Variant | None:
 
 
 # "Opaque cells served to find the dose. They had 100 nm of silver."
-_REFERS = re.compile(r"\W*(?:they|these|their|those|its?|in these|for these|on these)\b(?! (?:values|data|results|measure))")
+_REFERS = re.compile(
+    r"\W*(?:they|these|their|those|its?|in these|for these|on these)\b(?! (?:values|data|results|measure))"
+)
 
 
 def _referring(document: Document, numbers: set[int]) -> set[int]:
