@@ -11,9 +11,10 @@ from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
 from masterkey.extractor.process.devices.device import read_device, read_kind
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
-from masterkey.extractor.process.devices.differences import different
+from masterkey.extractor.process.devices.differences import area_called, different
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
 from masterkey.extractor.process.devices.kinds import (
+    CALLED,
     CELLS,
     COMPARISON,
     CONTROL,
@@ -47,13 +48,7 @@ from masterkey.extractor.process.text.label_clauses import labelled_of
 _MOST_DEVICES = 8
 _LONGEST = 20  # characters of a contact's name
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
-# What a test may call the device by that is of another kind than the target.
-CALLED = {
-    OPAQUE: frozenset(("opaque",)),
-    RIGID: frozenset(("rigid",)),
-    FLEXIBLE: frozenset(("flexible",)),
-    SEMITRANSPARENT: frozenset(("semitransparent", "semi-transparent")),
-}
+_BY_LOOKS = (OPAQUE, RIGID, FLEXIBLE, SEMITRANSPARENT)
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
@@ -147,6 +142,8 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         area = cell_area(document, of_module=variant.kind == MODULES)
         if area:
             found["Cell_area_measured"] = area
+    elif area := area_called(document, CALLED.get(variant.kind, ())):
+        found["Cell_area_measured"] = area
     elif _are_cells_beside_modules(paper, variant):
         found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
         found.pop("Cell_area_measured", None)
@@ -172,7 +169,7 @@ def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[st
         names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
     if variant.label:
         names.add(variant.label)
-    names |= CALLED.get(variant.kind, frozenset())
+    names |= set(CALLED[variant.kind] if variant.kind in _BY_LOOKS else ())
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
     return sorted((names | _names_of_absorber(paper, found)) - {""})

@@ -36,6 +36,7 @@ from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import written_stacks
+from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
@@ -159,3 +160,19 @@ def own_area(paper: Paper, variant: Variant) -> Finding | None:
         return None
     best = max(own, key=lambda area: area.weight)
     return Finding(number(best.value), 0.85, "text", ((best.start, best.end),))
+
+
+def area_called(document: Document, names: tuple[str, ...]) -> Finding | None:
+    """The area that a sentence gives cells called so: "0.06 cm2 for opaque cells and 0.2 cm2 for semitransparent ones"."""
+    if not names:
+        return None
+    called = "|".join(map(re.escape, names))
+    behind = re.compile(rf"\s*(?:\([^()]*\) )?(?:for|in|of|on|with|in the case of) (?:the |our |all )?(?:{called})\b")  # fmt: skip
+    before = re.compile(rf"\b(?:{called})(?: (?:cells|devices|ones))?(?: (?:were|was|are|is|have|had|has|of|with|an?|the|masked|to|by|limited|area|active|aperture|mask|measured|through|its|their))*:? ?$")
+    for area in areas(document):
+        start = document.sentence_at(area.start).start
+        if behind.match(document.lower, area.end) or before.search(
+            document.lower[start : area.start]
+        ):
+            return Finding(number(area.value), 0.8, "text", ((area.start, area.end),))
+    return None

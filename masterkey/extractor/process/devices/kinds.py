@@ -10,6 +10,12 @@ OPAQUE, SEMITRANSPARENT, RIGID, FLEXIBLE, TANDEM, LARGE, SINGLE = (
 )  # fmt: skip
 THREE_DIMENSIONAL = "three-dimensional"  # the label of an ordinary perovskite beside a layered one
 DEVICES = r"(?:(?:sub-?)?cells?|devices?|pscs?|tandems?|modules?)\b"
+# What a text calls a device of a kind by, where it tells two kinds' values in one sentence.
+CALLED = {
+    OPAQUE: ("opaque",), RIGID: ("rigid",), FLEXIBLE: ("flexible",), SEMITRANSPARENT: ("semitransparent", "semi-transparent"),
+    MODULES: ("module", "modules", "mini-modules", "minimodules"), TANDEM: ("tandem", "tandems"), LARGE: ("large", "larger"),
+    SINGLE: ("single-junction", "single junctions", "opaque"), CELLS: ("cells", "small cells", "small-area cells"),
+}  # fmt: skip
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
 CALIBRATES = Stemmed(
     r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"

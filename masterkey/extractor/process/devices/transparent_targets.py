@@ -2,8 +2,9 @@
 
 import re
 
+from masterkey.extractor.process.devices.differences import area_called
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT
-from masterkey.extractor.process.devices.kinds import SEMITRANSPARENT
+from masterkey.extractor.process.devices.kinds import CALLED, SEMITRANSPARENT
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.variants import special_of
 from masterkey.extractor.process.layers.layer import TCOS
@@ -28,6 +29,8 @@ def as_own(document: Document, found: Findings) -> Findings:
         return found
     own = dict(found)
     CHANGES[SEMITRANSPARENT](Paper(document, found), variant, own)
+    if area := area_called(document, CALLED[SEMITRANSPARENT]):
+        own["Cell_area_measured"] = area
     return own if TCOS & _contact(own) else found
 
 
