@@ -45,7 +45,7 @@ def ageing_findings(
                 continue
             paired = _paired(document, target.get(name))
             second = paired or _second(readings, target.get(name))
-            if second:
+            if second and (name == END or second.value < _HIGHEST_PCE):
                 found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
     spoken = variant.kind == CONTROL and any(
         terms.CONTROL.search(document.words(s)) for s in test.sentences
