@@ -20,17 +20,19 @@ _OF_TARGET = r"(?:target|champion|modified|optimi[sz]ed)"
 _THINGS = rf"(?:(?:perovskite|precursor) )?(?:inks?|solutions?|precursors?|films?|samples?|perovskites?|substrates?|groups?|{DEVICES})"
 # What the target gets and others do not: "for the target solution, X was included", "(target devices only)".
 _GIVEN = re.compile(
-    rf"\b(?:for|in|into|to|on) (?:the |our )?{_OF_TARGET} {_THINGS}|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
+    rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
     rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
 )
 _ADDS = re.compile(
-    r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used)\b"
+    r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated)\b"
 )
 
 
 def lone_control_of(document: Document) -> Variant | None:
     """The control of which nothing is said: of something it is told that the target alone has it."""
-    for sentence in sentences_naming(document, ("target", "champion", "modified", "optimi")):
+    for sentence in sentences_naming(
+        document, ("target", "champion", "modified", "optimi", "half of")
+    ):
         words = document.words(sentence)
         match = _GIVEN.search(words)
         if match and sentence.fabricates and not sentence.is_study and _ADDS.search(words):

@@ -36,7 +36,7 @@ from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
-from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of
+from masterkey.extractor.process.devices.whole_cells import POLARITIES, Kinds, kinds_of
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
@@ -89,7 +89,9 @@ def _of_kind(paper: Paper, whole: Kinds, kind: str) -> DeviceReading:
     name = whole.titles.get(kind, f"{kind} cells").strip(" .:")
     variant = Variant(SORT, "comparison", name, places, kind)
     read = read_kind(paper.document, whole, kind)
-    found = {name: f for name, f in paper.target.items() if name.startswith("Cell")}
+    # "The perovskite was deposited as above": cells of two polarities have one absorber.
+    shared = ("Cell", "Perovskite") if kind in POLARITIES else ("Cell",)
+    found = {name: f for name, f in paper.target.items() if name.startswith(shared)}
     found |= {name: f for name, f in read.items() if not name.startswith("Stability")}
     found |= ageing_findings(paper.document, paper.target, variant, [kind, f"{kind}-gap", f"{kind}-bandgap"])  # fmt: skip
     return DeviceReading(variant.role, name, found)

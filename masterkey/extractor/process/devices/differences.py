@@ -168,7 +168,9 @@ def area_called(document: Document, names: tuple[str, ...]) -> Finding | None:
         return None
     called = "|".join(map(re.escape, names))
     behind = re.compile(rf"\s*(?:\([^()]*\) )?(?:for|in|of|on|with|in the case of) (?:the |our |all )?(?:{called})\b")  # fmt: skip
-    before = re.compile(rf"\b(?:{called})(?: (?:cells|devices|ones))?(?: (?:were|was|are|is|have|had|has|of|with|an?|the|masked|to|by|limited|area|active|aperture|mask|measured|through|its|their))*:? ?$")
+    before = re.compile(
+        rf"\b(?:{called})(?: (?:cells|devices|ones))?(?: (?:were|was|are|is|have|had|has|of|with|an?|the|masked|to|by|limited|area|active|aperture|mask|measured|through|its|their))*:? ?$"
+    )
     for area in areas(document):
         start = document.sentence_at(area.start).start
         if behind.match(document.lower, area.end) or before.search(

@@ -17,7 +17,7 @@ _GAPS = {
     "wide": re.compile(r"\b(?:wide|large|high)(?:er)?[- ]?(?:band-?\s?)?gap\b|\bwbg\b"),
     "narrow": re.compile(r"\b(?:narrow|low|small)(?:er)?[- ]?(?:band-?\s?)?gap\b|\bnbg\b"),
 }
-_POLARITIES = {
+POLARITIES = {
     "n-i-p": re.compile(r"\bn-?i-?p\b"),
     "p-i-n": re.compile(r"\bp-?i-?n\b"),
 }
@@ -63,7 +63,7 @@ def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
     if _OF_TANDEMS.search(document.lower):
         return None
-    for patterns in (_GAPS, _POLARITIES):
+    for patterns in (_GAPS, POLARITIES):
         if all(pattern.search(document.lower) for pattern in patterns.values()):
             found = _told_apart(document, patterns)
             if found:
@@ -87,7 +87,7 @@ def _told_apart(document: Document, patterns: dict[str, re.Pattern]) -> Kinds | 
         kinds = kinds or ([] if _TANDEM.search(words) else _named(patterns, words))
         if len(kinds) == 1:
             found.places[kinds[0]].append(place)
-            if patterns is _POLARITIES and _TURNED.search(words + title) and sentence.fabricates:
+            if patterns is POLARITIES and _TURNED.search(words + title) and sentence.fabricates:
                 found.turned = kinds[0]
     whole = all(any(_CLOSED.search(document.words(s)) for s in own) for own in titled.values())
     if not (whole or found.turned):
@@ -96,7 +96,16 @@ def _told_apart(document: Document, patterns: dict[str, re.Pattern]) -> Kinds | 
     return found
 
 
+_HEADED = re.compile("|".join(p.pattern for p in (*_GAPS.values(), *POLARITIES.values(), _TANDEM)))
+_HEAD = re.compile(r"\W*(?:[\w.-]+ ){0,5}[\w-]+\W{0,2}:")
+
+
 def _title(document: Document, sentence: Sentence) -> str:
+    """What heads a sentence: "p-i-n cells: …", a short sentence before it in its paragraph, or its section's title."""
+    start = document.text.rfind("\n", 0, sentence.start + 1) + 1
+    head = _HEAD.match(document.lower, start)
+    if head and _HEADED.search(head[0]):
+        return head[0]
     return document.paragraph_title(sentence) or document.section_at(sentence.start).title.lower()
 
 
