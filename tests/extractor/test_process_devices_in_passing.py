@@ -36,6 +36,8 @@ def value(device: DeviceReading, field: str) -> str:
         "For the target solution, 2 mol% of glycine hydrochloride was included. ",
         "Glycine hydrochloride (2 mol%) was added to the ink for target devices. ",
         "Target inks additionally contained glycine hydrochloride (2 mol%). ",
+        "2 mol% of glycine hydrochloride was dissolved in the ink of the target cells. ",
+        "In the optimised devices, glycine hydrochloride (2 mol%) was present in the ink as well. ",
     ],
 )
 def test_what_only_the_target_is_told_to_get_makes_a_control_without_it(words):
@@ -211,6 +213,9 @@ def test_tandems_that_are_the_target_are_left_as_they_are():
         ("T80 was 900 h for the target and 350 h for the control cells. Initially they had 21.4% and 20.2%, in this order. ", ["80", "20.2", "350"]),
         ("After 500 h the efficiency of target cells was 94% of the initial value (22.2%) and that of the control cells 71% (20.4%). ", ["71", "20.4", "500"]),
         ("The target cells retained 95% of 22.1% after 1200 h. Control cells began at 20.3% and had lost half of it after 300 h. ", ["50", "20.3", "300"]),
+        ("The target cells fell from 22.4% to 20.8% within 600 h, the control cells from 20.9% to 15.5%. ", ["74", "20.9", "600"]),
+        ("The target cells retained 93% of 22.4% after 600 h; cells without MACl failed after 150 h (40% of 20.9%). ", ["40", "20.9", "150"]),
+        ("The initial efficiencies were 22.4% (target) and 20.9% (control); after 600 h 93% and 74% of these remained. ", ["74", "20.9", "600"]),
     ],
 )  # fmt: skip
 def test_the_control_has_its_own_part_of_an_ageing_sentence(told, expected):
@@ -219,3 +224,59 @@ def test_the_control_has_its_own_part_of_an_ageing_sentence(told, expected):
     )
     _, control = devices(CELL + set_out + told)
     assert [value(control, f) for f in (END, INITIAL, HOURS)] == expected
+
+
+def test_a_device_may_be_called_by_its_salt_or_layer_in_an_ageing_sentence():
+    ink = (
+        INK
+        + "GuaSCN (3 mol%) was added to the ink; cells with PEAI in place of GuaSCN were also made. "
+    )
+    some = "In some devices PTAA was replaced by 2PACz. "
+    set_out = "Cells were kept in nitrogen at 65 °C under one sun. "
+    salts = "GuaSCN cells retained 93% of 22.4% after 600 h, PEAI cells 74% of 20.9%. "
+    layers = "The PTAA devices retained 93% of 22.4% after 600 h and the 2PACz devices 71% of 20.1% after 400 h. "
+    _, salt = devices(BELOW + ink + FILM + ABOVE + set_out + salts)
+    _, layer = devices(CELL + some + set_out + layers)
+    assert [value(salt, f) for f in (END, INITIAL, HOURS)] == ["74", "20.9", "600"]
+    assert [value(layer, f) for f in (END, INITIAL, HOURS)] == ["71", "20.1", "400"]
+
+
+def test_cells_of_two_polarities_are_read_each_from_its_paragraph():
+    nip = (
+        "n-i-p devices: FTO glass was cleaned. SnO2 colloid was spin-coated on the FTO. The perovskite was deposited as "
+        "above. Spiro-OMeTAD was spin-coated and gold (80 nm) was evaporated.\n"
+    )
+    target, other = devices(f"p-i-n devices: {CELL}\n{nip}")
+    assert [value(target, f) for f in (HTL, ETL, CONTACT)] == ["PTAA", "C60 | BCP", "Ag"]
+    assert [value(other, f) for f in (HTL, ETL, CONTACT)] == ["Spiro-MeOTAD", "SnO2-np", "Au"]
+    assert value(other, SHORT) == value(target, SHORT)
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("Opaque cells were made on ITO glass with blade-coated PTAA. They had 90 nm of copper. ", "Doctor blading"),
+        ("Reference devices lie on sprayed PTAA. ", "Spray-coating"),
+    ],
+)  # fmt: skip
+def test_a_method_before_the_name_of_a_layer_is_its_own(words, method):
+    top = "C60 was evaporated and IZO (110 nm) was sputtered for the semitransparent cells. "
+    other = devices(BELOW + INK + FILM + top + words)[1]
+    assert value(other, "HTL_deposition_procedure") == method
+
+
+def test_flexible_cells_have_a_control_where_the_text_speaks_of_one():
+    salt = "GuaSCN (3 mol%) was added to the ink; the control ink was spin-coated without it. "
+    flexible = "Flexible devices were made on PEN/ITO in the same way. "
+    tested = "Control flexible devices were measured, too. "
+    found = devices(BELOW + INK + salt + FILM + ABOVE + flexible + tested)
+    told = {(value(d, SUBSTRATE), value(d, ADDITIVES)) for d in found}
+    assert told == {(s, a) for s in ("SLG | ITO", "PEN | ITO") for a in ("GuaSCN", "")}
+
+
+def test_a_sentence_gives_each_kind_of_cells_its_area():
+    top = "C60 was evaporated and IZO (110 nm) was sputtered for the semitransparent cells. "
+    opaque = "Opaque cells had 100 nm of silver evaporated in place of the IZO. "
+    areas = "The masks were 0.06 cm2 for opaque cells and 0.25 cm2 for semitransparent cells. "
+    _, other = devices(BELOW + INK + FILM + top + opaque + areas)
+    assert value(other, "Cell_area_measured") == "0.06"

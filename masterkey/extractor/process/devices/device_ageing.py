@@ -117,6 +117,12 @@ def _inside(readings: list[Reading], start: int, end: int) -> list[Reading]:
 def _percentages(words: str, a: int, b: int, start: int, is_loss: bool) -> dict[str, Finding]:
     """Those of a clause [a, b) of a sentence at `start`: small ones a device began with, larger ones it kept."""
     found = {}
+    for match in terms.FROM_TO.finditer(words, a, b):  # what was left is in the test's outcomes
+        first = next((g for g, v in match.groupdict().items() if v and g.startswith("before")), "")
+        low = float(match[first.replace("before", "after")]) if first else 0.0
+        if first and low < float(match[first]) <= _HIGHEST_PCE:
+            place = start + match.start(first), start + match.end(first)
+            return {INITIAL: Finding(number(float(match[first])), 0.8, "text", (place,))}
     for match in terms.PERCENT.finditer(words, a, b):
         behind, before = words[match.end() : match.end() + 40], words[a : match.start()]
         if terms.OF_TARGET.match(behind) or terms.HUMID_BEHIND.match(behind):
@@ -127,6 +133,7 @@ def _percentages(words: str, a: int, b: int, start: int, is_loss: bool) -> dict[
         elif value > 100 or terms.HUMID_BEFORE.search(before):
             continue
         kept = terms.KEPT_BEFORE.search(before[-25:]) or terms.FELL_TO.search(before[-25:])
+        kept = kept or terms.OF_EFFICIENCY.match(words, match.end(), b)
         name = END if kept or value > _HIGHEST_PCE else INITIAL
         found[name] = Finding(number(value), 0.8, "text", ((start + match.start(), start + match.end()),))  # fmt: skip
     return found
@@ -162,6 +169,7 @@ _OF_ANOTHER = re.compile(
     r", (?:and )?(?=(?:the )?(?:cells?|devices?|elements?|modules?|tandems?|those|that|one|ones) (?:of|with|from|based|without)\b)"
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
     r"|\band (?=(?:that|those) (?:of|with|from)\b)"
+    r"|\band (?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?) (?:kept|retained|maintained|had|fell|lost|only|still|dropped|were|\d))"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
     r"|(?:(?<!%), |(?<!% )\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
 )

@@ -30,7 +30,7 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.labelled import labelled_devices, look_again
-from masterkey.extractor.process.devices.other_inks import make_film
+from masterkey.extractor.process.devices.other_inks import ADDITIVES, make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
@@ -189,11 +189,11 @@ _MADE_BY = {
 
 
 def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
-    """Formula, solvent or method of the perovskite, or contact, where the target has another."""
+    """Formula, solvent, method or additive of the perovskite, or contact, where the target has another."""
     own, target = (
         [
             d[field].value if field in d else ""
-            for field in (LONG_FORM, SOLVENTS, PROCEDURE, CONTACT)
+            for field in (LONG_FORM, SOLVENTS, PROCEDURE, CONTACT, ADDITIVES)
         ]
         for d in (found, paper.target)
     )
@@ -204,6 +204,7 @@ def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
     names |= {s.lower() for s in set(own[1].split("; ")) - set(target[1].split("; ")) if len(s) > 1}
     if own[2] != target[2]:
         names.update(_MADE_BY.get(own[2], ()))
+    names |= {n.lower() for n in set(own[4].split("; ")) - set(target[4].split("; ")) if len(n) > 2}
     if own[3] != target[3] and CONTACT in found:
         names |= {paper.document.lower[a:b] for a, b in found[CONTACT].spans if b - a < _LONGEST}
     return names

@@ -6,7 +6,7 @@ from masterkey.extractor.process.devices.differences import area_called
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT
 from masterkey.extractor.process.devices.kinds import CALLED, SEMITRANSPARENT
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.devices.variants import special_of
+from masterkey.extractor.process.devices.special_kinds import special_of
 from masterkey.extractor.process.layers.layer import TCOS
 from masterkey.extractor.process.text.document import Document, Sentence
 
