@@ -142,6 +142,29 @@ def test_an_example_told_by_another_is_a_device(told, field, expected):
     assert [value(d, field) for d in devices(EXAMPLE + told)[1:]] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("told", "field", "expected"),
+    [
+        ("Example 2. A cell was produced as in Example 1, but with PEDOT:PSS as the hole transport layer.\nComparative Example. The procedure of Example 1 was followed without PTAA.\n", HTL, ["PEDOT:PSS", "none"]),
+        ("Example 2. It differs from Example 1 only in that the silver is replaced by gold.\n", CONTACT, ["Au"]),
+    ],
+)  # fmt: skip
+def test_an_example_may_be_headed_in_its_line(told, field, expected):
+    assert [value(d, field) for d in devices(f"Example 1. {CELL}\n{told}")[1:]] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "expected"),
+    [
+        ("Films for control devices were annealed at 140 °C for 30 min. ", "Perovskite_deposition_thermal_annealing_temperature", "140"),
+        ("Control inks were dissolved in DMF alone. ", "Perovskite_deposition_solvents", "DMF"),
+    ],
+)  # fmt: skip
+def test_a_control_has_its_own_heat_or_solvent(words, field, expected):
+    _, control = devices(BELOW + INK + FILM + words + ABOVE)
+    assert value(control, field) == expected
+
+
 def test_examples_keep_their_own_part_of_an_ageing_sentence():
     told = "Comparative Example 1\n\n[0033] Example 1 is repeated, except that BCP is omitted.\n\n"
     result = "After 500 h the cell of Example 1 retained 92% of its efficiency of 18.1%, the cell of Comparative Example 1 71% of 16.4%."

@@ -31,7 +31,7 @@ SUBSTRATE, CONTACT, METHOD = (
 _BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 # "In place of silver, IZO was sputtered" names what is there behind the comma.
 _INSTEAD = re.compile(
-    r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+)(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
+    r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+\b(?! (?:by|with)\b))(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
 )
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
@@ -158,7 +158,7 @@ def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     for mention in _mentions(paper, variant):
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
             near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
-            if _ELECTRODE.search(near):
+            if _ELECTRODE.search(near) or _CONTRASTS.search(near):
                 span = ((mention.start, mention.end),)
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
                 found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)

@@ -11,12 +11,12 @@ from masterkey.extractor.process.text.passages import sentences_naming
 _SORTS = r"(?:(?:working|comparative|comparison|inventive|control|reference) )?"
 # "Comparative Example 1 (solution)." heads what follows, "Example 1 is repeated" does not.
 _HEAD = re.compile(
-    rf"\W*(?:\[?\d{{2,4}}\]?\W+)?(?P<label>{_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}}[a-z]?)(?=\s*(?:$|[.:(,–—]| - ))"
+    rf"\W*(?:\[?\d{{2,4}}\]?\W+)?(?P<label>{_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}}[a-z]?|(?:comparative|comparison|control|reference) (?:example|embodiment))(?=\s*(?:$|[.:(,–—]| - ))"
 )
 # What makes an example another device: it is told by what it has of another one.
 _LIKE = re.compile(
-    rf"\b(?:repeat\w*|as in|as for|(?:manner|way|fashion|procedure|steps|layers|method|conditions|recipe) of|same as|identical|like|analog\w+|according to|accordance|those of|except|instead|in (?:the )?place of|differ\w*|apart from)\b.{{0,120}}\b{_SORTS}(?:examples?|embodiments?) [a-z]?-?\d"
-    rf"|\b{_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}} (?:is|was) (?:repeated|followed|reproduced|carried out)"
+    rf"\b(?:repeat\w*|as in|as for|(?:manner|way|fashion|procedure|steps|layers|method|conditions|recipe) of|same as|identical|like|analog\w+|according to|accordance|those of|except|instead|in (?:the )?place of|differ\w*|apart from|follow\w*|procedure|process)\b.{{0,120}}\b{_SORTS}(?:examples?|embodiments?) [a-z]?-?\d"
+    rf"|\b{_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}} (?:is|was) (?:again )?(?:repeated|followed|reproduced|carried out)"
 )
 _OF_RESULTS = re.compile(r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d")
 _OF_TESTS = re.compile(r"measur|characteri[sz]|\btests?\b|evaluat")

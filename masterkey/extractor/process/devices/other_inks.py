@@ -8,7 +8,9 @@ from masterkey.extractor.new_names import looks_new
 from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
+    FLEXIBLE,
     MODULES,
+    RIGID,
     SORT,
     THREE_DIMENSIONAL,
     Variant,
@@ -38,6 +40,9 @@ _ALONE = re.compile(
 )
 _ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
 _INK = re.compile(r"dissol|solution|\bink\b|precursor|mixed in")
+_ALONE_IN = re.compile(
+    r"\b(?:neat|pure) (?:dry |anhydrous )?(?:dmf|dmso|nmp|gbl|n,n-|dimethyl|2-meth)|\b(?:dmf|dmso|nmp|gbl) (?:alone|only)\b"
+)
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
@@ -169,7 +174,7 @@ def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         names = {m.name for m in solvents}
         partly = names < set(paper.target.get(SOLVENTS, Finding("", 0.0)).value.split("; "))
         _add(paper, found, words, (start, end))
-        if partly and len(names) < 2 and not _WHOLE_INK.search(words):
+        if partly and len(names) < 2 and not (_WHOLE_INK.search(words) or _ALONE_IN.search(words)):
             continue
         if solvents and " >> " not in paper.target.get(SOLVENTS, Finding("", 0.0)).value.replace("none >> none", ""):  # fmt: skip
             value = "; ".join(sorted({m.name for m in solvents}, key=str.lower))
@@ -375,14 +380,25 @@ def _made_by(paper: Paper, variant: Variant) -> list[str]:
 _OF_FILM = re.compile(r"\bfilms?\b|\bperovskites?\b|\babsorbers?\b|pb\w*(?:i|br)3")
 
 
+# "Films for control devices were annealed at 140 °C", "rigid cells were annealed at 150 °C"
+_HEATED = re.compile(
+    r"\b(?:films?|cells|devices|samples|controls?|references?|perovskites?)\b[^;,]*\b(?:anneal|heat|bak)\w*[^;]*$"
+)
+
+
 def _stages_told(paper: Paper, variant: Variant) -> list:
     """Heat in the passages on a device, where they name a film of perovskite and no layer."""
     found = []
-    for sentence in paper.sentences(variant) if variant.kind == COMPARISON else ():
+    kinds = (COMPARISON, CONTROL, RIGID, FLEXIBLE)
+    for sentence in paper.sentences(variant) if variant.kind in kinds else ():
         items = items_of(paper.document, sentence)
-        if sentence.fabricates and not any(i.is_layer or i.is_treatment for i in items):
-            own = [s for s in stages_of(paper.document, sentence) if variant.has(s.start)]
+        if not sentence.fabricates or any(i.is_layer or i.is_treatment for i in items):
+            continue
+        own = [s for s in stages_of(paper.document, sentence) if variant.has(s.start)]
+        if variant.kind == COMPARISON:
             found += own if _OF_FILM.search(paper.words(variant)) else []
+        else:
+            found += [s for s in own if _HEATED.search(paper.document.lower[sentence.start : s.start])]  # fmt: skip
     return found
 
 
