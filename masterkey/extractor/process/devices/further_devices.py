@@ -135,7 +135,6 @@ def _otherwise(document: Document) -> Iterator[Variant]:
         match = of_figure or _OTHER.search(words)
         if (
             not match
-            or _MAY_BE.search(words)
             or not _tells(document, sentence)
             or (_OF_TARGET.search(words) and not of_figure)
         ):
@@ -153,6 +152,7 @@ def _tells(document: Document, sentence: Sentence) -> bool:
         and not NOT_OF_CELLS.search(words)
         and not NOT_SHOWN.search(words)
         and not CALIBRATES.search(words)
+        and not _MAY_BE.search(words)
     )
 
 

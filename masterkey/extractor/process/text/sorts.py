@@ -241,7 +241,8 @@ def alternatives_of(document: Document, layers: frozenset[str]) -> list[Sort]:
             continue
         row, n_of_target = [], 0
         for mention in document.inside(document.mentions, sentence):
-            if not {"HTL", "ETL"} & mention.roles.keys() or "Substrate" in mention.roles:
+            carries = max(mention.roles.get("HTL", 0), mention.roles.get("ETL", 0))
+            if carries <= mention.roles.get("Substrate", 0):
                 continue
             between = document.text[row[-1].end : mention.start] if row else ""
             if not (row and _BETWEEN.match(between)):
