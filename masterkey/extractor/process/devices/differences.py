@@ -151,11 +151,22 @@ def _by_stack(paper: Paper, variant: Variant, found: Findings) -> bool:
     return True
 
 
+_OF_PLATE = re.compile(
+    r"\s?(?:(?:ito|fto|tco|coated|patterned|pen|pet)[ /-]){0,2}(?:glass|foils?|substrates?|plates?|sheets?|wafers?|pieces)\b"
+)
+
+
 def own_area(paper: Paper, variant: Variant) -> Finding | None:
     """The area that is told in the passages on the device."""
     if variant.kind in (CONTROL, SORT):
         return None
-    own = [area for area in areas(paper.document) if variant.has(area.start) and not area.module]
+    own = [
+        area
+        for area in areas(paper.document)
+        if variant.has(area.start)
+        and not area.module
+        and not _OF_PLATE.match(paper.document.lower, area.end)
+    ]
     if not own:
         return None
     best = max(own, key=lambda area: area.weight)

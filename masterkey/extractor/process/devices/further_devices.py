@@ -110,7 +110,7 @@ _OF_DEVICES = re.compile(
 )
 # "The target ink was put on bare ITO" is on another device, "the target cells" are not.
 _OF_TARGET = re.compile(
-    r"\b(?:targets?(?! (?:perovskite )?(?:inks?|solutions?|precursors?|recipes?|formulations?|perovskites?|compositions?)\b)|champion|our best|optimi[sz]ed|modified|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
+    r"\b(?:targets?(?! (?:perovskite )?(?:inks?|solutions?|precursors?|recipes?|formulations?|perovskites?|compositions?)\b)|champion|our best|optimi[sz]ed|modified(?! (?:perovskites?|inks?|solutions?|films?|layers?|absorbers?|oxides?)\b)|best[- ]performing)\b|\b(?:simulat|measured|recorded|scattering|not part of|laminated with|tests? (?:was|were)|kinds of tests)\b"
 )
 
 

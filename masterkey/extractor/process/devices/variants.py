@@ -106,10 +106,16 @@ def _end(document: Document, sentence: Sentence) -> int:
     return len(document.text) if end < 0 else max(end, sentence.end)
 
 
+# "Cells called X have the modified film": X is the target's name.
+_IS_TARGET = re.compile(r"\b(?:targets?|champion|modified|treated|optimi[sz]ed)\b(?! with)")
+
+
 def _with_quoted(document: Document, found: list[Variant]) -> list[Variant]:
     """Also the devices that the text calls by a name of their own; their clause tells of no other device."""
     for sort in quoted_of(document):
         start = sort.passages[0][0]
+        if _IS_TARGET.search(document.lower, *sort.passages[0]):
+            continue
         for variant in found:
             variant.passages = [
                 (a, start if a <= start < b else b) for a, b in variant.passages if a != start
