@@ -165,6 +165,25 @@ def test_a_control_has_its_own_heat_or_solvent(words, field, expected):
     assert value(control, field) == expected
 
 
+@pytest.mark.parametrize(
+    ("heat", "expected"),
+    [
+        ("annealed at 104 °C for 9 min (target) or 25 min (control)", ("104", "25")),
+        ("heated at 104 °C for 9 min (target films) and at 140 °C for 1 h (control films)", ("140", "60")),
+    ],
+)  # fmt: skip
+def test_brackets_share_out_the_heat(heat, expected):
+    film = f"The perovskite ink was spin-coated at 4500 rpm and the films were {heat}. "
+    _, control = devices(BELOW + INK + film + "Control devices were made without MACl. " + ABOVE)
+    fields = [f"Perovskite_deposition_thermal_annealing_{what}" for what in ("temperature", "time")]
+    assert tuple(value(control, field) for field in fields) == expected
+
+
+def test_a_kind_without_a_layer_is_no_target_for_its_modified_film():
+    told = "A third kind had no PTAA, with the modified perovskite on ITO; it shows the role of the polymer. "
+    assert [value(d, HTL) for d in devices(CELL + told)[1:]] == ["none"]
+
+
 def test_examples_keep_their_own_part_of_an_ageing_sentence():
     told = "Comparative Example 1\n\n[0033] Example 1 is repeated, except that BCP is omitted.\n\n"
     result = "After 500 h the cell of Example 1 retained 92% of its efficiency of 18.1%, the cell of Comparative Example 1 71% of 16.4%."

@@ -15,6 +15,7 @@ from masterkey.extractor.process.devices.kinds import (
     THREE_DIMENSIONAL,
     Variant,
 )
+from masterkey.extractor.process.devices.labelled_heat import shared_heat
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.additives import tried_clauses
 from masterkey.extractor.process.inks.composition import ions_of
@@ -357,7 +358,12 @@ def make_film(paper: Paper, variant: Variant, found: Findings) -> None:
             for s in stages_of(paper.document, sentence)
             if _MADE_BY_NEAR.search(paper.document.lower[sentence.start : s.start])
         ]
-    stages = stages or _stages_aside(paper, variant) or _stages_told(paper, variant)
+    stages = (
+        shared_heat(paper, variant)
+        or stages
+        or _stages_aside(paper, variant)
+        or _stages_told(paper, variant)
+    )
     if stages:
         places = tuple((stage.start, stage.end) for stage in stages)
         for name, values in ((TEMPERATURE, [s.temperature for s in stages]), (TIME, [s.time for s in stages])):  # fmt: skip
