@@ -87,7 +87,7 @@ def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]
         if variant.name in ("control", "reference"):
             if not any(v.kind == CONTROL for v in found):
                 variant = replace(variant, kind=CONTROL, role="control")
-            elif document.sentence_at(variant.passages[0][0]).start in _tested(document):
+            elif _is_told(document, found, variant):
                 continue
         if not any(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
@@ -180,6 +180,13 @@ def _apart(document: Document, control: Variant, reference: Variant) -> list[Var
         return [control, *other]
     name = control.name or reference.name
     return [replace(control, name=name, passages=sorted(control.passages + reference.passages))]
+
+
+def _is_told(document: Document, found: list[Variant], variant: Variant) -> bool:
+    """Whether "(control)" stands for the control that is listed: in an ageing test, or where that has this name."""
+    if document.sentence_at(variant.passages[0][0]).start in _tested(document):
+        return True
+    return any(v.kind == CONTROL and variant.name in v.name.lower() for v in found)
 
 
 def _tested(document: Document) -> set[int]:
