@@ -214,7 +214,7 @@ _ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _UNIT = re.compile(r"(?: ?%)?")
 _JOINT = re.compile(
-    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
+    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s|m?m|(?:wt|vol|at|mol)\.?)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
 )
 
 
@@ -234,6 +234,28 @@ def shared_in_order(
         )
     if len(order) < 2:
         return
+    for run in runs_of(document, sentence, groups):
+        if len(run) != len(order):
+            continue
+        yield from parted(document, sentence, run, order)
+
+
+def parted(
+    document: Document, sentence: Sentence, run: list[tuple[int, int]], order: list[int]
+) -> Iterator[Clause]:
+    """One clause for each of the values of a run, of the labels in `order`."""
+    words = document.words(sentence)
+    ends = [b + len(_UNIT.match(words, b)[0]) for _, b in run]
+    starts = [run[0][0], *ends[:-1]]
+    for number, a, b in zip(order, starts, ends, strict=True):
+        yield Clause(sentence.start + a, sentence.start + b, frozenset((number,)))
+
+
+def runs_of(
+    document: Document, sentence: Sentence, groups: list[Group]
+) -> list[list[tuple[int, int]]]:
+    """Names or numbers that a sentence counts up, outside of `groups`: places from its start."""
+    words = document.words(sentence)
     inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
     named = [
         (m.start - sentence.start, m.end - sentence.start)
@@ -251,10 +273,4 @@ def shared_in_order(
                 runs[-1].append(atom)
             else:
                 runs.append([atom])
-    for run in runs:
-        if len(run) != len(order):
-            continue
-        ends = [b + len(_UNIT.match(words, b)[0]) for _, b in run]
-        starts = [run[0][0], *ends[:-1]]
-        for number, a, b in zip(order, starts, ends, strict=True):
-            yield Clause(sentence.start + a, sentence.start + b, frozenset((number,)))
+    return runs

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
+from masterkey.extractor.process.text.label_codes import coded_row
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
 _OF_CELLS = re.compile(
@@ -13,7 +14,6 @@ _KINDS = {
     "letter": r"[A-F]",
     "number": r"[#№]?[1-6](?![.,]?\d| ?(?:%|mol|mg|[µu]l|[µn]m|min|h\b|wt|ml|°|m\b|mm\b|cm|s\b|x\b|×|V\b|equiv))",
     "roman": r"(?:I{1,3}|IV|VI?)",
-    "code": r"[A-Z]{1,3}-?\d{1,2}",
 }
 _ROMANS = ["I", "II", "III", "IV", "V", "VI"]
 _JOIN = r"(?:\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s|\s?, (?:and|or) )"
@@ -47,10 +47,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Row:
-    """`names`: what the text calls its devices by, in order; `groups`: where it names some of them."""
+    """`names`: what the text calls its devices by, in order; `groups`: where it names some of them.
+
+    `nil`: the number of the one that its code says to be without what the others have; None where none is.
+    """
 
     names: tuple[str, ...]
     groups: tuple[Group, ...]
+    nil: int | None = None
 
     def of(self, sentence: Sentence) -> list[Group]:
         return [g for g in self.groups if sentence.start <= g.start < sentence.end]
@@ -71,7 +75,8 @@ def row_of(document: Document) -> Row | None:
         row = _row(document, kind, label, nouns, calls)
         if row is not None:
             return row
-    return None
+    coded = coded_row(document)
+    return Row(coded.names, tuple(Group(*place) for place in coded.places), coded.nil) if coded else None  # fmt: skip
 
 
 def _row(
@@ -96,7 +101,7 @@ def _row(
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
     is_named = any(len(set(own.findall(m["names"]))) > 1 for m in by_call)
-    alone = kind == "code" or (kind in ("letter", "roman") and (is_named or len(found) > 1))
+    alone = kind in ("letter", "roman") and (is_named or len(found) > 1)
     places = {m.span("names"): m["names"] for m in found}
     bare = _alone(document, names, places) if alone else {}
     groups = []
@@ -141,10 +146,6 @@ def _in_order(kind: str, told: set[str]) -> list[str] | None:
     """The labels in order, if they are the first of their kind without a gap; else None."""
     if not _FEWEST <= len(told) <= _MOST:
         return None
-    if kind == "code":
-        stems = {name.rstrip("0123456789") for name in told}
-        order = sorted(told, key=lambda name: int(re.search(r"\d+", name)[0]))
-        return order if len(stems) == 1 else None
     row = _ROMANS if kind == "roman" else None
     order = sorted(told, key=row.index if row else str)
     first = "A" if kind == "letter" else "1"
