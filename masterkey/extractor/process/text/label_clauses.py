@@ -12,6 +12,7 @@ from masterkey.extractor.process.text.label_cuts import (
     clauses_of,
     shared_in_order,
 )
+from masterkey.extractor.process.text.label_definitions import definitions_of
 from masterkey.extractor.process.text.label_rows import Group, Row, row_of
 from masterkey.extractor.process.text.passages import sentences_naming
 
@@ -26,13 +27,14 @@ class Labelled:
     controls: frozenset[int]
     likened: frozenset[int] = frozenset()
     is_guess: bool = False  # whether nothing says which of several codes is the target
+    nil: int | None = None  # the one without what the others of a series have
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
 
 
 _BEST = re.compile(
-    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|most efficient|certif\w+|our (?:cell|device)s?|no (?:letter|number|label) is|unless)\b"
+    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|superior|standard|most efficient|certif\w+|our (?:cell|device)s?|no (?:letter|number|label|name|code) is|unless|otherwise|proposed?|new design|(?:is|are|was) (?:the one )?meant|selected|chosen)\b"
 )
 _LEAST = re.compile(r"\b(?:controls?|references?|baseline|pristine|untreated|benchmark)\b")
 _CALLS_CONTROL, _CALLS_TARGET = (
@@ -48,25 +50,29 @@ def labelled_of(document: Document) -> Labelled | None:
     if row is None:
         return None
     clauses = clauses_of(document, row.groups, len(row.names))
-    if not clauses:
+    definitions = definitions_of(document, row)
+    if not clauses and not definitions.clauses:
         return None
     controls = {
         min(c.labels)
         for c in clauses
         if len(c.labels) == 1 and _LEAST.search(document.lower, c.start, c.end)
     }
+    controls |= {definitions.nil} - {None}
     told = _target(document, row, clauses, controls)
     target = told or 0
     controls.discard(target)
     groups = [*row.groups, *_by_role(document, row, target, controls)]
     clauses = clauses_of(document, sorted(groups, key=lambda g: g.start), len(row.names))
+    clauses = sorted([*clauses, *definitions.clauses], key=lambda c: c.start)
     alike = _alike(document, row, clauses)
     likened = frozenset(n for n, others in alike.items() if target in others)
     clauses = _with_those_of_others(
         document, clauses, {n: alike[n] for n in alike.keys() - likened}
     )
     is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
-    return Labelled(row, tuple(clauses), target, frozenset(controls), likened, is_guess)
+    nil = definitions.nil if definitions.nil != target else None
+    return Labelled(row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil)
 
 
 def _target(document: Document, row: Row, clauses: list[Clause], controls: set[int]) -> int:
@@ -78,6 +84,18 @@ def _target(document: Document, row: Row, clauses: list[Clause], controls: set[i
         if len(clause.labels) == 1 and _BEST.search(document.lower, clause.start, clause.end):
             return min(clause.labels)
     others = [n for n in range(len(row.names)) if n not in controls]
+    alone = [min(c.labels) for c in clauses if len(c.labels) == 1 and not c.labels & controls]
+    tested = {
+        min(c.labels)
+        for c in clauses
+        if len(c.labels) == 1
+        and not c.labels & controls
+        and _OF_RESULT.search(document.lower, c.start, c.end)
+    }
+    if len(others) > 1 and len(tested) == 1:
+        return min(tested)
+    if row.nil is not None and alone:
+        return max(alone, key=lambda n: (n in tested, alone.count(n)))
     return others[-1] if controls and others else None
 
 

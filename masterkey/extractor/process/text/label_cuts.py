@@ -138,9 +138,23 @@ def _meant(document: Document, start: int, group: Group, n_labels: int) -> froze
         r"\b(?:all|any|every|each|both|no other)\b", document.lower[start : group.start]
     ):
         return frozenset(range(n_labels)) - labels
-    if SAME_AS.search(before):
+    if SAME_AS.search(before) and not _is_reason(document, start, group):
         return frozenset()
     return labels
+
+
+_SINCE = re.compile(r"\W*as (?:the )?(?:[a-z]+ )?$")
+_DID = re.compile(
+    r"(?: (?:device|cell|film|sample)s?)? (?:was|were|is|are|has|had|gave|gives?|showed|shows?|reach\w*|perform\w*|prov\w+|turned|yield\w*|deliver\w*|outperform\w*|work\w*)\b"
+)
+
+
+def _is_reason(document: Document, start: int, group: Group) -> bool:
+    """ "As B gave the highest efficiency, …": here "as" likens nothing."""
+    return bool(
+        _SINCE.fullmatch(document.lower, start, group.start)
+        and _DID.match(document.lower, group.end)
+    )
 
 
 def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozenset[int]) -> Clause:
