@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
+from masterkey.extractor.process.devices.series import add_of_series
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.devices.views import view_of_target
@@ -30,6 +31,7 @@ from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import labelled_of
 from masterkey.extractor.stems import Stemmed
 
 _INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
@@ -43,7 +45,12 @@ _NO_HOLE_CONDUCTOR = re.compile(
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
     view = view_of_target(document)
-    return read_cell(document) if view is None else view.back(read_cell(view.document))
+    if view is None:
+        return read_cell(document)
+    found = view.back(read_cell(view.document))
+    if labelled := labelled_of(document):
+        add_of_series(document, labelled, labelled.target, found)
+    return found
 
 
 def read_cell(document: Document) -> dict[str, Finding]:

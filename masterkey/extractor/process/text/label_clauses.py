@@ -28,6 +28,7 @@ class Labelled:
     likened: frozenset[int] = frozenset()
     is_guess: bool = False  # whether nothing says which of several codes is the target
     nil: int | None = None  # the one without what the others of a series have
+    added: tuple[int, int] | None = None  # where that stands
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
@@ -72,7 +73,9 @@ def labelled_of(document: Document) -> Labelled | None:
     )
     is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
     nil = definitions.nil if definitions.nil != target else None
-    return Labelled(row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil)
+    return Labelled(
+        row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added
+    )
 
 
 def _target(document: Document, row: Row, clauses: list[Clause], controls: set[int]) -> int:

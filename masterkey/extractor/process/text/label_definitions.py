@@ -1,0 +1,175 @@
+"""What defines each of several labelled devices, where a list of values or names stands apart from that of the labels.
+
+"GeI2 was added in amounts of 0, 2.5 and 5 mol%. Devices from these inks are called G0, G2.5 and G5."
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.label_cuts import Clause, parted, runs_of
+from masterkey.extractor.process.text.label_rows import Group, Row
+
+_FARTHEST = (0, -1, 1, -2, 2)  # sentences from that which counts up the labels
+_LIST_OF_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+_OTHERS = re.compile(r"\b(?:other|further|additional|remaining|rest)\b")
+_ALIKE = 1e-6
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """`clauses`: what the lists of values give to each device; `nil`: the number of the one that has nothing of it.
+
+    `added`: where the substance stands that the one goes without, and the others have more or less of.
+    """
+
+    clauses: tuple[Clause, ...] = ()
+    nil: int | None = None
+    added: tuple[int, int] | None = None
+
+
+def definitions_of(document: Document, row: Row) -> Definitions:
+    """What lists of values in the order of the labels say of each, in or near a sentence that counts up the labels."""
+    clauses: dict[int, list[Clause]] = {}
+    nil, added = row.nil, None
+    near = (
+        (_neighbour(document, sentence, step), order, sentence.number)
+        for sentence, order in _counted_up(document, row)
+        for step in _FARTHEST
+    )
+    everyone = list(range(len(row.names)))
+    same = ((other, everyone, None) for other in _of_same_numbers(document, row))
+    told = set()
+    for other, order, by in [*near, *same]:
+        if other is None or other.start in clauses or by in told:
+            continue
+        listed = _in_order(document, other, row, order, nil)
+        if listed is None:
+            continue
+        clauses[other.start], nil, run = listed
+        told |= {by} - {None}
+        left_out = _left_out(document, other, run) if nil is not None else None
+        if left_out:
+            added = added or left_out[1]
+            clauses[other.start].append(Clause(*left_out[0], frozenset(everyone) - {nil}))
+    return Definitions(tuple(c for own in clauses.values() for c in own), nil, added)
+
+
+def _counted_up(document: Document, row: Row) -> Iterator[tuple[Sentence, list[int]]]:
+    """The sentences that name all devices of the row, or all but the one without, and in which order."""
+    for number in dict.fromkeys(document.sentence_at(g.start).number for g in row.groups):
+        sentence = document.sentences[number]
+        order = list(dict.fromkeys(n for g in row.of(sentence) for n in g.labels))
+        if len(order) == len(row.names) or (
+            row.nil is not None and set(range(len(row.names))) - set(order) == {row.nil}
+        ):
+            yield sentence, order
+
+
+def _neighbour(document: Document, sentence: Sentence, step: int) -> Sentence | None:
+    number = sentence.number + step
+    if not 0 <= number < len(document.sentences):
+        return None
+    other = document.sentences[number]
+    if step and (other.is_purchase or document.is_heading(other) or other.is_study):
+        return None
+    return other
+
+
+def _of_same_numbers(document: Document, row: Row) -> Iterator[Sentence]:
+    """Sentences with a list of the numbers that the codes themselves have: "0, 2.5 and 5 mol%" for G0, G2.5, G5."""
+    values = [match[0] for name in row.names if (match := _LIST_OF_NUMBERS.search(name))]
+    wanted = [value for value in values if float(value)][-2:]
+    for sentence in document.sentences if len(wanted) > 1 else ():
+        if not sentence.fabricates or row.of(sentence):
+            continue
+        words = document.words(sentence)
+        if all(value in words for value in wanted):
+            yield sentence
+
+
+def _in_order(
+    document: Document, sentence: Sentence, row: Row, order: list[int], nil: int | None
+) -> tuple[list[Clause], int | None, tuple[int, int]] | None:
+    """Clauses of the first list in a sentence that has a value for each label, which label has none, the list's place.
+
+    None where there is no such list.
+    """
+    groups = row.of(sentence)
+    words = document.words(sentence)
+    rest = [n for n in order if n != nil]
+    for run in runs_of(document, sentence, groups):
+        values = [_value(words[a:b]) for a, b in run]
+        if nil is not None and len(run) == len(rest) < len(row.names) and values[0] != 0:
+            labels = rest
+        elif len(run) == len(order) and len(set(words[a:b] for a, b in run)) == len(run):
+            labels = order
+            nil = next((n for n, v in zip(order, values, strict=True) if v == 0), nil)
+        else:
+            continue
+        if len(labels) < 2 or not _fit(row, labels, values):
+            continue
+        found = list(parted(document, sentence, run, labels))
+        return found, nil, (sentence.start + run[0][0], sentence.start + run[-1][1])
+    return None
+
+
+def _value(words: str) -> float | None:
+    match = _LIST_OF_NUMBERS.fullmatch(words)
+    return float(match[0]) if match else None
+
+
+def _fit(row: Row, labels: list[int], values: list[float | None]) -> bool:
+    """Whether the values may be those of codes that are numbers: they grow as the codes do."""
+    numbers = [_LIST_OF_NUMBERS.search(row.names[n]) for n in labels]
+    if not all(numbers) or None in values:
+        return True
+    codes = [float(match[0]) for match in numbers]
+    ordinal = codes == list(range(int(codes[0]), int(codes[0]) + len(codes)))
+    if ordinal:
+        return values == sorted(values) or values == sorted(values, reverse=True)
+    ratios = [v / c for v, c in zip(values, codes, strict=True) if c]
+    return bool(ratios) and all(abs(r / ratios[0] - 1) < 0.02 for r in ratios if ratios[0])
+
+
+_PAUSE = re.compile(r"[;.,](?=\s|$)|\)|\s(?:while|whereas|but|and (?:was|were|then|the))\s")
+_JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$")
+
+
+_OF = re.compile(
+    r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
+)
+_REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative|respect)\w*")
+_SUBJECT = re.compile(
+    r"(?P<what>[A-Z][\w()+-]{1,20})(?: \([^()]*\))? (?:was|were) (?:\w+ed|put|mixed)\b"
+)
+
+
+def _left_out(
+    document: Document, sentence: Sentence, run: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Which words the device with nothing of a series goes without, and the substance among them; None where unclear.
+
+    "GeI2 was added in amounts of 0, 2.5 and 5 mol%", "contained 0, 1 or 2 mg/mL of KSCN".
+    """
+    if not sentence.fabricates:
+        return None
+    lower = document.lower
+    start, end = run
+    named = [m for m in document.inside(document.mentions, sentence) if "solvent" not in m.roles]
+    behind = [m for m in named if end <= m.start and _OF.fullmatch(lower, end, m.start)]
+    if behind and not _REPLACED.search(lower, behind[0].end, sentence.end):
+        added = behind[0].start, behind[0].end
+        end = behind[0].end
+    else:
+        before = [(m.start, m.end) for m in named if m.end <= start]
+        before += [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
+        if not before:
+            return None
+        added = max(before)
+        start = added[0]
+    pause = _PAUSE.search(lower, end, sentence.end)
+    end = pause.start() + (pause[0] == ")") if pause else sentence.end
+    joiner = _JOINER.search(lower, sentence.start, start)
+    return (joiner.start() if joiner else start, end), added
