@@ -40,6 +40,7 @@ from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import labelled_of
 
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
@@ -58,7 +59,7 @@ def read_devices(
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row, told = len(found) > 1, []
     for variant in variants_of(document, kinds, layers):
-        if is_row and variant.kind not in _BESIDE_ROW:
+        if is_row and variant.kind not in _BESIDE_ROW and not _is_of_target(document, variant):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
@@ -69,6 +70,21 @@ def read_devices(
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
     return [*found, *pairs][:_MOST_DEVICES]
+
+
+def _is_of_target(document: Document, variant: Variant) -> bool:
+    """Whether it is told of the target among labelled devices: "a few B cells without BCP were also made"."""
+    labelled = labelled_of(document)
+    if labelled is None or variant.kind != COMPARISON:
+        return False
+    sentences = {document.sentence_at(start).number for start, _ in variant.passages}
+    named = {
+        n
+        for number in sentences
+        for g in labelled.row.of(document.sentences[number])
+        for n in g.labels
+    }
+    return named == {labelled.target}
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

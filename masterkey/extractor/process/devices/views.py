@@ -31,6 +31,9 @@ _REFERS = re.compile(r"\b(?:it|they|this|that) (?:was|were)\b")
 _ARTICLE = re.compile(r"\b(?:the |an? )?(?:perovskite |hole conductor |precursor |solution of )*$")
 _SAME = re.compile(r"\b(?:same|identical|likewise|also|too|this test)\b")
 _PERCENT = re.compile(r"\d+(?:\.\d+)? ?%(?! ?(?:rh\b|r\.h|relative|humid))")
+_AFTER = re.compile(
+    r"\s(?:after|for|over|within|in) (?:the same )?\d[\d,.]* ?(?:h|hours|days|weeks|min)\b"
+)
 _HOURS = re.compile(r"\d ?(?:h|hours|days)\b")
 
 
@@ -161,6 +164,10 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
     verb = _VERB.search(lower, clause.start, clause.end)
     if verb and own and not any(_VERB.search(lower, c.start, c.end) for c in own):
         yield from range(*verb.span())
+    told = [c for c in own if _PERCENT.search(lower, c.start, c.end)]
+    lasted = _AFTER.search(lower, clause.start, clause.end)
+    if lasted and told and not any(_HOURS.search(lower, c.start, c.end) for c in own):
+        yield from range(*lasted.span())  # "B kept 90% after 360 h, A 62%"
     if not any(_REFERS.search(lower, c.start, c.end) for c in own):
         return
     items = [i for i in items_of(document, sentence) if clause.start <= i.start < clause.end and (i.is_layer or i.name == PEROVSKITE)]  # fmt: skip
