@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.label_aliases import aliases_of, clauses_by_aliases
 from masterkey.extractor.process.text.label_cuts import (
     NOUN_BEHIND,
     SAME_AS,
@@ -65,7 +66,9 @@ def labelled_of(document: Document) -> Labelled | None:
     controls.discard(target)
     groups = [*row.groups, *_by_role(document, row, target, controls)]
     clauses = clauses_of(document, sorted(groups, key=lambda g: g.start), len(row.names))
-    clauses = sorted([*clauses, *definitions.clauses], key=lambda c: c.start)
+    aliases = aliases_of(document, row)
+    clauses += [*definitions.clauses, *clauses_by_aliases(document, row, aliases)]
+    clauses.sort(key=lambda clause: clause.start)
     alike = _alike(document, row, clauses)
     likened = frozenset(n for n, others in alike.items() if target in others)
     clauses = _with_those_of_others(

@@ -24,7 +24,7 @@ NOUN_BEHIND = re.compile(
 )
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
-SAME_AS = re.compile(r"\b(?:as|like|identical to|same as)\b[^.;]{0,20}$")
+SAME_AS = re.compile(r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;]{0,20}$")
 _ALL_BUT = re.compile(
     r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
 )
@@ -51,7 +51,7 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
         own = [g for g in groups if sentence.start <= g.start < sentence.end]
         told = _of_title(document, sentence, own, n_labels, lines)
         titled = told[0].end if told else titled
-        told = told or list(_of_sentence(document, sentence, own, n_labels))
+        told = told or list(clauses_in(document, sentence, own, n_labels))
         begins = document.begins_paragraph(sentence)
         if not own and before and not begins and _PRONOUN.match(document.words(sentence)):
             told = [Clause(sentence.start, sentence.end, before.labels)]
@@ -105,9 +105,10 @@ def _heads_of_lines(document: Document, groups) -> set[int]:
     return set(heads) if len(set(heads.values())) > 1 else set()
 
 
-def _of_sentence(
+def clauses_in(
     document: Document, sentence: Sentence, groups: list[Group], n_labels: int
 ) -> Iterator[Clause]:
+    """What a sentence tells of some of the labels that `groups` name in it, and not of all."""
     words = document.lower
     cuts = [m.end() for m in _SEMICOLON.finditer(words, sentence.start, sentence.end)]
     for match in _OPPOSED.finditer(words, sentence.start, sentence.end):

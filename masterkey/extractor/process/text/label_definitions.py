@@ -101,6 +101,8 @@ def _in_order(
     rest = [n for n in order if n != nil]
     for run in runs_of(document, sentence, groups):
         values = [_value(words[a:b]) for a, b in run]
+        if len({value is None for value in values}) > 1:
+            continue
         if nil is not None and len(run) == len(rest) < len(row.names) and values[0] != 0:
             labels = rest
         elif len(run) == len(order) and len(set(words[a:b] for a, b in run)) == len(run):

@@ -86,7 +86,9 @@ def _row(
     names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
     noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
     with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
-    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{names})")
+    one = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:\s?\([^()]{{1,60}}\))?"
+    explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
+    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
     by_call = _matches(declared, text, calls)
     found = [*_matches(with_noun, text, nouns), *by_call]
     if not found:
@@ -95,14 +97,15 @@ def _row(
     told = {
         name
         for match in found
-        for name in _expanded(kind, own.findall(match["names"]), match["names"])
+        for name in _expanded(kind, own.findall(_plain(match)), _plain(match))
     }
     order = _in_order(kind, told)
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
-    is_named = any(len(set(own.findall(m["names"]))) > 1 for m in by_call)
+    is_named = any(len(set(own.findall(_plain(m)))) > 1 for m in by_call)
     alone = kind in ("letter", "roman") and (is_named or len(found) > 1)
-    places = {m.span("names"): m["names"] for m in found}
+    # "A (PTAA) and B (2PACz)" are two places, which `_alone` finds.
+    places = {m.span("names"): m["names"] for m in found if not is_named or "(" not in m["names"]}
     bare = _alone(document, names, places) if alone else {}
     groups = []
     for (start, end), words in (places | bare).items():
@@ -113,6 +116,14 @@ def _row(
     if len({g.labels for g in groups}) < _FEWEST:
         return None
     return Row(tuple(order), tuple(groups))
+
+
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+def _plain(match: re.Match) -> str:
+    """The names without what brackets say of them."""
+    return _ASIDE.sub("", match["names"])
 
 
 def _matches(pattern: re.Pattern, text: str, starts: list[int]) -> list[re.Match]:
