@@ -12,7 +12,7 @@ from masterkey.extractor.fields import (
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
-from masterkey.extractor.process.devices.series import add_of_series
+from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.devices.views import view_of_target
@@ -50,6 +50,7 @@ def read_device(document: Document) -> dict[str, Finding]:
     found = view.back(read_cell(view.document))
     if labelled := labelled_of(document):
         add_of_series(document, labelled, labelled.target, found)
+        put_own_layer(document, labelled, labelled.target, found)
     return found
 
 

@@ -11,7 +11,7 @@ from masterkey.extractor.process.devices.other_inks import ADDITIVES
 from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
-from masterkey.extractor.process.devices.series import add_of_series
+from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.views import view_of
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.oxide_forms import base
@@ -52,6 +52,7 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
     leave_out(Paper(view.document, found), replace(variant, passages=passages), found)
     found = view.back(found)
     add_of_series(paper.document, labelled, number, found)
+    put_own_layer(paper.document, labelled, number, found)
     for what, finding in paper.target.items():
         # What the target's reading rests on may be said of all, and yet be missed in the view.
         shown = all(view.shows(a, b) for a, b in finding.spans)

@@ -1,8 +1,10 @@
 """What the devices of a series have of the substance whose amount tells them apart (issue 14)."""
 
 import re
+from dataclasses import replace
 
 from masterkey.extractor.process.devices.other_inks import ADDITIVES
+from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.text.document import Document
@@ -39,6 +41,28 @@ def add_of_series(document: Document, labelled: Labelled, number: int, found: Fi
     spans = found[ADDITIVES].spans if told else ()
     value = "; ".join(sorted({*told, name}, key=str.lower))
     found[ADDITIVES] = Finding(value, 0.85, "text", (*spans, (start, end)))
+
+
+def put_own_layer(document: Document, labelled: Labelled, number: int, found: Findings) -> None:
+    """The substance that a device is told apart by in the place of another device's, in place."""
+    names = {n: _canonical(document, alias) for n, alias in labelled.aliases.items()}
+    own = names.pop(number, None)
+    if own is None:
+        return
+    for part in ("HTL", "ETL"):
+        field = f"{part}_stack_sequence"
+        layers = layers_of(found, part)
+        others = [n for n, layer in enumerate(layers) if layer in names.values()]
+        if len(others) == 1 and own not in layers:
+            layers[others[0]] = own
+            found[field] = replace(found[field], value=" | ".join(layers))
+            found.pop(f"{part}_additives_compounds", None)
+
+
+def _canonical(document: Document, alias: str) -> str:
+    """The name of a substance as the database writes it."""
+    named = (m.name for m in document.mentions if document.text[m.start : m.end] == alias)
+    return next(named, alias)
 
 
 _OF_LATTICE = frozenset(("PbI2", "PbBr2", "SnI2", "MAI", "FAI", "CsI", "MABr", "FABr", "CsBr"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.label_aliases import aliases_of, clauses_by_aliases
@@ -30,6 +30,7 @@ class Labelled:
     is_guess: bool = False  # whether nothing says which of several codes is the target
     nil: int | None = None  # the one without what the others of a series have
     added: tuple[int, int] | None = None  # where that stands
+    aliases: dict[int, str] = field(default_factory=dict)  # the substances that tell them apart
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
@@ -77,8 +78,9 @@ def labelled_of(document: Document) -> Labelled | None:
     is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
     nil = definitions.nil if definitions.nil != target else None
     return Labelled(
-        row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added
-    )
+        row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added,
+        aliases,
+    )  # fmt: skip
 
 
 def _target(document: Document, row: Row, clauses: list[Clause], controls: set[int]) -> int:

@@ -1,7 +1,7 @@
 """Sentences cut where they pass from one labelled device to the next: "A kept 78%, B 91%" (issue 14)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,6 +45,7 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
     found: list[Clause] = []
     before: Clause | None = None
     titled, lines = 0, _heads_of_lines(document, groups)
+    order: list[int] = []  # of the labels in the last sentence that names some
     for sentence in document.sentences:
         if sentence.start < titled:
             continue
@@ -58,7 +59,8 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
         whole = len(told) == 1 and told[0].start == sentence.start
         before = told[0] if whole else None
         found += told
-        found += shared_in_order(document, sentence, own, n_labels)
+        found += shared_in_order(document, sentence, own, n_labels, order)
+        order = list(dict.fromkeys(n for g in own for n in g.labels)) if own else order
     return found
 
 
@@ -234,25 +236,31 @@ _JOINT = re.compile(
 
 
 def shared_in_order(
-    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
+    document: Document,
+    sentence: Sentence,
+    groups: list[Group],
+    n_labels: int,
+    before: Iterable[int] = (),
 ) -> Iterator[Clause]:
-    """The values of "22.1%, 24.0% and 25.2%, in this order", one for each of the labels named there, or of all."""
+    """The values of "22.1%, 24.0% and 25.2%, in this order", one for each of the labels named there, or of all.
+
+    Where it names none, they may be those that the last sentence has named, in its order: `before`.
+    """
     words = document.words(sentence)
     if not _RESPECTIVELY.search(words):
         return
     order = list(dict.fromkeys(n for g in groups for n in g.labels))
-    if not groups:
-        order = (
-            list(range(n_labels))
-            if re.search(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b", words)
-            else []
-        )
-    if len(order) < 2:
-        return
+    orders = [order] if groups else [list(before)]
+    if not groups and _THEY.search(words):
+        orders.append(list(range(n_labels)))
     for run in runs_of(document, sentence, groups):
-        if len(run) != len(order):
+        order = next((order for order in orders if len(order) == len(run) > 1), None)
+        if order is None:
             continue
         yield from parted(document, sentence, run, order)
+
+
+_THEY = re.compile(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b")
 
 
 def parted(
