@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from masterkey.extractor.fields import SHORT_FORM
+from masterkey.extractor.fields import SHORT_FORM, SOLVENTS
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
@@ -56,6 +56,7 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
     for what, finding in paper.target.items():
         # What the target's reading rests on may be said of all, and yet be missed in the view.
         shown = all(view.shows(a, b) for a, b in finding.spans)
+        shown |= what == SOLVENTS  # which short words on another ink leave out
         if what not in read and not what.startswith("Stability") and shown:
             found[what] = finding
     other = different(paper, variant)

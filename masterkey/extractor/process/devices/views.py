@@ -14,7 +14,7 @@ from masterkey.extractor.process.text.label_clauses import (
     roles_in_order,
 )
 from masterkey.extractor.process.text.label_cuts import Clause
-from masterkey.extractor.process.text.label_rows import Row
+from masterkey.extractor.process.text.label_variables import written_formulas
 
 _ROLE = re.compile(
     r"\b(?:the |as |a |an )?(?:controls?|references?|comparison|baseline|benchmark)\b(?! (?:cell|device)s? (?:with|of) silicon)"
@@ -102,14 +102,22 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    return _of_kept(document, kept, labelled.row)
+    written = {g.start: (g.end, "cells") for g in labelled.row.groups if g.is_bare}
+    value = labelled.values[number] if labelled.values else None
+    if value is not None:
+        formulas = written_formulas(document, labelled.variable, value)
+        written |= {start: (end, words) for start, end, words in formulas}
+    return _of_kept(document, kept, written)
 
 
-def _of_kept(document: Document, kept: list[bool], row: Row) -> View:
-    """What is kept, with one space where two parts have come together, and "cells" for a bare label."""
+def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int, str]]) -> View:
+    """What is kept, with one space where two parts have come together.
+
+    `written`: where something begins that is put in other words, its end, and these: "cells" for a bare label.
+    """
     _mend(document, kept)
     text = document.text
-    bare = {g.start: g.end for g in row.groups if g.is_bare and all(kept[g.start : g.end])}
+    other = {start: told for start, told in written.items() if all(kept[start : told[0]])}
     characters: list[str] = []
     places: list[int] = []
     end = 0
@@ -123,10 +131,11 @@ def _of_kept(document: Document, kept: list[bool], row: Row) -> View:
         if apart and text[n].isalnum() and text[n - 1] == " " and last not in " \n(":
             characters.append(" ")
             places.append(n - 1)
-        end = bare.get(n, n + 1)
-        begins = "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n")
-        characters += ("Cells" if begins else "cells") if n in bare else text[n]
-        places += [n] * 5 if n in bare else [n]
+        end, words = other.get(n, (n + 1, text[n]))
+        if words == "cells" and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
+            words = "Cells"
+        characters += words
+        places += [n] * len(words)
     return View(Document("".join(characters)), tuple(places))
 
 

@@ -31,6 +31,8 @@ class Labelled:
     nil: int | None = None  # the one without what the others of a series have
     added: tuple[int, int] | None = None  # where that stands
     aliases: dict[int, str] = field(default_factory=dict)  # the substances that tell them apart
+    variable: str = ""  # of a formula, "x", whose value tells them apart
+    values: tuple[float | None, ...] = ()  # one for each device
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
@@ -79,7 +81,7 @@ def labelled_of(document: Document) -> Labelled | None:
     nil = definitions.nil if definitions.nil != target else None
     return Labelled(
         row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added,
-        aliases,
+        aliases, definitions.variable, definitions.values,
     )  # fmt: skip
 
 

@@ -21,18 +21,21 @@ _ALIKE = 1e-6
 class Definitions:
     """`clauses`: what the lists of values give to each device; `nil`: the number of the one that has nothing of it.
 
-    `added`: where the substance stands that the one goes without, and the others have more or less of.
+    `added`: where the substance stands that the one goes without, and the others have more or less of;
+    `variable`: x, y or n, if the list is of it, and its `values`, one for each device, None where it is not told.
     """
 
     clauses: tuple[Clause, ...] = ()
     nil: int | None = None
     added: tuple[int, int] | None = None
+    variable: str = ""
+    values: tuple[float | None, ...] = ()
 
 
 def definitions_of(document: Document, row: Row) -> Definitions:
     """What lists of values in the order of the labels say of each, in or near a sentence that counts up the labels."""
     clauses: dict[int, list[Clause]] = {}
-    nil, added = row.nil, None
+    nil, added, variable = row.nil, None, ("", ())
     near = (
         (_neighbour(document, sentence, step), order, sentence.number)
         for sentence, order in _counted_up(document, row)
@@ -48,12 +51,32 @@ def definitions_of(document: Document, row: Row) -> Definitions:
         if listed is None:
             continue
         clauses[other.start], nil, run = listed
+        variable = _variable(document, run, row, clauses[other.start]) or variable
         told |= {by} - {None}
         left_out = _left_out(document, other, run) if nil is not None else None
         if left_out:
             added = added or left_out[1]
             clauses[other.start].append(Clause(*left_out[0], frozenset(everyone) - {nil}))
-    return Definitions(tuple(c for own in clauses.values() for c in own), nil, added)
+    whole = tuple(clause for own in clauses.values() for clause in own)
+    return Definitions(whole, nil, added, *variable)
+
+
+_LETTER = re.compile(r"(?<![A-Za-z])(?P<name>[xyn]) ?(?:=|being|of|equal to|is) ?$")
+
+
+def _variable(
+    document: Document, run: tuple[int, int], row: Row, clauses: list[Clause]
+) -> tuple[str, tuple[float | None, ...]] | None:
+    """The letter whose values a list gives, and these; None where it is no letter's."""
+    match = _LETTER.search(document.lower, max(run[0] - 10, 0), run[0])
+    if not match:
+        return None
+    values: list[float | None] = [None] * len(row.names)
+    for clause in clauses:
+        told = _LIST_OF_NUMBERS.search(document.lower, clause.start, clause.end)
+        if len(clause.labels) == 1 and told:
+            values[min(clause.labels)] = float(told[0])
+    return match["name"], tuple(values)
 
 
 def _counted_up(document: Document, row: Row) -> Iterator[tuple[Sentence, list[int]]]:
