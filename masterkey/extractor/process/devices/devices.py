@@ -44,6 +44,10 @@ from masterkey.extractor.process.text.label_clauses import labelled_of
 
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
+# "cells "RT"", "(denoted as RT)": a device of its own, though nothing that is read differs.
+_NICKNAME = re.compile(
+    r"\((?:(?:cells?|devices?|films?|samples?|named|called|denoted|labell?ed)(?: as)? )?[\"“”‘'][\w -]{2,20}[\"“”’'](?: \w+)?\)|\((?:denoted|labell?ed|called|named)(?: as)? [\w-]{2,20}\)"
+)
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
@@ -65,7 +69,8 @@ def read_devices(
             reading = _read(paper, one)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
-            if one.kind != COMPARISON or not _is_listed(found, reading):
+            is_named = is_row and _NICKNAME.search(paper.words(one))
+            if one.kind != COMPARISON or is_named or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]

@@ -135,7 +135,7 @@ def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int,
         if words == "cells" and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
             words = "Cells"
         characters += words
-        places += [n] * len(words)
+        places += [*[n] * (len(words) - 1), end - 1]
     return View(Document("".join(characters)), tuple(places))
 
 
