@@ -39,7 +39,7 @@ class Labelled:
 
 
 _BEST = re.compile(
-    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|superior|standard|most efficient|certif\w+|our (?:cell|device)s?|no (?:letter|number|label|name|code) is|unless|otherwise|proposed?|new design|(?:is|are|was) (?:the one )?meant|selected|chosen)\b"
+    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|superior|standard|(?:more|most) efficient|better|outperform\w*|certif\w+|our (?:cell|device)s?|no (?:letter|number|label|name|code) is|unless|otherwise|proposed?|new design|(?:is|are|was) (?:the one )?meant|selected|chosen)\b"
 )
 _LEAST = re.compile(r"\b(?:controls?|references?|baseline|pristine|untreated|benchmark)\b")
 _CALLS_CONTROL, _CALLS_TARGET = (

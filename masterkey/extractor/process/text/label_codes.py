@@ -1,4 +1,4 @@
-"""Devices that a text calls by codes: "G0, G2.5 and G5", "In-0 to In-3", "control, T1 and T2", "x = 0.05" (issue 14)."""
+"""Devices that a text calls by codes: "G0, G2.5 and G5", "In-0 to In-3", "control, T1 and T2" (issue 14)."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from masterkey.extractor.stems import Stemmed
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 # "G", "In-", "PM6-", "x = ": what the codes of one row have in common. No unit, no layer's thickness, no charge.
 _CODE = re.compile(
-    rf"(?<![\w./=+·−°-])(?P<stem>[A-Za-z]{{1,6}}\d?-|[A-Z][A-Za-z]{{0,3}}|[xn] ?= ?)(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+/(]|\.\d|[-−]\w)"
+    rf"(?<![\w./=+·−°-])(?P<stem>[A-Za-z]{{1,6}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+/(]|\.\d|[-−]\w)"
 )
 _PLAIN = re.compile(
     r"(?<![\w-])(?:[Cc]ontrol|[Rr]eference|[Pp]ristine|[Cc]trl|CTRL|[Rr]ef)(?![\w-])"
@@ -28,11 +28,18 @@ _BEFORE = Stemmed(
 _BEHIND = re.compile(
     rf"[\"”’']?(?:[- ]based)? (?:[a-z]+ )?{_MADE}\b|[\"”’']? (?:denotes?|stands?|refers?|means?|designates?|are the (?:names|codes|labels))\b"
 )
+_ACTS = re.compile(
+    r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still )?(?:retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are|\d\d ?%)\b"
+)
+_COATED = re.compile(
+    r" (?:was|were) (?:then |also |next )?(?:(?:spin|blade|slot|spray|dip|bar|doctor|drop|ink)[ -]?\w*|deposited|coated|dropped|cast|dispensed|printed|filtered)\b"
+)
 _NAMED = re.compile(rf"\b{_CALL}\b|\b(?:devices?|cells?|pscs?)\b")
 _OF_CELL = re.compile(r"(?:[- ]based)? (?:solar )?(?:devices?|cells?|pscs?)\b")
 _NOT_BEFORE = re.compile(
     r"(?:\b(?i:fig(?:ure|s)?|tables?|figures|scheme|notes?|section|sections|examples?|eq|grade|ref|refs|part|peaks?|chapter|clause|claim|(?:model|type) no|keithley|bottle|step|steps)\.? ?[\"“(]?|[°Å/=+·×]\s?|, S\d+ (?:and|to) )$"
 )
+_HEADING = re.compile(r"\n\w+[.:]? [A-Z][a-z]+")  # "S1 Materials"
 _SCRIBES = re.compile(r"\blasers?\b|\bscrib|\bmodules?\b|\bstrips\b")  # "P1, P2 and P3"
 _FEWEST, _MOST = 2, 8
 
@@ -55,7 +62,7 @@ def coded_row(document: Document) -> CodedRow | None:
     for match in _CODE.finditer(document.text):
         if _is_code(document, match):
             families.setdefault(match["stem"].replace(" ", ""), []).append(match)
-    best: CodedRow | None = None
+    best: CodedRow | None = words_row(document)
     for stem, found in families.items():
         row = _of_family(document, stem, found)
         if row and (best is None or len(row.places) > len(best.places)):
@@ -68,7 +75,7 @@ def _is_code(document: Document, match: re.Match) -> bool:
     if _NO_STEM.match(match[0]) or _NOT_BEFORE.search(text, max(match.start() - 14, 0), match.start()):  # fmt: skip
         return False
     sentence = document.sentence_at(match.start())
-    if sentence.is_purchase or document.is_heading(sentence):
+    if sentence.is_purchase or _HEADING.match(text, max(match.start() - 1, 0)):
         return False
     return not any(
         m.start <= match.start() and match.end() <= m.end
@@ -82,7 +89,7 @@ def _of_family(document: Document, stem: str, found: list[re.Match]) -> CodedRow
     if not _FEWEST <= len(values) <= _MOST or (stem == "P" and _SCRIBES.search(document.lower)):
         return None
     lists = _lists(document, found)
-    if not _are_devices(document, stem, lists):
+    if not _are_devices(document, lists):
         return None
     names = {}
     for match in found:
@@ -110,34 +117,35 @@ def _lists(document: Document, found: list[re.Match]) -> list[list[re.Match]]:
     return runs
 
 
-def _are_devices(document: Document, stem: str, lists: list[list[re.Match]]) -> bool:
+def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
     """Whether two of the codes are told of devices or what they are made from, and one of them by a name."""
     lower = document.lower
     told: set[str] = set()
     is_named = False
+    coated = {run[0]["n"] for run in lists if len(run) == 1 and _COATED.match(lower, run[0].end())}
+    if len(coated) > 1:
+        return False  # the text's solutions
     for run in lists:
         start, end = run[0].start(), run[-1].end()
+        codes = {match["n"] for match in run}
         before = _BEFORE.search(lower[max(start - 50, 0) : start])
         behind = _BEHIND.match(lower, end)
         sentence = document.sentence_at(start)
         listed = len(run) > 1 and _NAMED.search(document.words(sentence))
-        if before or behind or listed or lower[start - 1 : start] == "(":
-            told |= {match["n"] for match in run}
-        is_named |= bool(before or behind or listed)
-    if stem.endswith("="):
-        # Of a formula's x the values are told in one list, and the devices by them.
-        return False
+        acts = _ACTS.match(lower, end)
+        if before or behind or listed or acts or lower[start - 1 : start] == "(":
+            told |= codes
+        is_named |= bool(before or behind or listed or (acts and acts["performs"]))
     return len(told) > 1 and is_named
 
 
 def _plain_of(document: Document, lists: list[list[re.Match]]) -> list[tuple[int, int]]:
     """Where the text names the device without, beside codes none of which is of 0: "control, T1 and T2"."""
-    found = [m.span() for m in _PLAIN.finditer(document.text) if _is_of_devices(document, m)]
-    return found if len(found) > 1 else []
+    return [m.span() for m in _PLAIN.finditer(document.text) if _is_of_devices(document, m)]
 
 
 _OF_DEVICES = re.compile(
-    rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,| and| or| was| were| had| has| kept| retained)\b|\)"
+    rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,|(?: and| or| was| were| is| had| has| kept| retained| contain\w*| receiv\w*| lack\w*| got| to)\b)|\)"
 )
 
 
@@ -160,3 +168,43 @@ def _place(
     end = noun.end() if noun else end
     is_bare = not others and not before
     return start, end, tuple(dict.fromkeys(n + first for n in numbers)), is_bare
+
+
+_WORD = r"[A-Z][A-Za-z]{0,4}(?:[/+-][A-Za-z0-9.]{1,6})*"
+_WORDS = re.compile(
+    rf"\b(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|referred to)(?: as| by| here| below)? (?:the )?[\"“‘']?(?P<names>{_WORD}(?:[\"”’']?(?:, (?:and )?| and | or )[\"“‘']?{_WORD})*)(?![\w-])"
+)
+_NO_WORD = re.compile(r"(?:Control|Target|Reference|Pristine|Device|Cell|Type|Group|Sample|Solution|Ink|The|In|At|On|For|As|With|Fig|Table)s?$|[A-Z]$|[IVX]+$")  # fmt: skip
+
+
+def words_row(document: Document) -> CodedRow | None:
+    """The row of short words that a text declares for its devices: "dried films are called RT, … HP"."""
+    names: list[str] = []
+    for match in _WORDS.finditer(document.text):
+        sentence = document.sentence_at(match.start())
+        if sentence.is_purchase or sentence.is_study:
+            continue
+        words = re.findall(_WORD, match["names"])
+        named = {document.text[m.start : m.end] for m in document.inside(document.mentions, sentence) if m.end - m.start > 2}  # fmt: skip
+        own = [w for w in words if not _NO_WORD.match(w) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
+        names += own if len(own) == len(words) else []
+    names = list(dict.fromkeys(names))
+    if not _FEWEST <= len(names) <= _MOST:
+        return None
+    forms = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    single = re.compile(rf"(?<![\w/+-])(?:{forms})(?![\w/+-])")
+    places = []
+    for match in single.finditer(document.text):
+        noun = _OF_CELL.match(document.lower, match.end())
+        others = not noun and _BEHIND.match(document.lower, match.end())
+        end = noun.end() if noun else match.end()
+        places.append((match.start(), end, (names.index(match[0]),), not others))
+    told = [numbers[0] for _, _, numbers, _ in places]
+    # Each but one is spoken of again.
+    if sum(told.count(n) > 1 for n in range(len(names))) < len(names) - 1:
+        return None
+    nil = next((n for n, name in enumerate(names) if _WITHOUT.match(name)), None)
+    return CodedRow(tuple(names), tuple(places), nil)
+
+
+_WITHOUT = re.compile(r"[Ww]/[Oo]|Ref|REF|CTRL|Ctrl|[Cc]ontrol")

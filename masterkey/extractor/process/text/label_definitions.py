@@ -188,8 +188,8 @@ def _left_out(
         added = behind[0].start, behind[0].end
         end = behind[0].end
     else:
-        before = [(m.start, m.end) for m in named if m.end <= start]
-        before += [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
+        before = [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
+        before = before or [(m.start, m.end) for m in named if m.end <= start]
         if not before:
             return None
         added = max(before)
