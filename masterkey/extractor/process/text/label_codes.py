@@ -141,9 +141,17 @@ def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
 
 def _plain_of(document: Document, lists: list[list[re.Match]]) -> list[tuple[int, int]]:
     """Where the text names the device without, beside codes none of which is of 0: "control, T1 and T2"."""
-    return [m.span() for m in _PLAIN.finditer(document.text) if _is_of_devices(document, m)]
+    found = list(_PLAIN.finditer(document.text))
+    if not any(_is_of_devices(document, match) for match in found):
+        return []
+    return [m.span() for m in found if not _OF_ELSE.match(document.lower, m.end()) and not _FROM_ELSE.search(document.lower, max(m.start() - 14, 0), m.start())]  # fmt: skip
 
 
+# "Control of the temperature", "flow control", "reference electrode": no device.
+_OF_ELSE = re.compile(
+    r" (?:over|of|units?|systems?|software|panels?|experiments?|measurements?|electrodes?|spectr\w+|group|diode|photodiode|(?:silicon|si) |solar cell|cells? (?:\(|from|with a kg))"
+)
+_FROM_ELSE = re.compile(r"\b(?:to|flow|thickness|temperature|process|quality|silicon|si|better|and) $")
 _OF_DEVICES = re.compile(
     rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,|(?: and| or| was| were| is| had| has| kept| retained| contain\w*| receiv\w*| lack\w*| got| to)\b)|\)"
 )

@@ -24,7 +24,7 @@ NOUN_BEHIND = re.compile(
 )
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
-SAME_AS = re.compile(r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;]{0,20}$")
+SAME_AS = re.compile(r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;,]{0,20}$")
 _ALL_BUT = re.compile(
     r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
 )
@@ -65,6 +65,9 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
 
 
 _HEADS = re.compile(r"\W*(?:[A-Za-z]+ )?")  # "Device " before the label …
+_PERFORMS = re.compile(
+    r"\b(?:was|were|is|are|had|has|gave|performed|showed|proved|reached|served|worked|turned)\b"
+)
 _HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it from the text
 
 
@@ -76,7 +79,7 @@ def _of_title(
     if not groups or not 0 < len(set(groups[0].labels)) < n_labels:
         return []
     labels = frozenset(groups[0].labels)
-    if len(groups) == 1 and document.is_heading(sentence):
+    if len(groups) == 1 and document.is_heading(sentence) and not _PERFORMS.search(title):
         return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
     heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
     if (

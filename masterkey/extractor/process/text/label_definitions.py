@@ -124,7 +124,7 @@ def _in_order(
     rest = [n for n in order if n != nil]
     for run in runs_of(document, sentence, groups):
         values = [_value(words[a:b]) for a, b in run]
-        if len({value is None for value in values}) > 1:
+        if not _may_define(document, sentence, run, values, row):
             continue
         if nil is not None and len(run) == len(rest) < len(row.names) and values[0] != 0:
             labels = rest
@@ -138,6 +138,26 @@ def _in_order(
         found = list(parted(document, sentence, run, labels))
         return found, nil, (sentence.start + run[0][0], sentence.start + run[-1][1])
     return None
+
+
+_SHARES_OUT = re.compile(r"\brespectively\b|\border\b|\bin turn\b")
+
+
+def _may_define(
+    document: Document, sentence: Sentence, run: list[tuple[int, int]], values: list, row: Row
+) -> bool:
+    """Whether a list is of numbers or of layers alone, and long enough where nothing says that it is shared out."""
+    if None in values and any(value is not None for value in values):
+        return False
+    near = document.sentences[max(sentence.number - 2, 0) : sentence.number + 3]
+    shares = any(_SHARES_OUT.search(document.words(s)) for s in near if row.of(s) or s is sentence)
+    if values[0] is not None:
+        return shares or len(run) > 2 or 0 in values
+    starts = {sentence.start + a for a, _ in run}
+    named = [m for m in document.inside(document.mentions, sentence) if m.start in starts]
+    if any("solvent" in m.roles for m in named):
+        return False
+    return shares or (len(run) > 2 and all(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named))  # fmt: skip
 
 
 def _value(words: str) -> float | None:
@@ -165,6 +185,7 @@ _JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$
 _OF = re.compile(
     r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
+_NAME = re.compile(r"[A-Z][\w()+-]*[A-Z\d][\w()+-]*")
 _REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative|respect)\w*")
 _SUBJECT = re.compile(
     r"(?P<what>[A-Z][\w()+-]{1,20})(?: \([^()]*\))? (?:was|were) (?:\w+ed|put|mixed)\b"
@@ -183,10 +204,14 @@ def _left_out(
     lower = document.lower
     start, end = run
     named = [m for m in document.inside(document.mentions, sentence) if "solvent" not in m.roles]
-    behind = [m for m in named if end <= m.start and _OF.fullmatch(lower, end, m.start)]
-    if behind and not _REPLACED.search(lower, behind[0].end, sentence.end):
-        added = behind[0].start, behind[0].end
-        end = behind[0].end
+    behind = [
+        (m.start, m.end) for m in named if end <= m.start and _OF.fullmatch(lower, end, m.start)
+    ]
+    unit = _OF.match(lower, end)
+    if not behind and unit and (name := _NAME.match(document.text, unit.end(), sentence.end)):
+        behind = [name.span()]
+    if behind and not _REPLACED.search(lower, behind[0][1], sentence.end):
+        added, end = behind[0], behind[0][1]
     else:
         before = [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
         before = before or [(m.start, m.end) for m in named if m.end <= start]
