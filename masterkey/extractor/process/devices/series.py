@@ -10,6 +10,7 @@ from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import Labelled
+from masterkey.extractor.process.text.methods import GENERIC
 
 _TO_INK = re.compile(
     r"\b(?:inks?|solutions?|precursors?|vials?|dopants?|doped|perovskites?|stocks?)\b|\b(?:pb|sn)(?:i|br|cl)2\b|\b(?:lead|tin)\b"
@@ -57,6 +58,28 @@ def put_own_layer(document: Document, labelled: Labelled, number: int, found: Fi
             layers[others[0]] = own
             found[field] = replace(found[field], value=" | ".join(layers))
             found.pop(f"{part}_additives_compounds", None)
+    kinds = [kind for name in (own, *names.values()) if (kind := kind_of(name))]
+    part = "HTL" if sum(kinds) > 0 else "ETL"
+    if kinds and f"{part}_stack_sequence" not in found:
+        _put_in(document, labelled.aliases[number], own, part, found)
+
+
+def _put_in(document: Document, alias: str, name: str, part: str, found: Findings) -> None:
+    """A layer that a text counts up and deposits together with others: "A, B and C were compared. They were …"."""
+    place = document.text.find(alias)
+    while place >= 0 and not document.sentence_at(place).fabricates:
+        place = document.text.find(alias, place + 1)
+    if place < 0:
+        return
+    sentence = document.sentence_at(place)
+    span = ((place, place + len(alias)),)
+    found[f"{part}_stack_sequence"] = Finding(name, 0.8, "text", span)
+    for told in document.sentences[sentence.number : sentence.number + 2]:
+        methods = [m for m in document.inside(document.methods, told) if m.name not in GENERIC]
+        if methods:
+            place = ((methods[0].start, methods[0].end),)
+            found[f"{part}_deposition_procedure"] = Finding(methods[0].name, 0.8, "text", place)
+            return
 
 
 def _canonical(document: Document, alias: str) -> str:

@@ -102,12 +102,23 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    written = {g.start: (g.end, "cells") for g in labelled.row.groups if g.is_bare}
+    written = {g.start: (g.end, _stands_for(document, g.start)) for g in labelled.row.groups if g.is_bare}  # fmt: skip
     value = labelled.values[number] if labelled.values else None
     if value is not None:
         formulas = written_formulas(document, labelled.variable, value)
         written |= {start: (end, words) for start, end, words in formulas}
     return _of_kept(document, kept, written)
+
+
+_STAND_FOR = ("cells", "the ink")
+_INKS = re.compile(r"\b(?:inks?|solutions?|precursors?|vials?)\b")
+_CELLS = re.compile(r"\b(?:cells?|devices?|pscs?)\b")
+
+
+def _stands_for(document: Document, place: int) -> str:
+    """What a bare label stands for: cells, or an ink in a sentence on inks."""
+    words = document.words(document.sentence_at(place))
+    return _STAND_FOR[bool(_INKS.search(words)) and not _CELLS.search(words)]
 
 
 def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int, str]]) -> View:
@@ -132,8 +143,8 @@ def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int,
             characters.append(" ")
             places.append(n - 1)
         end, words = other.get(n, (n + 1, text[n]))
-        if words == "cells" and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
-            words = "Cells"
+        if words in _STAND_FOR and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
+            words = words.capitalize()
         characters += words
         places += [*[n] * (len(words) - 1), end - 1]
     return View(Document("".join(characters)), tuple(places))

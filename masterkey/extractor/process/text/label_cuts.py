@@ -278,15 +278,23 @@ def parted(
 
 
 def runs_of(
-    document: Document, sentence: Sentence, groups: list[Group]
+    document: Document, sentence: Sentence, groups: list[Group], name: re.Pattern | None = None
 ) -> list[list[tuple[int, int]]]:
-    """Names or numbers that a sentence counts up, outside of `groups`: places from its start."""
+    """Names or numbers that a sentence counts up, outside of `groups`: places from its start.
+
+    `name`: how names that no list of materials has are written.
+    """
     words = document.words(sentence)
     inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
     named = [
         (m.start - sentence.start, m.end - sentence.start)
         for m in document.inside(document.mentions, sentence)
     ]
+    if name:
+        written = [
+            m.span() for m in name.finditer(document.text[sentence.start : sentence.end])
+        ]
+        named += [w for w in written if not any(a < w[1] and w[0] < b for a, b in named)]
     numbers = [m.span() for m in _ATOM.finditer(words)]
     atoms = named + [n for n in numbers if not any(a <= n[0] < b for a, b in named)]
     atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))

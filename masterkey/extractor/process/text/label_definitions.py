@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.label_cuts import Clause, parted, runs_of
@@ -22,7 +22,7 @@ class Definitions:
     """`clauses`: what the lists of values give to each device; `nil`: the number of the one that has nothing of it.
 
     `added`: where the substance stands that the one goes without, and the others have more or less of;
-    `variable`: x, y or n, if the list is of it, and its `values`, one for each device, None where it is not told.
+    `names`: the substances that a list gives to the devices; `variable`: x, y or n, if the list is of it, and its `values`, one for each device, None where it is not told.
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -30,12 +30,24 @@ class Definitions:
     added: tuple[int, int] | None = None
     variable: str = ""
     values: tuple[float | None, ...] = ()
+    names: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list of values in a sentence at `place`; `names`: what it gives to each label, where these are substances."""
+
+    clauses: list[Clause]
+    nil: int | None
+    place: tuple[int, int]
+    names: dict[int, str]
 
 
 def definitions_of(document: Document, row: Row) -> Definitions:
     """What lists of values in the order of the labels say of each, in or near a sentence that counts up the labels."""
     clauses: dict[int, list[Clause]] = {}
     nil, added, variable = row.nil, None, ("", ())
+    names: dict[int, str] = {}
     near = (
         (_neighbour(document, sentence, step), order, sentence.number)
         for sentence, order in _counted_up(document, row)
@@ -50,7 +62,8 @@ def definitions_of(document: Document, row: Row) -> Definitions:
         listed = _in_order(document, other, row, order, nil)
         if listed is None:
             continue
-        clauses[other.start], nil, run = listed
+        clauses[other.start], nil, run = listed.clauses, listed.nil, listed.place
+        names = names or listed.names
         variable = _variable(document, run, row, clauses[other.start]) or variable
         told |= {by} - {None}
         left_out = _left_out(document, other, run) if nil is not None else None
@@ -58,7 +71,7 @@ def definitions_of(document: Document, row: Row) -> Definitions:
             added = added or left_out[1]
             clauses[other.start].append(Clause(*left_out[0], frozenset(everyone) - {nil}))
     whole = tuple(clause for own in clauses.values() for clause in own)
-    return Definitions(whole, nil, added, *variable)
+    return Definitions(whole, nil, added, *variable, names)
 
 
 _LETTER = re.compile(r"(?<![A-Za-z])(?P<name>[xyn]) ?(?:=|being|of|equal to|is) ?$")
@@ -114,15 +127,12 @@ def _of_same_numbers(document: Document, row: Row) -> Iterator[Sentence]:
 
 def _in_order(
     document: Document, sentence: Sentence, row: Row, order: list[int], nil: int | None
-) -> tuple[list[Clause], int | None, tuple[int, int]] | None:
-    """Clauses of the first list in a sentence that has a value for each label, which label has none, the list's place.
-
-    None where there is no such list.
-    """
+) -> "_List | None":
+    """The first list in a sentence that has a value for each label, or for each but the one that has none."""
     groups = row.of(sentence)
     words = document.words(sentence)
     rest = [n for n in order if n != nil]
-    for run in runs_of(document, sentence, groups):
+    for run in runs_of(document, sentence, groups, _NAME):
         values = [_value(words[a:b]) for a, b in run]
         if not _may_define(document, sentence, run, values, row):
             continue
@@ -136,7 +146,10 @@ def _in_order(
         if len(labels) < 2 or not _fit(row, labels, values):
             continue
         found = list(parted(document, sentence, run, labels))
-        return found, nil, (sentence.start + run[0][0], sentence.start + run[-1][1])
+        place = sentence.start + run[0][0], sentence.start + run[-1][1]
+        texts = [document.text[sentence.start + a : sentence.start + b] for a, b in run]
+        names = dict(zip(labels, texts, strict=True)) if values[0] is None else {}
+        return _List(found, nil, place, names)
     return None
 
 
@@ -183,7 +196,7 @@ _JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$
 
 
 _OF = re.compile(
-    r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
+    r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
 _NAME = re.compile(r"[A-Z][\w()+-]*[A-Z\d][\w()+-]*")
 _REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative|respect)\w*")
@@ -207,7 +220,7 @@ def _left_out(
     behind = [
         (m.start, m.end) for m in named if end <= m.start and _OF.fullmatch(lower, end, m.start)
     ]
-    unit = _OF.match(lower, end)
+    unit = _OF.match(document.text, end)
     if not behind and unit and (name := _NAME.match(document.text, unit.end(), sentence.end)):
         behind = [name.span()]
     if behind and not _REPLACED.search(lower, behind[0][1], sentence.end):
