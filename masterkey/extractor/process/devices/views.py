@@ -14,6 +14,7 @@ from masterkey.extractor.process.text.label_clauses import (
     roles_in_order,
 )
 from masterkey.extractor.process.text.label_cuts import Clause
+from masterkey.extractor.process.text.label_rows import Group
 from masterkey.extractor.process.text.label_variables import written_formulas
 
 _ROLE = re.compile(
@@ -102,7 +103,7 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    written = {g.start: (g.end, _stands_for(document, g.start)) for g in labelled.row.groups if g.is_bare}  # fmt: skip
+    written = {g.start: _stands_for(document, g) for g in labelled.row.groups if g.is_bare}
     value = labelled.values[number] if labelled.values else None
     if value is not None:
         formulas = written_formulas(document, labelled.variable, value)
@@ -110,15 +111,19 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     return _of_kept(document, kept, written)
 
 
-_STAND_FOR = ("cells", "the ink")
+_CELLS_WORD, _INK_WORDS = "cells", ("the ink", "the ink contained")
 _INKS = re.compile(r"\b(?:inks?|solutions?|precursors?|vials?)\b")
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs?)\b")
+_WITH = re.compile(r" (?:with|has|had)\b")
 
 
-def _stands_for(document: Document, place: int) -> str:
-    """What a bare label stands for: cells, or an ink in a sentence on inks."""
-    words = document.words(document.sentence_at(place))
-    return _STAND_FOR[bool(_INKS.search(words)) and not _CELLS.search(words)]
+def _stands_for(document: Document, group: Group) -> tuple[int, str]:
+    """The end of a bare label and what it stands for: cells, or an ink in a sentence on inks."""
+    words = document.words(document.sentence_at(group.start))
+    if not _INKS.search(words) or _CELLS.search(words):
+        return group.end, _CELLS_WORD
+    has = _WITH.match(document.lower, group.end)
+    return (has.end(), _INK_WORDS[1]) if has else (group.end, _INK_WORDS[0])
 
 
 def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int, str]]) -> View:
@@ -143,8 +148,8 @@ def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int,
             characters.append(" ")
             places.append(n - 1)
         end, words = other.get(n, (n + 1, text[n]))
-        if words in _STAND_FOR and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
-            words = words.capitalize()
+        if words in (_CELLS_WORD, *_INK_WORDS) and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
+            words = words[0].upper() + words[1:]
         characters += words
         places += [*[n] * (len(words) - 1), end - 1]
     return View(Document("".join(characters)), tuple(places))

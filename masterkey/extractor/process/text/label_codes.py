@@ -151,7 +151,7 @@ def _plain_of(document: Document, lists: list[list[re.Match]]) -> list[tuple[int
 _OF_ELSE = re.compile(
     r" (?:over|of|units?|systems?|software|panels?|experiments?|measurements?|electrodes?|spectr\w+|group|diode|photodiode|(?:silicon|si) |solar cell|cells? (?:\(|from|with a kg))"
 )
-_FROM_ELSE = re.compile(r"\b(?:to|flow|thickness|temperature|process|quality|silicon|si|better|and) $")
+_FROM_ELSE = re.compile(r"\b(?:to|flow|thickness|temperature|process|quality|silicon|si|better) $")
 _OF_DEVICES = re.compile(
     rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,|(?: and| or| was| were| is| had| has| kept| retained| contain\w*| receiv\w*| lack\w*| got| to)\b)|\)"
 )

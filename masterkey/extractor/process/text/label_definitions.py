@@ -199,7 +199,7 @@ _OF = re.compile(
     r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
 _NAME = re.compile(r"[A-Z][\w()+-]*[A-Z\d][\w()+-]*")
-_REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative|respect)\w*")
+_REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative)\w*|\bwith respect\b")
 _SUBJECT = re.compile(
     r"(?P<what>[A-Z][\w()+-]{1,20})(?: \([^()]*\))? (?:was|were) (?:\w+ed|put|mixed)\b"
 )
