@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.label_codes import coded_row
+from masterkey.extractor.process.text.label_values import valued_row
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
 _OF_CELLS = re.compile(
@@ -75,7 +76,7 @@ def row_of(document: Document) -> Row | None:
         row = _row(document, kind, label, nouns, calls)
         if row is not None:
             return row
-    coded = coded_row(document)
+    coded = coded_row(document) or valued_row(document)
     return Row(coded.names, tuple(Group(*place) for place in coded.places), coded.nil) if coded else None  # fmt: skip
 
 
