@@ -48,6 +48,9 @@ _CALLS_CONTROL, _CALLS_TARGET = (
 )
 
 
+_ROMANS = ("II", "III")
+
+
 @once
 def labelled_of(document: Document) -> Labelled | None:
     """The labelled devices of a text; None where it has none, or says nothing of one of them alone."""
@@ -77,7 +80,7 @@ def labelled_of(document: Document) -> Labelled | None:
     clauses = _with_those_of_others(
         document, clauses, {n: alike[n] for n in alike.keys() - likened}
     )
-    is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
+    is_guess = told is None and len(row.names[0]) > 1 and row.names[0] not in _ROMANS
     nil = definitions.nil if definitions.nil != target else None
     return Labelled(
         row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added,

@@ -147,6 +147,10 @@ def _plain_of(document: Document, lists: list[list[re.Match]]) -> list[tuple[int
     return [m.span() for m in found if not _OF_ELSE.match(document.lower, m.end()) and not _FROM_ELSE.search(document.lower, max(m.start() - 14, 0), m.start())]  # fmt: skip
 
 
+# Reference cells that set a lamp.
+CALIBRATES = Stemmed(
+    r"calibrat|certif|\bnrel\b|newport|\boriel\b|\bkg-?\d|simulator|photodiode|silicon|\bsi[- ]|photovoltaic reference|electrode|ag/agcl"
+)
 # "Control of the temperature", "flow control", "reference electrode": no device.
 _OF_ELSE = re.compile(
     r" (?:over|of|units?|systems?|software|panels?|experiments?|measurements?|electrodes?|spectr\w+|group|diode|photodiode|(?:silicon|si) |solar cell|cells? (?:\(|from|with a kg))"
@@ -159,7 +163,9 @@ _OF_DEVICES = re.compile(
 
 def _is_of_devices(document: Document, match: re.Match) -> bool:
     sentence = document.sentence_at(match.start())
-    return not sentence.is_study and bool(_OF_DEVICES.match(document.lower, match.end()))
+    if sentence.is_study or CALIBRATES.search(document.words(sentence)):
+        return False
+    return bool(_OF_DEVICES.match(document.lower, match.end()))
 
 
 def _place(
@@ -194,7 +200,8 @@ def words_row(document: Document) -> CodedRow | None:
             continue
         words = re.findall(_WORD, match["names"])
         named = {document.text[m.start : m.end] for m in document.inside(document.mentions, sentence) if m.end - m.start > 2}  # fmt: skip
-        own = [w for w in words if not _NO_WORD.match(w) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
+        short = any(map(_WITHOUT.match, words))  # "W/O and W"
+        own = [w for w in words if (short or not _NO_WORD.match(w)) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
         names += own if len(own) == len(words) else []
     names = list(dict.fromkeys(names))
     if not _FEWEST <= len(names) <= _MOST:

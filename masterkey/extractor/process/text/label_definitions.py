@@ -53,6 +53,9 @@ def definitions_of(document: Document, row: Row) -> Definitions:
         for sentence, order in _counted_up(document, row)
         for step in _FARTHEST
     )
+    without = _with_and_without(document, row)
+    if without:
+        return without
     everyone = list(range(len(row.names)))
     same = ((other, everyone, None) for other in _of_same_numbers(document, row))
     told = set()
@@ -90,6 +93,29 @@ def _variable(
         if len(clause.labels) == 1 and told:
             values[min(clause.labels)] = float(told[0])
     return match["name"], tuple(values)
+
+
+_WITH_AND_WITHOUT = re.compile(
+    r"\b(?P<first>without|with)(?: \(w/o?\))?(?P<joint> (?:and|or) )(?P<second>without|with) (?P<what>[^,;.()]*?)(?= (?:in|into|on|were|was|are|is|and|respectively)\b|[,;.()])"
+)
+
+
+def _with_and_without(document: Document, row: Row) -> Definitions | None:
+    """ "Films without and with 2 mg/mL of KSCN are denoted as W/O and W": of two devices the one without."""
+    for sentence, order in _counted_up(document, row) if len(row.names) == 2 else ():
+        match = _WITH_AND_WITHOUT.search(document.lower, sentence.start, sentence.end)
+        if not match or match["first"] == match["second"]:
+            continue
+        nil = order[match["second"] == "without"]
+        own, others = frozenset((nil,)), frozenset((1 - nil,))
+        named = [m for m in document.inside(document.mentions, sentence) if match.start("what") <= m.start < match.end()]  # fmt: skip
+        if match["second"] == "with":
+            spans = (match.start(), match.start("second")), (match.end("first"), match.end())
+        else:
+            spans = (match.end("first"), match.start("what")), (match.start(), match.end())
+        added = (named[-1].start, named[-1].end) if named else None
+        return Definitions((Clause(*spans[0], own), Clause(*spans[1], others)), nil, added)
+    return None
 
 
 def _counted_up(document: Document, row: Row) -> Iterator[tuple[Sentence, list[int]]]:

@@ -3,7 +3,7 @@
 import re
 
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.label_codes import CodedRow
+from masterkey.extractor.process.text.label_codes import CALIBRATES, CodedRow
 
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 _JOIN = r"(?:, (?:and |or )?| and | or )"
@@ -58,7 +58,11 @@ def _row_of(
             and _is_of_devices(document, found)
         ]
     if numbers[0] == 0:
-        places += [(*found.span(), (0,), False) for found in _CONTROL.finditer(document.text)]
+        places += [
+            (*found.span(), (0,), False)
+            for found in _CONTROL.finditer(document.text)
+            if not CALIBRATES.search(document.words(document.sentence_at(found.start())))
+        ]
     if len({numbers for _, _, numbers, _ in places}) < 1 + bool(letter is None):
         return None
     return CodedRow(tuple(names), tuple(sorted(places)), 0 if numbers[0] == 0 else None)
