@@ -62,7 +62,7 @@ def read_devices(
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row, told = len(found) > 1, []
-    for variant in variants_of(document, kinds, layers):
+    for variant in variants_of(document, kinds, layers, is_row):
         if is_row and variant.kind not in _BESIDE_ROW and not _is_of_target(document, variant):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():

@@ -59,7 +59,7 @@ def labelled_of(document: Document) -> Labelled | None:
         return None
     clauses = clauses_of(document, row.groups, len(row.names))
     definitions = definitions_of(document, row)
-    if not clauses and not definitions.clauses:
+    if not clauses and not definitions.clauses and not row.is_coded:
         return None
     controls = {
         min(c.labels)

@@ -29,7 +29,7 @@ _BEHIND = re.compile(
     rf"[\"”’']?(?:[- ]based)? (?:[a-z]+ )?{_MADE}\b|[\"”’']? (?:denotes?|stands?|refers?|means?|designates?|are the (?:names|codes|labels))\b"
 )
 _ACTS = re.compile(
-    r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still )?(?:retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are|\d\d ?%)\b"
+    r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still |had |has |have )?(?:(?:is|was) (?:the |our )?(?:best|most|optimal|superior|better|champion|chosen|selected)|retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are|\d\d ?%)\b"
 )
 _COATED = re.compile(
     r" (?:was|were) (?:then |also |next )?(?:(?:spin|blade|slot|spray|dip|bar|doctor|drop|ink)[ -]?\w*|deposited|coated|dropped|cast|dispensed|printed|filtered)\b"
@@ -62,12 +62,12 @@ def coded_row(document: Document) -> CodedRow | None:
     for match in _CODE.finditer(document.text):
         if _is_code(document, match):
             families.setdefault(match["stem"].replace(" ", ""), []).append(match)
-    best: CodedRow | None = words_row(document)
+    best: CodedRow | None = None
     for stem, found in families.items():
         row = _of_family(document, stem, found)
         if row and (best is None or len(row.places) > len(best.places)):
             best = row
-    return best
+    return best or words_row(document)
 
 
 def _is_code(document: Document, match: re.Match) -> bool:
@@ -133,9 +133,11 @@ def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
         sentence = document.sentence_at(start)
         listed = len(run) > 1 and _NAMED.search(document.words(sentence))
         acts = _ACTS.match(lower, end)
-        if before or behind or listed or acts or lower[start - 1 : start] == "(":
+        aside = lower[start - 1 : start] == "("
+        if before or behind or listed or acts or aside:
             told |= codes
-        is_named |= bool(before or behind or listed or (acts and acts["performs"]))
+        counted_up = aside and len(run) > 2
+        is_named |= bool(before or behind or listed or counted_up or (acts and acts["performs"]))
     return len(told) > 1 and is_named
 
 

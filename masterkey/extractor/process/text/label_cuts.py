@@ -182,6 +182,7 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
         (has_names or _CONTENT.search(head))
         and len(tail.strip(" .,;:)(")) < 25
         and not tail.strip(" )").startswith(":")
+        and "%" not in tail
     )
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
@@ -234,7 +235,7 @@ _ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _UNIT = re.compile(r"(?: ?%)?")
 _JOINT = re.compile(
-    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s|m?m|(?:wt|vol|at|mol)\.?)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
+    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s|m?m|(?:wt|vol|at|mol)\.?)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and |or )?| and | or )(?:with |of |by )?"
 )
 
 

@@ -13,8 +13,7 @@ from masterkey.extractor.process.text.label_rows import Group, Row
 
 _FARTHEST = (0, -1, 1, -2, 2)  # sentences from that which counts up the labels
 _LIST_OF_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
-_OTHERS = re.compile(r"\b(?:other|further|additional|remaining|rest)\b")
-_ALIKE = 1e-6
+_NUMBERS = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _neighbour(document: Document, sentence: Sentence, step: int) -> Sentence | 
     if not 0 <= number < len(document.sentences):
         return None
     other = document.sentences[number]
-    if step and (other.is_purchase or document.is_heading(other) or other.is_study):
+    if other.is_purchase or (step and (document.is_heading(other) or other.is_study)):
         return None
     return other
 
@@ -147,7 +146,7 @@ def _of_same_numbers(document: Document, row: Row) -> Iterator[Sentence]:
         if not sentence.fabricates or row.of(sentence):
             continue
         words = document.words(sentence)
-        if all(value in words for value in wanted):
+        if all(value in words for value in wanted) and set(wanted) <= set(_NUMBERS.findall(words)):
             yield sentence
 
 
@@ -160,8 +159,6 @@ def _in_order(
     rest = [n for n in order if n != nil]
     for run in runs_of(document, sentence, groups, _NAME):
         values = [_value(words[a:b]) for a, b in run]
-        if not _may_define(document, sentence, run, values, row):
-            continue
         if nil is not None and len(run) == len(rest) < len(row.names) and values[0] != 0:
             labels = rest
         elif len(run) == len(order) and len(set(words[a:b] for a, b in run)) == len(run):
@@ -170,6 +167,9 @@ def _in_order(
         else:
             continue
         if len(labels) < 2 or not _fit(row, labels, values):
+            continue
+        alike = None not in values and nil is not None and _have_codes(row, labels, values)
+        if not alike and not _may_define(document, sentence, run, values, row):
             continue
         found = list(parted(document, sentence, run, labels))
         place = sentence.start + run[0][0], sentence.start + run[-1][1]
@@ -194,7 +194,7 @@ def _may_define(
         return shares or len(run) > 2 or 0 in values
     starts = {sentence.start + a for a, _ in run}
     named = [m for m in document.inside(document.mentions, sentence) if m.start in starts]
-    if any("solvent" in m.roles for m in named):
+    if any("solvent" in m.roles for m in named) or " " in row.names[-1]:
         return False
     return shares or (len(run) > 2 and all(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named))  # fmt: skip
 
@@ -217,7 +217,13 @@ def _fit(row: Row, labels: list[int], values: list[float | None]) -> bool:
     return bool(ratios) and all(abs(r / ratios[0] - 1) < 0.02 for r in ratios if ratios[0])
 
 
-_PAUSE = re.compile(r"[;.,](?=\s|$)|\)|\s(?:while|whereas|but|and (?:was|were|then|the))\s")
+def _have_codes(row: Row, labels: list[int], values: list[float]) -> bool:
+    """Whether the values are the very numbers of the codes."""
+    told = [_LIST_OF_NUMBERS.search(row.names[n]) for n in labels]
+    return all(told) and [float(match[0]) for match in told] == values
+
+
+_PAUSE = re.compile(r"[;.,](?=\s|$)|\)|\s\(|\s(?:while|whereas|but|and (?:was|were|then|the))\s")
 _JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$")
 
 
@@ -225,6 +231,7 @@ _OF = re.compile(
     r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
 _NAME = re.compile(r"[A-Z][\w()+-]*[A-Z\d][\w()+-]*")
+_OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
 _REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative)\w*|\bwith respect\b")
 _SUBJECT = re.compile(
     r"(?P<what>[A-Z][\w()+-]{1,20})(?: \([^()]*\))? (?:was|were) (?:\w+ed|put|mixed)\b"
@@ -254,9 +261,10 @@ def _left_out(
     else:
         before = [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
         before = before or [(m.start, m.end) for m in named if m.end <= start]
+        special = [(a, b) for a, b in before if not _OF_LATTICE.fullmatch(document.text, a, b)]
         if not before:
             return None
-        added = max(before)
+        added = max(special or before)
         start = added[0]
     pause = _PAUSE.search(lower, end, sentence.end)
     end = pause.start() + (pause[0] == ")") if pause else sentence.end

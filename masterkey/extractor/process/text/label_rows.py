@@ -50,12 +50,14 @@ class Group:
 class Row:
     """`names`: what the text calls its devices by, in order; `groups`: where it names some of them.
 
-    `nil`: the number of the one that its code says to be without what the others have; None where none is.
+    `nil`: the number of the one that its code says to be without what the others have; None where none is;
+    `is_coded`: whether the names are codes or values, which a text gives to nothing but its devices.
     """
 
     names: tuple[str, ...]
     groups: tuple[Group, ...]
     nil: int | None = None
+    is_coded: bool = False
 
     def of(self, sentence: Sentence) -> list[Group]:
         return [g for g in self.groups if sentence.start <= g.start < sentence.end]
@@ -77,7 +79,9 @@ def row_of(document: Document) -> Row | None:
         if row is not None:
             return row
     coded = coded_row(document) or valued_row(document)
-    return Row(coded.names, tuple(Group(*place) for place in coded.places), coded.nil) if coded else None  # fmt: skip
+    if coded is None:
+        return None
+    return Row(coded.names, tuple(Group(*place) for place in coded.places), coded.nil, True)
 
 
 def _row(
