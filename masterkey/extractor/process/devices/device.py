@@ -48,6 +48,8 @@ def read_device(document: Document) -> dict[str, Finding]:
     if view is None:
         return read_cell(document)
     found = view.back(read_cell(view.document))
+    if LONG_FORM not in found:  # "from the same salts"
+        found |= {n: f for n, f in _absorber(document).items() if n in (LONG_FORM, SHORT_FORM)}
     if labelled := labelled_of(document):
         add_of_series(document, labelled, labelled.target, found)
         put_own_layer(document, labelled, labelled.target, found)

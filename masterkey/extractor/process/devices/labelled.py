@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from masterkey.extractor.fields import SHORT_FORM, SOLVENTS
+from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
@@ -26,6 +26,9 @@ from masterkey.extractor.process.text.label_clauses import (
 from masterkey.extractor.process.text.materials import Mention
 
 _PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
+
+
+_OF_INK = frozenset((SOLVENTS, LONG_FORM, SHORT_FORM))
 
 
 def labelled_devices(paper: Paper) -> list[DeviceReading]:
@@ -56,7 +59,7 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
     for what, finding in paper.target.items():
         # What the target's reading rests on may be said of all, and yet be missed in the view.
         shown = all(view.shows(a, b) for a, b in finding.spans)
-        shown |= what == SOLVENTS  # which short words on another ink leave out
+        shown |= what in _OF_INK  # which short words on another ink leave out
         if what not in read and not what.startswith("Stability") and shown:
             found[what] = finding
     other = different(paper, variant)

@@ -9,13 +9,13 @@ from masterkey.extractor.stems import Stemmed
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 # "G", "In-", "PM6-", "x = ": what the codes of one row have in common. No unit, no layer's thickness, no charge.
 _CODE = re.compile(
-    rf"(?<![\w./=+·−°-])(?P<stem>[A-Za-z]{{1,6}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+/(]|\.\d|[-−]\w)"
+    rf"(?<![\w./=+·−°-])(?P<stem>[A-Za-z]{{1,7}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+]|\.\d|[-−]\w|/(?!(?P=stem))|\(\w)"
 )
 _PLAIN = re.compile(
     r"(?<![\w-])(?:[Cc]ontrol|[Rr]eference|[Pp]ristine|[Cc]trl|CTRL|[Rr]ef)(?![\w-])"
 )
 # Of measurements, norms, lines of a laser, gases: "ISOS-2", "T80", "P1", "Sn 3d5", "AM1.5", "KG5".
-_NO_STEM = re.compile(r"(?:ISOS-?|AM|KG-?|T(?=[5-9]\d$)|R|Q|pH|ppm|EN|ISO-?|IEC-?|UN|v|V|H|O|Fig|Tab|Eq|Ref|No)(?=\d)")  # fmt: skip
+_NO_STEM = re.compile(r"(?:ISOS-?|AM|KG-?|T(?=[5-9]\d$)|pH|ppm|EN|ISO-?|IEC-?|UN|v|V|H|O|Fig|Tab|Eq|Ref|No)(?=\d)")  # fmt: skip
 _JOIN = re.compile(
     r"\s?\((?P<aside>[^()]{1,60})\)(?:, (?:and |or )?| and | or )|\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s"
 )
@@ -31,6 +31,7 @@ _BEHIND = re.compile(
 _ACTS = re.compile(
     r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still |had |has |have )?(?:(?:is|was) (?:the |our )?(?:best|most|optimal|superior|better|champion|chosen|selected)|retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are|\d\d ?%)\b"
 )
+_HEADS = re.compile(r"\s?[:=|]\s|\t|\s?[–—] ")
 _COATED = re.compile(
     r" (?:was|were) (?:then |also |next )?(?:(?:spin|blade|slot|spray|dip|bar|doctor|drop|ink)[ -]?\w*|deposited|coated|dropped|cast|dispensed|printed|filtered)\b"
 )
@@ -122,6 +123,7 @@ def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
     lower = document.lower
     told: set[str] = set()
     is_named = False
+    headed: set[str] = set()  # "D1: …", "D2 = …"
     coated = {run[0]["n"] for run in lists if len(run) == 1 and _COATED.match(lower, run[0].end())}
     if len(coated) > 1:
         return False  # the text's solutions
@@ -137,8 +139,9 @@ def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
         if before or behind or listed or acts or aside:
             told |= codes
         counted_up = aside and len(run) > 2
+        headed |= codes if len(run) == 1 and _HEADS.match(document.text, end) else set()
         is_named |= bool(before or behind or listed or counted_up or (acts and acts["performs"]))
-    return len(told) > 1 and is_named
+    return len(told | headed) > 1 and (is_named or len(headed) > 1)
 
 
 def _plain_of(document: Document, lists: list[list[re.Match]]) -> list[tuple[int, int]]:
@@ -189,6 +192,7 @@ def _place(
 _WORD = r"[A-Z][A-Za-z]{0,4}(?:[/+-][A-Za-z0-9.]{1,6})*"
 _WORDS = re.compile(
     rf"\b(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|referred to)(?: as| by| here| below)? (?:the )?[\"“‘']?(?P<names>{_WORD}(?:[\"”’']?(?:, (?:and )?| and | or )[\"“‘']?{_WORD})*)(?![\w-])"
+    rf"|\((?:cells?|devices?|samples?) [\"“‘']?(?P<aside>{_WORD})[\"”’']?\)|\b(?:[Ff]or|[Ii]n|[Oo]f) (?:the )?(?:cells|devices?) (?P<of>{_WORD})(?=[, ])"
 )
 _NO_WORD = re.compile(r"(?:Control|Target|Reference|Pristine|Device|Cell|Type|Group|Sample|Solution|Ink|The|In|At|On|For|As|With|Fig|Table)s?$|[A-Z]$|[IVX]+$")  # fmt: skip
 
@@ -200,10 +204,10 @@ def words_row(document: Document) -> CodedRow | None:
         sentence = document.sentence_at(match.start())
         if sentence.is_purchase or sentence.is_study:
             continue
-        words = re.findall(_WORD, match["names"])
+        words = re.findall(_WORD, match["names"] or match["aside"] or match["of"])
         named = {document.text[m.start : m.end] for m in document.inside(document.mentions, sentence) if m.end - m.start > 2}  # fmt: skip
         short = any(map(_WITHOUT.match, words))  # "W/O and W"
-        own = [w for w in words if (short or not _NO_WORD.match(w)) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
+        own = [w for w in words if (short or match["aside"] or not _NO_WORD.match(w)) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
         names += own if len(own) == len(words) else []
     names = list(dict.fromkeys(names))
     if not _FEWEST <= len(names) <= _MOST:

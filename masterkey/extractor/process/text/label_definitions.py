@@ -68,7 +68,7 @@ def definitions_of(document: Document, row: Row) -> Definitions:
         names = names or listed.names
         variable = _variable(document, run, row, clauses[other.start]) or variable
         told |= {by} - {None}
-        left_out = _left_out(document, other, run) if nil is not None else None
+        left_out = _left_out(document, other, run, row) if nil is not None else None
         if left_out:
             added = added or left_out[1]
             clauses[other.start].append(Clause(*left_out[0], frozenset(everyone) - {nil}))
@@ -90,7 +90,8 @@ def _variable(
     for clause in clauses:
         told = _LIST_OF_NUMBERS.search(document.lower, clause.start, clause.end)
         if len(clause.labels) == 1 and told:
-            values[min(clause.labels)] = float(told[0])
+            is_percent = re.match(r" ?%", document.lower[told.end() : told.end() + 2])
+            values[min(clause.labels)] = float(told[0]) / (100 if is_percent else 1)
     return match["name"], tuple(values)
 
 
@@ -230,7 +231,7 @@ _JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$
 _OF = re.compile(
     r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
-_NAME = re.compile(r"[A-Z][\w()+-]*[A-Z\d][\w()+-]*")
+_NAME = re.compile(r"[A-Z][\w+-]*(?:\([\w+-]+\)[\w+-]*)*[A-Z\d)][\w+-]*")
 _OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
 _REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative)\w*|\bwith respect\b")
 _SUBJECT = re.compile(
@@ -239,7 +240,7 @@ _SUBJECT = re.compile(
 
 
 def _left_out(
-    document: Document, sentence: Sentence, run: tuple[int, int]
+    document: Document, sentence: Sentence, run: tuple[int, int], row: Row
 ) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Which words the device with nothing of a series goes without, and the substance among them; None where unclear.
 
@@ -255,7 +256,7 @@ def _left_out(
     ]
     unit = _OF.match(document.text, end)
     if not behind and unit and (name := _NAME.match(document.text, unit.end(), sentence.end)):
-        behind = [name.span()]
+        behind = [] if any(g.start <= name.start() < g.end for g in row.groups) else [name.span()]
     if behind and not _REPLACED.search(lower, behind[0][1], sentence.end):
         added, end = behind[0], behind[0][1]
     else:
