@@ -18,7 +18,9 @@ TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
 GLASS = "ITO glass was cleaned with acetone. "
 OXIDE = "FTO glass was cleaned. SnO2 colloid was spin-coated at 4000 rpm and annealed at 150 °C for 30 min. "
 INK = "PbI2 (1.4 M), FAI (1.2 M) and CsI (0.2 M) were dissolved in DMF and DMSO (4:1) to make the perovskite ink. "
-FILM = "The ink was spin-coated at 5000 rpm for 30 s, and the film was annealed at 120 °C for 20 min. "
+FILM = (
+    "The ink was spin-coated at 5000 rpm for 30 s, and the film was annealed at 120 °C for 20 min. "
+)
 GOLD = "Spiro-OMeTAD with Li-TFSI and tBP was spin-coated at 4000 rpm for 30 s. Gold (80 nm) was evaporated. "
 SILVER = "C60 (20 nm), BCP (6 nm) and Ag (100 nm) were thermally evaporated. "
 
@@ -123,7 +125,9 @@ def test_formula_of_layered_perovskites_with_the_number_of_layers():
 
 def test_anneal_of_each_device():
     text = (
-        OXIDE + INK + "The ink was spin-coated at 5000 rpm for 30 s. The films were annealed at 100, 120 and 140 °C "
+        OXIDE
+        + INK
+        + "The ink was spin-coated at 5000 rpm for 30 s. The films were annealed at 100, 120 and 140 °C "
         f"for 20 min and are called A100, A120 and A140. {GOLD}A120 was the best. "
     )
     assert by_name(text, TEMPERATURE) == {"": "120", "A100": "100", "A140": "140"}
@@ -160,7 +164,10 @@ def test_layer_that_a_label_stands_for(name):
 
 def test_names_in_the_order_of_codes_in_the_next_sentence():
     text = (
-        OXIDE + INK + FILM + "The polymers P3HT, PTB7 and PQX8 were each dissolved in chlorobenzene (10 mg/mL) and "
+        OXIDE
+        + INK
+        + FILM
+        + "The polymers P3HT, PTB7 and PQX8 were each dissolved in chlorobenzene (10 mg/mL) and "
         "spin-coated at 3000 rpm. Cells with them are named D1, D2 and D3, respectively. Gold (80 nm) was "
         "evaporated. D3 served as our standard."
     )

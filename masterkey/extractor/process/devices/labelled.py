@@ -7,7 +7,7 @@ from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
-from masterkey.extractor.process.devices.other_inks import ADDITIVES
+from masterkey.extractor.process.devices.other_inks import ADDITIVES, without_only_additive
 from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
@@ -62,6 +62,8 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
         shown |= what in _OF_INK  # which short words on another ink leave out
         if what not in read and not what.startswith("Stability") and shown:
             found[what] = finding
+    if number == labelled.nil and ADDITIVES in found and found[ADDITIVES].value == paper.target.get(ADDITIVES, found[ADDITIVES]).value:  # fmt: skip
+        without_only_additive(paper, replace(variant, kind=CONTROL), found)
     other = different(paper, variant)
     for part in _PARTS:
         missed = f"{part}_stack_sequence" in other and f"{part}_stack_sequence" not in found

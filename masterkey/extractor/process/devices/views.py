@@ -148,7 +148,11 @@ def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int,
             characters.append(" ")
             places.append(n - 1)
         end, words = other.get(n, (n + 1, text[n]))
-        if words in (_CELLS_WORD, *_INK_WORDS) and "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n"):
+        if words in (_CELLS_WORD, *_INK_WORDS) and "".join(characters[-3:]).rstrip()[-1:] in (
+            "",
+            ".",
+            "\n",
+        ):
             words = words[0].upper() + words[1:]
         characters += words
         places += [*[n] * (len(words) - 1), end - 1]

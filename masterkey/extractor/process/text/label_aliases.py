@@ -10,7 +10,7 @@ from masterkey.extractor.process.text.label_rows import Group, Row
 
 _NAME = r"(?P<name>[A-Za-z0-9][\w:/+.-]{2,24})"
 _BEHIND = re.compile(
-    rf"[\"”’']?\s?(?:\((?:with |on |using |i\.e\. )?{_NAME}(?:-based)?\)|(?: ?[=:]| is| was| are| were| stands for| denotes| means| has| had| have| contains?| uses?| used| carr\w+)?(?: made| built| fabricated| prepared| based)?(?: with| on| using| from| of)? (?:the )?{_NAME.replace('name', 'told')}(?=[,;.] | and |$))"
+    rf"[\"”’']?\s?(?:\((?:with |on |using |i\.e\. )?{_NAME}(?:-based)?\)|(?: ?[=:]| is| was| are| were| stands for| denotes| means| has| had| have| contains?| uses?| used| carr\w+)?(?: made| built| fabricated| prepared| based)?(?: with| on| using| from| of)? (?:the )?{_NAME.replace('name', 'told')}(?=[,;.] | and |$)|\s?(?:\t|\|)\s?{_NAME.replace('name', 'cell')}(?=\s?(?:[|\t\n]|$)))"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-]){_NAME} (?:layers? |cells? |devices? )?\((?:cells?|devices?|samples?|denoted(?: as)?|named|called|type)? ?$"
@@ -39,8 +39,8 @@ def _name_by(document: Document, group: Group) -> str | None:
     text = document.text
     behind = _BEHIND.match(text, group.end)
     if behind:
-        name = behind["name"] or behind["told"]
-        place = behind.start("name" if behind["name"] else "told")
+        which = behind.lastgroup or "name"
+        name, place = behind[which], behind.start(which)
     else:
         before = _BEFORE.search(text, max(group.start - 50, 0), group.start)
         if not before:

@@ -9,7 +9,7 @@ from masterkey.extractor.stems import Stemmed
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 # "G", "In-", "PM6-", "x = ": what the codes of one row have in common. No unit, no layer's thickness, no charge.
 _CODE = re.compile(
-    rf"(?<![\w./=+·−°-])(?P<stem>[A-Za-z]{{1,7}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+]|\.\d|[-−]\w|/(?!(?P=stem))|\(\w)"
+    rf"(?<![\w.=+·−°-])(?P<stem>[A-Za-z]{{1,7}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+]|\.\d|[-−]\w|/(?!(?P=stem))|\(\w)"
 )
 _PLAIN = re.compile(
     r"(?<![\w-])(?:[Cc]ontrol|[Rr]eference|[Pp]ristine|[Cc]trl|CTRL|[Rr]ef)(?![\w-])"
@@ -29,7 +29,7 @@ _BEHIND = re.compile(
     rf"[\"”’']?(?:[- ]based)? (?:[a-z]+ )?{_MADE}\b|[\"”’']? (?:denotes?|stands?|refers?|means?|designates?|are the (?:names|codes|labels))\b"
 )
 _ACTS = re.compile(
-    r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still |had |has |have )?(?:(?:is|was) (?:the |our )?(?:best|most|optimal|superior|better|champion|chosen|selected)|retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are|\d\d ?%)\b"
+    r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still |had |has |have )?(?:(?:is|was) (?:the |our )?(?:best|most|optimal|superior|better|champion|chosen|selected)|retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are)\b|[\"”’']?(?: cells?| devices?)? \d\d(?:\.\d+)? ?%"
 )
 _HEADS = re.compile(r"\s?[:=|]\s|\t|\s?[–—] ")
 _COATED = re.compile(
@@ -74,6 +74,10 @@ def coded_row(document: Document) -> CodedRow | None:
 def _is_code(document: Document, match: re.Match) -> bool:
     text = document.text
     if _NO_STEM.match(match[0]) or _NOT_BEFORE.search(text, max(match.start() - 14, 0), match.start()):  # fmt: skip
+        return False
+    if text[match.start() - 1 : match.start()] == "/" and not re.search(
+        rf"{re.escape(match['stem'])}{_NUMBER}/$", text[max(match.start() - 14, 0) : match.start()]
+    ):
         return False
     sentence = document.sentence_at(match.start())
     if sentence.is_purchase or _HEADING.match(text, max(match.start() - 1, 0)):

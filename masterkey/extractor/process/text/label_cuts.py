@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -24,7 +25,9 @@ NOUN_BEHIND = re.compile(
 )
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
-SAME_AS = re.compile(r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;,]{0,20}$")
+SAME_AS = re.compile(
+    r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;,]{0,20}$"
+)
 _ALL_BUT = re.compile(
     r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
 )
@@ -79,6 +82,8 @@ def _of_title(
     if not groups or not 0 < len(set(groups[0].labels)) < n_labels:
         return []
     labels = frozenset(groups[0].labels)
+    if "\t" in title or title.startswith("|"):
+        return [Clause(sentence.start, sentence.end, labels)]  # of a table
     if len(groups) == 1 and document.is_heading(sentence) and not _PERFORMS.search(title):
         return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
     heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
@@ -176,6 +181,9 @@ def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozen
 def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Clause]:
     """One clause for each group of labels, parted at pauses; labels stand first in their clauses or last."""
     words = document.lower
+    if all(map(partial(_is_aside, words), groups)):
+        yield from _of_asides(document, start, groups)
+        return
     head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
     has_names = any(start <= m.start < groups[0][0] for m in document.mentions)
     is_last = (
@@ -200,6 +208,37 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
     last = groups[-1][1] + closed if is_last else _end_of_last(words, groups[-1][1], end)
     for (a, b), (_, _, labels) in zip(pairwise([first, *edges, last]), groups, strict=True):
         yield Clause(a, b, labels)
+
+
+_OPENING = re.compile(r"\((?:the |denoted |called |named |as |[a-z]+ )?[\"“‘']?$")
+_PREPOSITION = re.compile(
+    r"\b(?:with|of|from|in|by|at|on|using|as|for|was|were|is|are|either|contain\w*|received|got|had|has) |[,:] "
+)
+
+
+def _is_aside(words: str, group: tuple[int, int, frozenset[int]]) -> bool:
+    """Whether a label stands alone in brackets behind what it stands for."""
+    start, end, _ = group
+    return bool(_OPENING.search(words[max(start - 12, 0) : start])) and words[end : end + 1] == ")"
+
+
+def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
+    """ "with ethanol (A) or methanol (B) as solvent": of each the words before its bracket, and what follows is of all."""
+    lower = document.lower
+    openings = [lower.rfind("(", 0, a) for a, _, _ in groups]
+    second = _is_layer(document, groups[0][1], openings[1])
+    head = _BRACKETS.sub(lambda m: "_" * len(m[0]), lower[start : openings[0]])
+    begins = [m.end() + start for m in _PREPOSITION.finditer(head)]
+    fitting = (b for b in reversed(begins) if second in (None, _is_layer(document, b, openings[0])))
+    first = next(fitting, begins[-1] if begins else start)
+    for (_, end, labels), begin in zip(groups, [first, *(b + 1 for _, b, _ in groups)]):  # noqa: B905
+        yield Clause(begin, end + 1, labels)
+
+
+def _is_layer(document: Document, start: int, end: int) -> bool | None:
+    """Whether one of the substances at a place is a layer's; None where there is none."""
+    named = [m for m in document.mentions if start <= m.start < end]
+    return any(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named) if named else None  # fmt: skip
 
 
 _HEAD = re.compile(
@@ -292,9 +331,7 @@ def runs_of(
         for m in document.inside(document.mentions, sentence)
     ]
     if name:
-        written = [
-            m.span() for m in name.finditer(document.text[sentence.start : sentence.end])
-        ]
+        written = [m.span() for m in name.finditer(document.text[sentence.start : sentence.end])]
         named += [w for w in written if not any(a < w[1] and w[0] < b for a, b in named)]
     numbers = [m.span() for m in _ATOM.finditer(words)]
     atoms = named + [n for n in numbers if not any(a <= n[0] < b for a, b in named)]

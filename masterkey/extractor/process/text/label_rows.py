@@ -94,7 +94,13 @@ def _row(
     one = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:\s?\([^()]{{1,60}}\))?"
     explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
     declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
-    by_call = _matches(declared, text, calls)
+    meant = re.compile(
+        rf"(?<![\w-])(?P<names>{names}) (?:stand for|denote|refer to|designate|represent)\b"
+    )
+    by_call = [
+        *_matches(declared, text, calls),
+        *(meant.finditer(text) if _MEANT.search(text) else ()),
+    ]
     found = [*_matches(with_noun, text, nouns), *by_call]
     if not found:
         return None
@@ -108,7 +114,8 @@ def _row(
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
     is_named = any(len(set(own.findall(_plain(m)))) > 1 for m in by_call)
-    alone = kind in ("letter", "roman") and (is_named or len(found) > 1)
+    is_listed = any(len(set(own.findall(_plain(m)))) > 1 for m in found)
+    alone = kind in ("letter", "roman") and (is_listed or len(found) > 1)
     # "A (PTAA) and B (2PACz)" are two places, which `_alone` finds.
     places = {m.span("names"): m["names"] for m in found if not is_named or "(" not in m["names"]}
     bare = _alone(document, names, places) if alone else {}
@@ -123,6 +130,7 @@ def _row(
     return Row(tuple(order), tuple(groups))
 
 
+_MEANT = re.compile(r"\b(?:stand for|denote|refer to|designate|represent)\b")
 _ASIDE = re.compile(r"\([^()]*\)")
 
 

@@ -54,8 +54,7 @@ def _row_of(
         places += [
             (*found.span(), (n,), False)
             for found in form.finditer(document.text)
-            if not match.start() <= found.start() < match.end()
-            and _is_of_devices(document, found)
+            if not match.start() <= found.start() < match.end() and _is_of_devices(document, found)
         ]
     if numbers[0] == 0:
         places += [

@@ -14,14 +14,10 @@ def _expression(name: str) -> str:
     return rf"(?:(\d+(?:\.\d+)?)[-−–])?(\d*(?:\.\d+)?)(?<![SZIM]){name}(?![a-z])(?:([-−–+])(\d+(?:\.\d+)?)(?!\d*[xyn]))?"
 
 
-_EXPRESSIONS = {
-    name: re.compile(rf"\({_expression(name)}\)|{_expression(name)}") for name in "xyn"
-}
+_EXPRESSIONS = {name: re.compile(rf"\({_expression(name)}\)|{_expression(name)}") for name in "xyn"}
 
 
-def written_formulas(
-    document: Document, name: str, value: float
-) -> Iterator[tuple[int, int, str]]:
+def written_formulas(document: Document, name: str, value: float) -> Iterator[tuple[int, int, str]]:
     """(start, end, text) of each formula with the variable, and what it is for its value."""
     for match in _TOKEN.finditer(document.text):
         token = match[0].rstrip(".-–+")
