@@ -162,6 +162,57 @@ def test_layer_that_a_label_stands_for(name):
     assert by_name(text, HTL) == expected
 
 
+def test_each_control_with_a_letter_beside_the_target():
+    text = (
+        GLASS + "Control A has PEDOT:PSS and control B has PTAA as the hole conductor, and the target device has Me-4PACz. "
+        "PEDOT:PSS was spin-coated at 4000 rpm and annealed at 140 °C for 10 min. PTAA (2 mg/mL in toluene) was "
+        "spin-coated at 5000 rpm. Me-4PACz (1 mM in ethanol) was spin-coated at 3000 rpm. " + INK + FILM + SILVER
+        + aged("The target", "control A")
+    )  # fmt: skip
+    assert by_name(text, HTL) == {"": "Me-4PACz", "control A": "PEDOT:PSS", "control B": "PTAA"}
+    assert by_name(text, END) == {"": "92", "control A": "61", "control B": ""}
+
+
+def test_former_and_latter():
+    text = (
+        GLASS + "Two hole conductors were compared, PTAA and Me-4PACz. The former (2 mg/mL in toluene) was spin-coated "
+        "at 5000 rpm for 30 s, the latter (1 mM in ethanol) at 3000 rpm for 30 s. " + INK + FILM + SILVER
+        + "The latter gave the best devices."
+    )  # fmt: skip
+    assert by_name(text, HTL) == {"": "Me-4PACz", "PTAA": "PTAA"}
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["Device\tHole conductor\nD1\tPTAA\nD2\t2PACz\nD3\tMe-4PACz\n",
+     "\n| Device | Hole conductor |\n| --- | --- |\n| D1 | PTAA |\n| D2 | 2PACz |\n| D3 | Me-4PACz |\n\n"],
+)  # fmt: skip
+def test_table_of_devices(table):
+    text = (
+        GLASS + "Devices differ in the hole conductor.\n" + table + "All of them were spin-coated at 3000 rpm for 30 s. "
+        + INK + FILM + SILVER + "D3 is our best device. " + aged("D3", "D1")
+    )  # fmt: skip
+    assert by_name(text, HTL) == {"": "Me-4PACz", "D1": "PTAA", "D2": "2PACz"}
+    assert by_name(text, END) == {"": "92", "D1": "61", "D2": ""}
+
+
+def test_solvents_in_brackets_with_labels():
+    text = (
+        OXIDE + INK + "The ink was spin-coated at 5000 rpm for 30 s with chlorobenzene (type I) or ethyl acetate (type II) as "
+        "antisolvent, and the film was annealed at 130 °C for 20 min. " + GOLD + "Type II was the best."
+    )  # fmt: skip
+    assert by_name(text, TEMPERATURE) == {"": "130", "type I": "130"}
+
+
+def test_dopants_in_brackets_with_codes():
+    text = (
+        OXIDE + INK + FILM + "Spiro-OMeTAD was doped with Li-TFSI and tBP (device D-Li) or with Zn(TFSI)2 (device D-Zn) and "
+        "spin-coated at 4000 rpm. Gold (80 nm) was evaporated. D-Zn is the champion. D-Li was less stable."
+    )  # fmt: skip
+    expected = {"": "Zn(TFSI)2", "device D-Li": "Li-TFSI; TBP"}
+    assert by_name(text, "HTL_additives_compounds") == expected
+
+
 def test_names_in_the_order_of_codes_in_the_next_sentence():
     text = (
         OXIDE

@@ -77,6 +77,7 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     """The text without what is said of other devices of the row alone."""
     kept = [True] * len(document.text)
     ends = {c.end for c in labelled.clauses if number not in c.labels}
+    starts = {g.start for g in labelled.row.groups if g.is_bare}
     lends = _is_told_briefly(document, labelled.of(number))
     for clause in labelled.clauses:
         if clause.is_shared_out:
@@ -84,7 +85,8 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
             _leave_out(kept, groups[0].start, groups[-1].end)
         if number in clause.labels:
             for match in _ROLE.finditer(document.lower, clause.start, clause.end):
-                _leave_out(kept, *match.span())
+                if match.start() not in starts:  # "control A" is put in other words
+                    _leave_out(kept, *match.span())
             if clause.start in ends and (
                 parted := _PARTED.match(document.lower, clause.start, clause.end)
             ):
@@ -103,7 +105,14 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    written = {g.start: _stands_for(document, g) for g in labelled.row.groups if g.is_bare}
+    row = labelled.row
+    if row.are_substances:
+        written = {g.start: (g.end, row.names[g.labels[0]]) for g in row.groups}
+    else:
+        bare = (
+            g for g in row.groups if g.is_bare and not document.lower.startswith(_TARGET, g.start)
+        )
+        written = {g.start: _stands_for(document, g) for g in bare}
     value = labelled.values[number] if labelled.values else None
     if value is not None:
         formulas = written_formulas(document, labelled.variable, value)
@@ -111,6 +120,12 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     return _of_kept(document, kept, written)
 
 
+_TARGET = (
+    "target",
+    "the target",
+    "champion",
+    "the champion",
+)  # whose words tell of the paper's own cell
 _CELLS_WORD, _INK_WORDS = "cells", ("the ink", "the ink contained")
 _INKS = re.compile(r"\b(?:inks?|solutions?|precursors?|vials?)\b")
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs?)\b")

@@ -10,7 +10,7 @@ from masterkey.extractor.process.text.label_rows import Group, Row
 
 _NAME = r"(?P<name>[A-Za-z0-9][\w:/+.-]{2,24})"
 _BEHIND = re.compile(
-    rf"[\"”’']?\s?(?:\((?:with |on |using |i\.e\. )?{_NAME}(?:-based)?\)|(?: ?[=:]| is| was| are| were| stands for| denotes| means| has| had| have| contains?| uses?| used| carr\w+)?(?: made| built| fabricated| prepared| based)?(?: with| on| using| from| of)? (?:the )?{_NAME.replace('name', 'told')}(?=[,;.] | and |$)|\s?(?:\t|\|)\s?{_NAME.replace('name', 'cell')}(?=\s?(?:[|\t\n]|$)))"
+    rf"[\"”’']?\s?(?:\((?:with |on |using |i\.e\. )?{_NAME}(?:-based)?\)|(?: ?[=:]| is| was| are| were| stands for| denotes| means| has| had| have| contains?| uses?| used| carr\w+)?(?: made| built| fabricated| prepared| based)?(?: with| on| using| from| of)? (?:the )?{_NAME.replace('name', 'told')}(?=[,;.] | and | as | for |$)|\s?(?:\t|\|)\s?{_NAME.replace('name', 'cell')}(?=\s?(?:[|\t\n]|$)))"
 )
 _BEFORE = re.compile(
     rf"(?<![\w-]){_NAME} (?:layers? |cells? |devices? )?\((?:cells?|devices?|samples?|denoted(?: as)?|named|called|type)? ?$"

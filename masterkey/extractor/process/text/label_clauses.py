@@ -72,7 +72,8 @@ def labelled_of(document: Document) -> Labelled | None:
     controls.discard(target)
     groups = [*row.groups, *_by_role(document, row, target, controls)]
     clauses = clauses_of(document, sorted(groups, key=lambda g: g.start), len(row.names))
-    aliases = aliases_of(document, row) or definitions.names
+    own = dict(enumerate(row.names)) if row.are_substances else aliases_of(document, row)
+    aliases = own or definitions.names
     clauses += [*definitions.clauses, *clauses_by_aliases(document, row, aliases)]
     clauses.sort(key=lambda clause: clause.start)
     alike = _alike(document, row, clauses)

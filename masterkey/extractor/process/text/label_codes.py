@@ -211,7 +211,7 @@ def words_row(document: Document) -> CodedRow | None:
         words = re.findall(_WORD, match["names"] or match["aside"] or match["of"])
         named = {document.text[m.start : m.end] for m in document.inside(document.mentions, sentence) if m.end - m.start > 2}  # fmt: skip
         short = any(map(_WITHOUT.match, words))  # "W/O and W"
-        own = [w for w in words if (short or match["aside"] or not _NO_WORD.match(w)) and w not in named and (w.isalpha() and w.isupper() or re.search(r"[/+-]", w))]  # fmt: skip
+        own = [w for w in words if (short or match["aside"] or not _NO_WORD.match(w)) and w not in named and ((w.isalpha() and w.isupper()) or re.search(r"[/+-]", w))]  # fmt: skip
         names += own if len(own) == len(words) else []
     names = list(dict.fromkeys(names))
     if not _FEWEST <= len(names) <= _MOST:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.label_cuts import Clause, parted, runs_of
-from masterkey.extractor.process.text.label_rows import Group, Row
+from masterkey.extractor.process.text.label_rows import Row
 
 _FARTHEST = (0, -1, 1, -2, 2)  # sentences from that which counts up the labels
 _LIST_OF_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
@@ -162,7 +162,7 @@ def _in_order(
         values = [_value(words[a:b]) for a, b in run]
         if nil is not None and len(run) == len(rest) < len(row.names) and values[0] != 0:
             labels = rest
-        elif len(run) == len(order) and len(set(words[a:b] for a, b in run)) == len(run):
+        elif len(run) == len(order) and len({words[a:b] for a, b in run}) == len(run):
             labels = order
             nil = next((n for n, v in zip(order, values, strict=True) if v == 0), nil)
         else:

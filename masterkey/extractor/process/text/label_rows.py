@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.label_codes import coded_row
+from masterkey.extractor.process.text.label_pairs import (
+    NamedRow,
+    controls_with_letters,
+    former_and_latter,
+)
 from masterkey.extractor.process.text.label_values import valued_row
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
@@ -51,13 +56,15 @@ class Row:
     """`names`: what the text calls its devices by, in order; `groups`: where it names some of them.
 
     `nil`: the number of the one that its code says to be without what the others have; None where none is;
-    `is_coded`: whether the names are codes or values, which a text gives to nothing but its devices.
+    `is_coded`: whether the names are codes or values, which a text gives to nothing but its devices;
+    `are_substances`: whether they are substances, for which `groups` stand.
     """
 
     names: tuple[str, ...]
     groups: tuple[Group, ...]
     nil: int | None = None
     is_coded: bool = False
+    are_substances: bool = False
 
     def of(self, sentence: Sentence) -> list[Group]:
         return [g for g in self.groups if sentence.start <= g.start < sentence.end]
@@ -72,6 +79,9 @@ class Row:
 @once
 def row_of(document: Document) -> Row | None:
     """The row of labelled devices of a text; None where it has none."""
+    controls = controls_with_letters(document)
+    if controls is not None:
+        return _named_row(document, controls)
     nouns = [match.start() for match in _NOUNS.finditer(document.lower)]
     calls = [match.start() for match in _CALLS.finditer(document.lower)]
     for kind, label in _KINDS.items():
@@ -80,8 +90,30 @@ def row_of(document: Document) -> Row | None:
             return row
     coded = coded_row(document) or valued_row(document)
     if coded is None:
-        return None
-    return Row(coded.names, tuple(Group(*place) for place in coded.places), coded.nil, True)
+        pair = former_and_latter(document)
+        return _named_row(document, pair) if pair else None
+    return Row(coded.names, _joined(document, coded.places), coded.nil, True)
+
+
+def _named_row(document: Document, row: NamedRow) -> Row:
+    places = [(a, b, numbers, len(numbers) == 1) for a, b, numbers in row.places]
+    return Row(row.names, _joined(document, places), are_substances=row.are_substances)
+
+
+_AND = re.compile(r",? (?:and|or) (?:the )?|, (?:the )?|/")
+
+
+def _joined(document: Document, places) -> tuple[Group, ...]:
+    """Groups of what is named together: "the control and T1 devices"."""
+    found: list[Group] = []
+    for start, end, numbers, is_bare in sorted(places):
+        if found and _AND.fullmatch(document.text, found[-1].end, start):
+            last = found.pop()
+            labels = tuple(dict.fromkeys((*last.labels, *numbers)))
+            found.append(Group(last.start, end, labels, last.is_bare or is_bare))
+        else:
+            found.append(Group(start, end, numbers, is_bare))
+    return tuple(found)
 
 
 def _row(
