@@ -199,7 +199,7 @@ def test_table_of_devices(table):
 def test_solvents_in_brackets_with_labels():
     text = (
         OXIDE + INK + "The ink was spin-coated at 5000 rpm for 30 s with chlorobenzene (type I) or ethyl acetate (type II) as "
-        "antisolvent, and the film was annealed at 130 °C for 20 min. " + GOLD + "Type II was the best."
+        "antisolvent, and the film was annealed at 130 °C for 20 min. " + GOLD + "Cells of type II were the best."
     )  # fmt: skip
     assert by_name(text, TEMPERATURE) == {"": "130", "type I": "130"}
 
