@@ -28,6 +28,7 @@ from masterkey.extractor.process.text.materials import Mention
 _PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
 
 
+_MOST = 8  # devices of a row
 _OF_INK = frozenset((SOLVENTS, LONG_FORM, SHORT_FORM))
 
 
@@ -35,7 +36,7 @@ def labelled_devices(paper: Paper) -> list[DeviceReading]:
     """The devices that the text tells apart by labels, but the target; [] where there are none."""
     labelled = labelled_of(paper.document)
     found = []
-    for number, label in enumerate(labelled.row.names) if labelled else ():
+    for number, label in enumerate(labelled.row.names[:_MOST]) if labelled else ():
         if number != labelled.target:
             role = CONTROL if number in labelled.controls else COMPARISON
             passages = [(c.start, c.end) for c in labelled.of(number)]

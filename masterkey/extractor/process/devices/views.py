@@ -127,6 +127,7 @@ _TARGET = (
     "the champion",
 )  # whose words tell of the paper's own cell
 _CELLS_WORD, _INK_WORDS = "cells", ("the ink", "the ink contained")
+_WORDS = (_CELLS_WORD, *_INK_WORDS)
 _INKS = re.compile(r"\b(?:inks?|solutions?|precursors?|vials?)\b")
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs?)\b")
 _WITH = re.compile(r" (?:with|has|had)\b")
@@ -149,29 +150,51 @@ def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int,
     _mend(document, kept)
     text = document.text
     other = {start: told for start, told in written.items() if all(kept[start : told[0]])}
-    characters: list[str] = []
+    pieces: list[str] = []
     places: list[int] = []
-    end = 0
-    for n in (n for n, is_kept in enumerate(kept) if is_kept):
-        if n < end:
+    for start, end in _runs(kept):
+        last = "".join(pieces[-2:])[-1:] or " "
+        while places and last == " " and start < end and text[start] == " ":
+            start += 1
+        if start == end:
             continue
-        apart = bool(places) and n - max(places[-1], end - 1) > 1
-        last = characters[-1] if characters else " "
-        if apart and text[n] == " " and last == " ":
-            continue
-        if apart and text[n].isalnum() and text[n - 1] == " " and last not in " \n(":
-            characters.append(" ")
-            places.append(n - 1)
-        end, words = other.get(n, (n + 1, text[n]))
-        if words in (_CELLS_WORD, *_INK_WORDS) and "".join(characters[-3:]).rstrip()[-1:] in (
-            "",
-            ".",
-            "\n",
-        ):
-            words = words[0].upper() + words[1:]
-        characters += words
-        places += [*[n] * (len(words) - 1), end - 1]
-    return View(Document("".join(characters)), tuple(places))
+        if places and text[start].isalnum() and text[start - 1] == " " and last not in " \n(":
+            pieces.append(" ")
+            places.append(start - 1)
+        _write(text, (start, end), other, pieces, places)
+    return View(Document("".join(pieces)), tuple(places))
+
+
+def _write(
+    text: str,
+    run: tuple[int, int],
+    other: dict[int, tuple[int, str]],
+    pieces: list[str],
+    places: list[int],
+) -> None:
+    """Add a run of the text to `pieces` and its places to `places`, with the words of `other` where they begin."""
+    at, end = run
+    for start in sorted(n for n in other if at <= n < end):
+        pieces.append(text[at:start])
+        places.extend(range(at, start))
+        at, words = other[start]
+        begins = "".join(pieces[-3:])[-3:].rstrip()[-1:] in ("", ".", "\n")
+        pieces.append(words[0].upper() + words[1:] if begins and words in _WORDS else words)
+        places += [*[start] * (len(words) - 1), at - 1]
+    if at < end:
+        pieces.append(text[at:end])
+        places.extend(range(at, end))
+
+
+def _runs(kept: list[bool]) -> Iterator[tuple[int, int]]:
+    """The places [start, end) of what is kept without a gap."""
+    flags = bytes(kept)
+    start = flags.find(1)
+    while start >= 0:
+        end = flags.find(0, start)
+        end = len(flags) if end < 0 else end
+        yield start, end
+        start = flags.find(1, end)
 
 
 def _mend(document: Document, kept: list[bool]) -> None:
