@@ -31,8 +31,9 @@ def add_of_series(document: Document, labelled: Labelled, number: int, found: Fi
     if not _TO_INK.search(near) or _OF_LAYER.search(document.words(sentence)):
         return
     written = document.text[start:end]
-    mention = next((m for m in document.mentions if m.start <= start < m.end), None)
-    if mention and (kind_of(mention.name) or mention.name in _OF_LATTICE):
+    named = document.inside(document.mentions, sentence)
+    mention = next((m for m in named if m.start <= start < m.end), None)
+    if any(kind_of(m.name) for m in named) or (mention and mention.name in _OF_LATTICE):
         return
     name = mention.name if mention else written
     told = found[ADDITIVES].value.split("; ") if ADDITIVES in found else []

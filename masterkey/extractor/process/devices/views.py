@@ -235,6 +235,7 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
     lasted = _AFTER.search(lower, clause.start, clause.end)
     if lasted and told and not any(_HOURS.search(lower, c.start, c.end) for c in own):
         yield from range(*lasted.span())  # "B kept 90% after 360 h, A 62%"
+    yield from _lent_substance(document, clause, own)
     if not any(_REFERS.search(lower, c.start, c.end) for c in own):
         return
     items = [i for i in items_of(document, sentence) if clause.start <= i.start < clause.end and (i.is_layer or i.name == PEROVSKITE)]  # fmt: skip
@@ -242,3 +243,20 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
         if item.name == items[0].name:
             before = _ARTICLE.search(lower, max(item.start - 30, clause.start), item.start)
             yield from range(before.start() if before else item.start, item.end)
+
+
+_AMOUNT = re.compile(r"\d ?(?:(?:mol|wt|vol|at)\.? ?%|mg|m?m\b)")
+_TOLD = re.compile(r"\b(?:added|dissolved|mixed|contain\w*|introduced|doped)\b")
+
+
+def _lent_substance(document: Document, clause: Clause, own: list[Clause]) -> Iterator[int]:
+    """ "In B, 1 mol% of KSCN was added, and in C 2 mol%": what of which C has 2 mol%."""
+    lower = document.lower
+    if len(own) != 1 or not _TOLD.search(lower, clause.start, clause.end):
+        return
+    [one] = own
+    if not _AMOUNT.search(lower, one.start, one.end) or any(one.start <= m.start < one.end for m in document.mentions):  # fmt: skip
+        return
+    named = [m for m in document.mentions if clause.start <= m.start < clause.end]
+    if named:
+        yield from range(named[0].start - 1, clause.end)

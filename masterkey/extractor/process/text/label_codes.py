@@ -9,7 +9,7 @@ from masterkey.extractor.stems import Stemmed
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 # "G", "In-", "PM6-", "x = ": what the codes of one row have in common. No unit, no layer's thickness, no charge.
 _CODE = re.compile(
-    rf"(?<![\w.=+·−°-])(?P<stem>[A-Za-z]{{1,7}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+]|\.\d|[-−]\w|/(?!(?P=stem))|\(\w)"
+    rf"(?<![\w.=+·−°-])(?P<stem>[Tt]arget |[A-Za-z]{{1,7}}\d?-|[A-Z][A-Za-z]{{0,3}})(?P<n>{_NUMBER})(?P<unit> ?(?:mol)?%)?(?![\w°%+]|\.\d|[-−]\w|/(?!(?P=stem))|\(\w)"
 )
 _PLAIN = re.compile(
     r"(?<![\w-])(?:[Cc]ontrol|[Rr]eference|[Pp]ristine|[Cc]trl|CTRL|[Rr]ef)(?![\w-])"
@@ -62,7 +62,8 @@ def coded_row(document: Document) -> CodedRow | None:
     families: dict[str, list[re.Match]] = {}
     for match in _CODE.finditer(document.text):
         if _is_code(document, match):
-            families.setdefault(match["stem"].replace(" ", ""), []).append(match)
+            stem = match["stem"].lower() if match["stem"].endswith(" ") else match["stem"]
+            families.setdefault(stem, []).append(match)
     best: CodedRow | None = None
     for stem, found in families.items():
         row = _of_family(document, stem, found)
@@ -90,16 +91,16 @@ def _is_code(document: Document, match: re.Match) -> bool:
 
 def _of_family(document: Document, stem: str, found: list[re.Match]) -> CodedRow | None:
     """The row of the codes with one stem, if the text calls devices, films or inks by them."""
-    values = sorted({float(match["n"]) for match in found})
+    lists = _lists(document, found)
+    values = sorted({float(match["n"]) for match in found} | _between(document, lists))
     if not _FEWEST <= len(values) <= _MOST or (stem == "P" and _SCRIBES.search(document.lower)):
         return None
-    lists = _lists(document, found)
     if not _are_devices(document, lists):
         return None
     names = {}
     for match in found:
         names.setdefault(float(match["n"]), match[0])
-    order = [names[value] for value in values]
+    order = [names.get(value, f"{found[0]['stem']}{value:g}") for value in values]
     plain = _plain_of(document, lists) if values[0] else []
     first = bool(plain)
     places = [_place(document, run, values, first) for run in lists]
@@ -107,6 +108,19 @@ def _of_family(document: Document, stem: str, found: list[re.Match]) -> CodedRow
     nil = 0 if first or not values[0] else None
     names_in_order = (("control",) if first else ()) + tuple(order)
     return CodedRow(names_in_order, tuple(sorted(places)), nil)
+
+
+def _between(document: Document, lists: list[list[re.Match]]) -> set[float]:
+    """The numbers that "K-0 to K-3" leaves out, where the text names no other in between."""
+    told = {float(match["n"]) for run in lists for match in run}
+    left_out: set[float] = set()
+    for run in lists:
+        if len(run) == 2 and _RANGE.fullmatch(document.text, run[0].end(), run[1].start()):
+            first, last = (float(match["n"]) for match in run)
+            inside = {n for n in told if first < n < last}
+            if (first + last).is_integer() and all(map(float.is_integer, inside | {first})) and last - first < _MOST:  # fmt: skip
+                left_out |= {float(n) for n in range(int(first), int(last) + 1)}
+    return left_out - told
 
 
 def _lists(document: Document, found: list[re.Match]) -> list[list[re.Match]]:

@@ -184,14 +184,7 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
     if all(map(partial(_is_aside, words), groups)):
         yield from _of_asides(document, start, groups)
         return
-    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
-    has_names = any(start <= m.start < groups[0][0] for m in document.mentions)
-    is_last = (
-        (has_names or _CONTENT.search(head))
-        and len(tail.strip(" .,;:)(")) < 25
-        and not tail.strip(" )").startswith(":")
-        and "%" not in tail
-    )
+    is_last = _stand_last(document, start, end, groups)
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
         pauses = list(_BOUNDARY.finditer(words, a, b))
@@ -239,6 +232,27 @@ def _is_layer(document: Document, start: int, end: int) -> bool | None:
     """Whether one of the substances at a place is a layer's; None where there is none."""
     named = [m for m in document.mentions if start <= m.start < end]
     return any(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named) if named else None  # fmt: skip
+
+
+def _stand_last(document: Document, start: int, end: int, groups) -> bool:
+    """Whether labels stand behind what is told of them: "PTAA for A and 2PACz for B"."""
+    words = document.lower
+    named = [m.start for m in document.mentions if start <= m.start < end and "method" not in m.roles]  # fmt: skip
+    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
+    gaps = [(start, groups[0][0]), *((a[1], b[0]) for a, b in pairwise(groups))]
+    in_each = [any(a <= n < b for n in named) for a, b in gaps]
+    if all(in_each) and not any(n >= groups[-1][1] for n in named) and tail.startswith(", all "):
+        return True
+    return bool(
+        (
+            in_each[0]
+            or any(start <= m.start < groups[0][0] for m in document.mentions)
+            or _CONTENT.search(head)
+        )
+        and len(tail.strip(" .,;:)(")) < 25
+        and not tail.strip(" )").startswith(":")
+        and "%" not in tail
+    )
 
 
 _HEAD = re.compile(

@@ -229,7 +229,7 @@ _JOINER = re.compile(r"(?:,? (?:and|or|plus|with|as well as) |, )(?:the |an? )?$
 
 
 _OF = re.compile(
-    r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?ml| ml[-−]1)?)?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
+    r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?m[lL]| m[lL][-−]1)?)?(?:\s?\([^()]{1,20}\))?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
 _NAME = re.compile(r"[A-Z][\w+-]*(?:\([\w+-]+\)[\w+-]*)*[A-Z\d)][\w+-]*")
 _OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
