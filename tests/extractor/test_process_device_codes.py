@@ -72,6 +72,16 @@ SERIES = {
         aged("the W device", "the W/O device"),
         {"": "KSCN", "W/O": ""},
     ),
+    "each value with its code": (
+        "We added 0 (C0), 1 (C1), 2 (C2) or 5 mg/mL (C5) of KSCN to the ink. ",
+        "C2 was the best. " + aged("C2", "C0"),
+        {"": "KSCN", "C0": "", "C1": "KSCN", "C5": "KSCN"},
+    ),
+    "amounts alone": (
+        "The control has no additive. In T1, 1 mol% of KSCN was added to the ink, and in T2, 2 mol%. ",
+        "T2 was the best. " + aged("T2", "the control"),
+        {"": "KSCN", "control": "", "T1": "KSCN"},
+    ),
     "no names at all": (
         "0, 1, 2 and 3 mg/mL of KSCN were added to the ink. ",
         "The best cells were obtained with 2 mg/mL. "
@@ -171,6 +181,30 @@ def test_each_control_with_a_letter_beside_the_target():
     )  # fmt: skip
     assert by_name(text, HTL) == {"": "Me-4PACz", "control A": "PEDOT:PSS", "control B": "PTAA"}
     assert by_name(text, END) == {"": "92", "control A": "61", "control B": ""}
+
+
+def test_dopant_of_the_hole_conductor_is_no_additive_of_the_film():
+    text = (
+        OXIDE + INK + FILM + "Spiro-OMeTAD with Li-TFSI and tBP was spin-coated at 4000 rpm; FK209 was added at 0, 5 and "
+        "10 mol% (F0, F5 and F10). Gold (80 nm) was evaporated. F5 was the best."
+    )  # fmt: skip
+    assert by_name(text, "HTL_additives_compounds")["F0"] == "Li-TFSI; TBP"
+    assert set(by_name(text, ADDITIVES).values()) == {""}
+
+
+def test_layers_before_their_codes():
+    text = (
+        GLASS + "Hole conductors were PTAA for device PT, 2PACz for device TP and Me-4PACz for device MP, all spin-coated "
+        "at 3000 rpm. " + INK + FILM + SILVER + "Device MP was the best. " + aged("device MP", "device PT")
+    )  # fmt: skip
+    assert by_name(text, HTL) == {"": "Me-4PACz", "device PT": "PTAA", "device TP": "2PACz"}
+
+
+def test_codes_of_a_range_that_the_text_does_not_name():
+    text = OXIDE + INK + FILM + GOLD + "These cells are named KS-0 to KS-3. KS-2 was the best. KS-0 was the worst."  # fmt: skip
+    row = row_of(Document(text))
+    assert row is not None
+    assert row.names == ("KS-0", "KS-1", "KS-2", "KS-3")
 
 
 def test_former_and_latter():

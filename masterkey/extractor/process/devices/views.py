@@ -13,7 +13,7 @@ from masterkey.extractor.process.text.label_clauses import (
     labelled_of,
     roles_in_order,
 )
-from masterkey.extractor.process.text.label_cuts import Clause
+from masterkey.extractor.process.text.label_lists import Clause
 from masterkey.extractor.process.text.label_rows import Group
 from masterkey.extractor.process.text.label_variables import written_formulas
 
@@ -105,19 +105,7 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    row = labelled.row
-    if row.are_substances:
-        written = {g.start: (g.end, row.names[g.labels[0]]) for g in row.groups}
-    else:
-        bare = (
-            g for g in row.groups if g.is_bare and not document.lower.startswith(_TARGET, g.start)
-        )
-        written = {g.start: _stands_for(document, g) for g in bare}
-    value = labelled.values[number] if labelled.values else None
-    if value is not None:
-        formulas = written_formulas(document, labelled.variable, value)
-        written |= {start: (end, words) for start, end, words in formulas}
-    return _of_kept(document, kept, written)
+    return _of_kept(document, kept, _in_other_words(document, labelled, number))
 
 
 _TARGET = (
@@ -140,6 +128,25 @@ def _stands_for(document: Document, group: Group) -> tuple[int, str]:
         return group.end, _CELLS_WORD
     has = _WITH.match(document.lower, group.end)
     return (has.end(), _INK_WORDS[1]) if has else (group.end, _INK_WORDS[0])
+
+
+def _in_other_words(
+    document: Document, labelled: Labelled, number: int
+) -> dict[int, tuple[int, str]]:
+    """Where a label or a formula with a variable begins: its end, and what it is put in for this device."""
+    row = labelled.row
+    if row.are_substances:
+        written = {g.start: (g.end, row.names[g.labels[0]]) for g in row.groups}
+    else:
+        bare = (
+            g for g in row.groups if g.is_bare and not document.lower.startswith(_TARGET, g.start)
+        )
+        written = {g.start: _stands_for(document, g) for g in bare}
+    value = labelled.values[number] if labelled.values else None
+    if value is not None:
+        formulas = written_formulas(document, labelled.variable, value)
+        written |= {start: (end, words) for start, end, words in formulas}
+    return written
 
 
 def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int, str]]) -> View:

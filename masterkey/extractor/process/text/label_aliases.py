@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.label_cuts import Clause, clauses_in, shared_in_order
+from masterkey.extractor.process.text.label_cuts import clauses_in
+from masterkey.extractor.process.text.label_lists import Clause, shared_in_order
 from masterkey.extractor.process.text.label_rows import Group, Row
 
 _NAME = r"(?P<name>[A-Za-z0-9][\w:/+.-]{2,24})"

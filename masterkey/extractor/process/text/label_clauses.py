@@ -6,14 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.label_aliases import aliases_of, clauses_by_aliases
-from masterkey.extractor.process.text.label_cuts import (
-    NOUN_BEHIND,
-    SAME_AS,
-    Clause,
-    clauses_of,
-    shared_in_order,
-)
+from masterkey.extractor.process.text.label_cuts import NOUN_BEHIND, SAME_AS, clauses_of
 from masterkey.extractor.process.text.label_definitions import definitions_of
+from masterkey.extractor.process.text.label_lists import Clause, shared_in_order
 from masterkey.extractor.process.text.label_rows import Group, Row, row_of
 from masterkey.extractor.process.text.passages import sentences_naming
 

@@ -32,6 +32,7 @@ _ACTS = re.compile(
     r"[\"”’']?\)?(?: cells?| devices?)? (?:(?P<performs>(?:still |had |has |have )?(?:(?:is|was) (?:the |our )?(?:best|most|optimal|superior|better|champion|chosen|selected)|retain\w*|kept|keeps?|gave|gives?|show\w*|reach\w*|maintain\w*|lost|loses?|fell|dropp?\w*|perform\w*|deliver\w*|yield\w*|exhibit\w*|preserv\w*|degrad\w*|serv\w*))|with|without|has|had|have|contain\w*|receiv\w*|got|is|was|were|are)\b|[\"”’']?(?: cells?| devices?)? \d\d(?:\.\d+)? ?%"
 )
 _HEADS = re.compile(r"\s?[:=|]\s|\t|\s?[–—] ")
+_IN = re.compile(r"\b(?:in|for|of) (?:the )?$")
 _COATED = re.compile(
     r" (?:was|were) (?:then |also |next )?(?:(?:spin|blade|slot|spray|dip|bar|doctor|drop|ink)[ -]?\w*|deposited|coated|dropped|cast|dispensed|printed|filtered)\b"
 )
@@ -153,10 +154,10 @@ def _are_devices(document: Document, lists: list[list[re.Match]]) -> bool:
         sentence = document.sentence_at(start)
         listed = len(run) > 1 and _NAMED.search(document.words(sentence))
         acts = _ACTS.match(lower, end)
-        aside = lower[start - 1 : start] == "("
+        aside = lower[start - 1 : start] == "(" or _IN.search(lower, max(start - 8, 0), start)
         if before or behind or listed or acts or aside:
             told |= codes
-        counted_up = aside and len(run) > 2
+        counted_up = lower[start - 1 : start] == "(" and len(run) > 2
         headed |= codes if len(run) == 1 and _HEADS.match(document.text, end) else set()
         is_named |= bool(before or behind or listed or counted_up or (acts and acts["performs"]))
     return len(told | headed) > 1 and (is_named or len(headed) > 1)
@@ -180,7 +181,7 @@ _OF_ELSE = re.compile(
 )
 _FROM_ELSE = re.compile(r"\b(?:to|flow|thickness|temperature|process|quality|silicon|si|better) $")
 _OF_DEVICES = re.compile(
-    rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,|(?: and| or| was| were| is| had| has| kept| retained| contain\w*| receiv\w*| lack\w*| got| to)\b)|\)"
+    rf"[\"”’']?(?: (?:perovskite|solar|and|or))? {_MADE}\b|[\"”’']?(?:,|:(?= )|(?: and| or| was| were| is| had| has| kept| retained| contain\w*| receiv\w*| lack\w*| got| to)\b)|\)"
 )
 
 

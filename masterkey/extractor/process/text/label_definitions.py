@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.label_cuts import Clause, parted, runs_of
+from masterkey.extractor.process.text.label_lists import Clause, parted, runs_of
 from masterkey.extractor.process.text.label_rows import Row
 
 _FARTHEST = (0, -1, 1, -2, 2)  # sentences from that which counts up the labels

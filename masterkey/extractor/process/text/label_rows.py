@@ -119,21 +119,11 @@ def _joined(document: Document, places) -> tuple[Group, ...]:
 def _row(
     document: Document, kind: str, label: str, nouns: list[int], calls: list[int]
 ) -> Row | None:
-    text = document.text
     names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
+    by_call = _called(document.text, names, label, calls)
     noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
     with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
-    one = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:\s?\([^()]{{1,60}}\))?"
-    explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
-    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
-    meant = re.compile(
-        rf"(?<![\w-])(?P<names>{names}) (?:stand for|denote|refer to|designate|represent)\b"
-    )
-    by_call = [
-        *_matches(declared, text, calls),
-        *(meant.finditer(text) if _MEANT.search(text) else ()),
-    ]
-    found = [*_matches(with_noun, text, nouns), *by_call]
+    found = [*_matches(with_noun, document.text, nouns), *by_call]
     if not found:
         return None
     own = re.compile(label)
@@ -160,6 +150,17 @@ def _row(
     if len({g.labels for g in groups}) < _FEWEST:
         return None
     return Row(tuple(order), tuple(groups))
+
+
+def _called(text: str, names: str, label: str, calls: list[int]) -> list[re.Match]:
+    """Where a text says that it calls its devices so: "named A and B", "called A (PTAA) and B", "A and B stand for"."""
+    one = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:\s?\([^()]{{1,60}}\))?"
+    explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
+    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
+    found = _matches(declared, text, calls)
+    if _MEANT.search(text):
+        found += re.finditer(rf"(?<![\w-])(?P<names>{names}) {_MEANT.pattern}", text)
+    return found
 
 
 _MEANT = re.compile(r"\b(?:stand for|denote|refer to|designate|represent)\b")
