@@ -183,6 +183,36 @@ def test_each_control_with_a_letter_beside_the_target():
     assert by_name(text, END) == {"": "92", "control A": "61", "control B": ""}
 
 
+K_SERIES = OXIDE + INK + "KSCN was added at 0, 1 and 2 mg/mL; these cells are called K0, K1 and K2. " + FILM + GOLD  # fmt: skip
+
+
+def test_test_of_one_device_that_goes_on_with_it():
+    text = K_SERIES + (
+        "A K1 device was kept under one sun in N2 at 65 °C at its maximum power point; after 800 h it had 92% of its "
+        "initial efficiency of 22.3%."
+    )
+    assert by_name(text, END) == {"": "92", "K0": "", "K2": ""}
+    assert by_name(text, HOURS) == {"": "800", "K0": "", "K2": ""}
+
+
+def test_most_efficient_device_is_the_target():
+    text = K_SERIES + "The efficiencies were 19.2% (K0), 22.4% (K1) and 20.3% (K2)."
+    assert list(by_name(text, ADDITIVES)) == ["", "K0", "K2"]
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "expected"),
+    [
+        ("As a reference, K1 cells with PTAA instead of Spiro-OMeTAD were made; PTAA (10 mg/mL) was spin-coated.", HTL, "PTAA"),
+        ("Flexible K1 cells were made on PEN/ITO in the same way.", "Substrate_stack_sequence", "PEN | ITO"),
+    ],
+)  # fmt: skip
+def test_other_kind_of_cells_beside_a_row(told, field, expected):
+    found = devices(K_SERIES + "K1 gave the best efficiency. " + told)
+    assert len(found) == 4
+    assert value(found[-1], field) == expected
+
+
 def test_dopant_of_the_hole_conductor_is_no_additive_of_the_film():
     text = (
         OXIDE + INK + FILM + "Spiro-OMeTAD with Li-TFSI and tBP was spin-coated at 4000 rpm; FK209 was added at 0, 5 and "

@@ -48,6 +48,7 @@ _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 _NICKNAME = re.compile(
     r"\((?:(?:cells?|devices?|films?|samples?|named|called|denoted|labell?ed)(?: as)? )?[\"“”‘'][\w -]{2,20}[\"“”’'](?: \w+)?\)|\((?:denoted|labell?ed|called|named)(?: as)? [\w-]{2,20}\)"
 )
+_OF_OTHER_KIND = (FLEXIBLE, RIGID, OPAQUE, SEMITRANSPARENT, SINGLE)
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
@@ -80,7 +81,7 @@ def read_devices(
 def _is_of_target(document: Document, variant: Variant) -> bool:
     """Whether it is told of the target among labelled devices: "a few B cells without BCP were also made"."""
     labelled = labelled_of(document)
-    if labelled is None or variant.kind != COMPARISON:
+    if labelled is None or variant.kind not in (COMPARISON, CONTROL, *_OF_OTHER_KIND):
         return False
     sentences = {document.sentence_at(start).number for start, _ in variant.passages}
     named = {
@@ -89,7 +90,8 @@ def _is_of_target(document: Document, variant: Variant) -> bool:
         for g in labelled.row.of(document.sentences[number])
         for n in g.labels
     }
-    return named == {labelled.target}
+    own = {labelled.target}
+    return named <= own if variant.kind in _OF_OTHER_KIND else named == own
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

@@ -93,6 +93,9 @@ def _target(document: Document, row: Row, clauses: list[Clause], controls: set[i
         if len(clause.labels) == 1 and _BEST.search(document.lower, clause.start, clause.end):
             return min(clause.labels)
     others = [n for n in range(len(row.names)) if n not in controls]
+    efficient = _most_efficient(document, clauses)
+    if efficient in others:
+        return efficient
     alone = [min(c.labels) for c in clauses if len(c.labels) == 1 and not c.labels & controls]
     tested = {
         min(c.labels)
@@ -106,6 +109,25 @@ def _target(document: Document, row: Row, clauses: list[Clause], controls: set[i
     if row.nil is not None and alone:
         return max(alone, key=lambda n: (n in tested, alone.count(n)))
     return others[-1] if controls and others else None
+
+
+_EFFICIENCY = re.compile(r"\befficienc|\bpces?\b")
+_LEFT = re.compile(
+    r"\b(?:retain|maintain|kept|keep|lost|lose|left|initial|remain|preserv|after|fell|drop)"
+)
+_VALUE = re.compile(r"(?<![\d.])(?P<n>\d{1,2}(?:\.\d+)?) ?%")
+
+
+def _most_efficient(document: Document, clauses: list[Clause]) -> int | None:
+    """Whose efficiency is the highest, where those of two at least are told; else None."""
+    told: dict[int, float] = {}
+    for clause in clauses:
+        words = document.words(document.sentence_at(clause.start))
+        if len(clause.labels) == 1 and _EFFICIENCY.search(words) and not _LEFT.search(words):
+            values = [float(m["n"]) for m in _VALUE.finditer(document.lower, clause.start, clause.end)]  # fmt: skip
+            if len(values) == 1:
+                told.setdefault(min(clause.labels), values[0])
+    return max(told, key=told.__getitem__) if len(told) > 1 else None
 
 
 def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> Iterator[Group]:

@@ -29,6 +29,7 @@ _VERB = re.compile(
 _PRONOUN = re.compile(
     r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b"
 )
+_IT = re.compile(r"\b(?:it|they)\b")
 _CONTENT = re.compile(r"\d")
 
 
@@ -115,6 +116,7 @@ def clauses_in(
             g.start >= match.end() for g in groups
         ):
             cuts.append(match.start())
+    before: frozenset[int] | None = None  # of which the part before tells
     for start, end in pairwise([sentence.start, *sorted(cuts), sentence.end]):
         own = [
             (g.start, g.end, labels)
@@ -123,6 +125,11 @@ def clauses_in(
             and (labels := _meant(document, start, g, n_labels))
             and 0 < len(labels) < n_labels
         ]
+        named = any(start <= g.start < end for g in groups)
+        if not named and before is not None and _IT.search(words, start, min(start + 40, end)):
+            yield Clause(start, end, before)  # "A K2 device was aged; after 800 h it had …"
+            continue
+        before = own[0][2] if len(own) == 1 and named else None
         if len(own) == 1:
             yield _of_one(words, start, end, *own[0])
         elif own:
