@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
+from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transparent_targets import as_own
 from masterkey.extractor.process.devices.transport import transport_findings
@@ -32,6 +33,7 @@ from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.label_clauses import labelled_of
 from masterkey.extractor.stems import Stemmed
 
 _INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
@@ -45,12 +47,18 @@ _NO_HOLE_CONDUCTOR = re.compile(
 def read_device(document: Document) -> dict[str, Finding]:
     """Field → what the rules read of the paper's cell; fields on which they read nothing are left out."""
     view = view_of_target(document)
-    if view is not None:
-        return view.back(read_cell(view.document))
-    kinds = kinds_of(document)
-    return (
-        read_kind(document, kinds, kinds.target) if kinds else as_own(document, read_cell(document))
-    )
+    if view is None:
+        kinds = kinds_of(document)
+        if kinds is not None:
+            return read_kind(document, kinds, kinds.target)
+        return as_own(document, read_cell(document))
+    found = view.back(read_cell(view.document))
+    if LONG_FORM not in found:  # "from the same salts"
+        found |= {n: f for n, f in _absorber(document).items() if n in (LONG_FORM, SHORT_FORM)}
+    if labelled := labelled_of(document):
+        add_of_series(document, labelled, labelled.target, found)
+        put_own_layer(document, labelled, labelled.target, found)
+    return found
 
 
 def read_kind(document: Document, kinds: Kinds, kind: str) -> dict[str, Finding]:

@@ -49,6 +49,11 @@ _MOST_DEVICES = 8
 _LONGEST = 20  # characters of a contact's name
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
 _BY_LOOKS = (OPAQUE, RIGID, FLEXIBLE, SEMITRANSPARENT)
+# "cells "RT"", "(denoted as RT)": a device of its own, though nothing that is read differs.
+_NICKNAME = re.compile(
+    r"\((?:(?:cells?|devices?|films?|samples?|named|called|denoted|labell?ed)(?: as)? )?[\"“”‘'][\w -]{2,20}[\"“”’'](?: \w+)?\)|\((?:denoted|labell?ed|called|named)(?: as)? [\w-]{2,20}\)"
+)
+_OF_OTHER_KIND = (FLEXIBLE, RIGID, OPAQUE, SEMITRANSPARENT, SINGLE)
 _BESIDE_ROW = (MODULES, TANDEM)  # what may be told beside devices that are told apart by labels
 _NAMED = "Cell_flexible", "Cell_semitransparent", "Module"
 
@@ -66,8 +71,8 @@ def read_devices(
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row, told = len(found) > 1 and not whole, []
-    for variant in variants_of(document, kinds, layers):
-        if is_row and variant.kind not in _BESIDE_ROW:
+    for variant in variants_of(document, kinds, layers, is_row):
+        if is_row and variant.kind not in _BESIDE_ROW and not _is_of_target(document, variant):
             continue
         if whole and _is_in(variant, whole):
             continue
@@ -75,7 +80,8 @@ def read_devices(
             reading = _read(paper, one)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
-            is_sure = one.kind != COMPARISON and not one.is_guess
+            is_named = is_row and _NICKNAME.search(paper.words(one))
+            is_sure = is_named or (one.kind != COMPARISON and not one.is_guess)
             if is_sure or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
@@ -103,6 +109,22 @@ def _is_in(variant: Variant, whole: Kinds) -> bool:
     return variant.kind not in _BESIDE_ROW and any(
         a <= start < b for kind in whole.others for a, b in whole.places[kind]
     )
+
+
+def _is_of_target(document: Document, variant: Variant) -> bool:
+    """Whether it is told of the target among labelled devices: "a few B cells without BCP were also made"."""
+    labelled = labelled_of(document)
+    if labelled is None or variant.kind not in (COMPARISON, CONTROL, *_OF_OTHER_KIND):
+        return False
+    sentences = {document.sentence_at(start).number for start, _ in variant.passages}
+    named = {
+        n
+        for number in sentences
+        for g in labelled.row.of(document.sentences[number])
+        for n in g.labels
+    }
+    own = {labelled.target}
+    return named <= own if variant.kind in _OF_OTHER_KIND else named == own
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:

@@ -81,7 +81,7 @@ def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
 
 
 _ONLY = re.compile(
-    r"\b(?:with|on) (?:(?:the|bare|plain) )?(?P<what>[^,.;()]{2,30}) (?:only|alone)\b"
+    r"\b(?:with|on) (?:(?:the|bare|plain) )?(?P<what>[^,.;()]{2,30}) (?:only|alone)\b|\bwith (?:an? |one )(?:single|sole) (?P<single>[^,.;()]{2,30}?)(?: layer)?\b(?=[ ,.;])"
 )
 
 
@@ -89,7 +89,7 @@ def _keep_only(paper: Paper, variant: Variant, found: Findings) -> None:
     """ "with NiOx only": of the target's hole conductors, or electron conductors, the one that is named."""
     for start, end in variant.passages:
         match = _ONLY.search(paper.document.lower, start, end)
-        place = match.span("what") if match else (0, 0)
+        place = match.span(match.lastgroup) if match else (0, 0)
         names = {base(m.name) for m in paper.document.mentions if place[0] <= m.start < place[1]}
         for part in ("HTL", "ETL"):
             layers = [base(name) for name in layers_of(found, part)]

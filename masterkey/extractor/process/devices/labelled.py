@@ -3,14 +3,15 @@
 import re
 from dataclasses import replace
 
-from masterkey.extractor.fields import SHORT_FORM
+from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
-from masterkey.extractor.process.devices.other_inks import ADDITIVES
+from masterkey.extractor.process.devices.other_inks import ADDITIVES, without_only_additive
 from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
+from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.views import view_of
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.oxide_forms import base
@@ -27,11 +28,15 @@ from masterkey.extractor.process.text.materials import Mention
 _PARTS = ("HTL", "ETL", "Backcontact", "Perovskite")
 
 
+_MOST = 8  # devices of a row
+_OF_INK = frozenset((SOLVENTS, LONG_FORM, SHORT_FORM))
+
+
 def labelled_devices(paper: Paper) -> list[DeviceReading]:
     """The devices that the text tells apart by labels, but the target; [] where there are none."""
     labelled = labelled_of(paper.document)
     found = []
-    for number, label in enumerate(labelled.row.names) if labelled else ():
+    for number, label in enumerate(labelled.row.names[:_MOST]) if labelled else ():
         if number != labelled.target:
             role = CONTROL if number in labelled.controls else COMPARISON
             passages = [(c.start, c.end) for c in labelled.of(number)]
@@ -50,11 +55,16 @@ def _of_label(paper: Paper, labelled: Labelled, number: int, variant: Variant) -
     passages += _of_nothing(view.document)
     leave_out(Paper(view.document, found), replace(variant, passages=passages), found)
     found = view.back(found)
+    add_of_series(paper.document, labelled, number, found)
+    put_own_layer(paper.document, labelled, number, found)
     for what, finding in paper.target.items():
         # What the target's reading rests on may be said of all, and yet be missed in the view.
         shown = all(view.shows(a, b) for a, b in finding.spans)
+        shown |= what in _OF_INK  # which short words on another ink leave out
         if what not in read and not what.startswith("Stability") and shown:
             found[what] = finding
+    if number == labelled.nil and ADDITIVES in found and found[ADDITIVES].value == paper.target.get(ADDITIVES, found[ADDITIVES]).value:  # fmt: skip
+        without_only_additive(paper, replace(variant, kind=CONTROL), found)
     other = different(paper, variant)
     for part in _PARTS:
         missed = f"{part}_stack_sequence" in other and f"{part}_stack_sequence" not in found

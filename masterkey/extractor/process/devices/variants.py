@@ -62,13 +62,16 @@ _REFERENCE = re.compile(r"\breferences?\b")
 _CONTROL_WORD = re.compile(r"\bcontrols?\b")
 
 
-def variants_of(document: Document, kinds: Iterable[str], layers: frozenset[str]) -> list[Variant]:
+def variants_of(
+    document: Document, kinds: Iterable[str], layers: frozenset[str], is_row: bool = False
+) -> list[Variant]:
     """Devices beside the target in the order of the text.
 
     `kinds`: which special ones may be there (the target itself is of none of them); `layers`: names of the
-    target's transport layers.
+    target's transport layers; `is_row`: whether the text's sorts are listed already, by their labels.
     """
-    found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in sorts_of(document)]
+    sorts = [] if is_row else sorts_of(document)
+    found = [Variant(SORT, "comparison", s.name, s.passages, s.label) for s in sorts]
     special = [v for kind in kinds if (v := special_of(document, kind))]
     if special and any(BY_KIND[v.kind][0].search(document.lower, *s.passages[0]) for v in special for s in found):  # fmt: skip
         found = []

@@ -13,8 +13,9 @@ from masterkey.extractor.process.text.label_clauses import (
     labelled_of,
     roles_in_order,
 )
-from masterkey.extractor.process.text.label_cuts import Clause
-from masterkey.extractor.process.text.label_rows import Row
+from masterkey.extractor.process.text.label_lists import Clause
+from masterkey.extractor.process.text.label_rows import Group
+from masterkey.extractor.process.text.label_variables import written_formulas
 
 _ROLE = re.compile(
     r"\b(?:the |as |a |an )?(?:controls?|references?|comparison|baseline|benchmark)\b(?! (?:cell|device)s? (?:with|of) silicon)"
@@ -31,6 +32,9 @@ _REFERS = re.compile(r"\b(?:it|they|this|that) (?:was|were)\b")
 _ARTICLE = re.compile(r"\b(?:the |an? )?(?:perovskite |hole conductor |precursor |solution of )*$")
 _SAME = re.compile(r"\b(?:same|identical|likewise|also|too|this test)\b")
 _PERCENT = re.compile(r"\d+(?:\.\d+)? ?%(?! ?(?:rh\b|r\.h|relative|humid))")
+_AFTER = re.compile(
+    r"\s(?:after|for|over|within|in) (?:the same )?\d[\d,.]* ?(?:h|hours|days|weeks|min)\b"
+)
 _HOURS = re.compile(r"\d ?(?:h|hours|days)\b")
 
 
@@ -74,13 +78,14 @@ def view_without(document: Document, places: list[tuple[int, int]]) -> View:
     kept = [True] * len(document.text)
     for place in places:
         _leave_out(kept, *place)
-    return _of_kept(document, kept, Row((), ()))
+    return _of_kept(document, kept, {})
 
 
 def view_of(document: Document, labelled: Labelled, number: int) -> View:
     """The text without what is said of other devices of the row alone."""
     kept = [True] * len(document.text)
     ends = {c.end for c in labelled.clauses if number not in c.labels}
+    starts = {g.start for g in labelled.row.groups if g.is_bare}
     lends = _is_told_briefly(document, labelled.of(number))
     for clause in labelled.clauses:
         if clause.is_shared_out:
@@ -88,7 +93,8 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
             _leave_out(kept, groups[0].start, groups[-1].end)
         if number in clause.labels:
             for match in _ROLE.finditer(document.lower, clause.start, clause.end):
-                _leave_out(kept, *match.span())
+                if match.start() not in starts:  # "control A" is put in other words
+                    _leave_out(kept, *match.span())
             if clause.start in ends and (
                 parted := _PARTED.match(document.lower, clause.start, clause.end)
             ):
@@ -107,32 +113,103 @@ def view_of(document: Document, labelled: Labelled, number: int) -> View:
     for match in _COMPARED.finditer(document.lower):
         if not all(kept[match.start() : document.sentence_at(match.start()).end]):
             _leave_out(kept, *match.span())
-    return _of_kept(document, kept, labelled.row)
+    return _of_kept(document, kept, _in_other_words(document, labelled, number))
 
 
-def _of_kept(document: Document, kept: list[bool], row: Row) -> View:
-    """What is kept, with one space where two parts have come together, and "cells" for a bare label."""
+_TARGET = (
+    "target",
+    "the target",
+    "champion",
+    "the champion",
+)  # whose words tell of the paper's own cell
+_CELLS_WORD, _INK_WORDS = "cells", ("the ink", "the ink contained")
+_WORDS = (_CELLS_WORD, *_INK_WORDS)
+_INKS = re.compile(r"\b(?:inks?|solutions?|precursors?|vials?)\b")
+_CELLS = re.compile(r"\b(?:cells?|devices?|pscs?)\b")
+_WITH = re.compile(r" (?:with|has|had)\b")
+
+
+def _stands_for(document: Document, group: Group) -> tuple[int, str]:
+    """The end of a bare label and what it stands for: cells, or an ink in a sentence on inks."""
+    words = document.words(document.sentence_at(group.start))
+    if not _INKS.search(words) or _CELLS.search(words):
+        return group.end, _CELLS_WORD
+    has = _WITH.match(document.lower, group.end)
+    return (has.end(), _INK_WORDS[1]) if has else (group.end, _INK_WORDS[0])
+
+
+def _in_other_words(
+    document: Document, labelled: Labelled, number: int
+) -> dict[int, tuple[int, str]]:
+    """Where a label or a formula with a variable begins: its end, and what it is put in for this device."""
+    row = labelled.row
+    if row.are_substances:
+        written = {g.start: (g.end, row.names[g.labels[0]]) for g in row.groups}
+    else:
+        bare = (
+            g for g in row.groups if g.is_bare and not document.lower.startswith(_TARGET, g.start)
+        )
+        written = {g.start: _stands_for(document, g) for g in bare}
+    value = labelled.values[number] if labelled.values else None
+    if value is not None:
+        formulas = written_formulas(document, labelled.variable, value)
+        written |= {start: (end, words) for start, end, words in formulas}
+    return written
+
+
+def _of_kept(document: Document, kept: list[bool], written: dict[int, tuple[int, str]]) -> View:
+    """What is kept, with one space where two parts have come together.
+
+    `written`: where something begins that is put in other words, its end, and these: "cells" for a bare label.
+    """
     _mend(document, kept)
     text = document.text
-    bare = {g.start: g.end for g in row.groups if g.is_bare and all(kept[g.start : g.end])}
-    characters: list[str] = []
+    other = {start: told for start, told in written.items() if all(kept[start : told[0]])}
+    pieces: list[str] = []
     places: list[int] = []
-    end = 0
-    for n in (n for n, is_kept in enumerate(kept) if is_kept):
-        if n < end:
+    for start, end in _runs(kept):
+        last = "".join(pieces[-2:])[-1:] or " "
+        while places and last == " " and start < end and text[start] == " ":
+            start += 1
+        if start == end:
             continue
-        apart = bool(places) and n - max(places[-1], end - 1) > 1
-        last = characters[-1] if characters else " "
-        if apart and text[n] == " " and last == " ":
-            continue
-        if apart and text[n].isalnum() and text[n - 1] == " " and last not in " \n(":
-            characters.append(" ")
-            places.append(n - 1)
-        end = bare.get(n, n + 1)
-        begins = "".join(characters[-3:]).rstrip()[-1:] in ("", ".", "\n")
-        characters += ("Cells" if begins else "cells") if n in bare else text[n]
-        places += [n] * 5 if n in bare else [n]
-    return View(Document("".join(characters)), tuple(places))
+        if places and text[start].isalnum() and text[start - 1] == " " and last not in " \n(":
+            pieces.append(" ")
+            places.append(start - 1)
+        _write(text, (start, end), other, pieces, places)
+    return View(Document("".join(pieces)), tuple(places))
+
+
+def _write(
+    text: str,
+    run: tuple[int, int],
+    other: dict[int, tuple[int, str]],
+    pieces: list[str],
+    places: list[int],
+) -> None:
+    """Add a run of the text to `pieces` and its places to `places`, with the words of `other` where they begin."""
+    at, end = run
+    for start in sorted(n for n in other if at <= n < end):
+        pieces.append(text[at:start])
+        places.extend(range(at, start))
+        at, words = other[start]
+        begins = "".join(pieces[-3:])[-3:].rstrip()[-1:] in ("", ".", "\n")
+        pieces.append(words[0].upper() + words[1:] if begins and words in _WORDS else words)
+        places += [*[start] * (len(words) - 1), at - 1]
+    if at < end:
+        pieces.append(text[at:end])
+        places.extend(range(at, end))
+
+
+def _runs(kept: list[bool]) -> Iterator[tuple[int, int]]:
+    """The places [start, end) of what is kept without a gap."""
+    flags = bytes(kept)
+    start = flags.find(1)
+    while start >= 0:
+        end = flags.find(0, start)
+        end = len(flags) if end < 0 else end
+        yield start, end
+        start = flags.find(1, end)
 
 
 def _mend(document: Document, kept: list[bool]) -> None:
@@ -169,6 +246,11 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
     verb = _VERB.search(lower, clause.start, clause.end)
     if verb and own and not any(_VERB.search(lower, c.start, c.end) for c in own):
         yield from range(*verb.span())
+    told = [c for c in own if _PERCENT.search(lower, c.start, c.end)]
+    lasted = _AFTER.search(lower, clause.start, clause.end)
+    if lasted and told and not any(_HOURS.search(lower, c.start, c.end) for c in own):
+        yield from range(*lasted.span())  # "B kept 90% after 360 h, A 62%"
+    yield from _lent_substance(document, clause, own)
     if not any(_REFERS.search(lower, c.start, c.end) for c in own):
         return
     items = [i for i in items_of(document, sentence) if clause.start <= i.start < clause.end and (i.is_layer or i.name == PEROVSKITE)]  # fmt: skip
@@ -176,3 +258,20 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
         if item.name == items[0].name:
             before = _ARTICLE.search(lower, max(item.start - 30, clause.start), item.start)
             yield from range(before.start() if before else item.start, item.end)
+
+
+_AMOUNT = re.compile(r"\d ?(?:(?:mol|wt|vol|at)\.? ?%|mg|m?m\b)")
+_TOLD = re.compile(r"\b(?:added|dissolved|mixed|contain\w*|introduced|doped)\b")
+
+
+def _lent_substance(document: Document, clause: Clause, own: list[Clause]) -> Iterator[int]:
+    """ "In B, 1 mol% of KSCN was added, and in C 2 mol%": what of which C has 2 mol%."""
+    lower = document.lower
+    if len(own) != 1 or not _TOLD.search(lower, clause.start, clause.end):
+        return
+    [one] = own
+    if not _AMOUNT.search(lower, one.start, one.end) or any(one.start <= m.start < one.end for m in document.mentions):  # fmt: skip
+        return
+    named = [m for m in document.mentions if clause.start <= m.start < clause.end]
+    if named:
+        yield from range(named[0].start - 1, clause.end)

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.process.text.document import Document, once
-from masterkey.extractor.process.text.label_cuts import (
-    NOUN_BEHIND,
-    SAME_AS,
-    Clause,
-    clauses_of,
-    shared_in_order,
-)
+from masterkey.extractor.process.text.label_aliases import aliases_of, clauses_by_aliases
+from masterkey.extractor.process.text.label_cuts import NOUN_BEHIND, SAME_AS, clauses_of
+from masterkey.extractor.process.text.label_definitions import definitions_of
+from masterkey.extractor.process.text.label_lists import Clause, shared_in_order
 from masterkey.extractor.process.text.label_rows import Group, Row, row_of
 from masterkey.extractor.process.text.passages import sentences_naming
 
@@ -26,19 +23,27 @@ class Labelled:
     controls: frozenset[int]
     likened: frozenset[int] = frozenset()
     is_guess: bool = False  # whether nothing says which of several codes is the target
+    nil: int | None = None  # the one without what the others of a series have
+    added: tuple[int, int] | None = None  # where that stands
+    aliases: dict[int, str] = field(default_factory=dict)  # the substances that tell them apart
+    variable: str = ""  # of a formula, "x", whose value tells them apart
+    values: tuple[float | None, ...] = ()  # one for each device
 
     def of(self, number: int) -> list[Clause]:
         return [clause for clause in self.clauses if number in clause.labels]
 
 
 _BEST = re.compile(
-    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|most efficient|certif\w+|our (?:cell|device)s?|no (?:letter|number|label) is|unless)\b"
+    r"\b(?:targets?|champion|best|optimi[sz]ed|optimum|optimal|highest|main|superior|standard|(?:more|most) efficient|better|outperform\w*|certif\w+|our (?:cell|device)s?|no (?:letter|number|label|name|code) is|unless|otherwise|proposed?|new design|(?:is|are|was) (?:the one )?meant|selected|chosen)\b"
 )
 _LEAST = re.compile(r"\b(?:controls?|references?|baseline|pristine|untreated|benchmark)\b")
 _CALLS_CONTROL, _CALLS_TARGET = (
     re.compile(r"\bcontrols?\b"),
     re.compile(r"\b(?:targets?|champion)\b"),
 )
+
+
+_ROMANS = ("II", "III")
 
 
 @once
@@ -48,25 +53,35 @@ def labelled_of(document: Document) -> Labelled | None:
     if row is None:
         return None
     clauses = clauses_of(document, row.groups, len(row.names))
-    if not clauses:
+    definitions = definitions_of(document, row)
+    if not clauses and not definitions.clauses and not row.is_coded:
         return None
     controls = {
         min(c.labels)
         for c in clauses
         if len(c.labels) == 1 and _LEAST.search(document.lower, c.start, c.end)
     }
+    controls |= {definitions.nil} - {None}
     told = _target(document, row, clauses, controls)
     target = told or 0
     controls.discard(target)
     groups = [*row.groups, *_by_role(document, row, target, controls)]
     clauses = clauses_of(document, sorted(groups, key=lambda g: g.start), len(row.names))
+    own = dict(enumerate(row.names)) if row.are_substances else aliases_of(document, row)
+    aliases = own or definitions.names
+    clauses += [*definitions.clauses, *clauses_by_aliases(document, row, aliases)]
+    clauses.sort(key=lambda clause: clause.start)
     alike = _alike(document, row, clauses)
     likened = frozenset(n for n, others in alike.items() if target in others)
     clauses = _with_those_of_others(
         document, clauses, {n: alike[n] for n in alike.keys() - likened}
     )
-    is_guess = told is None and len(row.names[0]) > 1 and row.names[0][-1].isdigit()
-    return Labelled(row, tuple(clauses), target, frozenset(controls), likened, is_guess)
+    is_guess = told is None and len(row.names[0]) > 1 and row.names[0] not in _ROMANS
+    nil = definitions.nil if definitions.nil != target else None
+    return Labelled(
+        row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added,
+        aliases, definitions.variable, definitions.values,
+    )  # fmt: skip
 
 
 def _target(document: Document, row: Row, clauses: list[Clause], controls: set[int]) -> int:
@@ -78,7 +93,41 @@ def _target(document: Document, row: Row, clauses: list[Clause], controls: set[i
         if len(clause.labels) == 1 and _BEST.search(document.lower, clause.start, clause.end):
             return min(clause.labels)
     others = [n for n in range(len(row.names)) if n not in controls]
+    efficient = _most_efficient(document, clauses)
+    if efficient in others:
+        return efficient
+    alone = [min(c.labels) for c in clauses if len(c.labels) == 1 and not c.labels & controls]
+    tested = {
+        min(c.labels)
+        for c in clauses
+        if len(c.labels) == 1
+        and not c.labels & controls
+        and _OF_RESULT.search(document.lower, c.start, c.end)
+    }
+    if len(others) > 1 and len(tested) == 1:
+        return min(tested)
+    if row.nil is not None and alone:
+        return max(alone, key=lambda n: (n in tested, alone.count(n)))
     return others[-1] if controls and others else None
+
+
+_EFFICIENCY = re.compile(r"\befficienc|\bpces?\b")
+_LEFT = re.compile(
+    r"\b(?:retain|maintain|kept|keep|lost|lose|left|initial|remain|preserv|after|fell|drop)"
+)
+_VALUE = re.compile(r"(?<![\d.])(?P<n>\d{1,2}(?:\.\d+)?) ?%")
+
+
+def _most_efficient(document: Document, clauses: list[Clause]) -> int | None:
+    """Whose efficiency is the highest, where those of two at least are told; else None."""
+    told: dict[int, float] = {}
+    for clause in clauses:
+        words = document.words(document.sentence_at(clause.start))
+        if len(clause.labels) == 1 and _EFFICIENCY.search(words) and not _LEFT.search(words):
+            values = [float(m["n"]) for m in _VALUE.finditer(document.lower, clause.start, clause.end)]  # fmt: skip
+            if len(values) == 1:
+                told.setdefault(min(clause.labels), values[0])
+    return max(told, key=told.__getitem__) if len(told) > 1 else None
 
 
 def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> Iterator[Group]:

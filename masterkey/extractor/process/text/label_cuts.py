@@ -2,29 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.label_lists import Clause, shared_in_order
 from masterkey.extractor.process.text.label_rows import Group
-
-
-@dataclass(frozen=True)
-class Clause:
-    """[start, end) of the text tells of the devices with these numbers in the row and of no other."""
-
-    start: int
-    end: int
-    labels: frozenset[int]
-    is_shared_out: bool = False  # between control and target, by "respectively"
-
 
 NOUN_BEHIND = re.compile(
     r"(?:devices?|cells?|samples?|types?|groups?|series|batch|configuration)\s$"
 )
 _SEMICOLON = re.compile(r";(?![^()]*\))| (?=[•■▪●] )|(?<= [a-f]\.) (?=\w)|(?<= i\.) (?=\w)")
 _OPPOSED = re.compile(r",? (?:while|whereas) |, but ")
-SAME_AS = re.compile(r"\b(?:as|like|identical to|same as)\b[^.;]{0,20}$")
+SAME_AS = re.compile(
+    r"\b(?:(?<!to )(?<!labelled )(?<!labeled )(?<!denoted )(?<!named )(?<!marked )(?<!coded )(?<!termed )(?<!designated )(?<!abbreviated )as|like|identical to|same as)\b[^.;,]{0,20}$"
+)
 _ALL_BUT = re.compile(
     r"\b(?:except(?:ing)?|but|other than|apart from|excluding|save)(?: for| in| of| on)?(?: the)?(?: [a-z]+)?\s?$"
 )
@@ -37,6 +29,7 @@ _VERB = re.compile(
 _PRONOUN = re.compile(
     r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b"
 )
+_IT = re.compile(r"\b(?:it|they)\b")
 _CONTENT = re.compile(r"\d")
 
 
@@ -45,24 +38,29 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
     found: list[Clause] = []
     before: Clause | None = None
     titled, lines = 0, _heads_of_lines(document, groups)
+    order: list[int] = []  # of the labels in the last sentence that names some
     for sentence in document.sentences:
         if sentence.start < titled:
             continue
         own = [g for g in groups if sentence.start <= g.start < sentence.end]
         told = _of_title(document, sentence, own, n_labels, lines)
         titled = told[0].end if told else titled
-        told = told or list(_of_sentence(document, sentence, own, n_labels))
+        told = told or list(clauses_in(document, sentence, own, n_labels))
         begins = document.begins_paragraph(sentence)
         if not own and before and not begins and _PRONOUN.match(document.words(sentence)):
             told = [Clause(sentence.start, sentence.end, before.labels)]
         whole = len(told) == 1 and told[0].start == sentence.start
         before = told[0] if whole else None
         found += told
-        found += shared_in_order(document, sentence, own, n_labels)
+        found += shared_in_order(document, sentence, own, n_labels, order)
+        order = list(dict.fromkeys(n for g in own for n in g.labels)) if own else order
     return found
 
 
 _HEADS = re.compile(r"\W*(?:[A-Za-z]+ )?")  # "Device " before the label …
+_PERFORMS = re.compile(
+    r"\b(?:was|were|is|are|had|has|gave|performed|showed|proved|reached|served|worked|turned)\b"
+)
 _HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it from the text
 
 
@@ -74,7 +72,9 @@ def _of_title(
     if not groups or not 0 < len(set(groups[0].labels)) < n_labels:
         return []
     labels = frozenset(groups[0].labels)
-    if len(groups) == 1 and document.is_heading(sentence):
+    if "\t" in title or title.startswith("|"):
+        return [Clause(sentence.start, sentence.end, labels)]  # of a table
+    if len(groups) == 1 and document.is_heading(sentence) and not _PERFORMS.search(title):
         return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
     heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
     if (
@@ -105,9 +105,10 @@ def _heads_of_lines(document: Document, groups) -> set[int]:
     return set(heads) if len(set(heads.values())) > 1 else set()
 
 
-def _of_sentence(
+def clauses_in(
     document: Document, sentence: Sentence, groups: list[Group], n_labels: int
 ) -> Iterator[Clause]:
+    """What a sentence tells of some of the labels that `groups` name in it, and not of all."""
     words = document.lower
     cuts = [m.end() for m in _SEMICOLON.finditer(words, sentence.start, sentence.end)]
     for match in _OPPOSED.finditer(words, sentence.start, sentence.end):
@@ -115,6 +116,7 @@ def _of_sentence(
             g.start >= match.end() for g in groups
         ):
             cuts.append(match.start())
+    before: frozenset[int] | None = None  # of which the part before tells
     for start, end in pairwise([sentence.start, *sorted(cuts), sentence.end]):
         own = [
             (g.start, g.end, labels)
@@ -123,6 +125,11 @@ def _of_sentence(
             and (labels := _meant(document, start, g, n_labels))
             and 0 < len(labels) < n_labels
         ]
+        named = any(start <= g.start < end for g in groups)
+        if not named and before is not None and _IT.search(words, start, min(start + 40, end)):
+            yield Clause(start, end, before)  # "A K2 device was aged; after 800 h it had …"
+            continue
+        before = own[0][2] if len(own) == 1 and named else None
         if len(own) == 1:
             yield _of_one(words, start, end, *own[0])
         elif own:
@@ -138,9 +145,23 @@ def _meant(document: Document, start: int, group: Group, n_labels: int) -> froze
         r"\b(?:all|any|every|each|both|no other)\b", document.lower[start : group.start]
     ):
         return frozenset(range(n_labels)) - labels
-    if SAME_AS.search(before):
+    if SAME_AS.search(before) and not _is_reason(document, start, group):
         return frozenset()
     return labels
+
+
+_SINCE = re.compile(r"\W*as (?:the )?(?:[a-z]+ )?$")
+_DID = re.compile(
+    r"(?: (?:device|cell|film|sample)s?)? (?:was|were|is|are|has|had|gave|gives?|showed|shows?|reach\w*|perform\w*|prov\w+|turned|yield\w*|deliver\w*|outperform\w*|work\w*)\b"
+)
+
+
+def _is_reason(document: Document, start: int, group: Group) -> bool:
+    """ "As B gave the highest efficiency, …": here "as" likens nothing."""
+    return bool(
+        _SINCE.fullmatch(document.lower, start, group.start)
+        and _DID.match(document.lower, group.end)
+    )
 
 
 def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozenset[int]) -> Clause:
@@ -156,13 +177,10 @@ def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozen
 def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Clause]:
     """One clause for each group of labels, parted at pauses; labels stand first in their clauses or last."""
     words = document.lower
-    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
-    has_names = any(start <= m.start < groups[0][0] for m in document.mentions)
-    is_last = (
-        (has_names or _CONTENT.search(head))
-        and len(tail.strip(" .,;:)(")) < 25
-        and not tail.strip(" )").startswith(":")
-    )
+    if all(map(partial(_is_aside, words), groups)):
+        yield from _of_asides(document, start, groups)
+        return
+    is_last = _stand_last(document, start, end, groups)
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
         pauses = list(_BOUNDARY.finditer(words, a, b))
@@ -181,6 +199,59 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
         yield Clause(a, b, labels)
 
 
+_OPENING = re.compile(r"\((?:the |denoted |called |named |as |[a-z]+ )?[\"“‘']?$")
+_PREPOSITION = re.compile(
+    r"\b(?:with|of|from|in|by|at|on|using|as|for|was|were|is|are|either|contain\w*|received|got|had|has) |[,:] "
+)
+
+
+def _is_aside(words: str, group: tuple[int, int, frozenset[int]]) -> bool:
+    """Whether a label stands alone in brackets behind what it stands for."""
+    start, end, _ = group
+    return bool(_OPENING.search(words[max(start - 12, 0) : start])) and words[end : end + 1] == ")"
+
+
+def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
+    """ "with ethanol (A) or methanol (B) as solvent": of each the words before its bracket, and what follows is of all."""
+    lower = document.lower
+    openings = [lower.rfind("(", 0, a) for a, _, _ in groups]
+    second = _is_layer(document, groups[0][1], openings[1])
+    head = _BRACKETS.sub(lambda m: "_" * len(m[0]), lower[start : openings[0]])
+    begins = [m.end() + start for m in _PREPOSITION.finditer(head)]
+    fitting = (b for b in reversed(begins) if second in (None, _is_layer(document, b, openings[0])))
+    first = next(fitting, begins[-1] if begins else start)
+    for (_, end, labels), begin in zip(groups, [first, *(b + 1 for _, b, _ in groups)]):  # noqa: B905
+        yield Clause(begin, end + 1, labels)
+
+
+def _is_layer(document: Document, start: int, end: int) -> bool | None:
+    """Whether one of the substances at a place is a layer's; None where there is none."""
+    named = [m for m in document.mentions if start <= m.start < end]
+    return any(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named) if named else None  # fmt: skip
+
+
+def _stand_last(document: Document, start: int, end: int, groups) -> bool:
+    """Whether labels stand behind what is told of them: "PTAA for A and 2PACz for B"."""
+    words = document.lower
+    named = [m.start for m in document.mentions if start <= m.start < end and m.roles]
+    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
+    gaps = [(start, groups[0][0]), *((a[1], b[0]) for a, b in pairwise(groups))]
+    in_each = [any(a <= n < b for n in named) for a, b in gaps]
+    if all(in_each) and not any(n >= groups[-1][1] for n in named) and tail.startswith(", all "):
+        return True
+    return bool(
+        (
+            in_each[0]
+            or any(start <= m.start < groups[0][0] for m in document.mentions)
+            or _CONTENT.search(head)
+        )
+        and len(tail.strip(" .,;:)(")) < 25
+        and not tail.strip(" )").startswith(":")
+        and "%" not in tail
+    )
+
+
+_BRACKETS = re.compile(r"\([^()]*\)")
 _HEAD = re.compile(
     r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
 )
@@ -205,56 +276,3 @@ def _end_of_last(words: str, last: int, end: int) -> int:
     """Before what is said of all behind the last value: "C 97% of the initial efficiency"."""
     match = _OF_ALL.search(words, last, end)
     return match.end() if match else end
-
-
-_RESPECTIVELY = re.compile(
-    r"\brespectively\b|\bin (?:this|that|the (?:same|given|above)) order\b|\bin turn\b"
-)
-_ATOM = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.]*\d)")
-_BRACKETS = re.compile(r"\([^()]*\)")
-_UNIT = re.compile(r"(?: ?%)?")
-_JOINT = re.compile(
-    r"(?: ?%| ?°c| ?(?:mg|µl|m?mol|min|nm|h|s)(?: ?(?:/ ?|per )?ml(?:−1)?| ?%)?)?(?:\s?\([^()]{0,80}\))?(?:, (?:and )?| and | or )(?:with |of |by )?"
-)
-
-
-def shared_in_order(
-    document: Document, sentence: Sentence, groups: list[Group], n_labels: int
-) -> Iterator[Clause]:
-    """The values of "22.1%, 24.0% and 25.2%, in this order", one for each of the labels named there, or of all."""
-    words = document.words(sentence)
-    if not _RESPECTIVELY.search(words):
-        return
-    order = list(dict.fromkeys(n for g in groups for n in g.labels))
-    if not groups:
-        order = (
-            list(range(n_labels))
-            if re.search(r"\b(?:devices|cells|they|these|kinds|types|three|four)\b", words)
-            else []
-        )
-    if len(order) < 2:
-        return
-    inside = [(g.start - sentence.start, g.end - sentence.start) for g in groups]
-    named = [
-        (m.start - sentence.start, m.end - sentence.start)
-        for m in document.inside(document.mentions, sentence)
-    ]
-    numbers = [m.span() for m in _ATOM.finditer(words)]
-    atoms = named + [n for n in numbers if not any(a <= n[0] < b for a, b in named)]
-    atoms = sorted(a for a in atoms if not any(x <= a[0] < y for x, y in inside))
-    bracketed = [match.span() for match in _BRACKETS.finditer(words)]
-    deep = [a for a in atoms if any(x < a[0] < y for x, y in bracketed)]
-    runs: list[list[tuple[int, int]]] = []
-    for level in (sorted(set(atoms) - set(deep)), deep):
-        for n, atom in enumerate(level):
-            if n and _JOINT.fullmatch(words, runs[-1][-1][1], atom[0]):
-                runs[-1].append(atom)
-            else:
-                runs.append([atom])
-    for run in runs:
-        if len(run) != len(order):
-            continue
-        ends = [b + len(_UNIT.match(words, b)[0]) for _, b in run]
-        starts = [run[0][0], *ends[:-1]]
-        for number, a, b in zip(order, starts, ends, strict=True):
-            yield Clause(sentence.start + a, sentence.start + b, frozenset((number,)))

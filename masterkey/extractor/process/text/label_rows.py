@@ -4,6 +4,13 @@ import re
 from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
+from masterkey.extractor.process.text.label_codes import coded_row
+from masterkey.extractor.process.text.label_pairs import (
+    NamedRow,
+    controls_with_letters,
+    former_and_latter,
+)
+from masterkey.extractor.process.text.label_values import valued_row
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
 _OF_CELLS = re.compile(
@@ -13,7 +20,6 @@ _KINDS = {
     "letter": r"[A-F]",
     "number": r"[#№]?[1-6](?![.,]?\d| ?(?:%|mol|mg|[µu]l|[µn]m|min|h\b|wt|ml|°|m\b|mm\b|cm|s\b|x\b|×|V\b|equiv))",
     "roman": r"(?:I{1,3}|IV|VI?)",
-    "code": r"[A-Z]{1,3}-?\d{1,2}",
 }
 _ROMANS = ["I", "II", "III", "IV", "V", "VI"]
 _JOIN = r"(?:\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s|\s?, (?:and|or) )"
@@ -47,10 +53,18 @@ class Group:
 
 @dataclass(frozen=True)
 class Row:
-    """`names`: what the text calls its devices by, in order; `groups`: where it names some of them."""
+    """`names`: what the text calls its devices by, in order; `groups`: where it names some of them.
+
+    `nil`: the number of the one that its code says to be without what the others have; None where none is;
+    `is_coded`: whether the names are codes or values, which a text gives to nothing but its devices;
+    `are_substances`: whether they are substances, for which `groups` stand.
+    """
 
     names: tuple[str, ...]
     groups: tuple[Group, ...]
+    nil: int | None = None
+    is_coded: bool = False
+    are_substances: bool = False
 
     def of(self, sentence: Sentence) -> list[Group]:
         return [g for g in self.groups if sentence.start <= g.start < sentence.end]
@@ -65,39 +79,67 @@ class Row:
 @once
 def row_of(document: Document) -> Row | None:
     """The row of labelled devices of a text; None where it has none."""
+    controls = controls_with_letters(document)
+    if controls is not None:
+        return _named_row(document, controls)
     nouns = [match.start() for match in _NOUNS.finditer(document.lower)]
     calls = [match.start() for match in _CALLS.finditer(document.lower)]
     for kind, label in _KINDS.items():
         row = _row(document, kind, label, nouns, calls)
         if row is not None:
             return row
-    return None
+    coded = coded_row(document) or valued_row(document)
+    if coded is None:
+        pair = former_and_latter(document)
+        return _named_row(document, pair) if pair else None
+    return Row(coded.names, _joined(document, coded.places), coded.nil, True)
+
+
+def _named_row(document: Document, row: NamedRow) -> Row:
+    places = [(a, b, numbers, len(numbers) == 1) for a, b, numbers in row.places]
+    return Row(row.names, _joined(document, places), are_substances=row.are_substances)
+
+
+_AND = re.compile(r",? (?:and|or) (?:the )?|, (?:the )?|/")
+
+
+def _joined(document: Document, places) -> tuple[Group, ...]:
+    """Groups of what is named together: "the control and T1 devices"."""
+    found: list[Group] = []
+    for start, end, numbers, is_bare in sorted(places):
+        if found and _AND.fullmatch(document.text, found[-1].end, start):
+            last = found.pop()
+            labels = tuple(dict.fromkeys((*last.labels, *numbers)))
+            found.append(Group(last.start, end, labels, last.is_bare or is_bare))
+        else:
+            found.append(Group(start, end, numbers, is_bare))
+    return tuple(found)
 
 
 def _row(
     document: Document, kind: str, label: str, nouns: list[int], calls: list[int]
 ) -> Row | None:
-    text = document.text
     names = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:{_JOIN}(?:{_NOUN} )?{_QUOTE}{label}{_QUOTE}(?![\w-]*\w))*"
+    by_call = _called(document.text, names, label, calls)
     noun = rf"(?<![\w-])(?i:{_NOUN})(?: except|, (?=[\w-]{{1,4}}, ))?"
     with_noun = re.compile(rf"{noun},? \(?(?P<names>{names})(?![\w%°(-]|\.\d)")
-    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{names})")
-    by_call = _matches(declared, text, calls)
-    found = [*_matches(with_noun, text, nouns), *by_call]
+    found = [*_matches(with_noun, document.text, nouns), *by_call]
     if not found:
         return None
     own = re.compile(label)
     told = {
         name
         for match in found
-        for name in _expanded(kind, own.findall(match["names"]), match["names"])
+        for name in _expanded(kind, own.findall(_plain(match)), _plain(match))
     }
     order = _in_order(kind, told)
     if order is None or not any(_of_cells(document, match.start()) for match in found):
         return None
-    is_named = any(len(set(own.findall(m["names"]))) > 1 for m in by_call)
-    alone = kind == "code" or (kind in ("letter", "roman") and (is_named or len(found) > 1))
-    places = {m.span("names"): m["names"] for m in found}
+    is_named = any(len(set(own.findall(_plain(m)))) > 1 for m in by_call)
+    is_listed = any(len(set(own.findall(_plain(m)))) > 1 for m in found)
+    alone = kind in ("letter", "roman") and (is_listed or len(found) > 1)
+    # "A (PTAA) and B (2PACz)" are two places, which `_alone` finds.
+    places = {m.span("names"): m["names"] for m in found if not is_named or "(" not in m["names"]}
     bare = _alone(document, names, places) if alone else {}
     groups = []
     for (start, end), words in (places | bare).items():
@@ -108,6 +150,26 @@ def _row(
     if len({g.labels for g in groups}) < _FEWEST:
         return None
     return Row(tuple(order), tuple(groups))
+
+
+def _called(text: str, names: str, label: str, calls: list[int]) -> list[re.Match]:
+    """Where a text says that it calls its devices so: "named A and B", "called A (PTAA) and B", "A and B stand for"."""
+    one = rf"{_QUOTE}{label}{_QUOTE}(?![\w-]*\w)(?:\s?\([^()]{{1,60}}\))?"
+    explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
+    declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
+    found = _matches(declared, text, calls)
+    if _MEANT.search(text):
+        found += re.finditer(rf"(?<![\w-])(?P<names>{names}) {_MEANT.pattern}", text)
+    return found
+
+
+_MEANT = re.compile(r"\b(?:stand for|denote|refer to|designate|represent)\b")
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+def _plain(match: re.Match) -> str:
+    """The names without what brackets say of them."""
+    return _ASIDE.sub("", match["names"])
 
 
 def _matches(pattern: re.Pattern, text: str, starts: list[int]) -> list[re.Match]:
@@ -141,10 +203,6 @@ def _in_order(kind: str, told: set[str]) -> list[str] | None:
     """The labels in order, if they are the first of their kind without a gap; else None."""
     if not _FEWEST <= len(told) <= _MOST:
         return None
-    if kind == "code":
-        stems = {name.rstrip("0123456789") for name in told}
-        order = sorted(told, key=lambda name: int(re.search(r"\d+", name)[0]))
-        return order if len(stems) == 1 else None
     row = _ROMANS if kind == "roman" else None
     order = sorted(told, key=row.index if row else str)
     first = "A" if kind == "letter" else "1"
