@@ -116,7 +116,9 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if architecture:
         found[ARCHITECTURE] = architecture
     found |= substrate_findings(document, stack)
-    filled = [] if any(map(is_contact, after)) else printed_contacts(document, operations, steps)
+    filled = printed_contacts(document, operations, steps)
+    if any(map(is_contact, after)):
+        after, filled = [_as_printed(layer, filled) for layer in after], []
     after = [*after, *filled]
     found |= transport_findings(document, before, after, stack, architecture)
     if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
@@ -128,6 +130,12 @@ def device_findings(document: Document) -> dict[str, Finding]:
             found[field] = Finding("none", 0.8, "deduced", tuple(filled[0].spans))
     found |= perovskite_findings(document, with_later_heat(operations, steps))
     return found
+
+
+def _as_printed(layer: Layer, printed: list[Layer]) -> Layer:
+    """Carbon that a text comes back to without its method: as it was printed before the perovskite."""
+    told = next((one for one in printed if one.name == layer.name and one.method), None)
+    return told if told and not layer.method else layer
 
 
 def _without_hole_conductor(document: Document) -> tuple[int, int] | None:

@@ -83,6 +83,14 @@ def _is_coated(document: Document, method: MethodMention) -> bool:
 _OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
 
 
+# "Antireflective MgF2 was evaporated on the glass side": outside of the cell, below its substrate.
+_ON_OUTER_SIDE = re.compile(
+    r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
+    r"|\b(?:on|onto|to) the (?:bare |outer |uncoated |other )*(?:glass\b|(?:side|face|surface) of the (?:glass|substrate))"
+)
+_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx", "SiO2", "Al2O3", "PDMS", "NaF"))
+
+
 def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
     """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
     pastes = (_OF_PASTE.match(document.lower, i.end) for i in items if i.name == "Carbon")
@@ -94,5 +102,9 @@ def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
         and not is_substrate(item)
         and not any(start <= item.start < end for start, end in made_of)
     ]
+    if _ON_OUTER_SIDE.search(document.words(sentence)):
+        free = [item for item in free if item.name not in _ANTIREFLECTIVE]
     made = [item for item in free if not is_source(document, item, sentence)]
+    if made and {item.name for item in made} == {ORGANIC} and LEAD in {item.name for item in free}:
+        return free  # "co-evaporated from PbI2 and CsBr": from both
     return made or free

@@ -56,6 +56,7 @@ from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
     SOLUTION,
+    SURFACE,
     titled,
     topic_behind,
     topic_of_ink,
@@ -83,6 +84,7 @@ _OF_PRODUCT = re.compile(
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
+    r"|\b(?:as|were|was|is|are) (?:an? |the )?(?:solid |organic |vapou?r |sublimation )*sources?\b"
 )
 # "… quenched the film, and antisolvents were not used": of the film's own making.
 _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
@@ -385,3 +387,4 @@ def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
             is_of_control(document, sentence, operation.start) if own_clauses else is_control
         )
         operation.is_treatment |= operation.is_perovskite and treats
+        operation.is_treatment |= operation.names == [SURFACE]

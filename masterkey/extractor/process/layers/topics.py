@@ -91,10 +91,19 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
+# "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.
+SURFACE = "surface treatment"
+_OF_SURFACE = re.compile(
+    r"^\W*(?:[\d.]+\W+)?(?:surface |interface |post-?|defect |top )*(?:passivation|treatments?|modification)\b(?! of (?:the )?(?:substrates?|glass|ito|fto|oxide))"
+)
+
+
 def titled(document: Document, heading: Sentence) -> list[str]:
     """The one layer, or the perovskite, that a heading names: "the solution" behind it is of that."""
     items = items_of(document, heading)
     names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
+    if not names and _OF_SURFACE.search(document.words(heading)):
+        return [SURFACE]
     return names if len(names) == 1 else []
 
 
