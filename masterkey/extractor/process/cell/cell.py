@@ -8,9 +8,9 @@ from masterkey.extractor.process.cell.flags import (
     flexible,
     in_series,
     module_is_target,
-    semitransparent,
 )
 from masterkey.extractor.process.cell.per_substrate import cells_per_substrate
+from masterkey.extractor.process.cell.transparency import semitransparent
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number, sentences_naming, title_above
