@@ -96,9 +96,11 @@ def test_cells_per_substrate(text, number):
             "The PEN/ITO films were cleaned. For comparison, rigid cells were made on ITO glass.",
             "TRUE",
         ),
+        ("Rigid devices. FTO glass was cleaned. Flexible devices. PET foil with ITO was used.", "FALSE"),
+        ("Rigid cells were built on ITO glass, flexible ones on PEN foil.", "FALSE"),
         ("The solutions were stirred.", None),
     ],
-)
+)  # fmt: skip
 def test_flexible(text, flexible):
     assert read(text, "Cell_flexible") == flexible
 
@@ -108,6 +110,11 @@ def test_flexible(text, flexible):
     [
         ("For semitransparent cells, 140 nm IZO was sputtered as top electrode. Reference cells were opaque and had 75 nm of gold. The cells transmit 74% between 800 and 1200 nm.", "TRUE", "800; 1200"),
         ("Opaque cells had 100 nm of silver. For semitransparent cells, 180 nm of ITO was sputtered.", "FALSE", None),
+        ("Opaque cells had 100 nm of silver. The semitransparent cells, the topic of this work, had 110 nm of sputtered IZO.", "TRUE", None),
+        ("Opaque cells had 100 nm of Cu. Semitransparent cells had 110 nm of sputtered IZO. Semitransparent cells were aged at 55 °C.", "TRUE", None),
+        ("Opaque cells had 100 nm of Cu. Target semi-transparent cells had an IZO electrode; opaque cells were not studied.", "TRUE", None),
+        ("An electrode of IZO was sputtered. The elements show an average visible transmittance of 21% between 390 and 780 nm.", "TRUE", "390; 780"),
+        ("The cells end with 90 nm of silver, which may be replaced by sputtered ITO as rear electrode, for use in a tandem.", "FALSE", None),
         ("Finally 100 nm of Ag was evaporated.", "FALSE", None),
         ("The films were washed.", None, None),
     ],
@@ -115,6 +122,16 @@ def test_flexible(text, flexible):
 def test_semitransparent(text, flag, window):
     assert read(text, "Cell_semitransparent") == flag
     assert read(text, "Cell_semitransparent_wavelength_range") == window
+
+
+def test_an_opaque_cell_that_is_only_deduced_is_doubted_where_transparent_contacts_are_told():
+    plain = cell_findings(Document("Then 90 nm of gold was evaporated."))
+    told = cell_findings(
+        Document("Then 90 nm of gold was evaporated. A transparent top contact was tried.")
+    )
+    flag = "Cell_semitransparent"
+    assert told[flag].value == plain[flag].value == "FALSE"
+    assert told[flag].certainty < plain[flag].certainty
 
 
 def test_deduced_is_marked():
@@ -142,6 +159,7 @@ def test_signs_that_could_not_be_read():
         ('The light was limited by a 0.25 cm × 0.40 cm slit.', {'area_measured': '0.1'}),
         ('Every substrate carried eight cells of 0.06 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.06'}),
         ('Gold was evaporated through a mask with six openings of 0.10 cm2 per substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.1'}),
+        ('Six cells of 0.1 cm2 were obtained on each substrate.', {'number_of_cells_per_substrate': '6'}),
         ('There were four devices on each piece of glass.', {'number_of_cells_per_substrate': '4'}),
         ('Substrates of 25 mm × 25 mm with 5 pixels each were used; the pixel area was 0.075 cm2.', {'number_of_cells_per_substrate': '5', 'area_measured': '0.075'}),
         ('Three cells per plate were made, each with an area of 0.2 cm2.', {'number_of_cells_per_substrate': '3', 'area_measured': '0.2'}),

@@ -91,7 +91,7 @@ _PER_SUBSTRATE = tuple(
     )
 )
 _NO_JOINT = re.compile(
-    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain(?!ed $)|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain(?!ed (?:on |per |from |in )?$)|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
 )
 _STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
 

@@ -13,6 +13,7 @@ _SEMI = re.compile(
 )
 _SEMI_CELL = re.compile(
     r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
+    r"|semi-?\s?transparent[\"”’']? (?:\w+ ){0,3}(?:elements?|windows?|photovoltaics?|device|cell)\b|(?:devices?|cells?|elements?|windows?)\b[^.;]{0,40}\b(?:average visible transmittance|avt)\b"
 )
 _TRANSPARENT_REAR = re.compile(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
@@ -44,23 +45,13 @@ _AVERAGE = re.compile(r"\bavt\b|average (?:visible |near-?infrared |nir )?transm
 def semitransparent(document: Document) -> dict[str, Finding]:
     """The flag and the range of wavelengths; FALSE (deduced) where a thick metal closes the cell."""
     lower = document.lower
-    named = any(word in lower for word in ("transparent", "see-through", "bifacial"))
+    named = any(
+        word in lower
+        for word in ("transparent", "see-through", "bifacial", "visible transm", "avt")
+    )
     said = _SEMI_CELL.search(lower) if named else None
     if not said:
-        rear = _TRANSPARENT_REAR.search(lower) if _STACKED.search(lower) else None
-        metal = thick_metal(document)
-        # Single-junction cells that a metal closes come first; the tandem stands beside them.
-        beside = (
-            rear
-            and metal
-            and (
-                document.has_second_devices
-                or metal[1] < lower.find("tandem", metal[1]) < rear.start()
-            )
-        )
-        if rear and not beside:
-            return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
-        return {"Cell_semitransparent": Finding("FALSE", 0.9, "deduced", (metal,))} if metal else {}
+        return _deduced(document)
     target = _semi_is_target(document)
     found = {
         "Cell_semitransparent": Finding(
@@ -74,6 +65,35 @@ def semitransparent(document: Document) -> dict[str, Finding]:
     if target and window:
         found["Cell_semitransparent_wavelength_range"] = window
     return found
+
+
+# "tin oxide may be replaced by a sputtered oxide, for use in a tandem": of no cell that was made.
+_MIGHT = re.compile(
+    r"\b(?:can|may|could|might|would) (?:also )?be\b|\bfor use in\b|\balternatively\b"
+)
+
+
+def _deduced(document: Document) -> dict[str, Finding]:
+    """TRUE where a tandem's cell has a transparent contact, FALSE where a thick metal closes the cell."""
+    lower = document.lower
+    rear = _TRANSPARENT_REAR.search(lower) if _STACKED.search(lower) else None
+    if rear and _MIGHT.search(document.words(document.sentence_at(rear.start()))):
+        rear = None
+    metal = thick_metal(document)
+    # Single-junction cells that a metal closes come first; the tandem stands beside them.
+    beside = (
+        rear
+        and metal
+        and (
+            document.has_second_devices or metal[1] < lower.find("tandem", metal[1]) < rear.start()
+        )
+    )
+    if rear and not beside:
+        return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
+    if not metal:
+        return {}
+    sure = 0.6 if _SEMI.search(lower) or _TRANSPARENT_REAR.search(lower) else 0.9
+    return {"Cell_semitransparent": Finding("FALSE", sure, "deduced", (metal,))}
 
 
 def thick_metal(document: Document) -> tuple[int, int] | None:
@@ -100,7 +120,7 @@ def _semi_is_target(document: Document) -> bool:
     if not opaque:
         said, metal = _FOR_SEMI.search(lower), thick_metal(document)
         if said and metal and metal[0] < said.start():
-            return False
+            return bool(_SUBJECT.search(lower))
         return bool(
             _TRANSPARENT_REAR.search(lower) or len(_SEMI.findall(lower)) > 1 or metal is None
         )
@@ -110,7 +130,25 @@ def _semi_is_target(document: Document) -> bool:
         around = lower[max(match.start() - 60, 0) : end]
         if re.search(r"reference|control|comparison|not (?:a|the) subject", around):
             return True
-    return _SEMI.search(lower).start() < opaque.start()
+    return _SEMI.search(lower).start() < opaque.start() or _is_subject(document)
+
+
+_SUBJECT = re.compile(
+    r"semi-?\s?transparent[^;]{0,80}\b(?:subject|focus|topic|object|heart|centre|center) of (?:this|the|our)\b"
+    r"|\b(?:reference|control|target|champion|best|modified) semi-?\s?transparent (?:cells|devices)|\bsemi-?\s?transparent (?:reference|control|target|champion) (?:cells|devices)"
+    r"|\bopaque (?:cells|devices|ones)\b[^.;]{0,30}\b(?:not|never) (?:\w+ )?(?:aged|tested|measured|discussed|studied)\b"
+    r"|\bopaque (?:cells|devices)\b[^.;]{0,40}\b(?:to|for) (?:\w+ )?(?:optimi[sz]|screen|check|preliminary)\w*"
+)
+_AGEING = ("aged", "ageing", "aging", "stabil", "power point", "tracked")
+
+
+def _is_subject(document: Document) -> bool:
+    """Whether the semitransparent cells, told behind opaque ones, are what the paper is on: called so, or alone in the ageing test."""
+    if _SUBJECT.search(document.lower):
+        return True
+    told = [document.words(sentence) for sentence in sentences_naming(document, _AGEING)]
+    semi = any(_SEMI.search(words) for words in told)
+    return semi and not any(_OPAQUE.search(words) for words in told)
 
 
 def transparent_range(document: Document) -> Finding | None:
