@@ -1,11 +1,12 @@
 """The ageing tests of cells that a text tells of: which sentences belong to which test (issue 14)."""
 
 import re
+from dataclasses import replace
 
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
-from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
+from masterkey.extractor.process.cell.stability_places import ATMOSPHERES, TOLD_GAS, tells_heat
 from masterkey.extractor.process.cell.stability_reading import read
 from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.text.document import Document, Sentence, once
@@ -42,7 +43,8 @@ def tests_of(document: Document) -> list[Test]:
         new = read(document, sentence, words) if may_tell and not _of_others(words) else None
         if new is None:
             continue
-        if _tells_of_test(sentence, words, new, current, headed[sentence.number]):
+        tells = _tells_of_test(sentence, words, new, current, headed[sentence.number])
+        if tells or (new.outcomes and _set_out_before(document, sentence)):
             if current is None or _begins_another(current, new, words):
                 found.append(new)
             else:
@@ -53,10 +55,19 @@ def tests_of(document: Document) -> list[Test]:
 
 def _finished(test: Test) -> Test:
     """A test with what was left, as far as all its sentences together tell it."""
+    _pair_listed(test)
     with_ratio(test)
     if not test.outcomes:
         test.outcomes.extend(test.unchanged)
     return test
+
+
+def _pair_listed(test: Test) -> None:
+    """ "Initial efficiencies were 20% and 21%, respectively": each is of the cells whose outcome has its place in the order."""
+    if test.is_listed and len(test.initials) == len(test.outcomes):
+        outcomes = sorted(test.outcomes, key=lambda reading: reading.start)
+        pairs = zip(test.initials, outcomes, strict=True)
+        test.initials = [replace(first, control=one.control) for first, one in pairs]
 
 
 def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
@@ -74,17 +85,43 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
             break
         if document.inside(document.methods, sentence) and not terms.CELLS.search(words):
             continue  # how a layer was made
-        if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
+        is_followed = not new.durations and bool(_FOLLOWED.search(words))
+        if not (
+            is_followed
+            or _puts_cells(sentence, words)
+            or (new.finals and terms.STARTED.search(words))
+        ):
             continue
         before = read(document, sentence, words)
         if before is None:
             continue
-        if not (before.temperatures or before.atmospheres or (before.initials and new.finals)):
+        told = before.temperatures or before.atmospheres or (is_followed and before.durations)
+        if not (told or (before.initials and new.finals)):
             continue
         if not (new.temperatures and before.temperatures):
             _join(before, new)
             new = before
     return new
+
+
+def _set_out_before(document: Document, sentence: Sentence) -> bool:
+    """Whether one of the two sentences before puts cells somewhere: "N4 retained 89%" is then of them."""
+    for before in document.sentences[max(sentence.number - 2, 0) : sentence.number]:
+        words = document.words(before)
+        if before.kind == sentence.kind and not before.is_study and _SEVERAL_CELLS.search(words):
+            told = any(
+                document.inside(found, before)
+                for found in (document.temperatures, document.durations)
+            ) or bool(ATMOSPHERES.search(words))
+            if told and terms.PUT.search(words) and not terms.TREATMENT.search(words):
+                return True
+    return False
+
+
+# "The efficiency was measured every day for 30 days": between where the cells were put and what was left.
+_FOLLOWED = re.compile(
+    r"\b(?:efficienc(?:y|ies)|pces?|performance|they|cells|devices)\b[^.;]{0,40}\b(?:measured|followed|recorded|tested|monitored|checked)\b[^.;]{0,60}\b(?:for|over|up to|until|during)\b"
+)
 
 
 def _puts_cells(sentence: Sentence, words: str) -> bool:
@@ -282,6 +319,7 @@ def _join(current: Test, new: Test) -> None:
         getattr(current, name).extend(getattr(new, name))
     current.named = current.named or new.named
     current.averaged = current.averaged or new.averaged
+    current.is_listed = current.is_listed or new.is_listed
 
 
 def _is_of_cells(document: Document, test: Test) -> bool:

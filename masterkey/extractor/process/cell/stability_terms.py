@@ -71,7 +71,7 @@ OUTCOME_SIGNS = (
 LONG = ("month", "year")
 
 CELLS = re.compile(
-    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b"
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b|(?<!heating )(?<!optical )(?<!lens )(?<!finite )\belements?\b(?! analy)"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
@@ -141,7 +141,7 @@ HUMID_BEFORE = re.compile(
     r"(?:(?<!% )(?<!% relative )humidity|humidity-controlled \w+ \(|(?<!\d% )(?<!\d % )(?<!\d%)\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|on day |day (?:one|zero|1|0)\b|outset|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
     r"|\s*(?:of|from) (?:initial|original|start\b|(?:the |its |their )?(?:pce|η|eta)_?0)"
 )
 # "… and 80% after 2000 h"
