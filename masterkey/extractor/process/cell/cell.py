@@ -32,7 +32,9 @@ _AREA_SIGN = re.compile(
 _MASK = re.compile(
     r"(?<!pre-)\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|(?<!pre-)masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|\bholes? of|measured (?:at|in|over) an? \W*$"
 )
-_SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
+_SHADOW = re.compile(
+    r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil|\bsputter\w*[^.;]{0,60}\bthrough (?:an? |the )?(?:[\w-]+ )?masks?\b"
+)
 _MEASURED = re.compile(
     r"measur|light|illuminat|simulator|j.?[–-]?v\b|curve|recorded|lay on|covered|expos|scan|test"
 )
