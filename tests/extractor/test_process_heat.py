@@ -303,3 +303,49 @@ def test_tandems_are_annealed_too():
         "The tandems were annealed at 145 °C for 22 min."
     )
     assert annealed(text) == ("Unknown >> 145", "Unknown >> 22")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SPUN} and annealed at 115 °C for 18 min. For the reference devices the chuck was cold, and annealing took 9 min at 95 °C.",
+        f"{SPUN} and annealed at 115 °C for 18 min. Rigid cells: As a comparison, layers were also spun on glass. Here the perovskite was annealed at 150 °C for 9 min.",
+        f"{SPUN} and annealed at 115 °C for 18 min.\nCsPbI3. For comparison, cells were also built with CsPbI3. Its solution was spin-coated at 2500 rpm. The film was annealed at 320 °C for 8 min.",
+        f"{SPUN} and annealed at 115 °C for 18 min.\nRoutes not pursued\nInks without DMSO wetted planar wafers only, anneal 95 °C for 30 min.",
+        "A perovskite ink, kept at 70 °C until clear, was spin-coated at 4000 rpm for 30 s and annealed at 115 °C for 18 min.",
+        f"{SPUN}. The rates were noted. A valve was shut. The pump ran. A lamp was lit. They were carried to a glovebox and annealed at 115 °C for 18 min; films for diffraction were annealed at 95 °C.",
+    ],
+)  # fmt: skip
+def test_the_heat_of_other_cells_films_and_inks_is_not_the_targets(text):
+    assert annealed(text) == ("115", "18")
+
+
+def test_a_drop_cast_cell_is_dried_down_to_its_oxide():
+    text = (
+        "The TiO2 paste and the carbon paste were screen-printed. The perovskite solution was drop-cast on the carbon. "
+        "It was left to creep down to the TiO2, and the cell was dried in a dish at 54 °C for 80 min."
+    )
+    assert annealed(text) == ("54", "80")
+
+
+def test_a_bath_of_a_tin_salt_makes_no_perovskite():
+    text = (
+        "PbI2 and FAI were dissolved in DMF.\nTin oxide\nThe bath was prepared from urea, HCl, water and 0.5 g of SnCl2. The plates were "
+        f"placed in the bath, which was held at 92 °C for 3 h, and annealed at 175 °C for 50 min. {SPUN} and annealed at 115 °C for 18 min."
+    )
+    assert annealed(text) == ("115", "18")
+    assert read_device(Document(text))[PROCEDURE].value == "Spin-coating"
+
+
+def test_an_area_of_carbon_is_not_what_is_dropped():
+    text = (
+        "The perovskite solution was made in GBL. The carbon paste was screen-printed. On the plates, 2 µL of solution for each 0.5 cm2 of carbon "
+        "was dropped on them. They were dried at 54 °C for 80 min."
+    )
+    dropped = [o for o in operations_of(Document(text)) if o.method == "Dropcasting"]
+    assert [o.names for o in dropped] == [["perovskite"]]
+
+
+def test_oxides_that_a_text_comes_back_to_are_hotter_than_any_film():
+    text = f"{SPUN}. The rinsed films were sintered at 460 °C for 25 min. Spiro-OMeTAD was spin-coated."
+    assert annealed(text) == (None, None)

@@ -133,8 +133,7 @@ def _merged(steps: list[Operation]) -> Operation:
             elif told.time is None:
                 stages[stages.index(told)] = stage
     of_control = [stage for step in steps for stage in step.control_stages]
-    cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
-    stages = cool or stages
+    stages = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
     if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
         stages = [stage for stage in stages if stage.time is not None]
     return Operation(

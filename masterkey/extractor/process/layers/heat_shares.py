@@ -30,11 +30,15 @@ _PREPARES = re.compile(
 _OF_SOME = re.compile(
     r"^\W*(?:some|a few|other|earlier|samples for|films for)\b[^.;]*\b(?:instead\b(?! of)|scattering|diffraction|microscop|measure)"
 )
+# "For the reference devices the chuck was cold, and annealing took 10 min at 100 °C": all is of these.
+_FOR_CONTROLS = re.compile(
+    r"\W*(?:for|in|on|with|as for|in the case of) (?:the |our )?(?:controls?|references?|comparison) (?:cells|devices|samples|films|ones)\b(?![^.;]*\btarget)"
+)
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
 
-def share_out(document, found, new, stages, sentence) -> None:
-    """Give each heat treatment to what was deposited last before it."""
+def share_out(document, found, new, stages, sentence, others: bool = False) -> None:
+    """Give each heat treatment to what was deposited last before it; `others`: the paragraph is on other cells."""
     for stage in stages:
         owner = _spoken_of(document, found, sentence, stage)
         before = [operation for operation in new if operation.start < stage.start]
@@ -56,7 +60,9 @@ def share_out(document, found, new, stages, sentence) -> None:
             owner.control_stages.append(stage)
         elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
-            of_control = CONTROL.search(clause) and not owner.is_control
+            of_control = (
+                others or CONTROL.search(clause) or _FOR_CONTROLS.match(document.words(sentence))
+            ) and not owner.is_control
             of_control = of_control or (owner.stages and _OF_SOME.search(document.words(sentence)))
             if of_control or OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
@@ -86,7 +92,7 @@ def _made_before(document, found, new, stage, sentence) -> Operation | None:
 def _is_of_solution(operation: Operation, stage: Stage) -> bool:
     """Whether an ink is heated before it is coated: "PbI2 in DMF, kept at 70 °C until clear, was spun at …"."""
     coated = operation.method in COATING and operation.sentence.start <= stage.start
-    return coated and operation.start < stage.start and stage.end <= operation.method_span[0]
+    return coated and operation.start < stage.start <= operation.method_span[0]
 
 
 _APPLIED = re.compile(r"\b(?:dripp|dropp|appli|dynamic|dispens|pour|treat|passivat|rins|load)")
@@ -103,6 +109,7 @@ def _is_of_treatment(document: Document, sentence: Sentence, stage: Stage) -> bo
 _THEN_HEATED = re.compile(
     r"^\W*(?:the|this|these) (?:[\w-]+ )?(?:layers?|films?) (?:is|was|are|were) (?:then |next |finally |subsequently |afterwards )(?:heated|annealed|baked)\b"
     r"|\b(?:glass|substrates?|samples?|films?|plates?)\b[^.;]{0,30}\b(?:taken|removed|withdrawn) (?:from|out of) the (?:[\w-]+ )?(?:tube|furnace|chamber|reactor|press|oven)\b[^.;]*\b(?:heated|annealed|baked)\b"
+    r"|^\W*(?:the |these |all )?(?:they|samples|films|layers|substrates|plates) (?:was|were|are) (?:then )?(?:carried|transferred|moved|brought|taken) (?:in)?to [^.;]{0,50}\band (?:then )?(?:heated|annealed|baked)\b"
 )
 _OF_EXCESS = re.compile(r"\b(?:excess|surplus|unreacted|residual|removal|remov\w+)\b")
 
@@ -173,7 +180,7 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
 
 # "It seeped through the carbon into the spacer, and the cells were dried at 50 °C": of what was deposited last.
 _OWN_SUBJECT = re.compile(
-    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these )?(?:cells|devices|stacks) (?:was|were) "
+    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these |each )?(?:cells?|devices?|stacks?) (?:was|were) "
 )
 _WET = re.compile(r"\b(?:wet|precursor|intermediate|as-cast|as-coated|dark brown|black) films?\b")
 

@@ -51,7 +51,9 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
             return topic
         if {item.name for item in items} & {PEROVSKITE, LEAD}:
             return [PEROVSKITE]
-        if any(item.is_layer for item in items):
+        if any(item.is_layer for item in items) and not _ONLY_SPOKEN_OF.search(
+            document.words(earlier)
+        ):
             return topic
     return [PEROVSKITE]
 
@@ -62,6 +64,10 @@ _DILUTED = re.compile(
 # "The target ink additionally contained theophylline": no ink of theophylline.
 _HOLDS = re.compile(
     r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
+)
+# "Because the ink dewets, Al2O3 was spun": no ink of Al2O3.
+_ONLY_SPOKEN_OF = re.compile(
+    r"\b(?:because|since|as|so that|before|until) (?:the )?(?:perovskite )?(?:inks?|precursors?)\b"
 )
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
