@@ -257,3 +257,26 @@ def test_an_outcome_is_doubted_where_two_kinds_of_cells_have_one():
 )
 def test_a_stability_that_is_out_of_scope_was_not_measured(text):
     assert read(text) == {"measured": "FALSE"}
+
+
+def test_encapsulated_cells_are_the_papers_own_beside_a_module():
+    found = read(
+        "Modules\nA module has six cells in series.\n\nStability. A module was operated outdoors. Encapsulated cells of both compositions "
+        "were light-soaked at 60 °C in air. The A cells started at 13.1% and had 96% of that after 1200 h."
+    )
+    assert (found["temperature_range"], found["PCE_end_of_experiment"]) == ("60; 60", "96")
+
+
+def test_a_test_indoors_has_its_own_conditions_behind_one_outdoors():
+    found = read(
+        "Tests\nA large cell was put on a roof from June to August. The indoor test of small cells was carried out in nitrogen at "
+        "the maximum power point at 45 °C. After 700 h, they delivered 95% of the initial 21.2%."
+    )
+    assert (found["temperature_range"], found["atmosphere"]) == ("45; 45", "N2")
+
+
+def test_so_many_of_each_sort_are_averaged():
+    found = read(
+        "Ageing. Cells were kept in air at 25 °C. Every week eight of each kind were measured. After 600 h the mean was at 92% of its start."
+    )
+    assert found["average_over_n_number_of_cells"] == "8"

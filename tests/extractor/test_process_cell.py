@@ -28,6 +28,8 @@ def read(text: str, field: str) -> str | None:
         ("The cell area is 0.16 cm2, restricted to 0.105 cm2 by a mask.", "0.105"),
         ("Each substrate has cells of 0.16 cm2; a mask restricted the lit area to 0.105 cm2.", "0.105"),
         ("Gold electrodes of 0.08 cm2 were evaporated.", "0.08"),
+        ("A mask with openings of 0.11 cm2 and 1.5 cm2 for the large cells was used.", "0.11"),
+        ("For Fig. 5, cells of 1 cm2 were made, with a mask of 1.00 cm2.\nThe mask had 0.12 cm2 for J–V.", "0.12"),
         ("ITO was sputtered on the cell through a mask with openings of 1.2 cm × 1.2 cm. The aperture is 1.00 cm2.", "1"),
         ("Au was evaporated through a shadow mask (0.09 cm2). J–V curves used a metal aperture of 0.0625 cm2.", "0.0625"),
         ("The photodiode had 1 cm2. A shadow mask defined an area of 0.25 cm2.", "0.25"),

@@ -339,7 +339,7 @@ def test_a_bath_of_a_tin_salt_makes_no_perovskite():
 
 def test_an_area_of_carbon_is_not_what_is_dropped():
     text = (
-        "The perovskite solution was made in GBL. The carbon paste was screen-printed. On the plates, 2 µL of solution for each 0.5 cm2 of carbon "
+        "The perovskite solution was made in GBL. The carbon paste was screen-printed. On the plates, 2 µL of solution for each 0.64 cm2 of carbon "
         "was dropped on them. They were dried at 54 °C for 80 min."
     )
     dropped = [o for o in operations_of(Document(text)) if o.method == "Dropcasting"]

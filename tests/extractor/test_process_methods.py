@@ -35,6 +35,7 @@ def named(words: str) -> list[str]:
         ("by spray pyrolysis", "Spray-pyrolys"),
         ("by spray-coating", "Spray-coating"),
         ("with an airbrush", "Spray-coating"),
+        ("a drop of 3 µl covered each cell", "Dropcasting"),
         ("by chemical bath deposition", "CBD"),
         ("with the cbd method", "CBD"),
         ("the plates stood in the chemical bath for 3 h", "CBD"),

@@ -260,6 +260,8 @@ def _goes_on(words: str, new: Test) -> bool:
     """Whether a sentence says more of a test that is told: what came of it, how warm it was, in which gas."""
     if new.outcomes or new.initials or new.finals or new.unchanged or new.averages or new.averaged:
         return True
+    if terms.OF_EACH_SORT.search(words):
+        return True
     warm = new.temperatures and tells_heat(words)
     return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
 

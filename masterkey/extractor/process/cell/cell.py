@@ -76,10 +76,16 @@ _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|f
 _OF_CELLS_BEHIND = re.compile(
     r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
 )
-_CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
+_CERTIFIED_BEHIND = re.compile(
+    r"[^,;]{0,30}(?:certif|for comparison|large-?area)|\s?(?:for|of|in) (?:the |our )?larger? (?:cells|devices|pixels)\b|\s?\(larger? (?:cells|devices|pixels)\)"
+)
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 # A paragraph on other cells than the paper's own: "Large-area devices: …".
 _OF_BOTH = re.compile(r"\bcells?\b.{0,20}\b(?:and|&|,) ")  # "Cells and modules"
+# "– Fig. S9: 1 cm2 cell", "For Figure 6, cells of 14 mm × 8 mm were made"
+_OF_FIGURE = re.compile(
+    r"\W*(?:only )?(?:(?:for|in) )?(?:the )?(?:supplementary |extended data )?(?:fig(?:ure|\.)?s?|tables?) ?s?\d+\w?\b"
+)
 _OF_LARGE = re.compile(
     r"\W*(?:for (?:the )?)?(?:larger?(?: |-)area|larger|1[ -]cm ?2|upscaled|scaled-up) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
 )
@@ -228,6 +234,7 @@ def _area(
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
+        or _OF_FIGURE.match(words)
         or _OF_LARGE.match(document.lower, _paragraph_start(document, sentence))
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
         or is_second

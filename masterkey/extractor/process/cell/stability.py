@@ -27,7 +27,7 @@ _OF_SEVERAL = (
 _OF_SEVERAL_CELLS = 0.75  # likewise of the outcomes of several kinds of cells in one sentence
 
 _SINGLE = re.compile(
-    r"\bsingle[- ]junction|\b(?:target|control|small|unencapsulated|sealed|bare) (?:cells|devices)\b|\bcells and (?:modules|tandems)\b"
+    r"\bsingle[- ]junction|\b(?:target|control|small|(?:un)?encapsulated|sealed|bare) (?:cells|devices)\b|\bcells and (?:modules|tandems)\b|(?<!tandem )(?<!module )\bcells (?:started|began|retained|kept|had|lost)\b"
 )
 
 

@@ -112,7 +112,7 @@ SETS_OUT = re.compile(
     r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied|stressed|connected|observed|checked|executed)\b"
 )
 TOPIC = re.compile(
-    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
+    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|indoor|air)"
 )
 
 DURATION = re.compile(
@@ -225,10 +225,15 @@ AVERAGE = re.compile(
     rf"(?:\bmeans?|\bmedians?|averag\w*)(?: values?)?(?: are| is| was| were)?(?: taken| calculated| formed)? (?:of|over|from|for|across) (?:the |these |those |all |at least |about |a set of |n ?= ?)*(?P<n>\d+|{WORD_NUMBER})\b(?!\s?(?:%|h\b|hours|days|min|°|\.\d|,\d|scan|measure|point))"
     rf"|(?<!\w)n\s?=\s?(?P<n2>\d+)\b(?!\.\d)"
 )
+_OF_EACH = (
+    r" (?:of|from) (?:each|either|both|every) (?:sorts?|kinds?|types?|groups?|batch(?:es)?)\b"
+)
+OF_EACH_SORT = re.compile(rf"\b(?:\d{{1,2}}|{WORD_NUMBER}){_OF_EACH}")
 # So many cells were tested; they were averaged where the test says so.
 COUNT = re.compile(
     rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}(?! (?:were|had been) (?:made|fabricated|prepared|produced))"
     rf"|\bof (?:these|them|those|which),? (?P<n2>\d{{1,2}}|{WORD_NUMBER})\b (?:were|was)\b|\((?P<n3>\d{{1,2}}|{WORD_NUMBER}) (?:of )?each\b"
+    rf"|\b(?P<n4>\d{{1,2}}|{WORD_NUMBER}){_OF_EACH}"
 )
 SINGLE = re.compile(
     r"(?:\ba single|\bone|^\s*one|\ba representative) (?:(?:encapsulated|unencapsulated|sealed|bare|target|champion|representative|perovskite|solar|tandem|such) ){0,3}(?:cell|device|module|tandem)\b(?! (?:of|for) each)"

@@ -22,7 +22,7 @@ PATTERNS = {
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
-    "Dropcasting": r"drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
+    "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
