@@ -349,3 +349,22 @@ def test_an_area_of_carbon_is_not_what_is_dropped():
 def test_oxides_that_a_text_comes_back_to_are_hotter_than_any_film():
     text = f"{SPUN}. The rinsed films were sintered at 460 °C for 25 min. Spiro-OMeTAD was spin-coated."
     assert annealed(text) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The film was annealed at 105 °C (target) or 130 °C (control) for 25 min.",
+        "The film was annealed at 105 °C for 25 min, which had been found best among 90, 105 and 120 °C.",
+        "The annealing temperature was optimised in the range 80–140 °C, and 105 °C for 25 min was chosen.",
+        "The film was annealed at 105 °C for 25 min on glass, whereas on PEN 90 °C for 60 min was used.",
+        "The film was annealed at 105 °C for 25 min. For the stability study, films were heated at 85 °C for 24 h.",
+        "The film was baked 25 min at 105 °C, save in Section 4, where 150 °C and 10 min were used.",
+    ],
+)
+def test_of_several_temperatures_the_films_own_is_read(text):
+    assert annealed(f"{SPUN}. {text}") == ("105", "25")
+
+
+def test_right_behind_a_film_no_annealing_is_its_own():
+    assert annealed(f"{SPUN}. No annealing was needed.") == ("Unknown", "Unknown")

@@ -66,7 +66,8 @@ def _not_annealed(document: Document, steps: list[Operation]) -> tuple[int, int]
     for sentence in document.sentences[first : last + 1 + _NEAR]:
         words = document.words(sentence)
         match = _NOT_ANNEALED.search(words)
-        if match is None or sentence.is_study or not _FILM.search(words):
+        is_next = sentence.number <= last + 1
+        if match is None or sentence.is_study or not (is_next or _FILM.search(words)):
             continue
         place = sentence.start + match.start()
         named = [item for item in items_of(document, sentence) if item.start < place]

@@ -12,7 +12,7 @@ _FILM = re.compile(
     r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\b(?:cells|tandems)\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:\d{1,2}[.)] )?(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:hot ?-?plate\b|after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
-    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
+    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for|temperature)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
 )
 _NEXT, _FARTHEST_HEAT, _FARTHEST_OF_ALL = 2, 3, 8  # sentences
 _FARTHEST_OF_EACH = 5
@@ -31,6 +31,7 @@ _OF_SOME = re.compile(
     r"^\W*(?:some|a few|other|earlier|samples for|films for)\b[^.;]*\b(?:instead\b(?! of)|scattering|diffraction|microscop|measure)"
 )
 # "For the reference devices the chuck was cold, and annealing took 10 min at 100 °C": all is of these.
+_CONTROL_INSIDE = re.compile(r"°c ?\((?:for |of )?(?:the )?(?:controls?|references?)\b")
 _FOR_CONTROLS = re.compile(
     r"\W*(?:for|in|on|with|as for|in the case of) (?:the |our )?(?:controls?|references?|comparison) (?:cells|devices|samples|films|ones)\b(?![^.;]*\btarget)"
 )
@@ -64,6 +65,9 @@ def share_out(document, found, new, stages, sentence, others: bool = False) -> N
                 others or CONTROL.search(clause) or _FOR_CONTROLS.match(document.words(sentence))
             ) and not owner.is_control
             of_control = of_control or (owner.stages and _OF_SOME.search(document.words(sentence)))
+            of_control = of_control or _CONTROL_INSIDE.search(
+                document.lower, stage.start, stage.end
+            )
             if of_control or OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
             else:
@@ -149,7 +153,7 @@ _OTHER_FILMS = re.compile(
 
 # "irrespective of composition, save for FAPbI3, which required 150 °C for 20 min"
 _EXCEPTED = re.compile(
-    r"\b(?:save for|except(?:ing)?(?: for)?|apart from|other than|but for|with the exception of|unlike)\b[^.;]*$"
+    r"(?:\b(?:save (?:for|in|on|where|when)|except(?:ing)?|apart from|other than|but for|with the exception of|unlike)\b|, (?:while|whereas|but) (?:on|for|in) )[^.;]*$"
 )
 # "at 130 °C for 20 min (rigid) or at 110 °C for 40 min (flexible)"
 _OF_SORT = re.compile(

@@ -1,7 +1,7 @@
 """Heat treatments: which temperature goes with which time, and what is heated."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.quantities import Quantity
@@ -45,6 +45,7 @@ _RULED_OUT = re.compile(
 # "Devices without encapsulation were heated to 358 K in the dark": an ageing test.
 _AGED = re.compile(
     r"\b(?:devices|cells|modules)\b[^.;]{0,40}\b(?:without (?:any )?encapsulation|unencapsulated|unsealed)\b|\b(?:un)?(?:encapsulated|sealed) (?:[\w-]+ ){0,3}(?:devices|cells|modules)\b"
+    r"|^\W*for (?:the |an? |this )?(?:[\w-]+ )?(?:stability|degradation|ag(?:e?ing)|decomposition|durability)\b(?: of [\w ]{1,20})?[\w -]{0,15},"
 )
 _FARTHEST, _FARTHEST_BACK = 60, 40
 _LONGEST = 4320.0  # minutes; longer heat is an ageing test
@@ -95,9 +96,26 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
                 min(q.start for q in spans), max(q.end for q in spans),
             )
         )  # fmt: skip
+    found = _with_shared_times(document, found)
     warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
     warm = [stage for stage in warm if not _ripens(words, stage)]
     return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
+
+
+# "at 105 °C (target) or 130 °C (control) for 25 min"
+_OR = re.compile(r"\s?(?:\([^()\d]{1,30}\),? )?(?:or|and|versus)(?: at)? ")
+
+
+def _with_shared_times(document: Document, stages: list[Stage]) -> list[Stage]:
+    """Where only the last of several temperatures has a time behind it, and they are told in one breath, all have it."""
+    found = list(stages)
+    for n in reversed(range(len(found) - 1)):
+        one, behind = found[n], found[n + 1]
+        between = document.lower[one.end : behind.start]
+        told = one.time is None and behind.time is not None and "(" in between
+        if told and one.end <= behind.start and _OR.fullmatch(between):
+            found[n] = replace(one, time=behind.time)
+    return found
 
 
 # "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
@@ -161,7 +179,7 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
 _SERIES = re.compile(
     r"\b(?:test |temperature |annealing )?series (?:with|at|of|from|between)\b|\btrials? (?:at|with)\b|\bother (?:annealing )?temperatures\b"
     r"|\b(?:temperatures?|annealing|conditions?|it) (?:was|were|had been) (?:also )?(?:varied|screened|scanned|optimi[sz]ed|compared|explored|tested|changed)\b"
-    r"|\b(?:tried|tested|compared|explored|screened) (?:temperatures|annealing)\b"
+    r"|\b(?:tried|tested|compared|explored|screened) (?:temperatures|annealing)\b|\b(?:best|optimum|optimal|chosen|selected) (?:among|out of|from|between|of)\b"
 )
 _CLAUSE_END = re.compile(r"[;:]|\. |, (?:and|but|while|whereas|so)\b")
 # "varied …, and 110 °C proved best"
