@@ -156,13 +156,13 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
+    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded)(?! (?:below|under)\b))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
 )
 FELL_TO = re.compile(
-    rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? to {_ABOUT}$"
+    rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? (?:to|below|under) {_ABOUT}$"
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:(?:at|in|on|before|when) (?:the )?(?:\w+ ){0,2}?(?:start|beginning|outset|first|day|ageing|aging|test|new|fresh)s? |initially |originally )?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
