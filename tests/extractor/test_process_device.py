@@ -324,16 +324,9 @@ def test_a_foil_named_beside_glass_is_not_its_support():
     ("text", "layers", "methods"),
     [
         ("MoO3 (4 nm) and TaTm (12 nm) were deposited at 0.2 and 0.5 Å/s.", "MoO3 | TaTm", "Evaporation | Evaporation"),
-        ("2PACz and Me-4PACz were combined 2:1 in ethanol and spin-coated at 3000 rpm.", "2PACz; Me-4PACz", "Spin-coating"),
-        ("In control cells 2PACz in ethanol was dip-coated. In target cells 2PACz and Me-4PACz were blended at the same concentration.", "2PACz; Me-4PACz", "Dipp-coating"),
     ],
 )  # fmt: skip
 def test_layers_and_their_methods_below_the_film(text, layers, methods):
     whole = f"ITO glass was washed. {text} {INK} C60 (20 nm) and BCP (7 nm) were evaporated, and 100 nm of silver was evaporated."
     found = of(whole, HTL, HTL_METHOD)
     assert ["; ".join(sorted(part.split("; "))) for part in found] == [layers, methods]
-
-
-def test_cells_of_neither_kind_may_have_a_hole_conductor():
-    text = f"FTO glass was washed. SnO2 was spin-coated. {INK} Neither the target nor the control cells use a hole transport layer. Carbon paste was bladed."
-    assert of(text, HTL, HTL_METHOD) == ["none", "none"]

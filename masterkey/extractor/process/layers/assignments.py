@@ -56,7 +56,6 @@ _MIXED_BETWEEN = re.compile(
 )
 _MIXED_BEHIND = re.compile(
     r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
-    r"|\s?(?:\([^()]{0,30}\) )?(?:was|were|are|is) (?:\w+ly |first |then |pre-?)?(?:mixed|blended|combined|co-?dissolved|dissolved together|co-?adsorbed)\b"
 )
 
 

@@ -24,8 +24,6 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
         if not sentence.fabricates or not _is_of_target(document, sentence):
             continue
         words = document.words(sentence)
-        if _MIXED.search(words):
-            operations = _mixed(document, operations, sentence)
         match = _REPLACED.search(words) or _INSTEAD.search(words)
         if match is None:
             continue
@@ -37,27 +35,6 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
         if old:
             operations = _exchanged(document, operations, old[0], new[:1], sentence)
     return operations
-
-
-# "In target devices, A and B were mixed beforehand": one layer of both, made as A was for the control.
-_MIXED = re.compile(
-    r"\b(?:was|were|is|are) (?:\w+ly |first |then |pre-?)?(?:mixed|blended|combined|co-?dissolved|co-?adsorbed)\b"
-)
-
-
-def _mixed(document: Document, operations: list[Operation], sentence) -> list[Operation]:
-    layers = [item for item in items_of(document, sentence) if item.is_layer]
-    names = list(dict.fromkeys(item.name for item in layers))
-    if len(names) != 2 or any(o.sentence.number == sentence.number for o in operations):
-        return operations
-    alone = [o for o in operations if o.names in ([names[0]], [names[1]]) and o.is_control]
-    if len(alone) != 1 or any(set(names) & set(o.names) for o in operations if not o.is_control):
-        return operations
-    method = MethodMention(alone[0].method, *alone[0].method_span)
-    spans = [(item.start, item.end) for item in layers]
-    made = operation_of(["; ".join(names)], method, sentence, spans)
-    place = operations.index(alone[0])
-    return [*operations[:place], made, *operations[place:]]
 
 
 def _is_of_target(document: Document, sentence: Sentence) -> bool:
