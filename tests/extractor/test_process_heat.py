@@ -368,3 +368,16 @@ def test_of_several_temperatures_the_films_own_is_read(text):
 
 def test_right_behind_a_film_no_annealing_is_its_own():
     assert annealed(f"{SPUN}. No annealing was needed.") == ("Unknown", "Unknown")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The film, still yellow, was heated to 105 °C within 2 min and held at this temperature for 25 min.",
+        "The annealing conditions were 105 °C and 25 min.",
+        "Solvent annealing in a DMF atmosphere at 105 °C lasted 25 min.",
+        "The films were annealed at 105 °C for 25 min. The lid was sealed with epoxy cured at 80 °C for 30 min.",
+    ],
+)
+def test_how_long_a_film_was_heated_however_it_is_told(text):
+    assert annealed(f"{SPUN}. {text}") == ("105", "25")

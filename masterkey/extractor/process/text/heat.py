@@ -16,7 +16,7 @@ _HEATED = Stemmed(
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
-    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
+    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
@@ -209,11 +209,17 @@ def _is_ruled_out(
     return bool(said) or bool(_RULED_OUT_BEFORE.search(clause))
 
 
+_WITHIN = re.compile(r"\bwithin (?:about |ca\.? |some |~ ?)?$")
+
+
 def _time_of(document, temperature, durations, used, following) -> Quantity | None:
     best, smallest = None, _FARTHEST
     for duration in durations:
         if duration in used:
             continue
+        ramp = _WITHIN.search(document.lower, max(duration.start - 20, 0), duration.start)
+        if ramp and any(duration.end < later.start < following for later in durations):
+            continue  # "heated to 100 °C within 2 min and held for 20 min"
         if duration.start >= temperature.end:
             gap = duration.start - temperature.end
             if duration.start > following:
