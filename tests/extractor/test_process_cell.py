@@ -101,6 +101,7 @@ def test_cells_per_substrate(text, number):
         ),
         ("Rigid devices. FTO glass was cleaned. Flexible devices. PET foil with ITO was used.", "FALSE"),
         ("Rigid cells were built on ITO glass, flexible ones on PEN foil.", "FALSE"),
+        ("The cells stand on 100 µm willow glass with ITO, which can be bent.", "TRUE"),
         ("The solutions were stirred.", None),
     ],
 )  # fmt: skip
@@ -163,6 +164,8 @@ def test_signs_that_could_not_be_read():
         ('Every substrate carried eight cells of 0.06 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.06'}),
         ('Gold was evaporated through a mask with six openings of 0.10 cm2 per substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.1'}),
         ('Six cells of 0.1 cm2 were obtained on each substrate.', {'number_of_cells_per_substrate': '6'}),
+        ('A substrate holds 2 × 3 pixels.', {'number_of_cells_per_substrate': '6'}),
+        ('Cells were counted. Each glass had three of them.', {'number_of_cells_per_substrate': '3'}),
         ('There were four devices on each piece of glass.', {'number_of_cells_per_substrate': '4'}),
         ('Substrates of 25 mm × 25 mm with 5 pixels each were used; the pixel area was 0.075 cm2.', {'number_of_cells_per_substrate': '5', 'area_measured': '0.075'}),
         ('Three cells per plate were made, each with an area of 0.2 cm2.', {'number_of_cells_per_substrate': '3', 'area_measured': '0.2'}),

@@ -82,7 +82,12 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     found, aside = [], 0
     naming = [word for word in _PLASTIC_WORDS if word in document.lower]
     naming += [name.lower() for name in _PLASTICS if name in document.text]
-    if "flexib" in naming or "bend" in naming or "foil" in document.lower:
+    if (
+        "flexib" in naming
+        or "bend" in naming
+        or " bent" in document.lower
+        or "foil" in document.lower
+    ):
         naming += _RARE_PLASTICS
     lower, seen = document.lower, set()
     for place in sorted(place for word in naming for place in places(lower, word)):
