@@ -56,6 +56,7 @@ _PER_WORDS = (
     "which",
     "m2) with",
 )
+_SPOKEN_OF = (" of them", " of these", " of those")
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
@@ -103,7 +104,9 @@ def cells_per_substrate(document: Document) -> Finding | None:
     """The number of cells on one substrate as a Finding; None where the text does not say."""
     for sentence in sentences_naming(document, _PER_WORDS):
         words = document.words(sentence)
-        named = any(part in words for part in _CELLS_OR_CONTACTS) or " of the" in words
+        named = any(part in words for part in _CELLS_OR_CONTACTS) or any(
+            part in words for part in _SPOKEN_OF
+        )
         if "averag" in words or not named:
             continue
         match = _nearest_count(words)
