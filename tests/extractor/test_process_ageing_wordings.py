@@ -280,3 +280,19 @@ def test_so_many_of_each_sort_are_averaged():
         "Ageing. Cells were kept in air at 25 °C. Every week eight of each kind were measured. After 600 h the mean was at 92% of its start."
     )
     assert found["average_over_n_number_of_cells"] == "8"
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "initial"),
+    [
+        ("Stability\nStorage in air of 45% RH at 24 °C: 97% after 40 days (target, initially 22.6%), 83% (control, 21.0%).", "97", "22.6"),
+        ("Stability\nNo change in the efficiency of 20.3% was seen during 350 h in an argon glovebox at 25 °C.", "100", "20.3"),
+        ("Stability\nThe retention of the PCE (initially 21.4%) was 88% for the target and 63% for the control after 900 h at 85 °C and 85% RH.", "88", "21.4"),
+        ("Stability\nThe cells had an efficiency of 19.3% when fresh. Kept at 45 °C in air in the dark for 600 h they had 18.1%.", "94", "19.3"),
+        ("Stability\nThe control cells fell below 70% of the initial value within 300 h at 60 °C in nitrogen.", "70", None),
+    ],
+)  # fmt: skip
+def test_what_was_left_in_short_and_in_other_words(text, left, initial):
+    found = read(text)
+    assert found["PCE_end_of_experiment"] == left
+    assert found.get("PCE_initial_value") == initial

@@ -241,6 +241,7 @@ def _is_of_cells(document: Document, test: Test) -> bool:
     """Cells are spoken of, and something was done with them."""
     words = " ".join(document.words(sentence) for sentence in test.sentences)
     cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    cells = cells or (test.outcomes and terms.SORTS.search(words))
     if terms.BENT.search(words) and not test.is_set_out:
         return False
     return bool(cells and (test.is_set_out or test.outcomes or test.named))

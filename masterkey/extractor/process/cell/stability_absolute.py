@@ -87,6 +87,9 @@ def _of_this(words: str, percents: list[re.Match], kept: list[re.Match]):
 _ITS_EFFICIENCY = re.compile(
     r"\b(?:its|their) (?:\w+ )?(?:efficienc(?:y|ies)|pces?|performance|power|output) of (?:about )?$"
 )
+_NO_CHANGE = re.compile(
+    r"\bno (?:\w+ )?changes? (?:in|of) (?:the |their |its )?(?:\w+ )?(?:efficienc(?:y|ies)|pces?) of (?:about )?$"
+)
 _OF_CELLS = re.compile(r"\b(?:cells?|devices?|modules?|tandems?|pscs?) \((?:pce )?$")
 
 
@@ -97,7 +100,12 @@ def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
         enclosed = words[match.end() : match.end() + 1] == ")"
         ahead = enclosed and kept and kept[-1].start() > match.start()
         same = enclosed and UNCHANGED.search(before) and before.endswith("(")
-        if _ITS_EFFICIENCY.search(before) or same or (ahead and _OF_CELLS.search(before)):
+        if (
+            _ITS_EFFICIENCY.search(before)
+            or _NO_CHANGE.search(before)
+            or same
+            or (ahead and _OF_CELLS.search(before))
+        ):
             yield match
 
 

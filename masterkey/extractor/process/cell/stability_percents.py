@@ -36,6 +36,7 @@ _THAT_IS = re.compile(
 _BRACKETS_BEHIND = re.compile(
     r"\s*\([^()]{0,60}\)(?:(?:,| and|;)+\s?\d+(?:\.\d+)?\s?%\s*\([^()]{0,60}\))*"
 )
+_IN_BRACKETS = re.compile(r"\([^()]*\) ?")
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
@@ -249,6 +250,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
             value > _HIGHEST_PCE
             and (
                 terms.KEPT_BEFORE.search(before)
+                or terms.KEPT_BEFORE.search(_IN_BRACKETS.sub("", before))
                 or terms.FELL_TO.search(before)
                 or _THAT_IS.search(before)
             )

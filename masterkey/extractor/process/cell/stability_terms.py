@@ -77,6 +77,8 @@ CELLS = re.compile(
 OF_CELLS = re.compile(
     r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
 )
+# "98% after 30 days (target), 85% (control)"
+SORTS = re.compile(r"\btargets?\b.*\bcontrols?\b|\bcontrols?\b.*\btargets?\b")
 NOT_CELLS = re.compile(
     r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
 )
@@ -188,6 +190,7 @@ RISES = re.compile(r"\b(?:increas|rose|rais|improv|enhanc|grew|went up|up to|cli
 BENT = re.compile(r"\b(?:bending|bent|bend|folded|stretched|twisted)\b")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
+    r"|\bno (?:\w+ )?changes? (?:in|of) (?:the |their |its )?(?:\w+ )?(?:pces?|efficienc|performance)"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
     r"|\b(?:lost|losing) (?:no|none of (?:its|their|the))\b(?: \w+)? (?:efficienc|pce|perform|power)|(?:did|do|had|have|has) not (?:degrade|decay|lose|lost|degraded)\w*\b(?! more| further| below)"
 )
