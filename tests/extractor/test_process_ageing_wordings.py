@@ -95,7 +95,7 @@ TESTS = {
     ],
     "tests in note form": [
         ("Stability measurement: Continuous light soaking, open circuit, 100 mW cm−2 (LED), ~45 °C, ambient air (RH 30–50%), encapsulated. Readout every 12 h over 42 days; final average PCE of eight cells 92% of the initial.", ("45; 45", "Air", "1008", None, "92", "8")),
-        ("Light- and heat-stability (LeTID-like protocol): 1 sun, 85 °C, open circuit, encapsulated, ambient. 1,500 h: 93% of PCE0 (24.0%).", ("85; 85", "Ambient", "1500", "24", "93", None)),
+        ("Light- and heat-stability (LeTID-like protocol): 1 sun, 85 °C, open circuit, encapsulated, ambient. 1,500 h: 93% of PCE0 (24.0%).", ("85; 85", "Air", "1500", "24", "93", None)),
         ("Stability in high humidity: RH 75 ± 5%, 25 ± 2 °C, dark, no encapsulation. Target 90%, control 42% of the starting PCE after 300 h.", ("25; 25", "Air", "300", None, "90", None)),
         ("Thermal stability: devices on a 65 °C hotplate, N2, dark. PCE of 90.5% of initial at 1,200 h.", ("65; 65", "N2", "1200", None, "90.5", None)),
         ("Durability: 500 h at 1 sun, 45 °C, Ar. Efficiency at start 19.5%, at end 18.3%.", ("45; 45", "Ar", "500", "19.5", "94", None)),
@@ -130,7 +130,7 @@ TESTS = {
         ("The stability was tested in the following way: The cell, sealed between two glass plates, was illuminated with a halogen lamp in ambient air; its temperature was 48 °C. After 100 h the efficiency of 15.8% had become 14.9%.", ("48; 48", "Air", "100", "15.8", "94", None)),
         ("With UV filter and encapsulation, the devices held out 1,500 h of sunlight at 45 °C in air with a remaining PCE of 90% relative to the initial PCE (20.4%).", ("45; 45", "Air", "1500", "20.4", "90", None)),
         ("After 30 days in air with 50% humidity, PCEs of 85 and 40% of the initial were measured for treated and untreated cells.", (None, "Air", "720", None, "85", None)),
-        ("Unencapsulated devices showed excellent ambient stability with 90% PCE retention after 120 days (RH 30–40%, RT).", ("25; 25", "Ambient", "2880", None, "90", None)),
+        ("Unencapsulated devices showed excellent ambient stability with 90% PCE retention after 120 days (RH 30–40%, RT).", ("25; 25", "Air", "2880", None, "90", None)),
         ("Stability measurements were carried out under N2 at the MPP with continuous white LED illumination without active cooling (stage at ca. 35 °C). 1,000 h later, 98% of the initial PCE (19.2%) was measured.", ("35; 35", "N2", "1000", "19.2", "98", None)),
         ("Damp heat (85/85) for 500 h reduced the PCE by 11% in modules sealed with butyl rubber.", (None, "Air", "500", None, "89", None)),
         ("Two cells per kind were stored at 60 °C in an oven in air. In 15 days the PCE of those with MoOx went from 17.2% to 16.5%.", ("60; 60", "Air", "360", "17.2", "96", "2")),
@@ -220,3 +220,79 @@ def test_a_name_with_2d_is_no_time():
 def test_any_percentage_has_a_lifetime():
     found = read("Stability. For cells under one sun in N2 at 60 °C the T97 was 144 h.")
     assert (found["PCE_end_of_experiment"], found["time_total_exposure"]) == ("97", "144")
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "initial", "hours"),
+    [
+        ("Stability. Cells were held at 50 °C in air. X fell to 71% of the initial PCE after 600 h, and Y preserved 96%. Initial PCEs were 19.1% and 20.3%, respectively.", "96", "20.3", "600"),
+        ("Ageing. Sealed cells were kept at 40 °C in air. T90 was 1500 h for ABC and 700 h for the control. Initial efficiencies were 21.6% and 20.1% in this order.", "90", "21.6", "1500"),
+        ("Stability. Cells were kept in air at 30 °C. The mean PCE of five cells fell by 6% relative, from 13.4%, over 900 h.", "94", "13.4", "900"),
+        ("The ambient stability of three cells of each kind was checked in air at 22 °C. Their PCE after 50 days was 96% (ABC; initially 4.21%) and 88% (control; initially 3.95%) of that on day 1.", "96", "4.21", "1200"),
+        ("Cells of X2, X3 and X4 were stored unsealed at 60% relative humidity at 25 °C. The efficiency was measured every day for 20 days. X3 retained 87% of 11.8%.", "87", "11.8", "480"),
+        ("The elements were kept in a climate chamber at 85 °C and 85 percent relative humidity. After 800 hours, the element exhibited 93 percent of its initial efficiency.", "93", None, "800"),
+    ],
+)  # fmt: skip
+def test_outcomes_of_several_kinds_of_cells(text, left, initial, hours):
+    found = read(text)
+    assert found["PCE_end_of_experiment"] == left
+    assert found.get("PCE_initial_value") == initial
+    assert found["time_total_exposure"] == hours
+
+
+def test_an_outcome_is_doubted_where_two_kinds_of_cells_have_one():
+    def sure(text):
+        field = "Stability_PCE_end_of_experiment"
+        return stability_findings(Document(START + text))[field].certainty
+
+    test = (
+        "Stability. Cells were kept in air at 45 °C. After 500 h X retained 92% of the initial PCE"
+    )
+    assert sure(f"{test} and Y retained 85%.") < sure(f"{test}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Stability was outside the scope of the work.", "Ageing is not the subject of this report."],
+)
+def test_a_stability_that_is_out_of_scope_was_not_measured(text):
+    assert read(text) == {"measured": "FALSE"}
+
+
+def test_encapsulated_cells_are_the_papers_own_beside_a_module():
+    found = read(
+        "Modules\nA module has six cells in series.\n\nStability. A module was operated outdoors. Encapsulated cells of both compositions "
+        "were light-soaked at 60 °C in air. The A cells started at 13.1% and had 96% of that after 1200 h."
+    )
+    assert (found["temperature_range"], found["PCE_end_of_experiment"]) == ("60; 60", "96")
+
+
+def test_a_test_indoors_has_its_own_conditions_behind_one_outdoors():
+    found = read(
+        "Tests\nA large cell was put on a roof from June to August. The indoor test of small cells was carried out in nitrogen at "
+        "the maximum power point at 45 °C. After 700 h, they delivered 95% of the initial 21.2%."
+    )
+    assert (found["temperature_range"], found["atmosphere"]) == ("45; 45", "N2")
+
+
+def test_so_many_of_each_sort_are_averaged():
+    found = read(
+        "Ageing. Cells were kept in air at 25 °C. Every week eight of each kind were measured. After 600 h the mean was at 92% of its start."
+    )
+    assert found["average_over_n_number_of_cells"] == "8"
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "initial"),
+    [
+        ("Stability\nStorage in air of 45% RH at 24 °C: 97% after 40 days (target, initially 22.6%), 83% (control, 21.0%).", "97", "22.6"),
+        ("Stability\nNo change in the efficiency of 20.3% was seen during 350 h in an argon glovebox at 25 °C.", "100", "20.3"),
+        ("Stability\nThe retention of the PCE (initially 21.4%) was 88% for the target and 63% for the control after 900 h at 85 °C and 85% RH.", "88", "21.4"),
+        ("Stability\nThe cells had an efficiency of 19.3% when fresh. Kept at 45 °C in air in the dark for 600 h they had 18.1%.", "94", "19.3"),
+        ("Stability\nThe control cells fell below 70% of the initial value within 300 h at 60 °C in nitrogen.", "70", None),
+    ],
+)  # fmt: skip
+def test_what_was_left_in_short_and_in_other_words(text, left, initial):
+    found = read(text)
+    assert found["PCE_end_of_experiment"] == left
+    assert found.get("PCE_initial_value") == initial

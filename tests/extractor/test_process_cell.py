@@ -28,6 +28,9 @@ def read(text: str, field: str) -> str | None:
         ("The cell area is 0.16 cm2, restricted to 0.105 cm2 by a mask.", "0.105"),
         ("Each substrate has cells of 0.16 cm2; a mask restricted the lit area to 0.105 cm2.", "0.105"),
         ("Gold electrodes of 0.08 cm2 were evaporated.", "0.08"),
+        ("A mask with openings of 0.11 cm2 and 1.5 cm2 for the large cells was used.", "0.11"),
+        ("For Fig. 5, cells of 1 cm2 were made, with a mask of 1.00 cm2.\nThe mask had 0.12 cm2 for J–V.", "0.12"),
+        ("ITO was sputtered on the cell through a mask with openings of 1.2 cm × 1.2 cm. The aperture is 1.00 cm2.", "1"),
         ("Au was evaporated through a shadow mask (0.09 cm2). J–V curves used a metal aperture of 0.0625 cm2.", "0.0625"),
         ("The photodiode had 1 cm2. A shadow mask defined an area of 0.25 cm2.", "0.25"),
         ("Cells had an aperture area of 1.02 cm2 for certification; otherwise a mask of 0.05 cm2 was used.", "0.05"),
@@ -96,9 +99,12 @@ def test_cells_per_substrate(text, number):
             "The PEN/ITO films were cleaned. For comparison, rigid cells were made on ITO glass.",
             "TRUE",
         ),
+        ("Rigid devices. FTO glass was cleaned. Flexible devices. PET foil with ITO was used.", "FALSE"),
+        ("Rigid cells were built on ITO glass, flexible ones on PEN foil.", "FALSE"),
+        ("The cells stand on 100 µm willow glass with ITO, which can be bent.", "TRUE"),
         ("The solutions were stirred.", None),
     ],
-)
+)  # fmt: skip
 def test_flexible(text, flexible):
     assert read(text, "Cell_flexible") == flexible
 
@@ -108,6 +114,11 @@ def test_flexible(text, flexible):
     [
         ("For semitransparent cells, 140 nm IZO was sputtered as top electrode. Reference cells were opaque and had 75 nm of gold. The cells transmit 74% between 800 and 1200 nm.", "TRUE", "800; 1200"),
         ("Opaque cells had 100 nm of silver. For semitransparent cells, 180 nm of ITO was sputtered.", "FALSE", None),
+        ("Opaque cells had 100 nm of silver. The semitransparent cells, the topic of this work, had 110 nm of sputtered IZO.", "TRUE", None),
+        ("Opaque cells had 100 nm of Cu. Semitransparent cells had 110 nm of sputtered IZO. Semitransparent cells were aged at 55 °C.", "TRUE", None),
+        ("Opaque cells had 100 nm of Cu. Target semi-transparent cells had an IZO electrode; opaque cells were not studied.", "TRUE", None),
+        ("An electrode of IZO was sputtered. The elements show an average visible transmittance of 21% between 390 and 780 nm.", "TRUE", "390; 780"),
+        ("The cells end with 90 nm of silver, which may be replaced by sputtered ITO as rear electrode, for use in a tandem.", "FALSE", None),
         ("Finally 100 nm of Ag was evaporated.", "FALSE", None),
         ("The films were washed.", None, None),
     ],
@@ -115,6 +126,16 @@ def test_flexible(text, flexible):
 def test_semitransparent(text, flag, window):
     assert read(text, "Cell_semitransparent") == flag
     assert read(text, "Cell_semitransparent_wavelength_range") == window
+
+
+def test_an_opaque_cell_that_is_only_deduced_is_doubted_where_transparent_contacts_are_told():
+    plain = cell_findings(Document("Then 90 nm of gold was evaporated."))
+    told = cell_findings(
+        Document("Then 90 nm of gold was evaporated. A transparent top contact was tried.")
+    )
+    flag = "Cell_semitransparent"
+    assert told[flag].value == plain[flag].value == "FALSE"
+    assert told[flag].certainty < plain[flag].certainty
 
 
 def test_deduced_is_marked():
@@ -142,6 +163,9 @@ def test_signs_that_could_not_be_read():
         ('The light was limited by a 0.25 cm × 0.40 cm slit.', {'area_measured': '0.1'}),
         ('Every substrate carried eight cells of 0.06 cm2.', {'number_of_cells_per_substrate': '8', 'area_measured': '0.06'}),
         ('Gold was evaporated through a mask with six openings of 0.10 cm2 per substrate.', {'number_of_cells_per_substrate': '6', 'area_measured': '0.1'}),
+        ('Six cells of 0.1 cm2 were obtained on each substrate.', {'number_of_cells_per_substrate': '6'}),
+        ('A substrate holds 2 × 3 pixels.', {'number_of_cells_per_substrate': '6'}),
+        ('Cells were counted. Each glass had three of them.', {'number_of_cells_per_substrate': '3'}),
         ('There were four devices on each piece of glass.', {'number_of_cells_per_substrate': '4'}),
         ('Substrates of 25 mm × 25 mm with 5 pixels each were used; the pixel area was 0.075 cm2.', {'number_of_cells_per_substrate': '5', 'area_measured': '0.075'}),
         ('Three cells per plate were made, each with an area of 0.2 cm2.', {'number_of_cells_per_substrate': '3', 'area_measured': '0.2'}),

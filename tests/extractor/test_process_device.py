@@ -289,3 +289,44 @@ def test_a_finding_says_where_it_was_read_and_how_sure_it_is(text):
     assert found[ARCHITECTURE].source == "deduced"
     for field, words in ((TEMPERATURE, "150 °C"), (CONTACT, "evaporated"), (SUBSTRATE, "TO")):
         assert any(words in text[start:end] for start, end in found[field].spans), field
+
+
+def test_the_kind_of_cell_that_the_paper_is_on_is_its_architecture():
+    text = f"{INVERTED} {REGULAR} The {{}} cells are the subject of this study, p-i-n and n-i-p cells having been made."
+    assert read(text.format("n-i-p"))[ARCHITECTURE] == "nip"
+    assert read(text.format("p-i-n"))[ARCHITECTURE] == "pin"
+
+
+def test_an_architecture_is_doubted_where_both_are_told():
+    sure = read_device(Document(INVERTED))[ARCHITECTURE]
+    doubted = read_device(Document(f"{INVERTED} Inverted cells and n-i-p cells were compared."))
+    assert doubted[ARCHITECTURE].certainty < sure.certainty
+
+
+def test_a_semitransparent_target_told_behind_opaque_cells_has_its_own_contact():
+    text = (
+        f"{INVERTED} For semitransparent cells, which are the topic of this work, 9 nm of MoO3 was evaporated, 100 nm of IZO was "
+        "sputtered, and a gold frame was evaporated."
+    )
+    assert of(text, CONTACT, CONTACT_METHOD) == [
+        "MoO3 | IZO | Au",
+        "Evaporation | Sputtering | Evaporation",
+    ]
+    assert of(INVERTED, CONTACT) == ["Ag"]
+
+
+def test_a_foil_named_beside_glass_is_not_its_support():
+    text = f"Rigid cells stand on FTO glass, flexible ones on PEN foil. {INK}"
+    assert of(text, SUBSTRATE) == ["SLG | FTO"]
+
+
+@pytest.mark.parametrize(
+    ("text", "layers", "methods"),
+    [
+        ("MoO3 (4 nm) and TaTm (12 nm) were deposited at 0.2 and 0.5 Å/s.", "MoO3 | TaTm", "Evaporation | Evaporation"),
+    ],
+)  # fmt: skip
+def test_layers_and_their_methods_below_the_film(text, layers, methods):
+    whole = f"ITO glass was washed. {text} {INK} C60 (20 nm) and BCP (7 nm) were evaporated, and 100 nm of silver was evaporated."
+    found = of(whole, HTL, HTL_METHOD)
+    assert ["; ".join(sorted(part.split("; "))) for part in found] == [layers, methods]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masterkey.extractor.fields import TEMPERATURE, TIME
+from masterkey.extractor.fields import PROCEDURE, TEMPERATURE, TIME
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
@@ -218,3 +218,166 @@ def test_heat_that_follows_this_is_of_what_was_deposited():
     found = read_device(Document(text))
     assert found["Perovskite_deposition_thermal_annealing_temperature"].value == "65; 110"
     assert found["Perovskite_deposition_thermal_annealing_time"].value == "1; 12"
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "An annealing series at 85, 105 and 125 °C is given in Note 4.",
+        "The annealing was varied between 90 and 130 °C beforehand.",
+        "Films at other temperatures (95 and 145 °C) were heated likewise.",
+        "Control experiments: films on bare quartz which had been annealed at 140 °C.",
+        "Devices without encapsulation were later heated to 85 °C in the dark.",
+    ],
+)
+def test_heat_that_was_tried_out_or_tests_cells_is_no_stage(behind):
+    assert annealed(f"{SPUN}. The film was annealed at 115 °C for 18 min. {behind}") == ("115", "18")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ", apart from CsPbI3, which needed 180 °C for 8 min",
+        ", except for the films of MAPbBr3, which were heated at 80 °C for 8 min",
+    ],
+)
+def test_an_exception_within_the_sentence_is_of_other_films(behind):
+    assert annealed(f"{SPUN}. All films were annealed at 115 °C for 18 min{behind}.") == ("115", "18")  # fmt: skip
+
+
+def test_of_two_sorts_of_cells_in_brackets_the_first_is_read():
+    text = (
+        f"{SPUN}. Samples were annealed at 140 °C for 12 min (glass) or at 115 °C for 36 min (PET)."
+    )
+    assert annealed(text) == ("140", "12")
+
+
+def test_organic_salts_behind_the_lead_salt_are_the_second_step():
+    text = (
+        "The PbI2 solution was spin-coated at 1500 rpm and dried at 70 °C for 2 min. The ammonium salts were "
+        "then spin-coated at 2000 rpm, and the film was annealed at 145 °C for 14 min."
+    )
+    assert annealed(text) == ("70 >> 145", "2 >> 14")
+
+
+def test_a_film_is_heated_behind_sentences_on_its_sources():
+    text = (
+        "The absorber was formed by co-evaporation of PbI2 and FAI. Each source has a sensor. The holder turns. "
+        "The rates give 500 nm. Gas is let in. The layer is then heated at 125 °C during 14 min."
+    )
+    assert annealed(text) == ("125", "14")
+
+
+def test_a_furnace_with_zones_converts_a_template_whose_later_anneal_is_read():
+    text = (
+        "Lead iodide and caesium bromide were co-evaporated as an inorganic film for the perovskite. The film was placed in the "
+        "hot zone of a tube furnace with formamidinium iodide upstream, which was held at 165 °C for 40 min. The samples were "
+        "taken from the tube, rinsed with 2-propanol to remove the excess, and annealed at 110 °C for 9 min."
+    )
+    found = read_device(Document(text))
+    assert found[PROCEDURE].value == "Co-evaporation >> CVD"
+    assert annealed(text) == ("Unknown >> 110", "Unknown >> 9")
+
+
+def test_films_on_glass_that_serve_as_a_source_are_no_step():
+    text = (
+        "The perovskite was made by close-space sublimation. The template was co-evaporated from PbI2 and CsBr. FAI films, sprayed "
+        "on a glass plate, served as the source. The samples were annealed at 125 °C for 6 min."
+    )
+    assert (
+        read_device(Document(text))[PROCEDURE].value == "Co-evaporation >> Close space sublimation"
+    )
+
+
+def test_what_is_coated_under_a_title_on_passivation_is_no_film():
+    text = (
+        f"3.1 Perovskite\n{SPUN}. Annealing: 115 °C, 18 min.\n3.2 Passivation\nSolution 2, 5000 rpm 25 s, 95 °C 4 min.\n"
+        "3.3 Electrode\nAg, 100 nm, thermal evaporation.\n"
+    )
+    assert annealed(text) == ("115", "18")
+
+
+def test_tandems_are_annealed_too():
+    text = (
+        "PbI2 and CsBr were co-evaporated. A solution of FAI in ethanol was spin-coated on the inorganic layer. "
+        "The tandems were annealed at 145 °C for 22 min."
+    )
+    assert annealed(text) == ("Unknown >> 145", "Unknown >> 22")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SPUN} and annealed at 115 °C for 18 min. For the reference devices the chuck was cold, and annealing took 9 min at 95 °C.",
+        f"{SPUN} and annealed at 115 °C for 18 min. Rigid cells: As a comparison, layers were also spun on glass. Here the perovskite was annealed at 150 °C for 9 min.",
+        f"{SPUN} and annealed at 115 °C for 18 min.\nCsPbI3. For comparison, cells were also built with CsPbI3. Its solution was spin-coated at 2500 rpm. The film was annealed at 320 °C for 8 min.",
+        f"{SPUN} and annealed at 115 °C for 18 min.\nRoutes not pursued\nInks without DMSO wetted planar wafers only, anneal 95 °C for 30 min.",
+        "A perovskite ink, kept at 70 °C until clear, was spin-coated at 4000 rpm for 30 s and annealed at 115 °C for 18 min.",
+        f"{SPUN}. The rates were noted. A valve was shut. The pump ran. A lamp was lit. They were carried to a glovebox and annealed at 115 °C for 18 min; films for diffraction were annealed at 95 °C.",
+    ],
+)  # fmt: skip
+def test_the_heat_of_other_cells_films_and_inks_is_not_the_targets(text):
+    assert annealed(text) == ("115", "18")
+
+
+def test_a_drop_cast_cell_is_dried_down_to_its_oxide():
+    text = (
+        "The TiO2 paste and the carbon paste were screen-printed. The perovskite solution was drop-cast on the carbon. "
+        "It was left to creep down to the TiO2, and the cell was dried in a dish at 54 °C for 80 min."
+    )
+    assert annealed(text) == ("54", "80")
+
+
+def test_a_bath_of_a_tin_salt_makes_no_perovskite():
+    text = (
+        "PbI2 and FAI were dissolved in DMF.\nTin oxide\nThe bath was prepared from urea, HCl, water and 0.5 g of SnCl2. The plates were "
+        f"placed in the bath, which was held at 92 °C for 3 h, and annealed at 175 °C for 50 min. {SPUN} and annealed at 115 °C for 18 min."
+    )
+    assert annealed(text) == ("115", "18")
+    assert read_device(Document(text))[PROCEDURE].value == "Spin-coating"
+
+
+def test_an_area_of_carbon_is_not_what_is_dropped():
+    text = (
+        "The perovskite solution was made in GBL. The carbon paste was screen-printed. On the plates, 2 µL of solution for each 0.64 cm2 of carbon "
+        "was dropped on them. They were dried at 54 °C for 80 min."
+    )
+    dropped = [o for o in operations_of(Document(text)) if o.method == "Dropcasting"]
+    assert [o.names for o in dropped] == [["perovskite"]]
+
+
+def test_oxides_that_a_text_comes_back_to_are_hotter_than_any_film():
+    text = f"{SPUN}. The rinsed films were sintered at 460 °C for 25 min. Spiro-OMeTAD was spin-coated."
+    assert annealed(text) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The film was annealed at 105 °C (target) or 130 °C (control) for 25 min.",
+        "The film was annealed at 105 °C for 25 min, which had been found best among 90, 105 and 120 °C.",
+        "The annealing temperature was optimised in the range 80–140 °C, and 105 °C for 25 min was chosen.",
+        "The film was annealed at 105 °C for 25 min on glass, whereas on PEN 90 °C for 60 min was used.",
+        "The film was annealed at 105 °C for 25 min. For the stability study, films were heated at 85 °C for 24 h.",
+        "The film was baked 25 min at 105 °C, save in Section 4, where 150 °C and 10 min were used.",
+    ],
+)
+def test_of_several_temperatures_the_films_own_is_read(text):
+    assert annealed(f"{SPUN}. {text}") == ("105", "25")
+
+
+def test_right_behind_a_film_no_annealing_is_its_own():
+    assert annealed(f"{SPUN}. No annealing was needed.") == ("Unknown", "Unknown")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The film, still yellow, was heated to 105 °C within 2 min and held at this temperature for 25 min.",
+        "The annealing conditions were 105 °C and 25 min.",
+        "Solvent annealing in a DMF atmosphere at 105 °C lasted 25 min.",
+        "The films were annealed at 105 °C for 25 min. The lid was sealed with epoxy cured at 80 °C for 30 min.",
+    ],
+)
+def test_how_long_a_film_was_heated_however_it_is_told(text):
+    assert annealed(f"{SPUN}. {text}") == ("105", "25")

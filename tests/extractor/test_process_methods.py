@@ -2,6 +2,7 @@
 
 import pytest
 
+from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.methods import PATTERNS, methods_of
@@ -34,6 +35,7 @@ def named(words: str) -> list[str]:
         ("by spray pyrolysis", "Spray-pyrolys"),
         ("by spray-coating", "Spray-coating"),
         ("with an airbrush", "Spray-coating"),
+        ("a drop of 3 µl covered each cell", "Dropcasting"),
         ("by chemical bath deposition", "CBD"),
         ("with the cbd method", "CBD"),
         ("the plates stood in the chemical bath for 3 h", "CBD"),
@@ -137,3 +139,48 @@ def test_a_bath_of_a_salt_is_a_chemical_bath():
 def test_a_sentence_without_a_subject_goes_on_with_the_solution_before_it():
     text = "Titanium diisopropoxide bis(acetylacetonate), diluted 1:20 in butanol. Sprayed onto the glass at 440 °C."
     assert methods_by_layer(text) == {"TiO2-c": "Spray-coating"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no layer of these cells was evaporated",
+        "earlier attempts to spin-coat the paste",
+        "instead of spin-coating",
+        "in place of a sputtered film",
+        "as one does for a spin-coated film",
+    ],
+)
+def test_what_was_not_done_is_no_method(words):
+    assert named(words) == []
+
+
+def test_a_section_on_what_was_given_up_makes_no_layer():
+    text = (
+        "2.1 Fabrication of the cells\nThe carbon paste was screen-printed.\n"
+        "2.2 Abandoned approaches\nThe carbon was sprayed, and tin oxide was sputtered.\n"
+    )
+    own = [o for o in operations_of(Document(text)) if not o.is_control]
+    assert [(o.names, o.method) for o in own] == [(["Carbon"], "Screen printing")]
+
+
+def test_a_print_is_the_printing_that_the_paper_names():
+    text = "All porous layers were screen-printed. The final print was the carbon, 14 µm thick."
+    assert methods_by_layer(text)["Carbon"] == "Screen printing"
+
+
+def test_what_lies_on_the_glass_side_is_no_contact():
+    text = (
+        "The perovskite ink was spin-coated. Spiro-OMeTAD was spin-coated. Gold was evaporated. "
+        "MgF2 (95 nm) was evaporated onto the glass side."
+    )
+    assert "MgF2" not in methods_by_layer(text)
+
+
+def test_carbon_told_of_again_keeps_the_method_by_which_it_was_printed():
+    text = (
+        "The TiO2 paste and the carbon paste were screen-printed on FTO glass. The perovskite ink was dropped on the carbon. "
+        "In modules the interconnection is formed by the carbon on bare FTO."
+    )
+    found = read_device(Document(text))
+    assert found["Backcontact_deposition_procedure"].value == "Screen printing"

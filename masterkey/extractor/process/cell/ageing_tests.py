@@ -1,11 +1,19 @@
 """The ageing tests of cells that a text tells of: which sentences belong to which test (issue 14)."""
 
 import re
+from dataclasses import replace
 
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.ageing_sentences import (
+    SEVERAL_CELLS,
+    SHORTEST_UNNAMED,
+    is_of_others,
+    may_begin,
+    tells_of_test,
+)
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
-from masterkey.extractor.process.cell.stability_places import TOLD_GAS, tells_heat
+from masterkey.extractor.process.cell.stability_places import ATMOSPHERES, TOLD_GAS, tells_heat
 from masterkey.extractor.process.cell.stability_reading import read
 from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.text.document import Document, Sentence, once
@@ -15,7 +23,6 @@ MAX_SENTENCES = 60
 _LONGEST_GAP = 3  # sentences between two of one test
 _LONGEST_TITLE = 30  # characters of a heading before its text
 _SHORTEST_SIGN = 60.0  # minutes
-_SHORTEST_UNNAMED = 48.0  # hours, where nothing but "stored for" says that it is a test
 
 
 @once
@@ -38,11 +45,12 @@ def tests_of(document: Document) -> list[Test]:
             break
         words = document.words(sentence)
         current = found[-1] if found and _follows(document, found, sentence) else None
-        may_tell = headed[sentence.number] or current is not None or _may_begin(sentence, words)
-        new = read(document, sentence, words) if may_tell and not _of_others(words) else None
+        may_tell = headed[sentence.number] or current is not None or may_begin(sentence, words)
+        new = read(document, sentence, words) if may_tell and not is_of_others(words) else None
         if new is None:
             continue
-        if _tells_of_test(sentence, words, new, current, headed[sentence.number]):
+        tells = tells_of_test(sentence, words, new, current, headed[sentence.number])
+        if tells or (new.outcomes and _set_out_before(document, sentence)):
             if current is None or _begins_another(current, new, words):
                 found.append(new)
             else:
@@ -53,10 +61,19 @@ def tests_of(document: Document) -> list[Test]:
 
 def _finished(test: Test) -> Test:
     """A test with what was left, as far as all its sentences together tell it."""
+    _pair_listed(test)
     with_ratio(test)
     if not test.outcomes:
         test.outcomes.extend(test.unchanged)
     return test
+
+
+def _pair_listed(test: Test) -> None:
+    """ "Initial efficiencies were 20% and 21%, respectively": each is of the cells whose outcome has its place in the order."""
+    if test.is_listed and len(test.initials) == len(test.outcomes):
+        outcomes = sorted(test.outcomes, key=lambda reading: reading.start)
+        pairs = zip(test.initials, outcomes, strict=True)
+        test.initials = [replace(first, control=one.control) for first, one in pairs]
 
 
 def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
@@ -74,12 +91,18 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
             break
         if document.inside(document.methods, sentence) and not terms.CELLS.search(words):
             continue  # how a layer was made
-        if not (_puts_cells(sentence, words) or (new.finals and terms.STARTED.search(words))):
+        is_followed = not new.durations and bool(_FOLLOWED.search(words))
+        if not (
+            is_followed
+            or _puts_cells(sentence, words)
+            or (new.finals and terms.STARTED.search(words))
+        ):
             continue
         before = read(document, sentence, words)
         if before is None:
             continue
-        if not (before.temperatures or before.atmospheres or (before.initials and new.finals)):
+        told = before.temperatures or before.atmospheres or (is_followed and before.durations)
+        if not (told or (before.initials and new.finals)):
             continue
         if not (new.temperatures and before.temperatures):
             _join(before, new)
@@ -87,9 +110,29 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
     return new
 
 
+def _set_out_before(document: Document, sentence: Sentence) -> bool:
+    """Whether one of the two sentences before puts cells somewhere: "N4 retained 89%" is then of them."""
+    for before in document.sentences[max(sentence.number - 2, 0) : sentence.number]:
+        words = document.words(before)
+        if before.kind == sentence.kind and not before.is_study and SEVERAL_CELLS.search(words):
+            told = any(
+                document.inside(found, before)
+                for found in (document.temperatures, document.durations)
+            ) or bool(ATMOSPHERES.search(words))
+            if told and terms.PUT.search(words) and not terms.TREATMENT.search(words):
+                return True
+    return False
+
+
+# "The efficiency was measured every day for 30 days": between where the cells were put and what was left.
+_FOLLOWED = re.compile(
+    r"\b(?:efficienc(?:y|ies)|pces?|performance|they|cells|devices)\b[^.;]{0,40}\b(?:measured|followed|recorded|tested|monitored|checked)\b[^.;]{0,60}\b(?:for|over|up to|until|during)\b"
+)
+
+
 def _puts_cells(sentence: Sentence, words: str) -> bool:
     """Whether a sentence says where cells were put, or how warm or in which gas a test was."""
-    if terms.TREATMENT.search(words) or _of_others(words):
+    if terms.TREATMENT.search(words) or is_of_others(words):
         return False
     if sentence.is_study and not terms.INTERRUPTED.search(words):
         return False
@@ -110,7 +153,7 @@ def _signs(document: Document) -> set[int]:
     days = {
         document.sentence_at(quantity.start).number
         for quantity in document.durations
-        if quantity.value >= _SHORTEST_UNNAMED * 60
+        if quantity.value >= SHORTEST_UNNAMED * 60
     }
     for sentence in sentences_naming(document, ("%", *terms.LONG)):
         long.add(sentence.number)
@@ -149,97 +192,6 @@ def _follows(document: Document, found: list[Test], sentence: Sentence) -> bool:
     # A paragraph goes on with its test, whatever its words look like: "Averages of six cells."
     same_line = distance == 1 and "\n" not in document.text[last.start : sentence.start]
     return same_line or (sentence.kind == last.kind and distance <= _LONGEST_GAP)
-
-
-_TRACKED = re.compile(r"maximum[- ]power[- ]point|\bmppt?\b")
-# Cells, or what only cells are: "Without encapsulation, A and B were kept in the dark for 1200 h".
-_SEVERAL_CELLS = re.compile(
-    r"\b(?:cells|devices|modules|tandems)\b|\b(?:without|with|no) (?:any |further )?(?:encapsulation|sealing)\b|\b(?:un|non-?)?encapsulated\b"
-)
-
-
-# "The solar cell was left at 85 °C in the dark", as patents have it.
-_THE_CELL = re.compile(
-    r"\W*(?:\d+\W+)?(?:next, |then, )?(?:the|this|each|one) (?:[\w-]+ ){0,2}?(?:cell|device|module|element|battery) (?:of [\w ]{1,30} )?(?:was|were) "
-)
-
-
-_BRACKETS = re.compile(r"\([^()]*\)")
-
-
-def _of_others(words: str) -> bool:
-    """Whether a sentence is on films, powders or inks and not on cells."""
-    if terms.MATERIAL_SUBJECT.match(words):
-        return True
-    # "The target (with 0.1 mg/mL KBF4 in the ink) retained …" is on cells.
-    other = terms.NO_CELLS.search(_BRACKETS.sub("", words))
-    return bool(other and not terms.CELLS.search(terms.NOT_CELLS.sub("", words)))
-
-
-def _may_begin(sentence: Sentence, words: str) -> bool:
-    """Whether a sentence may begin a test: by its name, by what was left, or by what was done with cells."""
-    if any(sign in words for sign in terms.OUTCOME_SIGNS) or names.names_test(words):
-        return True
-    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words) or _THE_CELL.match(words)
-    return bool(spoken) and not sentence.is_study
-
-
-def _tells_of_test(
-    sentence: Sentence, words: str, new: Test, current: Test | None, headed: bool
-) -> bool:
-    """Whether a sentence is about an ageing test of cells."""
-    if current is not None and _goes_on(words, new):
-        return True
-    sets_out = terms.SETS_OUT.search(words) and new.is_set_out
-    if headed or names.is_titled(words):
-        return bool(
-            sets_out
-            or new.outcomes
-            or (current and new.is_set_out)
-            or new.named
-            or _lists_conditions(words, new)
-            or (new.is_set_out and _IN_NOTES.match(words))
-        )
-    if terms.TREATMENT.search(words) and not new.outcomes and not new.named:
-        return False
-    if new.outcomes and (new.durations or new.named or names.names_test(words)):
-        return True
-    of_cells = terms.OF_CELLS.search(words) or names.tests_stability(words)
-    cells = terms.CELLS.search(words) or (of_cells and not terms.MATERIAL.search(words))
-    if (
-        new.finals
-        and max((reading.value for reading in new.durations), default=0.0) >= _SHORTEST_UNNAMED
-    ):
-        return True
-    if new.named and cells:
-        return bool(sets_out or new.durations or new.averages)
-    longest = max((reading.value for reading in new.durations), default=0.0)
-    spoken = _SEVERAL_CELLS.search(words) or _TRACKED.search(words) or _THE_CELL.match(words)
-    unnamed = sets_out and not sentence.is_study and spoken
-    return bool(unnamed and longest >= _SHORTEST_UNNAMED) or bool(current and sets_out)
-
-
-def _goes_on(words: str, new: Test) -> bool:
-    """Whether a sentence says more of a test that is told: what came of it, how warm it was, in which gas."""
-    if new.outcomes or new.initials or new.finals or new.unchanged or new.averages or new.averaged:
-        return True
-    warm = new.temperatures and tells_heat(words)
-    return bool(warm or (new.atmospheres and TOLD_GAS.search(words)))
-
-
-# "Unsealed cells; dark; room air at 25 °C, RH 20-30%; J-V once a day": no verb says what was done with them.
-_IN_NOTES = re.compile(
-    r"(?!.*\b(?:was|were|is|are|had|has|have|been)\b)[^.]{0,40}\b(?:cells|devices|modules|mini-?modules|tandems|pixels)\b(?: without (?:any )?(?:encapsulation|sealing|cover)| with (?:edge seal|encapsulation|cover glass))?\s?(?:[;:,(–-]|in |at |under )"
-)
-
-
-def _lists_conditions(words: str, new: Test) -> bool:
-    """Whether words set a test of cells out in note form: "Cells, air, 25 °C, dark, 500 h"."""
-    placed = new.temperatures or new.atmospheres
-    cells = _SEVERAL_CELLS.search(words)
-    if names.is_titled(words):
-        return bool(placed and (new.durations or cells))
-    return bool(placed and new.durations and cells)
 
 
 def _begins_another(current: Test, new: Test, words: str) -> bool:
@@ -282,12 +234,14 @@ def _join(current: Test, new: Test) -> None:
         getattr(current, name).extend(getattr(new, name))
     current.named = current.named or new.named
     current.averaged = current.averaged or new.averaged
+    current.is_listed = current.is_listed or new.is_listed
 
 
 def _is_of_cells(document: Document, test: Test) -> bool:
     """Cells are spoken of, and something was done with them."""
     words = " ".join(document.words(sentence) for sentence in test.sentences)
     cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
+    cells = cells or (test.outcomes and terms.SORTS.search(words))
     if terms.BENT.search(words) and not test.is_set_out:
         return False
     return bool(cells and (test.is_set_out or test.outcomes or test.named))

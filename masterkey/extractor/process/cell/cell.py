@@ -8,9 +8,9 @@ from masterkey.extractor.process.cell.flags import (
     flexible,
     in_series,
     module_is_target,
-    semitransparent,
 )
 from masterkey.extractor.process.cell.per_substrate import cells_per_substrate
+from masterkey.extractor.process.cell.transparency import semitransparent
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number, sentences_naming, title_above
@@ -32,7 +32,9 @@ _AREA_SIGN = re.compile(
 _MASK = re.compile(
     r"(?<!pre-)\bmask|apertur|opening|\bdiaphragm|illuminated spot|illuminated area|irradiated area|lit area|exposed area|(?<!pre-)masked area|\bslits?\b|\bwindow of|central (?:\w+ )?region|\bholes? of|measured (?:at|in|over) an? \W*$"
 )
-_SHADOW = re.compile(r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil")
+_SHADOW = re.compile(
+    r"(?:shadow|evaporation|metal|deposition|stencil)[ -]?masks?\b|\bstencil|\bsputter\w*[^.;]{0,60}\bthrough (?:an? |the )?(?:[\w-]+ )?masks?\b"
+)
 _MEASURED = re.compile(
     r"measur|light|illuminat|simulator|j.?[–-]?v\b|curve|recorded|lay on|covered|expos|scan|test"
 )
@@ -74,10 +76,16 @@ _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|f
 _OF_CELLS_BEHIND = re.compile(
     r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
 )
-_CERTIFIED_BEHIND = re.compile(r"[^,;]{0,30}(?:certif|for comparison|large-?area)")
+_CERTIFIED_BEHIND = re.compile(
+    r"[^,;]{0,30}(?:certif|for comparison|large-?area)|\s?(?:for|of|in) (?:the |our )?larger? (?:cells|devices|pixels)\b|\s?\(larger? (?:cells|devices|pixels)\)"
+)
 _LARGE = re.compile(r"large-?area[^,;]{0,25}$|larger[^,;]{0,25}$")
 # A paragraph on other cells than the paper's own: "Large-area devices: …".
 _OF_BOTH = re.compile(r"\bcells?\b.{0,20}\b(?:and|&|,) ")  # "Cells and modules"
+# "– Fig. S9: 1 cm2 cell", "For Figure 6, cells of 14 mm × 8 mm were made"
+_OF_FIGURE = re.compile(
+    r"\W*(?:only )?(?:(?:for|in) )?(?:the )?(?:supplementary |extended data )?(?:fig(?:ure|\.)?s?|tables?) ?s?\d+\w?\b"
+)
 _OF_LARGE = re.compile(
     r"\W*(?:for (?:the )?)?(?:larger?(?: |-)area|larger|1[ -]cm ?2|upscaled|scaled-up) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
 )
@@ -226,6 +234,7 @@ def _area(
         or _SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
+        or _OF_FIGURE.match(words)
         or _OF_LARGE.match(document.lower, _paragraph_start(document, sentence))
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
         or is_second

@@ -1,9 +1,8 @@
-"""Whether a cell is flexible, semitransparent, or a module (issue 14)."""
+"""Whether a cell is flexible or a module (issue 14)."""
 
 import re
-from collections.abc import Iterator
-from itertools import chain
 
+from masterkey.extractor.process.cell.transparency import places, thick_metal
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import sentences_naming, title_above
@@ -33,40 +32,8 @@ _RIGID = re.compile(
 )  # fmt: skip
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 _RIGID_ASIDE = re.compile(
-    r"carrier|support|cover glass|for comparison|reference cells|rigid|quartz|lid"
+    r"carrier|support|cover glass|for comparison|reference cells|\brigid (?:[\w-]+ )?(?:reference|control|twin|counterpart|one)s?\b|quartz|lid"
 )
-
-_SEMI = re.compile(
-    r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
-)
-_SEMI_CELL = re.compile(
-    r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
-)
-_TRANSPARENT_REAR = re.compile(
-    r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
-    r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
-)
-# "the tandem accelerator" makes no tandem.
-_TANDEM = re.compile(
-    r"\btandems?\b(?! (?:(?:ion|van|pelletron) )*(?:accelerator|mass|ms\b|de graaff|mill|reactor))"
-)
-_STACKED = re.compile(rf"{_TANDEM.pattern}|(?:four|4)[ -]terminal|\b4-?t\b")
-_FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
-_OPAQUE = re.compile(
-    r"(?<!\bno )(?<!\bnot )\bopaque\b(?! (?:mask|aperture|tape|metal mask|frame|cover|foil|sheet|plate|box))"
-)
-_METAL_WORDS = (" au", " ag", "gold", "silver", "copper", " cu ", " al ", "alumin", "carbon ")
-_THICK_METAL = re.compile(
-    r"(?P<a>\d+(?:\.\d+)?)[ -]?nm(?:[ -]thick)? (?:of |layer of |thick |thermally |evaporated )*(?:the )?(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b"
-    r"|\b(?:au|ag|cu|al|gold|silver|copper|alumin\w+)\b[^.;\d]{0,30}\(?(?:about |ca\.? |~|some |of )*(?P<b>\d+(?:\.\d+)?)\s?nm"
-    r"|\bcarbon (?:paste|electrode|ink|layer)"
-)
-_OPAQUE_NM = 40.0
-_RANGE = re.compile(
-    r"(?<![\d.])(?P<low>[3-9]\d\d|1,?\d{3})\s?(?:nm)?\s?(?:–|-|−|to|and|and up to)\s?(?P<high>[4-9]\d\d|[12],?\d{3})\s?nm"
-)
-
-_AVERAGE = re.compile(r"\bavt\b|average (?:visible |near-?infrared |nir )?transm|mean (?:\w+ )?transm|mean of the transm")  # fmt: skip
 
 MODULE = re.compile(r"\b(?:mini|sub)?-?modules?\b")
 _SERIES = re.compile(
@@ -115,10 +82,15 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
     found, aside = [], 0
     naming = [word for word in _PLASTIC_WORDS if word in document.lower]
     naming += [name.lower() for name in _PLASTICS if name in document.text]
-    if "flexib" in naming or "bend" in naming or "foil" in document.lower:
+    if (
+        "flexib" in naming
+        or "bend" in naming
+        or " bent" in document.lower
+        or "foil" in document.lower
+    ):
         naming += _RARE_PLASTICS
     lower, seen = document.lower, set()
-    for place in sorted(place for word in naming for place in _places(lower, word)):
+    for place in sorted(place for word in naming for place in places(lower, word)):
         sentence = document.sentence_at(place)
         start, end = max(place - 50, sentence.start), min(place + 80, sentence.end)
         for match in _PLASTIC.finditer(lower, start, end):
@@ -140,7 +112,7 @@ def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
     """Where coated glass is the substrate, in the order of the text; without `every`, one place at most."""
     found = set()
     for word in _RIGID_WORDS:
-        for place in _places(document.lower, word):
+        for place in places(document.lower, word):
             for match in _RIGID.finditer(document.lower, max(place - 60, 0), place + 40):
                 around = document.lower[max(match.start() - 50, 0) : match.end() + 30]
                 if not _RIGID_ASIDE.search(around):
@@ -148,100 +120,6 @@ def _rigid(document: Document, every: bool) -> list[tuple[int, int]]:
                         return [match.span()]
                     found.add(match.span())
     return sorted(found)
-
-
-def _places(lower: str, word: str) -> Iterator[int]:
-    place = lower.find(word)
-    while place >= 0:
-        yield place
-        place = lower.find(word, place + len(word))
-
-
-def semitransparent(document: Document) -> dict[str, Finding]:
-    """The flag and the range of wavelengths; FALSE (deduced) where a thick metal closes the cell."""
-    lower = document.lower
-    named = any(word in lower for word in ("transparent", "see-through", "bifacial"))
-    said = _SEMI_CELL.search(lower) if named else None
-    if not said:
-        rear = _TRANSPARENT_REAR.search(lower) if _STACKED.search(lower) else None
-        metal = _thick_metal(document)
-        # Single-junction cells that a metal closes come first; the tandem stands beside them.
-        beside = (
-            rear
-            and metal
-            and (
-                document.has_second_devices
-                or metal[1] < lower.find("tandem", metal[1]) < rear.start()
-            )
-        )
-        if rear and not beside:
-            return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
-        return {"Cell_semitransparent": Finding("FALSE", 0.9, "deduced", (metal,))} if metal else {}
-    target = _semi_is_target(document)
-    found = {
-        "Cell_semitransparent": Finding(
-            "TRUE" if target else "FALSE",
-            0.75 if _OPAQUE.search(lower) else 0.85,
-            "text",
-            (said.span(),),
-        )
-    }
-    window = transparent_range(document)
-    if target and window:
-        found["Cell_semitransparent_wavelength_range"] = window
-    return found
-
-
-def _thick_metal(document: Document) -> tuple[int, int] | None:
-    """Where a metal or carbon that lets no light through is named as the contact."""
-    lower = document.lower
-    for place in chain(_places(lower, "nm"), _places(lower, "carbon ")):
-        start, end = max(place - 60, 0), place + 45
-        around = lower[start:end]
-        if not any(map(around.__contains__, _METAL_WORDS)):
-            continue
-        for match in _THICK_METAL.finditer(lower, start, end):
-            thickness = match["a"] or match["b"]
-            if thickness is None or float(thickness) >= _OPAQUE_NM:
-                return match.span()
-    return None
-
-
-def _semi_is_target(document: Document) -> bool:
-    """Where opaque cells are made too: whether the semitransparent ones are the paper's own."""
-    lower = document.lower
-    opaque = _OPAQUE.search(lower)
-    if _TANDEM.search(lower):
-        return True
-    if not opaque:
-        said, metal = _FOR_SEMI.search(lower), _thick_metal(document)
-        if said and metal and metal[0] < said.start():
-            return False
-        return bool(
-            _TRANSPARENT_REAR.search(lower) or len(_SEMI.findall(lower)) > 1 or metal is None
-        )
-    for match in _OPAQUE.finditer(lower):
-        sentence = document.sentence_at(match.start())
-        end = max(match.end() + 60, sentence.end)
-        around = lower[max(match.start() - 60, 0) : end]
-        if re.search(r"reference|control|comparison|not (?:a|the) subject", around):
-            return True
-    return _SEMI.search(lower).start() < opaque.start()
-
-
-def transparent_range(document: Document) -> Finding | None:
-    told = sentences_naming(document, ("transmi", "transparen", "avt"))
-    # The range of the average before that of the instrument.
-    for sentence in sorted(told, key=lambda s: not _AVERAGE.search(document.words(s))):
-        words = document.words(sentence)
-        match = _RANGE.search(words)
-        if match is None:
-            continue
-        low, high = (match[name].replace(",", "") for name in ("low", "high"))
-        if int(low) < int(high):
-            span = ((sentence.start + match.start(), sentence.start + match.end()),)
-            return Finding(f"{low}; {high}", 0.85, "text", span)
-    return None
 
 
 def module_is_target(document: Document) -> Finding | None:
@@ -299,7 +177,7 @@ def _scribed_in_series(lower: str) -> Finding | None:
 
 def _is_behind_contact(document: Document, *told: re.Match) -> bool:
     """Whether a whole cell, with its metal, was told before."""
-    metal = _thick_metal(document)
+    metal = thick_metal(document)
     return metal is not None and metal[1] < min(match.start() for match in told)
 
 

@@ -56,6 +56,7 @@ _PER_WORDS = (
     "which",
     "m2) with",
 )
+_SPOKEN_OF = (" of them", " of these", " of those")
 _MOST_CELLS = 200
 _COUNT = (
     rf"(?<![\w.,×-])(?P<n>{WORD_NUMBER}|\d{{1,3}}) (?!(?:nm|mm|cm|µm|um|min|s|h|v|ml|mg|g|m|suns?|kinds?|types?|different|batch\w*|of|to|or|x|×|in)\b|%|°)"
@@ -83,6 +84,8 @@ _PER_SUBSTRATE = tuple(
         rf"{_COUNT}(?P<joint> ?/ ?)(?:substrate|chip|sample|slide)\b",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)(?P<joint> of them (?:are |were |fit )?)(?:on|per) (?:a|an|one|each|every|the same) (?:\w+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
         rf"\b(?:glass|substrates?|foils?|plates?|chips?)\b[^;:]{{0,40}}? on (?P<joint>(?:each of )?which ){_COUNT} (?:were|are|was) (?!measured|tested)",
+        # "Each glass had three of them."
+        rf"{_UNIT}(?P<joint> (?:had|has|carr(?:y|ies|ied)|holds?|held|bears?|bore) )(?P<n>{WORD_NUMBER}|\d{{1,2}}) of (?:them|these|those)\b",
         # "28 × 28 mm2, eight pixels" in a list of what the substrate is.
         rf"\d ?(?:mm|cm)?2? ?[×x] ?[\d.]+ ?(?:mm|cm)2?\)?(?P<joint>,? (?:with |for |carrying |holding )?){_COUNT}(?! each)",
         rf"\bmasks? (?:with|of|having|that (?:has|have|had))(?P<joint> )(?P<n>{WORD_NUMBER}|\d{{1,2}}) (?:[\w-]+ ){{0,2}}(?:openings|holes|apertures|windows|slots)\b",
@@ -91,8 +94,9 @@ _PER_SUBSTRATE = tuple(
     )
 )
 _NO_JOINT = re.compile(
-    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain(?!ed $)|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
+    r"measur(?!es? (?:about |only )?\d)|test|select|averag|obtain(?!ed (?:on |per |from |in )?$)|\bmean\b|statist|batch|(?:of|for|from) (?:each|every|one|a) ?$|\b(?:nm|rpm|min|°c)\b|, (?:and|while|whereas)|\. [a-z]|\d cells"
 )
+_ROWS = re.compile(r"(?<![\d.])(?P<rows>\d) ?[x×] ?$")  # "2 × 3 pixels"
 _STATISTICS = re.compile(r"averag|\bmean\b|statistic|(?:were|was) (?:measured|tested|selected)")
 
 
@@ -100,10 +104,15 @@ def cells_per_substrate(document: Document) -> Finding | None:
     """The number of cells on one substrate as a Finding; None where the text does not say."""
     for sentence in sentences_naming(document, _PER_WORDS):
         words = document.words(sentence)
-        if "averag" in words or not any(part in words for part in _CELLS_OR_CONTACTS):
+        named = any(part in words for part in _CELLS_OR_CONTACTS) or any(
+            part in words for part in _SPOKEN_OF
+        )
+        if "averag" in words or not named:
             continue
         match = _nearest_count(words)
         value = (WORDS.get(match["n"]) or int(match["n"])) if match else 0
+        rows = _ROWS.search(words, 0, match.start("n")) if match else None
+        value *= int(rows["rows"]) if rows else 1
         if 1 <= value <= _MOST_CELLS:
             span = (sentence.start + match.start(), sentence.start + match.end())
             return Finding(number(value), 0.9, "text", (span,))

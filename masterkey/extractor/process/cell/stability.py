@@ -24,10 +24,10 @@ _NEAR = 60  # characters between the humidity and the gas of one place
 _OF_SEVERAL = (
     0.85  # how sure it is that the one of several tests that is chosen is the one that is meant
 )
-
+_OF_SEVERAL_CELLS = 0.75  # likewise of the outcomes of several kinds of cells in one sentence
 
 _SINGLE = re.compile(
-    r"\bsingle[- ]junction|\b(?:target|control|small|unencapsulated|sealed|bare) (?:cells|devices)\b|\bcells and (?:modules|tandems)\b"
+    r"\bsingle[- ]junction|\b(?:target|control|small|(?:un)?encapsulated|sealed|bare) (?:cells|devices)\b|\bcells and (?:modules|tandems)\b|(?<!tandem )(?<!module )\bcells (?:started|began|retained|kept|had|lost)\b"
 )
 
 
@@ -91,7 +91,26 @@ def test_findings(document: Document, test: Test) -> dict[str, Finding]:
         _add(
             found, "Stability_average_over_n_number_of_cells", _stated(average.value, average, sure)
         )
+    if outcome and _is_undecided(document, test, outcome):
+        names_of = "Stability_PCE_end_of_experiment", "Stability_PCE_initial_value"
+        found |= {
+            name: replace(found[name], certainty=min(found[name].certainty, _OF_SEVERAL_CELLS))
+            for name in names_of
+            if name in found
+        }
     return found
+
+
+def _is_undecided(document: Document, test: Test, outcome: Reading) -> bool:
+    """Whether a sentence has another outcome after the same time, and says of neither that it is for comparison."""
+    sentence, hours = _sentence_of(test, outcome), _hours(document, test, outcome)
+    return not outcome.control and any(
+        other.value != outcome.value
+        and sentence.start <= other.start < sentence.end
+        and _hours(document, test, other) == hours
+        for other in test.outcomes
+        if not other.control
+    )
 
 
 def _add(found: dict, name: str, finding: Finding | None) -> None:
@@ -214,6 +233,10 @@ def _atmosphere(document: Document, test: Test, place: Reading | None) -> Findin
 def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading | None:
     """The efficiency that the cells of the outcome began with."""
     own = [r for r in test.initials if outcome is None or r.control == outcome.control]
+    if outcome and test.is_listed:
+        outcomes = sorted(test.outcomes, key=lambda reading: reading.start)
+        place = outcomes.index(outcome) if len(outcomes) == len(test.initials) else 0
+        return test.initials[place]
     if not own:
         return None
     if outcome is None:

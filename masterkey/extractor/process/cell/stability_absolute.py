@@ -40,7 +40,7 @@ _AT_END_BEFORE = re.compile(
     rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to|(?:,|;| and) (?:after(?:wards)?|at (?:the )?end|in the end|finally)(?: it was)?:?)\s{_ABOUT}$"
     rf"|\b(?:in|on|after|at|by) (?:day|week|month) \d+[^%;]{{0,40}}\b(?:was|were|had|gave|showed)\s{_ABOUT}$"
     rf"|\b(?:at|after) {_PERIOD},? (?:it was )?{_ABOUT}$"
-    rf"|\bafter [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}(?:, |: |\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s){_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
+    rf"|\b(?:after|for|over) [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}(?:, |: |\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s){_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
 )
 
 
@@ -87,6 +87,9 @@ def _of_this(words: str, percents: list[re.Match], kept: list[re.Match]):
 _ITS_EFFICIENCY = re.compile(
     r"\b(?:its|their) (?:\w+ )?(?:efficienc(?:y|ies)|pces?|performance|power|output) of (?:about )?$"
 )
+_NO_CHANGE = re.compile(
+    r"\bno (?:\w+ )?changes? (?:in|of) (?:the |their |its )?(?:\w+ )?(?:efficienc(?:y|ies)|pces?) of (?:about )?$"
+)
 _OF_CELLS = re.compile(r"\b(?:cells?|devices?|modules?|tandems?|pscs?) \((?:pce )?$")
 
 
@@ -97,7 +100,12 @@ def _of_cells(words: str, percents: list[re.Match], kept: list[re.Match]):
         enclosed = words[match.end() : match.end() + 1] == ")"
         ahead = enclosed and kept and kept[-1].start() > match.start()
         same = enclosed and UNCHANGED.search(before) and before.endswith("(")
-        if _ITS_EFFICIENCY.search(before) or same or (ahead and _OF_CELLS.search(before)):
+        if (
+            _ITS_EFFICIENCY.search(before)
+            or _NO_CHANGE.search(before)
+            or same
+            or (ahead and _OF_CELLS.search(before))
+        ):
             yield match
 
 

@@ -14,7 +14,7 @@ _TEST_NAMES = re.compile(
     r"(?:long[- ]?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?|tandems?))"
     rf"|{_STABILITY_TESTED}"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long[- ]?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat(?:ing)?|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking|°c|rh) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long[- ]?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat(?:ing)?|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|indoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking|°c|rh) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",
@@ -45,6 +45,7 @@ DENIED = re.compile(
 # Said of a whole paper: no cell was aged.
 UNTESTED = re.compile(
     r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
+    r"|\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|lies|lay|fell|falls) (?:(?:beyond|outside) (?:of )?the scope|not (?:the |a |an )?(?:subject|object|topic|aim|focus))"
     r"|\bno (?!other|further|more|additional)(?:\w+ ){0,3}?(?:stability (?:tests?|data|measurements?|stud(?:y|ies))|ag(?:e?ing)(?: tests?| stud(?:y|ies)| experiments?)?) (?:was|were|is|are|has been|have been) (?:done|made|carried out|performed|attempted|conducted|undertaken|collected|recorded|part)"
     r"|\b(?:did not|have not|not) (?:examine|measure|study|test|investigate|assess|follow) (?:the )?(?:\w+ ){0,2}?(?:stability|ag(?:e?ing))\b"
 )

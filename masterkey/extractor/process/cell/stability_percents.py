@@ -23,11 +23,20 @@ _FROM_BEFORE = re.compile(r"\bfrom (?:an? |the |its |their )?(?:\w+ ){0,3}$")
 _TO_SHARE = re.compile(
     r" (?:at first |initially )?(?:down )?to (?:about |only |just )?\d+(?:\.\d+)?\s?% of (?:this|that|its|their|the (?:initial|original|first|start))"
 )
+# "fell by 5% relative, from 12.1%"
+_LOST_FROM = re.compile(
+    r"\b(?:fell|fallen|dropp?\w*|lost|los\w+|decreas\w*|declin\w*|degrad\w*|decay\w*|down)\b[^;%]{0,40}\d\s?%[^;%]{0,25}\bfrom (?:an? |the |about |initial |initially |its |their )*$"
+)
 _AFTER_HOURS = re.compile(r"\d ?(?:h|hours|d|days)\s?[:=→]\s?(?:about |ca\.? |~|>)?$")
 # "from 15.9% to 14.6%, i.e. to 92%"
 _THAT_IS = re.compile(
     r"\d ?%\)?,? \(?(?:i\. ?e\.|that is|which (?:is|equals|corresponds to|means)|corresponding to|equivalent to|or),? (?:to |about |~ ?)*$"
 )
+# "97% (cells A; initially 21.2%) and 90% (control; initially 20.3%) of that on day 1"
+_BRACKETS_BEHIND = re.compile(
+    r"\s*\([^()]{0,60}\)(?:(?:,| and|;)+\s?\d+(?:\.\d+)?\s?%\s*\([^()]{0,60}\))*"
+)
+_IN_BRACKETS = re.compile(r"\([^()]*\) ?")
 _LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
@@ -58,6 +67,8 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
         _add(test.outcomes if is_outcome else test.initials, reading(value, *match.span()), words, match, control_first)  # fmt: skip
         if is_outcome:
             kept.append(match)
+    _tell_fallen_apart(test, words, start)
+    _read_listed(test, words, reading)
     for match in shared(words, unsaid, kept):
         one = reading(float(match["n"]), *match.span())
         _add(test.outcomes, one, words, match, control_first)
@@ -66,6 +77,46 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
         readings.append(reading(float(match["n"]), *match.span()))
     if not test.outcomes:
         _read_words(test, words, reading)
+
+
+_FELL = re.compile(
+    r"\b(?:dropp\w*|fell|fall\w*|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|deteriorat\w*|collaps\w*|los[et]\w*)\b"
+)
+_KEPT = re.compile(
+    r"\b(?:retain\w*|preserv\w*|maintain\w*|kept|keep\w*|held|sustain\w*|conserv\w*|stayed|still)\b"
+)
+
+
+def _tell_fallen_apart(test: Test, words: str, start: int) -> None:
+    """ "B dropped to 71%, and C preserved 96%": the fallen ones are for comparison, where nothing else says so."""
+    ordered = sorted(test.outcomes, key=lambda reading: reading.start)
+    if len(ordered) < 2 or any(reading.control for reading in ordered):
+        return
+    ends = [start, *(reading.end for reading in ordered)]
+    before = [words[a - start : b.start - start] for a, b in zip(ends, ordered, strict=False)]
+    fell = [bool(_FELL.search(part)) and not _KEPT.search(part) for part in before]
+    kept = [bool(_KEPT.search(part)) for part in before]
+    if any(fell) and any(kept) and all(a or b for a, b in zip(fell, kept, strict=True)):
+        test.outcomes = [
+            replace(one, control=told) for one, told in zip(ordered, fell, strict=True)
+        ]
+
+
+_LISTED_INITIALS = re.compile(
+    r"\b(?:initial|starting|original|fresh)\w*\b[^%.;]{0,60}?(?P<all>\d+(?:\.\d+)?\s?%(?:(?:, and |, | and )\d+(?:\.\d+)?\s?%)+)"
+)
+
+
+def _read_listed(test: Test, words: str, reading) -> None:
+    """Initial efficiencies in the order of what a sentence before told: "20%, 19% and 17%, respectively"."""
+    if "respectively" not in words and " order" not in words:
+        return
+    found = _LISTED_INITIALS.search(words)
+    if found is None or test.outcomes:
+        return
+    told = terms.PERCENT.finditer(words, found.start("all"), found.end("all"))
+    test.initials = [reading(float(match["n"]), *match.span()) for match in told]
+    test.is_listed = True
 
 
 def _add(readings: list[Reading], one: Reading, words: str, match, control_first: bool) -> None:
@@ -131,12 +182,29 @@ def _of_control(words: str, match, control: bool, control_first: bool) -> bool:
         return False
     if terms.OF_CONTROL.match(behind):
         return True
+    if (said := _in_own_brackets(words, match)) is not None:
+        return bool(terms.CONTROL.search(said))
     first = _partner_behind(words, match) is not None
     ahead = terms.PAIRED_BEFORE.search(words, max(match.start() - 30, 0), match.start())
     if not (first or (ahead and _alike(ahead, match))):
         return control
     # Of two values in one breath the target cells have the first, unless the others are named first.
     return first == control_first
+
+
+def _in_own_brackets(words: str, match) -> str | None:
+    """What stands in the brackets around or right behind a percentage, where each of several has its own; else None."""
+    opened = words.rfind("(", max(match.start() - _LONGEST_BRACKET, 0), match.start())
+    if opened < 0 or ")" in words[opened : match.start()]:
+        behind = re.match(r"\s?\(", words[match.end() : match.end() + 2])
+        opened = match.end() + behind.end() - 1 if behind else -1
+    closed = words.find(")", opened, opened + _LONGEST_BRACKET) if opened >= 0 else -1
+    others = _BRACKETED.findall(words)
+    return words[opened:closed] if closed >= 0 and len(others) > 1 else None
+
+
+_LONGEST_BRACKET = 60
+_BRACKETED = re.compile(r"\d\s?% \([^()%]*(?:[a-z][^()]*%)[^()]*\)")
 
 
 def _partner_behind(words: str, match) -> re.Match | None:
@@ -164,12 +232,15 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
     if terms.HUMID_BEHIND.match(behind) or terms.HUMID_BEFORE.search(before):
         return None, False
     is_first = _FROM_BEFORE.search(before) and _TO_SHARE.match(behind)
+    is_first = is_first or _LOST_FROM.search(before)
     if 0.1 <= value <= _HIGHEST_PCE and (is_first or _PERCENT_OF.search(before)):
         return value, False
     if terms.LOST_BEFORE.search(before) or terms.LOST_BEHIND.match(behind):
         return (100 - value, True) if value <= 100 else (None, False)
+    in_brackets = value > _HIGHEST_PCE and _BRACKETS_BEHIND.match(words, end)
     kept = value <= _HIGHEST_LEFT and (
         terms.KEPT_BEHIND.match(behind)
+        or (in_brackets and terms.KEPT_BEHIND.match(words[in_brackets.end() :][:60]))
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
@@ -179,6 +250,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
             value > _HIGHEST_PCE
             and (
                 terms.KEPT_BEFORE.search(before)
+                or terms.KEPT_BEFORE.search(_IN_BRACKETS.sub("", before))
                 or terms.FELL_TO.search(before)
                 or _THAT_IS.search(before)
             )

@@ -27,7 +27,8 @@ ATMOSPHERES = re.compile(
 )
 DRY_PLACE = re.compile(r"dry[- ](?:cabinet|room|box)|desiccator")
 HUMID = re.compile(r"humid|\brh\b|r\.h\.")
-ATMOSPHERE_NAMES = {"Dry": "Dry air", "Outside": "Air"}
+# "Ambient" is a name of the database as well, which its records hardly use: of 28 texts with these words 26 have "Air".
+ATMOSPHERE_NAMES = {"Dry": "Dry air", "Outside": "Air", "Ambient": "Air"}
 _CELLS = r"(?:cells?|devices?|(?:mini-?)?modules?|pscs?|tandems?|ones)\b"
 # "encapsulated devices" is what they are; "were encapsulated" is what was done, before the test.
 _SEALING = rf"(?<!un)(?<!un-)(?<!non-)(?<!without )(?<!without any )(?<!no )(?:encapsul|\bseal(?:ed|ing)(?! (?:\w+ )?(?:chamber|box|jar|container|vessel|holder|bag|stage|bottle|cabinet|glass))|laminat)(?!\w* (?:[\w-]+ ){{0,3}}{_CELLS})"

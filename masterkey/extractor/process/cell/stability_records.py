@@ -31,6 +31,7 @@ class Test:
     averages: list[Reading] = field(default_factory=list)
     averaged: bool = False
     named: bool = False
+    is_listed: bool = False  # the initial efficiencies stand in the order of the outcomes
 
     @property
     def is_set_out(self) -> bool:

@@ -71,12 +71,14 @@ OUTCOME_SIGNS = (
 LONG = ("month", "year")
 
 CELLS = re.compile(
-    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b"
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b|(?<!heating )(?<!optical )(?<!lens )(?<!finite )\belements?\b(?! analy)"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
     r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
 )
+# "98% after 30 days (target), 85% (control)"
+SORTS = re.compile(r"\btargets?\b.*\bcontrols?\b|\bcontrols?\b.*\btargets?\b")
 NOT_CELLS = re.compile(
     r"\b(?:not|nor|instead of|rather than) (?:from |of |on |with |in |the |complete |finished )*(?:cells?|devices?)\b"
 )
@@ -112,7 +114,7 @@ SETS_OUT = re.compile(
     r"\b(?:stored|storage|kept|aged|ag(?:e?ing)|held|tracked|tracking|placed|put|operated|left|exposed|heated|subjected|lay|rested|stayed|illuminated|irradiated|soaked|soaking|cycled|followed|monitored|run|biased|maintained|tested|put in|carried out|performed|conducted|done|took place|ran|running|worked|mounted|assessed|evaluated|examined|measured|under|sat|stood|loaded|storing|keeping|holding|tracking|placing|operating|exposing|heating|illuminating|leaving|soaking|cycling|loading|determined|recorded|applied|stressed|connected|observed|checked|executed)\b"
 )
 TOPIC = re.compile(
-    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|air)"
+    r"\s*(?:we (?:performed|conducted|carried out|measured|tested|made) (?:an? )?|for|in|under|during|to \w+|the|as for|as to)?\s*(?:the )?(?:thermal|operation|light|shelf|moisture|damp|photo|humid|long-?term|storage|maximum|ambient|heat|outdoor|indoor|air)"
 )
 
 DURATION = re.compile(
@@ -141,7 +143,7 @@ HUMID_BEFORE = re.compile(
     r"(?:(?<!% )(?<!% relative )humidity|humidity-controlled \w+ \(|(?<!\d% )(?<!\d % )(?<!\d%)\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
+    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|on day |day (?:one|zero|1|0)\b|outset|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
     r"|\s*(?:of|from) (?:initial|original|start\b|(?:the |its |their )?(?:pce|η|eta)_?0)"
 )
 # "… and 80% after 2000 h"
@@ -156,13 +158,13 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
+    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded)(?! (?:below|under)\b))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
     r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
 )
 FELL_TO = re.compile(
-    rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? to {_ABOUT}$"
+    rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? (?:to|below|under) {_ABOUT}$"
 )
 FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:(?:at|in|on|before|when) (?:the )?(?:\w+ ){0,2}?(?:start|beginning|outset|first|day|ageing|aging|test|new|fresh)s? |initially |originally )?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
@@ -188,6 +190,7 @@ RISES = re.compile(r"\b(?:increas|rose|rais|improv|enhanc|grew|went up|up to|cli
 BENT = re.compile(r"\b(?:bending|bent|bend|folded|stretched|twisted)\b")
 UNCHANGED = re.compile(
     r"(?:\bno|\bwithout(?: any)?) (?:\w+ ){0,2}(?:loss|degradation|decay|decrease|drop|decline)\b(?! (?:test|stud))(?! (?:of|in) (?!the (?:pce|efficien)|pce|efficien|perform|power))"
+    r"|\bno (?:\w+ )?changes? (?:in|of) (?:the |their |its )?(?:\w+ )?(?:pces?|efficienc|performance)"
     r"|(?:efficienc(?:y|ies)|pces?|performance) (?:\w+ ){0,3}(?:unchanged|did not change)"
     r"|\b(?:lost|losing) (?:no|none of (?:its|their|the))\b(?: \w+)? (?:efficienc|pce|perform|power)|(?:did|do|had|have|has) not (?:degrade|decay|lose|lost|degraded)\w*\b(?! more| further| below)"
 )
@@ -225,10 +228,15 @@ AVERAGE = re.compile(
     rf"(?:\bmeans?|\bmedians?|averag\w*)(?: values?)?(?: are| is| was| were)?(?: taken| calculated| formed)? (?:of|over|from|for|across) (?:the |these |those |all |at least |about |a set of |n ?= ?)*(?P<n>\d+|{WORD_NUMBER})\b(?!\s?(?:%|h\b|hours|days|min|°|\.\d|,\d|scan|measure|point))"
     rf"|(?<!\w)n\s?=\s?(?P<n2>\d+)\b(?!\.\d)"
 )
+_OF_EACH = (
+    r" (?:of|from) (?:each|either|both|every) (?:sorts?|kinds?|types?|groups?|batch(?:es)?)\b"
+)
+OF_EACH_SORT = re.compile(rf"\b(?:\d{{1,2}}|{WORD_NUMBER}){_OF_EACH}")
 # So many cells were tested; they were averaged where the test says so.
 COUNT = re.compile(
     rf"(?<![\w.,=-])(?P<n>\d{{1,3}}|{WORD_NUMBER}) (?!(?:h|d|w|v|k|mm|cm|nm|min|sun|suns|days?|hours?|weeks?|months?|%)\b){_OF_CELLS}(?! (?:were|had been) (?:made|fabricated|prepared|produced))"
     rf"|\bof (?:these|them|those|which),? (?P<n2>\d{{1,2}}|{WORD_NUMBER})\b (?:were|was)\b|\((?P<n3>\d{{1,2}}|{WORD_NUMBER}) (?:of )?each\b"
+    rf"|\b(?P<n4>\d{{1,2}}|{WORD_NUMBER}){_OF_EACH}"
 )
 SINGLE = re.compile(
     r"(?:\ba single|\bone|^\s*one|\ba representative) (?:(?:encapsulated|unencapsulated|sealed|bare|target|champion|representative|perovskite|solar|tandem|such) ){0,3}(?:cell|device|module|tandem)\b(?! (?:of|for) each)"

@@ -1,6 +1,7 @@
 """The record of a paper's cell from its layers: stacks, procedures, annealing, architecture."""
 
 import re
+from dataclasses import replace
 
 from masterkey.extractor.compositions import short_form
 from masterkey.extractor.fields import (
@@ -15,12 +16,12 @@ from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
 from masterkey.extractor.process.devices.transparent_targets import as_own
-from masterkey.extractor.process.devices.transport import transport_findings
+from masterkey.extractor.process.devices.transport import stack_and_procedures, transport_findings
 from masterkey.extractor.process.devices.views import view_of_target
 from masterkey.extractor.process.devices.whole_cells import Kinds, kinds_of, turned, view_of_kind
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.dopants import layer_additives_with_places
-from masterkey.extractor.process.layers.layer import Layer, is_contact, kind_of
+from masterkey.extractor.process.layers.layer import METALS, Layer, is_contact, kind_of
 from masterkey.extractor.process.layers.layer_additives import LayerAdditives
 from masterkey.extractor.process.layers.layers import (
     best_stack,
@@ -31,6 +32,7 @@ from masterkey.extractor.process.layers.layers import (
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.layers.stacks import Stack, stacks_of
+from masterkey.extractor.process.layers.transparent_contacts import transparent_contact
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import labelled_of
@@ -79,7 +81,20 @@ def read_cell(document: Document) -> dict[str, Finding]:
     found |= _absorber(document)
     found |= _layer_additives(document, found)
     found |= stability_findings(document) | cell_findings(document)
+    found |= _transparent_contact(document, found)
     return found | flexible_substrate(document, found)
+
+
+def _transparent_contact(document: Document, found: dict[str, Finding]) -> dict[str, Finding]:
+    """The contact of a semitransparent cell where the text tells an opaque one before it."""
+    flag, stack = found.get("Cell_semitransparent"), found.get("Backcontact_stack_sequence")
+    if not (flag and stack and flag.value == "TRUE" and flag.source == "text"):
+        return {}
+    layers = transparent_contact(operations_of(document))
+    if not layers or not METALS.issuperset(stack.value.split(" | ")):
+        return {}
+    contact = stack_and_procedures("Backcontact", layers, None)
+    return {name: replace(one, certainty=min(one.certainty, 0.8)) for name, one in contact.items()}
 
 
 def _absorber(document: Document) -> dict[str, Finding]:
@@ -143,7 +158,9 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if architecture:
         found[ARCHITECTURE] = architecture
     found |= substrate_findings(document, stack)
-    filled = [] if any(map(is_contact, after)) else printed_contacts(document, operations, steps)
+    filled = printed_contacts(document, operations, steps)
+    if any(map(is_contact, after)):
+        after, filled = [_as_printed(layer, filled) for layer in after], []
     after = [*after, *filled]
     found |= transport_findings(document, before, after, stack, architecture)
     if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
@@ -155,6 +172,12 @@ def device_findings(document: Document) -> dict[str, Finding]:
             found[field] = Finding("none", 0.8, "deduced", tuple(filled[0].spans))
     found |= perovskite_findings(document, with_later_heat(operations, steps))
     return found
+
+
+def _as_printed(layer: Layer, printed: list[Layer]) -> Layer:
+    """Carbon that a text comes back to without its method: as it was printed before the perovskite."""
+    told = next((one for one in printed if one.name == layer.name and one.method), None)
+    return told if told and not layer.method else layer
 
 
 def _without_hole_conductor(document: Document) -> tuple[int, int] | None:
@@ -175,9 +198,19 @@ def _architecture(
     if not stack or not stack.of_target:
         votes += sum(kind_of(layer.name) for layer in before if not is_contact(layer))
         votes -= sum(kind_of(layer.name) for layer in after if not is_contact(layer))
-    votes += 1.5 * bool(_INVERTED.search(document.lower))
-    votes -= 1.5 * bool(_REGULAR.search(document.lower))
+    inverted, regular = (bool(pattern.search(document.lower)) for pattern in (_INVERTED, _REGULAR))
+    votes += 1.5 * inverted - 1.5 * regular
+    if inverted and regular and (own := _OWN_KIND.search(document.lower)):
+        kind = "pin" if _INVERTED.search(own[0]) else "nip"
+        return Finding(kind, 0.85, "text", (own.span(),))
     if abs(votes) < 0.3:
         return None
-    certainty = 0.97 if abs(votes) > 1.2 else 0.8
+    certainty = 0.97 if abs(votes) > 1.2 and not (inverted and regular) else 0.8
     return Finding("pin" if votes > 0 else "nip", certainty, "deduced")
+
+
+# "The n-i-p devices … are at the centre of this paper", where both kinds are made.
+_KIND = r"\b(?:n-?i-?p|p-?i-?n|inverted|regular)\b"
+_OWN_KIND = re.compile(
+    rf"{_KIND}(?:(?!{_KIND})[^.;]){{0,30}}\b(?:cells|devices|type|kind|architecture|structure)\b(?:(?!{_KIND})[^.;]){{0,60}}\b(?:cent(?:re|er)|subject|focus|topic|heart) of (?:this|the|our)\b"
+)

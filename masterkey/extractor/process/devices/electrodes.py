@@ -3,7 +3,7 @@
 import re
 
 from masterkey.extractor.process.cell.cell import areas
-from masterkey.extractor.process.cell.flags import transparent_range
+from masterkey.extractor.process.cell.transparency import transparent_range
 from masterkey.extractor.process.devices.kinds import (
     CELLS,
     COMPARISON,

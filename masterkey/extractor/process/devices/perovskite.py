@@ -66,7 +66,8 @@ def _not_annealed(document: Document, steps: list[Operation]) -> tuple[int, int]
     for sentence in document.sentences[first : last + 1 + _NEAR]:
         words = document.words(sentence)
         match = _NOT_ANNEALED.search(words)
-        if match is None or sentence.is_study or not _FILM.search(words):
+        is_next = sentence.number <= last + 1
+        if match is None or sentence.is_study or not (is_next or _FILM.search(words)):
             continue
         place = sentence.start + match.start()
         named = [item for item in items_of(document, sentence) if item.start < place]
@@ -90,22 +91,30 @@ def _distinct(steps: list[Operation]) -> list[Operation]:
             return [_merged(steps[lead:organic]), _merged(steps[organic:])]
     organic = next((n for n in range(1, len(steps)) if steps[n].names == [ORGANIC]), None)
     if organic is not None:
-        return [_merged(steps[:organic]), _merged(steps[organic:])]
-    reacted = [
-        step for step in steps if step.method in ("CVD", "Gas reaction", "Close space sublimation")
-    ]
+        return [_merged(steps[:organic]), _without_furnace(_merged(steps[organic:]))]
+    reacted = [step for step in steps if step.method in _CONVERTS]
     before = [step for step in steps if step not in reacted and step.method not in GENERIC]
     if reacted and before:
         film, converted = _merged(before), _merged(reacted)
         if reacted[0].start < before[0].start and not converted.stages:
             # A title names the conversion; what is heated behind both is the converted film.
             film.stages, converted.stages = [], film.stages
-        return [film, converted]
+        return [film, _without_furnace(converted)]
     if steps[0].method in _OF_SOURCES:
         coated = next((n for n, step in enumerate(steps) if step.method in COATING), None)
         if coated:
             return [_merged(steps[:coated]), _merged(steps[coated:])]
     return [_merged(steps)]
+
+
+_CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
+
+
+def _without_furnace(step: Operation) -> Operation:
+    """A conversion without its own heat, which is the source's and the furnace's, where an anneal behind it is told."""
+    if step.method in _CONVERTS:
+        step.stages = step.stages[-1:]
+    return step
 
 
 def _merged(steps: list[Operation]) -> Operation:
@@ -125,8 +134,7 @@ def _merged(steps: list[Operation]) -> Operation:
             elif told.time is None:
                 stages[stages.index(told)] = stage
     of_control = [stage for step in steps for stage in step.control_stages]
-    cool = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
-    stages = cool or stages
+    stages = [stage for stage in stages if (stage.temperature or 0) <= _HOTTEST]
     if specific.method in _OF_SOURCES:  # a temperature alone is a crucible's
         stages = [stage for stage in stages if stage.time is not None]
     return Operation(

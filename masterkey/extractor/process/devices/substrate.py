@@ -71,9 +71,12 @@ def substrate_findings(document: Document, stack: Stack | None) -> dict[str, Fin
         for m in document.mentions
         if m.name in _SUBSTRATES and abs(m.start - conductor.start) < 80
     ]
-    support = next((m.name for m in near if m.name != "SLG"), "") or _rare_support(
-        document, conductor
-    )
+    other = next((m.name for m in near if m.name != "SLG"), "")
+    if _ON_GLASS.match(
+        document.lower, conductor.end
+    ):  # "rigid cells on FTO glass, flexible ones on PEN"
+        other = ""
+    support = other or _rare_support(document, conductor)
     value = f"{support} | {conductor.name}"
     return {
         "Substrate_stack_sequence": Finding(
@@ -91,6 +94,7 @@ def _rare_support(document: Document, conductor) -> str:
     return _RARE_NAMES[match["name"]] if match else "SLG"
 
 
+_ON_GLASS = re.compile(r"[ -](?:coated |covered |patterned )?glass\b")
 _SUBSTRATE_BEHIND = re.compile(
     r"\W{0,2}(?:coated |patterned )?(?:glass|substrates?|coated|foils?|films? on (?:glass|pet|pen)|electrodes?\b)"
 )

@@ -31,7 +31,7 @@ def transport_findings(document, before, after, stack, architecture) -> dict[str
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
         layers = [layer for layer in _plausible(part, layers) if not layer.is_treatment]
         if layers:
-            found |= _stack_and_procedures(part, layers, common)
+            found |= stack_and_procedures(part, layers, common)
     return found
 
 
@@ -146,9 +146,10 @@ def _by_stack(document, before, after, contact, stack: Stack):
     return under or before, above or after, new_contact if same or not contact else contact
 
 
-def _stack_and_procedures(
+def stack_and_procedures(
     part: str, layers: list[Layer], common: MethodMention | None
 ) -> dict[str, Finding]:
+    """Field → finding of a part's stack and of how each of its layers was made, `common` where nothing else is said."""
     spans = tuple(span for layer in layers for span in layer.spans)
     if common and any(not layer.method for layer in layers):
         layers = [replace(layer, method=layer.method or common.name) for layer in layers]

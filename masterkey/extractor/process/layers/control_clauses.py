@@ -11,7 +11,7 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
 ASIDE = Stemmed(
-    r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples) (?:that|which) had been (?:annealed|heated)|in earlier work|cantilevers?|pt/ir|(?:afm|conductive) (?:tips?|probes?)|samples (?:was|were) (?:sputter-?)?coated with (?:au|gold|pd|pt|platinum|a thin (?:layer|film))|(?:cu|copper|tem) (?:\w+ )?(?:mesh|grids?)|before (?:the )?(?:microscopy|imaging|sem|scanning electron)|cross-sections (?:was|were) (?:sputter|coat|cover))\b"
+    r"\b(?:for the calibration|was tried|were tried|was tested in|given up|avoided|not used|for (?:xrd|sem|hall|the measurement|photoluminescence|absorption|analysis)|half-?stacks?|were sandwiched|hole-only|electron-only|fig(?:ure|\.)? s\d+ only|for microscopy|no cells?|no devices?|solely for|were also made|not pursued|we (?:also |even )?tried|(?:films|layers|samples)(?: on [\w -]{3,30})? (?:that|which) had been (?:annealed|heated)|in earlier work|cantilevers?|pt/ir|(?:afm|conductive) (?:tips?|probes?)|samples (?:was|were) (?:sputter-?)?coated with (?:au|gold|pd|pt|platinum|a thin (?:layer|film))|(?:cu|copper|tem) (?:\w+ )?(?:mesh|grids?)|before (?:the )?(?:microscopy|imaging|sem|scanning electron)|cross-sections (?:was|were) (?:sputter|coat|cover))\b"
 )
 _POINTS_BACK = re.compile(
     r";\s*(?:they|these|those|it|this|that|which|such|both|neither|no|nothing)\b"

@@ -47,8 +47,15 @@ def in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
     return {n: [i for i in own if i.name != PEROVSKITE] for n, own in groups.items()}
 
 
+# "MoO3 (5 nm) and TaTm (10 nm) were deposited at 0.1 and 0.4 Å/s": only a source in vacuum has a rate.
+_RATE = re.compile(r"\d ?(?:å|angstroms?|nm) ?(?:/ ?s\b|s ?[-−] ?1\b|per second|/ ?sec)")
+
+
 def resolved_method(method: MethodMention, document: Document) -> MethodMention:
-    """ "printed" is the printing that the paper names."""
+    """ "printed" is the printing that the paper names; what was deposited at a rate was evaporated."""
+    words = document.words(document.sentence_at(method.start))
+    if document.lower[method.start : method.end] in _DEPOSITED and _RATE.search(words):
+        return MethodMention("Evaporation", method.start, method.end)
     if method.name == "Printing":
         named = [m.name for m in document.methods if m.name in PRINTING and m.start < method.start]
         named = named or [m.name for m in document.methods if m.name in PRINTING]
@@ -67,6 +74,7 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
+_DEPOSITED = ("deposited", "deposition", "deposit", "grown", "added on", "followed")
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 
@@ -83,6 +91,14 @@ def _is_coated(document: Document, method: MethodMention) -> bool:
 _OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
 
 
+# "Antireflective MgF2 was evaporated on the glass side": outside of the cell, below its substrate.
+_ON_OUTER_SIDE = re.compile(
+    r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
+    r"|\b(?:on|onto|to) the (?:bare |outer |uncoated |other )*(?:glass\b|(?:side|face|surface) of the (?:glass|substrate))"
+)
+_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx", "SiO2", "Al2O3", "PDMS", "NaF"))
+
+
 def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
     """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
     pastes = (_OF_PASTE.match(document.lower, i.end) for i in items if i.name == "Carbon")
@@ -94,5 +110,9 @@ def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
         and not is_substrate(item)
         and not any(start <= item.start < end for start, end in made_of)
     ]
+    if _ON_OUTER_SIDE.search(document.words(sentence)):
+        free = [item for item in free if item.name not in _ANTIREFLECTIVE]
     made = [item for item in free if not is_source(document, item, sentence)]
+    if made and {item.name for item in made} == {ORGANIC} and LEAD in {item.name for item in free}:
+        return free  # "co-evaporated from PbI2 and CsBr": from both
     return made or free

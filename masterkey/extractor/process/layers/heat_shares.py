@@ -9,10 +9,10 @@ from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
 from masterkey.extractor.process.text.methods import COATING
 
 _FILM = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\bcells\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:\d{1,2}[.)] )?(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:hot ?-?plate\b|after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
+    r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\b(?:cells|tandems)\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:\d{1,2}[.)] )?(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:hot ?-?plate\b|after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
-    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
+    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for|temperature|conditions?|(?:in|under) [^.;]{3,40} lasted|lasted)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
 )
 _NEXT, _FARTHEST_HEAT, _FARTHEST_OF_ALL = 2, 3, 8  # sentences
 _FARTHEST_OF_EACH = 5
@@ -30,11 +30,16 @@ _PREPARES = re.compile(
 _OF_SOME = re.compile(
     r"^\W*(?:some|a few|other|earlier|samples for|films for)\b[^.;]*\b(?:instead\b(?! of)|scattering|diffraction|microscop|measure)"
 )
+# "For the reference devices the chuck was cold, and annealing took 10 min at 100 °C": all is of these.
+_CONTROL_INSIDE = re.compile(r"°c ?\((?:for |of )?(?:the )?(?:controls?|references?)\b")
+_FOR_CONTROLS = re.compile(
+    r"\W*(?:for|in|on|with|as for|in the case of) (?:the |our )?(?:controls?|references?|comparison) (?:cells|devices|samples|films|ones)\b(?![^.;]*\btarget)"
+)
 _CLAUSE = re.compile(r"[;:]|, (?:while|whereas|and|but)\b|\b(?:while|whereas)\b|\. ")
 
 
-def share_out(document, found, new, stages, sentence) -> None:
-    """Give each heat treatment to what was deposited last before it."""
+def share_out(document, found, new, stages, sentence, others: bool = False) -> None:
+    """Give each heat treatment to what was deposited last before it; `others`: the paragraph is on other cells."""
     for stage in stages:
         owner = _spoken_of(document, found, sentence, stage)
         before = [operation for operation in new if operation.start < stage.start]
@@ -56,8 +61,13 @@ def share_out(document, found, new, stages, sentence) -> None:
             owner.control_stages.append(stage)
         elif owner is not None:
             clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
-            of_control = CONTROL.search(clause) and not owner.is_control
+            of_control = (
+                others or CONTROL.search(clause) or _FOR_CONTROLS.match(document.words(sentence))
+            ) and not owner.is_control
             of_control = of_control or (owner.stages and _OF_SOME.search(document.words(sentence)))
+            of_control = of_control or _CONTROL_INSIDE.search(
+                document.lower, stage.start, stage.end
+            )
             if of_control or OF_CONTROL.match(document.lower, stage.end):
                 owner.control_stages.append(stage)
             else:
@@ -86,7 +96,7 @@ def _made_before(document, found, new, stage, sentence) -> Operation | None:
 def _is_of_solution(operation: Operation, stage: Stage) -> bool:
     """Whether an ink is heated before it is coated: "PbI2 in DMF, kept at 70 °C until clear, was spun at …"."""
     coated = operation.method in COATING and operation.sentence.start <= stage.start
-    return coated and operation.start < stage.start and stage.end <= operation.method_span[0]
+    return coated and operation.start < stage.start <= operation.method_span[0]
 
 
 _APPLIED = re.compile(r"\b(?:dripp|dropp|appli|dynamic|dispens|pour|treat|passivat|rins|load)")
@@ -99,6 +109,20 @@ def _is_of_treatment(document: Document, sentence: Sentence, stage: Stage) -> bo
     return any(item.is_treatment for item in salts) and bool(_APPLIED.search(words))
 
 
+# Behind sentences on rates, crucibles and zones: "The layer is then heated", "it is taken from the tube and heated".
+_THEN_HEATED = re.compile(
+    r"^\W*(?:the|this|these) (?:[\w-]+ )?(?:layers?|films?) (?:is|was|are|were) (?:then |next |finally |subsequently |afterwards )(?:heated|annealed|baked)\b"
+    r"|\b(?:glass|substrates?|samples?|films?|plates?)\b[^.;]{0,30}\b(?:taken|removed|withdrawn) (?:from|out of) the (?:[\w-]+ )?(?:tube|furnace|chamber|reactor|press|oven)\b[^.;]*\b(?:heated|annealed|baked)\b"
+    r"|^\W*(?:the |these |all )?(?:they|samples|films|layers|substrates|plates) (?:was|were|are) (?:then )?(?:carried|transferred|moved|brought|taken) (?:in)?to [^.;]{0,50}\band (?:then )?(?:heated|annealed|baked)\b"
+)
+_OF_EXCESS = re.compile(r"\b(?:excess|surplus|unreacted|residual|removal|remov\w+)\b")
+
+
+def _cleans_bare_glass(words: str) -> bool:
+    """Whether glass is cleaned, and not a film rinsed of what did not react."""
+    return bool(CLEANS_GLASS.search(words)) and not _OF_EXCESS.search(words)
+
+
 def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool:
     """Whether a sentence that names no layer heats what was deposited last, not too far before it."""
     words = document.words(sentence)
@@ -107,12 +131,15 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
         not document.is_heading(other) and not _PREPARES.search(document.words(other))
         for other in between
     )
-    if any(CLEANS_GLASS.search(document.words(other)) for other in between):
-        return False  # bare glass is dried
+    if any(_cleans_bare_glass(document.words(other)) for other in between):
+        return False  # it is dried
     if apart <= _NEXT and (_STAGES.search(words) or NOTE_ALONE.match(words)):
         return True
     if operation.is_perovskite and _EACH_FILM.search(words):
         return apart <= _FARTHEST_OF_EACH
+    is_cold = all(stage.start >= sentence.start for stage in operation.stages)
+    if operation.is_perovskite and is_cold and _THEN_HEATED.search(words):
+        return apart <= _FARTHEST_OF_ALL
     # Below a heading "Slot-die coating of the perovskite" all is of this film.
     of_section = document.is_heading(operation.sentence) or _ALL_FILMS.search(words)
     farthest = _FARTHEST_OF_ALL if of_section else _FARTHEST_HEAT
@@ -121,6 +148,19 @@ def _is_on(document: Document, operation: Operation, sentence: Sentence) -> bool
 
 _OTHER_FILMS = re.compile(
     r"[,;]\s+(?:and |while |whereas |but )?(?:(?:films?|layers?|those|samples?|cells?|devices?|the \w+ ones?)\b|[A-Z][\w-]{1,12}\s+(?:films?|layers?|samples?|cells?|ones)\b)"
+)
+
+
+# "irrespective of composition, save for FAPbI3, which required 150 °C for 20 min"
+_EXCEPTED = re.compile(
+    r"(?:\b(?:save (?:for|in|on|where|when)|except(?:ing)?|apart from|other than|but for|with the exception of|unlike)\b|, (?:while|whereas|but) (?:on|for|in) )[^.;]*$"
+)
+# "at 130 °C for 20 min (rigid) or at 110 °C for 40 min (flexible)"
+_OF_SORT = re.compile(
+    r"\s*(?:\((?:for |on )?(?:the )?[^()\d]{3,30}\)|(?:for|on) (?:the )?(?:rigid|flexible|glass|pen|pet|foils?|plastic|small|large)[\w ]*),? (?:or|and|but|while)\b"
+)
+_OF_SORT_BEHIND = re.compile(
+    r"\s*(?:\((?:for |on )?(?:the )?[^()\d]{3,30}\)|(?:for|on) (?:the )?(?:rigid|flexible|glass|pen|pet|foils?|plastic|small|large)\b)"
 )
 
 
@@ -133,12 +173,18 @@ def _of_other_films(document, previous: Stage, stage: Stage, sentence: Sentence)
     in_parentheses = between.count("(") > between.count(")") and re.match(
         r"[^()]*\bfor (?:the )?[^()]*(?:cells?|devices?|films?|samples?|modules?)\)", behind
     )
-    return bool(_OTHER_FILMS.search(between) or in_parentheses)
+    lower = between.lower()
+    return bool(
+        _OTHER_FILMS.search(between)
+        or _EXCEPTED.search(lower)
+        or (_OF_SORT.match(lower) and _OF_SORT_BEHIND.match(behind))
+        or in_parentheses
+    )
 
 
 # "It seeped through the carbon into the spacer, and the cells were dried at 50 °C": of what was deposited last.
 _OWN_SUBJECT = re.compile(
-    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these )?(?:cells|devices|stacks) (?:was|were) "
+    r"(?:, and|;|, before|, after which) (?:then )?(?:the |all |these |each )?(?:cells?|devices?|stacks?) (?:was|were) "
 )
 _WET = re.compile(r"\b(?:wet|precursor|intermediate|as-cast|as-coated|dark brown|black) films?\b")
 

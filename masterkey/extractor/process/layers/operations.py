@@ -56,11 +56,13 @@ from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
     SOLUTION,
+    SURFACE,
     titled,
     topic_behind,
     topic_of_ink,
 )
 from masterkey.extractor.process.text.document import Document, Sentence, once
+from masterkey.extractor.process.text.headings import TELLS
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, WEAK, MethodMention
 from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
@@ -83,13 +85,14 @@ _OF_PRODUCT = re.compile(
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
+    r"|\b(?:as|were|was|is|are) (?:an? |the )?(?:solid |organic |vapou?r |sublimation )*sources?\b"
 )
 # "… quenched the film, and antisolvents were not used": of the film's own making.
 _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
 _OTHER_CELLS = Stemmed(
     r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
-    r"|^\W*(?:(?:for|as an?|by way of|in) )?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
+    r"|^\W*(?:[\w -]{3,30}: )?(?:(?:for|as an?|by way of|in) (?:an? )?)?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
 )
 # Laminated against weather, with no layer of the cell.
 _SEALS = re.compile(
@@ -151,8 +154,9 @@ def operations_of(document: Document) -> list[Operation]:
             new = film_without_method(document, items, sentence)
         found += new
         of_film = not sentence.is_study or new or _ANNEALED.search(words)
+        others = told.others or starts or sentence.kind == "other cell"
         if of_film and (new or not starts):
-            share_out(document, found, new, stages, sentence)
+            share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
     return put_in_place(document, found)
 
@@ -189,7 +193,7 @@ class _Told:
 
     def turn_to_cells(self, document: Document, sentence: Sentence, words, starts: bool) -> None:
         """`starts`: whether the sentence begins to tell of other cells."""
-        starts_line = document.begins_paragraph(sentence)
+        starts_line = document.begins_paragraph(sentence) or _is_behind_title(document, sentence)
         self.others = (starts and (starts_line or "only" in words)) or (
             self.others and not starts_line
         )
@@ -227,6 +231,20 @@ class _Told:
         self.topic, self.title = topic or self.title, []
 
 
+def _is_behind_title(document: Document, sentence: Sentence) -> bool:
+    """Whether it stands first behind the short words that head its paragraph: "CsPbI3. For comparison, cells were …"."""
+    title = document.paragraph_title(sentence)
+    before = document.sentences[sentence.number - 1] if sentence.number else None
+    if before is None:
+        return False
+    words = document.words(before).strip()
+    is_short = (
+        len(words.split()) <= _TITLE_WORDS and words.endswith(".") and not TELLS.search(words)
+    )
+    return is_short or (bool(title) and words == title)
+
+
+_TITLE_WORDS = 3  # where lines are lost
 _CLEANS = re.compile(r"\b(?:detergents?|hellmanex|mucasol|acetone|deconex)\b")
 
 
@@ -275,6 +293,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
             document, sentence, words, items, topic, antisolvent, bool(own), earlier
         )
         method = (outside or methods)[0]
+        if method.name == "CBD" and names == [PEROVSKITE]:
+            names = [item.name for item in items if item.is_layer][:1]
         if names and method.name not in GENERIC:
             found.append(operation_of(names, method, sentence, [(method.start, method.end)]))
     places = {(item.start, item.end) for item in free}
@@ -385,3 +405,4 @@ def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:
             is_of_control(document, sentence, operation.start) if own_clauses else is_control
         )
         operation.is_treatment |= operation.is_perovskite and treats
+        operation.is_treatment |= operation.names == [SURFACE]

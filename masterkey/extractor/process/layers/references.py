@@ -3,6 +3,7 @@
 import re
 
 from masterkey.extractor.process.layers.items import (
+    LEAD,
     ORGANIC,
     PEROVSKITE,
 )
@@ -29,6 +30,10 @@ _REFERS = re.compile(
 # What a solution of organic salts is put on.
 _ON_TEMPLATE = re.compile(
     r"\b(?:on(?:to)?|over|upon|covered?|to) (?:the |this |these )?(?:[\w-]+ )?(?:templates?|inorganic (?:films?|layers?|precursors?|scaffolds?)|(?:lead|metal)[ -](?:halide|salt|iodide)s? (?:films?|layers?|templates?)|halide (?:films?|layers?))\b"
+)
+# "the organic salts were spin-coated", "the cation solution": behind a film of the lead salt.
+_SALTS = re.compile(
+    r"\b(?:organic|ammonium|amine|amidinium|cation|organo-?ammonium)[ -](?:(?:halides?|iodides?|cations?|ammonium|amine|mixed) )*(?:salts?|solutions?|halides?|precursors?|mixtures?|inks?)\b"
 )
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 # "All the layers up to the contact were slot-die coated": of none alone.
@@ -61,6 +66,9 @@ def names_referred_to(
     if earlier and not items and _THE_COATING.match(words):
         return list(earlier[-1].names)
     if _ON_TEMPLATE.search(words) and not any(item.is_layer for item in items):
+        return [ORGANIC]
+    on_lead = earlier and any(LEAD in operation.names for operation in earlier)
+    if on_lead and _SALTS.search(words) and not any(item.is_layer for item in items):
         return [ORGANIC]
     if _DOTS.search(words):
         return [PEROVSKITE]

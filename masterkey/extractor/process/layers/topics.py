@@ -51,7 +51,9 @@ def topic_of_ink(document: Document, sentence: Sentence, topic: list[str]) -> li
             return topic
         if {item.name for item in items} & {PEROVSKITE, LEAD}:
             return [PEROVSKITE]
-        if any(item.is_layer for item in items):
+        if any(item.is_layer for item in items) and not _ONLY_SPOKEN_OF.search(
+            document.words(earlier)
+        ):
             return topic
     return [PEROVSKITE]
 
@@ -62,6 +64,10 @@ _DILUTED = re.compile(
 # "The target ink additionally contained theophylline": no ink of theophylline.
 _HOLDS = re.compile(
     r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
+)
+# "Because the ink dewets, Al2O3 was spun": no ink of Al2O3.
+_ONLY_SPOKEN_OF = re.compile(
+    r"\b(?:because|since|as|so that|before|until) (?:the )?(?:perovskite )?(?:inks?|precursors?)\b"
 )
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
@@ -91,10 +97,19 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
+# "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.
+SURFACE = "surface treatment"
+_OF_SURFACE = re.compile(
+    r"^\W*(?:[\d.]+\W+)?(?:surface |interface |post-?|defect |top )*(?:passivation|treatments?|modification)\b(?! of (?:the )?(?:substrates?|glass|ito|fto|oxide))"
+)
+
+
 def titled(document: Document, heading: Sentence) -> list[str]:
     """The one layer, or the perovskite, that a heading names: "the solution" behind it is of that."""
     items = items_of(document, heading)
     names = list(dict.fromkeys(i.name for i in items if i.is_layer or i.name == PEROVSKITE))
+    if not names and _OF_SURFACE.search(document.words(heading)):
+        return [SURFACE]
     return names if len(names) == 1 else []
 
 

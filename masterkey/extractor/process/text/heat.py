@@ -1,7 +1,7 @@
 """Heat treatments: which temperature goes with which time, and what is heated."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.quantities import Quantity
@@ -16,7 +16,7 @@ _HEATED = Stemmed(
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
-    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?to|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat"
+    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
@@ -42,6 +42,11 @@ _RULED_OUT = re.compile(
     r"\b(?:(?:stay|remain)(?:s|ed) (?:yellow|pale|transparent|incomplete)|impossible|not possible|not tolerated|out of the question|(?:was|were|is|had to be) avoided|(?:cannot|could not) be (?:used|reached|applied|heated)|(?:would|will|can) (?:\w+ )?(?:melt|warp|deform|shrink|damage|destroy|decompose|bend)"
     r"|(?:melts?|warps?|deforms?|shrinks?|damages?|decomposes?|destroys?|shrank|melted|(?:warp|deform|damag|destroy|decompos)(?:p?ed))\b)"
 )
+# "Devices without encapsulation were heated to 358 K in the dark": an ageing test.
+_AGED = re.compile(
+    r"\b(?:devices|cells|modules)\b[^.;]{0,40}\b(?:without (?:any )?encapsulation|unencapsulated|unsealed)\b|\b(?:un)?(?:encapsulated|sealed) (?:[\w-]+ ){0,3}(?:devices|cells|modules)\b"
+    r"|^\W*for (?:the |an? |this )?(?:[\w-]+ )?(?:stability|degradation|ag(?:e?ing)|decomposition|durability)\b(?: of [\w ]{1,20})?[\w -]{0,15},"
+)
 _FARTHEST, _FARTHEST_BACK = 60, 40
 _LONGEST = 4320.0  # minutes; longer heat is an ageing test
 _COLDEST = 36  # °C; less is a room, a cabinet, a bath
@@ -66,7 +71,13 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     words = document.words(sentence)
     if not (_HEATED.stands_in(words) or _NOTED.search(words) or NOTE_ALONE.match(words)):
         return []
-    temperatures = [t for t in told if not _is_of_no_film(document, sentence, t)]
+    if _AGED.search(words):
+        return []
+    temperatures = [
+        t
+        for t in told
+        if not _is_of_no_film(document, sentence, t) and not _is_of_series(document, sentence, t)
+    ]
     durations = document.inside(document.durations, sentence)
     if pairs := _times_first(document, temperatures, durations):
         return pairs
@@ -85,9 +96,26 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
                 min(q.start for q in spans), max(q.end for q in spans),
             )
         )  # fmt: skip
+    found = _with_shared_times(document, found)
     warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
     warm = [stage for stage in warm if not _ripens(words, stage)]
     return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
+
+
+# "at 105 °C (target) or 130 °C (control) for 25 min"
+_OR = re.compile(r"\s?(?:\([^()\d]{1,30}\),? )?(?:or|and|versus)(?: at)? ")
+
+
+def _with_shared_times(document: Document, stages: list[Stage]) -> list[Stage]:
+    """Where only the last of several temperatures has a time behind it, and they are told in one breath, all have it."""
+    found = list(stages)
+    for n in reversed(range(len(found) - 1)):
+        one, behind = found[n], found[n + 1]
+        between = document.lower[one.end : behind.start]
+        told = one.time is None and behind.time is not None and "(" in between
+        if told and one.end <= behind.start and _OR.fullmatch(between):
+            found[n] = replace(one, time=behind.time)
+    return found
 
 
 # "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
@@ -147,6 +175,28 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     return bool(re.match(r"\W*(?:with|under) (?:vigorous |constant )?stirring", after))
 
 
+# "a test series with 60, 80 and 100 °C is shown in Figure S4", "annealing was varied between 90 and 140 °C"
+_SERIES = re.compile(
+    r"\b(?:test |temperature |annealing )?series (?:with|at|of|from|between)\b|\btrials? (?:at|with)\b|\bother (?:annealing )?temperatures\b"
+    r"|\b(?:temperatures?|annealing|conditions?|it) (?:was|were|had been) (?:also )?(?:varied|screened|scanned|optimi[sz]ed|compared|explored|tested|changed)\b"
+    r"|\b(?:tried|tested|compared|explored|screened) (?:temperatures|annealing)\b|\b(?:best|optimum|optimal|chosen|selected) (?:among|out of|from|between|of)\b"
+)
+_CLAUSE_END = re.compile(r"[;:]|\. |, (?:and|but|while|whereas|so)\b")
+# "varied …, and 110 °C proved best"
+_CHOSEN = re.compile(r"\b(?:best|optim\w+|chosen|selected|settled|used|adopted)\b")
+
+
+def _is_of_series(document: Document, sentence: Sentence, temperature: Quantity) -> bool:
+    """Whether a clause names temperatures that were only tried out beside the film's own."""
+    words = document.words(sentence)
+    if not _SERIES.search(words):
+        return False
+    before = document.lower[sentence.start : temperature.start]
+    clause = _CLAUSE_END.split(before)[-1]
+    behind = document.lower[temperature.end : min(temperature.end + 40, sentence.end)]
+    return bool(_SERIES.search(clause)) and not _CHOSEN.search(_CLAUSE_END.split(behind)[0])
+
+
 def _is_ruled_out(
     document: Document, sentence: Sentence, temperature: Quantity, clause: str
 ) -> bool:
@@ -159,11 +209,17 @@ def _is_ruled_out(
     return bool(said) or bool(_RULED_OUT_BEFORE.search(clause))
 
 
+_WITHIN = re.compile(r"\bwithin (?:about |ca\.? |some |~ ?)?$")
+
+
 def _time_of(document, temperature, durations, used, following) -> Quantity | None:
     best, smallest = None, _FARTHEST
     for duration in durations:
         if duration in used:
             continue
+        ramp = _WITHIN.search(document.lower, max(duration.start - 20, 0), duration.start)
+        if ramp and any(duration.end < later.start < following for later in durations):
+            continue  # "heated to 100 °C within 2 min and held for 20 min"
         if duration.start >= temperature.end:
             gap = duration.start - temperature.end
             if duration.start > following:

@@ -22,7 +22,7 @@ PATTERNS = {
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
-    "Dropcasting": r"drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
+    "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
@@ -34,7 +34,7 @@ PATTERNS = {
     "Magnetron sputtering": r"magnetron(?:[\s-]sputter\w*)?",
     "Sputtering": r"(?:rf|dc|r\.f\.|d\.c\.|radio[\s-]frequency)?[\s-]?sputter\w*",
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
-    "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b",
+    "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b|\bzones? (?:of|in) (?:a|the) (?:[\w-]+ ){0,3}(?:tube|furnace)\b",
     "Close space sublimation": r"close[ds]?[\s-]space[d]?[\s-]sublim\w*|\bcss\b",
     "Gas reaction": r"expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*",
     "Electrodeposition": r"electro-?deposit\w*|electrochemical(?:ly)? deposit\w*|electroplat\w*",
@@ -43,7 +43,7 @@ PATTERNS = {
     "Lamination": r"laminat\w*|hot[\s-]press\w*|transfer[\s-]print\w*",
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
-    "Printing": r"\bprint(?:ed|ing)\b",
+    "Printing": r"\bprint(?:ed|ing)\b|(?:(?<=first |third |final )|(?<=second )|(?<=last ))print\b(?= (?:was|is)\b)",
     "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
@@ -54,7 +54,7 @@ _STEMS = {
     "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
-    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
+    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
     "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add",
 }  # fmt: skip
@@ -112,9 +112,19 @@ _NO_SOURCE = re.compile(
 )
 
 
+# "Nothing in these cells is evaporated", "attempts to spin coat the ink", "as one would do with a spin-coated film"
+_NOT_DONE = re.compile(
+    r"\b(?:nothing|none|no (?:[\w-]+ )?(?:layers?|films?|steps?|materials?|contacts?|parts?))\b[^.;:,]{0,40}\b(?:is|was|are|were|be|been|had to be) (?:\w+ )?$"
+    r"|\b(?:attempts?|trials?) (?:to|at|with|of) (?:the )?$|\b(?:instead of|rather than|in place of|unlike|without(?: any)?) (?:a |an |the )?$"
+    r"|\bas (?:one|we|you) (?:would|might|do|does)\b[^.;]{0,20}$"
+)
+
+
 def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
     """Whether the word means something else here: a stirrer's rpm, a microscope's beam, a liquid that dries."""
     if lower[start - 3 : start] == "as-":  # "the as-coated films"
+        return True
+    if _NOT_DONE.search(lower[max(start - _BEFORE, 0) : start]):
         return True
     if name == "Evaporation":
         return _is_drying(lower, start, end)
