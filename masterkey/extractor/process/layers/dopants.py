@@ -16,6 +16,7 @@ from masterkey.extractor.process.layers.dopant_words import (
     element_of,
     salt_name,
 )
+from masterkey.extractor.process.layers.ink_additives import ink_additives
 from masterkey.extractor.process.layers.layer_additives import (
     UNDOPED,
     AdditiveReading,
@@ -94,6 +95,8 @@ def _kinds(document: Document) -> dict[int, set[str]]:
         for sentence in sentences_naming(document, (stem,)):
             kinds.setdefault(sentence.number, set()).update(told)
     for mention in document.mentions:
+        if mention.roles.get("ETL") or mention.roles.get("HTL"):
+            kinds.setdefault(document.sentence_at(mention.start).number, set()).add("ink")
         if mention.name.startswith(OXIDES):
             is_colon = document.text[mention.start - 1 : mention.start] == ":"
             number = document.sentence_at(mention.start).number
@@ -120,13 +123,36 @@ def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> lis
     told += elements
     if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
         told += _salts(document, sentence, layers)
+    if "ink" in kinds and not _PEROVSKITE.search(words):
+        told += _of_ink(document, sentence, layers, {name for _, name, _ in told})
     if "bath" in kinds and _BATHED.search(words):
         told += _bathed(document, sentence, words, layers)
+    told = [reading for reading in told if not _is_of_salt(reading, told)]
     usual = "control" if told and is_of_others(document, sentence) else ""
     return [
         AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start) or usual)
         for reading in told
     ]
+
+
+def _of_ink(document, sentence, layers, told: set[str]) -> list[tuple]:
+    """What is put into the ink of a layer that the sentence, or the ones before it, speak of."""
+
+    def owner(place: int) -> str:
+        layer = _nearest([m for m in layers if m.start != place], place)
+        layer = layer or (None if layers else _topic(document, sentence))
+        return _name(document, layer) if layer else ""
+
+    return [reading for reading in ink_additives(document, sentence, layers, owner) if reading[1] not in told]  # fmt: skip
+
+
+def _is_of_salt(reading: tuple, told: list[tuple]) -> bool:
+    """Whether an element is what a salt that is told of the same layer brings: lithium of Li-TFSI."""
+    layer, name, _ = reading
+    return len(name) <= 2 and any(
+        own == layer and re.match(rf"{name}(?![a-z])", other) and other != name
+        for own, other, _ in told
+    )
 
 
 def _role(words: str, place: int) -> str:

@@ -39,7 +39,7 @@ _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not
 # "silver bromide" is no silver, a "fullerene acid" no C60.
 _OF_A_SALT = re.compile(
     r"(?:\([iv]+\))?[ -](?:bromide|iodide|chloride|nitrate|acetate|acetylacetonate|formate|sulfate|acid|derivatives?)\b"
-    r"|:\s?(?:nio|tio|sno|zno)"
+    r"|:\s?(?:nio|tio|sno|zno)|\((?:no3|oac|ac|ch3coo|acac|hcoo|so4|tfsi|otf)\)"
 )
 # "(5-AVA)xMA1-xPbI3", "(PEA)2PbI4"
 _IN_A_FORMULA = re.compile(
@@ -250,12 +250,26 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
-    if _IN_A_FORMULA.match(text, end):
+    if _IN_A_FORMULA.match(text, end) or _is_dopant(document, mention):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
     if before and before.end() == start:
         return True
     return mention.name == "Ca" and not _IS_CALCIUM.match(text[end : end + 12])
+
+
+# "nickel oxide doped with 5 mol% copper", "C60 doped with PhIm": no layer of its own
+_DOPED_WITH = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of )?)?(?:the )?$")
+
+
+def _is_dopant(document: Document, mention: Mention) -> bool:
+    """Whether the words say that it is in another layer: behind "doped with", or as the guest of "C60:PhIm"."""
+    if _DOPED_WITH.search(document.lower, max(mention.start - 40, 0), mention.start):
+        return True
+    sentence = document.sentence_at(mention.start)
+    return any(
+        m.name.endswith(f":{mention.name}") for m in document.inside(document.mentions, sentence)
+    )
 
 
 def _monolayer(document: Document) -> Mention | None:

@@ -1,0 +1,108 @@
+"""What is in inks and layers, told in words that no list has: additives, dopants, stocks, stacks; all sentences are invented."""
+
+import pytest
+
+from tests.extractor.test_process_wordings import ABOVE, ADDITIVES, BELOW, PEROVSKITE, read
+
+HTL, ETL = "HTL_stack_sequence", "ETL_stack_sequence"
+HTL_ADDITIVES, ETL_ADDITIVES = "HTL_additives_compounds", "ETL_additives_compounds"
+INK = "The ink held 1.2 M of FAI and PbI2 in DMF and DMSO (4:1). "
+SPUN = "It was spin-coated at 4000 rpm and annealed at 120 °C for 20 min."
+
+
+@pytest.mark.parametrize(
+    ("sentences", "additives"),
+    [
+        pytest.param("FBTz was dissolved in the ink of target cells at 2 mol%. ", "FBTz", id="a share behind the verb"),
+        pytest.param("It was stirred, filtered and given 0.2% of GLX-2. ", "GLX-2", id="a plain share that the ink is given"),
+        pytest.param(
+            "It was spun at 4000 rpm. A nitrogen knife dried the film. Annealing took 20 min at 120 °C. A trace of phenethylammonium"
+            " chloride (PEACl, 0.8 mol%) was in the ink. ", "PEACl", id="said of the ink later on",
+        ),
+        pytest.param("Thiourea is added to the said solution at 3 mg/mL. ", "thiourea", id="in the present tense"),
+        pytest.param("For targets, ammonium chloride was dissolved in this solution at 5 mg/mL. ", "NH4Cl", id="dissolved in this solution"),
+        pytest.param("CF3-PACl (0.4 mol%) was added. ", "CF3-PACl", id="a group before a salt's name"),
+        pytest.param("Urea (2 mg mL-1) was added. ", "urea", id="no L-1 of a unit"),
+        pytest.param("Urea was added to the ink at 2 mg/mL. Films spun from PbCl2 and MAI were examined by XRD alone. ", "urea", id="films that are only looked at"),
+    ],
+)  # fmt: skip
+def test_additives_of_the_ink(sentences, additives):
+    assert read(BELOW + INK + sentences + SPUN + ABOVE)[ADDITIVES].lower() == additives.lower()
+
+
+def test_an_additive_weighed_in_beside_the_salts():
+    ink = "PbI2 461 mg, formamidinium iodide 172 mg and polyethylene glycol (PEG, Mw 10,000) 1.5 mg were put in 1 mL of DMF. "
+    assert read(BELOW + ink + SPUN + ABOVE)[ADDITIVES] == "PEG"
+
+
+def test_a_salt_that_is_called_a_dopant():
+    ink = "The CsPbI2Br precursor in DMSO was stirred. SrCl2 was introduced as dopant of the ink, so that it replaced 2% of the lead. "
+    assert read(BELOW + ink + SPUN + ABOVE)[ADDITIVES] == "SrCl2"
+
+
+def test_a_share_of_a_chloride_perovskite_keeps_its_name():
+    ink = "FA0.8Cs0.2PbI3 with 4 mol% MAPbCl3 (as MACl and PbCl2) was dissolved in DMF and DMSO. "
+    assert read(BELOW + ink + SPUN + ABOVE)[ADDITIVES] == "MAPbCl3"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "additives"),
+    [
+        pytest.param("The SnO2 dispersion was diluted, brought to 8 mM KCl and spin-coated at 3000 rpm.", "KCl", id="a salt by its concentration"),
+        pytest.param("SnO2 was spin-coated. HpNa was dissolved in water and mixed with the SnO2 colloid beforehand.", "HpNa", id="mixed with the colloid"),
+        pytest.param("The SnO2 ink, which contained 0.2 mg/mL of GlcK, was spin-coated at 3000 rpm.", "GlcK", id="the ink contained"),
+    ],
+)  # fmt: skip
+def test_additives_of_an_oxide_ink(sentence, additives):
+    text = "ITO glass was cleaned. " + sentence + PEROVSKITE + ABOVE
+    assert read(text)[ETL_ADDITIVES] == additives
+
+
+def test_dopants_of_a_hole_conductor_by_their_amounts():
+    layer = " Spiro-OMeTAD (60 mg/mL in chlorobenzene) containing 12 mol% ABX-7 and 15 mol% TBX-TFSI was spin-coated. Gold was evaporated."
+    assert read(BELOW + PEROVSKITE + layer)[HTL_ADDITIVES] == "ABX-7; TBX-TFSI"
+
+
+def test_a_dopant_behind_a_concentration():
+    layer = " P3HT was dissolved in chlorobenzene at 10 mg mL-1, doped with 0.5 mg mL-1 In(acac)3, and spin-coated. Gold was evaporated."
+    assert read(BELOW + PEROVSKITE + layer)[HTL_ADDITIVES] == "In(acac)3"
+
+
+def test_the_element_of_a_salt_is_no_second_dopant():
+    below = (
+        "FTO glass was cleaned. Compact TiO2 was deposited by spray pyrolysis. Mesoporous TiO2 was spin-coated and sintered at 450 °C."
+        " The mesoporous TiO2 was doped with lithium: Li-TFSI in acetonitrile was spun on it and sintered at 450 °C."
+    )
+    assert read(below + PEROVSKITE + ABOVE)[ETL_ADDITIVES] == "Unknown | Li-TFSI"
+
+
+def test_what_dopes_a_layer_is_no_layer():
+    text = (
+        "ITO glass was cleaned. 10 nm of TaTm were sublimed. MAPbI3 was made by co-evaporation of MAI and PbI2."
+        " 10 nm of pure C60 and 30 nm of C60 doped with PhIm were sublimed. Ag was evaporated."
+    )
+    assert read(text)[ETL] == "C60"
+
+
+def test_layers_told_at_large_are_no_stack():
+    text = (
+        "ITO glass was cleaned. Doped layers, that is, TaTm:F6-TCNNQ and C60:PhIm, were sublimed at 0.8 Å/s. 30 nm of TaTm:F6-TCNNQ and"
+        " 10 nm of TaTm were sublimed. MAPbI3 was made by co-evaporation of MAI and PbI2. 10 nm of C60 and 30 nm of C60:PhIm were sublimed."
+        " Ag was evaporated."
+    )
+    found = read(text)
+    assert (found[HTL], found[ETL]) == ("TaTm:F6-TCNNQ | TaTm", "C60 | C60:PhIm")
+
+
+def test_salts_of_an_oxide_are_no_metals_and_the_heading_names_it():
+    text = (
+        "Nickel oxide doped with copper. Ni(NO3)2·6H2O and Cu(NO3)2·3H2O in 2-methoxyethanol underwent solution combustion on ITO glass at 250 °C."
+        + PEROVSKITE
+        + " PC61BM was spin-coated. Ag was evaporated."
+    )
+    assert read(text)[HTL] == "NiO-c"
+
+
+def test_a_numbered_name_is_another_one_and_it_points_back():
+    layer = " BTPA-8 was synthesised as reported. It was dissolved in chlorobenzene and spin-coated. Gold was evaporated."
+    assert read(BELOW + PEROVSKITE + layer)[HTL] == "BTPA-8"
