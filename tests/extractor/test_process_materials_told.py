@@ -106,3 +106,31 @@ def test_salts_of_an_oxide_are_no_metals_and_the_heading_names_it():
 def test_a_numbered_name_is_another_one_and_it_points_back():
     layer = " BTPA-8 was synthesised as reported. It was dissolved in chlorobenzene and spin-coated. Gold was evaporated."
     assert read(BELOW + PEROVSKITE + layer)[HTL] == "BTPA-8"
+
+
+SAMS = "ITO glass was cleaned. NiOx nanoparticles in water were spin-coated and annealed at 120 °C for 10 min. "
+TOP = PEROVSKITE + " C60 (20 nm) and BCP (6 nm) were evaporated. Ag (100 nm) was evaporated."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "layer"),
+    [
+        pytest.param("2PACz and Me-4PACz were mixed 1:4 by weight in ethanol and spin-coated.", "2PACz; Me-4PACz", id="mixed behind the names"),
+        pytest.param("2PACz (0.3 mM) and Me-4PACz (0.7 mM) were combined in ethanol and spin-coated.", "2PACz; Me-4PACz", id="mixed with amounts"),
+        pytest.param("2PACz (1 mM in ethanol) and 4PADCB (1 mM in ethanol) were spin-coated at 3000 rpm.", "2PACz", id="compared"),
+        pytest.param(
+            "For control devices, 2PACz (1 mM in ethanol) was spin-coated. For target devices, 2PACz and Br-4PACz were blended beforehand at 3:1,"
+            " and nothing else was changed.", "2PACz; Br-4PACz", id="told of the target without a method",
+        ),
+    ],
+)  # fmt: skip
+def test_two_monolayers_are_one_layer_or_two_cells(sentence, layer):
+    assert read(SAMS + sentence + TOP)[HTL] == f"NiO-np | {layer}"
+
+
+def test_zinc_oxide_of_a_salt_is_compact_though_it_is_called_a_sol():
+    text = (
+        "ITO glass was cleaned. A sol of zinc acetate (0.3 M) and ethanolamine in 2-methoxyethanol was spin-coated and annealed at 200 °C, which"
+        " gave ZnO."
+    )
+    assert read(text + PEROVSKITE + ABOVE)[ETL] == "ZnO-c"

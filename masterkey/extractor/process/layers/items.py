@@ -28,7 +28,7 @@ _USUAL = rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROV
 _WITHOUT_SURFACE = Stemmed(_USUAL)
 _ALL = Stemmed(rf"{_USUAL}|(?P<surface>{_SURFACE_WORDS})")
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
-_MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
+MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _FOR_TARGET = re.compile(
     r"\)?,? (?:(?:was|were|is|being) )?(?:used |taken |chosen )?(?:\((?:the )?targets?\)|(?:for|in|on) (?:the |our )?(?:target|champion))"
 )
@@ -274,7 +274,7 @@ def _is_dopant(document: Document, mention: Mention) -> bool:
 
 def _monolayer(document: Document) -> Mention | None:
     """The monolayer that a paper names as its target's, else the first."""
-    named = [m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles]
+    named = [m for m in document.mentions if MONOLAYER.search(m.name) and "HTL" in m.roles]
     of_target = (
         m
         for m in named

@@ -3,7 +3,7 @@
 import re
 
 from masterkey.extractor.process.layers.foils import laminated
-from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.items import LEAD, MONOLAYER, OF_PEROVSKITE, PEROVSKITE
 from masterkey.extractor.process.layers.layer import (
     CONTACTS,
     METALS,
@@ -177,6 +177,8 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         return True
     if lower.name in _INTERLAYERS:
         return True
+    if MONOLAYER.search(layer.name) and MONOLAYER.search(lower.name):
+        return False  # on an electrode there is one of them
     if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
         return True
     if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
