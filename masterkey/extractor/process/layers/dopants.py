@@ -23,7 +23,7 @@ from masterkey.extractor.process.layers.layer_additives import (
     LayerAdditives,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.materials import Mention, form_said
+from masterkey.extractor.process.text.materials import Mention, form_said, materials
 from masterkey.extractor.process.text.passages import sentences_naming
 from masterkey.extractor.process.text.sorts import is_of_others
 from masterkey.extractor.stems import Stemmed
@@ -42,6 +42,7 @@ _OXIDE_DOPED = re.compile(r"\bdop(?:ed|ing)\b|sinter|treat")
 _COLLOID = re.compile(r"colloid|dispersion|nano-?particles?")
 _USUALLY_DOPED = "Spiro-MeOTAD"
 _BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
+_SELDOM = 5  # records of a layer that more often dopes another
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
 _NEW_LAYER = Stemmed(
@@ -83,9 +84,22 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
         sentence = document.sentences[number]
         if _may_make_layers(sentence):
             found += _in_sentence(document, sentence, kinds[number])
+    found += _guests(document)
     if not any(reading.layer == _USUALLY_DOPED for reading in found):
         found += _bought(document, kinds)
     return LayerAdditives(found)
+
+
+def _guests(document: Document) -> list[AdditiveReading]:
+    """The dopant of "C60:PhIm", where the text speaks of dopants or the name is known as one."""
+    found = []
+    for mention in document.mentions:
+        _, colon, guest = mention.name.partition(":")
+        if colon and mention.roles.keys() & {"ETL", "HTL"} and not materials().roles.get(guest, {}).get("HTL"):  # fmt: skip
+            is_dopant = guest in DOPANTS or 0 < sum(materials().roles.get(guest, {}).values()) < _SELDOM
+            if is_dopant and "dop" in document.lower:
+                found.append(AdditiveReading(mention.name, guest, (mention.start, mention.end)))
+    return found
 
 
 def _kinds(document: Document) -> dict[int, set[str]]:

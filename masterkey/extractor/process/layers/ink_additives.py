@@ -13,8 +13,9 @@ from masterkey.extractor.process.text.materials import materials
 from masterkey.extractor.process.text.passages import names_any
 
 _NUMBER = r"\d+(?:\.\d+)?"
-_UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? ?%|%|eq(?:uiv)?\.?)(?: ?/ ?m[lL]| per m[lL]| m[lL] ?[-−]1| L ?[-−]1)?"
-_NAME = r"(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)"
+_UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? ?%|eq(?:uiv)?\.?)(?: ?/ ?m[lL]| per m[lL]| m[lL] ?[-−]1| L ?[-−]1)?"
+# A whole name, no part of a longer one: "Li-bis(trifluoro…", "SnCl2·2H2O".
+_NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
     rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:[a-z][\w-]+ ){{0,2}}?{_NAME}"
@@ -31,6 +32,11 @@ _OXIDE_INK = re.compile(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?
 _ORGANIC_INK = re.compile(
     r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
 )
+# Salts and alkoxides of which oxides are made, crystal water, and perovskites.
+_PRECURSOR = re.compile(
+    r"(?:Cl|Br|(?<!TFS)I|F|SO4|OH|OAc|Ac)\d?$|NO3|CH3COO|H2O|^(?:TTIP|TBOT|TGA|MEA|DEA|TEA|TALH|TiDIP|Li-?bis)$|^Co\(|^Li-|Pb|Sn|NH2|BuO"
+)
+_OF_PEROVSKITE = re.compile(r"perovskite|\bdm(?:f|so)\b|\bpb|(?:ma|fa|cs)(?:pb|sn)|\bsni2")
 _NO_ADDITIVES = frozenset(
     "DMF DMSO CB THF IPA ACN UV RH DI H2O O2 N2 LiTFSI PTFE PVDF EtOH MeOH MoO3 AI VP AL".split()
 )
@@ -46,7 +52,8 @@ def ink_additives(
     `owner`: the layer's name for a place in the sentence, "" where it speaks of none.
     """
     text, words = document.text, document.words(sentence)
-    if not (_OXIDE_INK.search(words) or _ORGANIC_INK.search(words)):
+    is_ink = _OXIDE_INK.search(words) or _ORGANIC_INK.search(words)
+    if not is_ink or _OF_PEROVSKITE.search(words):
         return []
     own = {mention.name for mention in layers}
     found = []
@@ -73,6 +80,8 @@ def _additive(written: str, own: set[str]) -> str:
     known = materials().names.get(squash(written), "")
     roles = materials().roles.get(known, {})
     if "solvent" in roles or known in own or written in _NO_ADDITIVES:
+        return ""
+    if _PRECURSOR.search(written):
         return ""
     if any(pattern.search(written.lower()) for pattern in PATTERNS.values()):
         return ""
