@@ -134,3 +134,39 @@ def test_zinc_oxide_of_a_salt_is_compact_though_it_is_called_a_sol():
         " gave ZnO."
     )
     assert read(text + PEROVSKITE + ABOVE)[ETL] == "ZnO-c"
+
+
+COATED = " It was spin-coated at 4000 rpm and annealed at 110 °C for 20 min."
+
+
+@pytest.mark.parametrize(
+    ("stocks", "form"),
+    [
+        pytest.param(
+            "Stock A was a 1.5 M solution of FASnI3: FAI and SnI2 in equal moles, with SnF2 (10 mol% of the tin), in DMF and DMSO (4:1). Stock B was"
+            " a 1.5 M solution of MAPbI3: MAI and PbI2 in equal moles in the same solvents. Stocks A and B were mixed 7:3 by volume.",
+            "FA0.7MA0.3Pb0.3Sn0.7I3", id="called by their perovskites",
+        ),
+        pytest.param(
+            "Three stock solutions of 1.2 M were made in DMF:DMSO (4:1): FAPbI3 (FAI and PbI2), MAPbBr3 (MABr and PbBr2) and CsPbI3 (CsI and PbI2)."
+            " They were mixed on the day of use, with 85 parts by volume of the first, 10 of the second and 5 of the third.",
+            "Cs0.05FA0.85MA0.1PbBr0.3I2.7", id="parts of each told in short",
+        ),
+        pytest.param(
+            "Two stocks, each of 1.4 M, were kept in the glovebox. Stock A, FAPbI3: PbI2 and FAI in DMF/DMSO (4:1 v/v). Stock B, MAPbBr3: PbBr2 and"
+            " MABr in the same solvents. For the perovskite, 900 µL of A and 100 µL of B were mixed; for the control, 950 µL of A and 50 µL of B.",
+            "FA0.9MA0.1PbBr0.3I2.7", id="a mixture for the control in a clause of its own",
+        ),
+    ],
+)  # fmt: skip
+def test_stocks_named_by_their_perovskites(stocks, form):
+    assert read(BELOW + stocks + COATED + ABOVE)["Perovskite_composition_long_form"] == form
+
+
+def test_cells_that_contain_no_hole_conductor():
+    text = (
+        BELOW
+        + PEROVSKITE
+        + " Neither kind of cells contains a hole conductor. Carbon paste was doctor-bladed on the perovskite."
+    )
+    assert read(text)[HTL] == "none"

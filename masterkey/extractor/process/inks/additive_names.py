@@ -70,7 +70,7 @@ _PATTERNS = (
     (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_IN_WORDS}")),
 )  # fmt: skip
 _NO_NAMES = re.compile(
-    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
+    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite|[IVX]+)$"
 )
 # A name of one word with small letters that nothing but a compound has: "pyrogallol".
 _ORGANIC_WORD = re.compile(
@@ -129,6 +129,11 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     return found
 
 
+# An ammonium salt ("ThMAI" makes (ThMA)2FA4Pb5I16), a salt of the lattice, an acid of which salts are made
+_BUILDS = re.compile(r"A(?:I|Br|Cl)2?$|^(?:Cs|Rb|Pb|Sn|H)(?:I|Br|Cl)2?$")
+_SELDOM = 3  # records of a dopant of hole conductors
+
+
 def known_additives(
     chemistry: Chemistry, sentence: Sentence, is_added: bool = False
 ) -> list[Additive]:
@@ -136,7 +141,8 @@ def known_additives(
     return [
         Additive(m.name, m.start, m.end)
         for m in _no_salts(chemistry, sentence)
-        if _is_additive_alone(m) and (is_added or "treatment" not in m.roles)
+        if _is_additive_alone(m)
+        and (is_added or not ("treatment" in m.roles or _BUILDS.search(m.name)))
     ]
 
 
@@ -147,9 +153,6 @@ _MASS_BEHIND = re.compile(
 _MASS_BEFORE = re.compile(rf"{_NUMBER} ?(?:mg|mmol|[µμ]mol) (?:of )?(?:[a-z]+ ){{0,2}}\(?$")
 
 
-_OF_LATTICE = re.compile(r"A(?:I|Br|Cl)2?$")  # an ammonium salt: "ThMAI" makes (ThMA)2FA4Pb5I16
-
-
 def weighed_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     """What is weighed into an ink beside its salts, and is known as an additive of some perovskite."""
     text = chemistry.document.text
@@ -157,7 +160,8 @@ def weighed_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive
         Additive(m.name, m.start, m.end)
         for m in _no_salts(chemistry, sentence)
         if "solvent" not in m.roles
-        and not _OF_LATTICE.search(m.name)
+        and not _BUILDS.search(m.name)
+        and m.roles.get("HTL_additive", 0) < _SELDOM
         and (m.roles.get("additive") or (m.roles.get("Perovskite_additive") and not m.is_layer))
         and (
             _MASS_BEHIND.match(text, m.end, sentence.end)

@@ -96,7 +96,9 @@ def _guests(document: Document) -> list[AdditiveReading]:
     for mention in document.mentions:
         _, colon, guest = mention.name.partition(":")
         if colon and mention.roles.keys() & {"ETL", "HTL"} and not materials().roles.get(guest, {}).get("HTL"):  # fmt: skip
-            is_dopant = guest in DOPANTS or 0 < sum(materials().roles.get(guest, {}).values()) < _SELDOM
+            is_dopant = (
+                guest in DOPANTS or 0 < sum(materials().roles.get(guest, {}).values()) < _SELDOM
+            )
             if is_dopant and "dop" in document.lower:
                 found.append(AdditiveReading(mention.name, guest, (mention.start, mention.end)))
     return found

@@ -71,7 +71,7 @@ _SAYS_INK = re.compile(r"\binks?\b|precursor")
 def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     """What "the solution" of the next sentence will be."""
     if not SOLUTION.stands_in(words):
-        made = [item.name for item in items if item.is_layer and not is_substrate(item)]
+        made = [i.name for i in items if i.roles.get("HTL", 0) > i.roles.get("ETL", 0)]
         return made if len(made) == 1 and _SYNTHESISED.search(words) else topic
     names = {item.name for item in items}
     if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
