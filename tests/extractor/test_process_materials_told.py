@@ -170,3 +170,28 @@ def test_cells_that_contain_no_hole_conductor():
         + " Neither kind of cells contains a hole conductor. Carbon paste was doctor-bladed on the perovskite."
     )
     assert read(text)[HTL] == "none"
+
+
+WIDE = (
+    "Wide-bandgap single-junction cells\nNiO nanocrystals in water were spin-coated on ITO glass. The FA0.8Cs0.2Pb(I0.6Br0.4)3 ink in DMF and DMSO was"
+    " spin-coated and annealed at 100 °C for 15 min. C60 was evaporated and SnO2 was grown by atomic layer deposition. 100 nm of Cu was evaporated.\n\n"
+)
+NARROW = (
+    "Narrow-bandgap single-junction cells\nThe Cs0.1FA0.6MA0.3Pb0.5Sn0.5I3 ink in DMF and DMSO held SnF2.{roles} PEDOT:PSS was spin-coated on ITO glass."
+    " The ink was spin-coated and annealed at 100 °C for 10 min. C60, BCP and 100 nm of Cu were evaporated.\n\n"
+)
+TANDEM = "Tandem cells\nOn the wide-bandgap stack 1 nm of Au was evaporated and PEDOT:PSS was spin-coated. The narrow-bandgap cell followed."
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        pytest.param(WIDE + NARROW.format(roles=" For target inks GlyX was added; control inks had none."), "PEDOT:PSS", id="the gap with target and control"),
+        pytest.param(WIDE + NARROW.format(roles=""), "NiO-np", id="the gap told first"),
+        pytest.param(NARROW.format(roles="") + WIDE, "PEDOT:PSS", id="the gap told first, the narrow one"),
+    ],
+)  # fmt: skip
+def test_of_two_gaps_beside_a_tandem_one_is_the_papers_own(text, layer):
+    found = read("Experimental Section\n\n" + text + TANDEM)
+    assert found[HTL] == layer
+    assert ("Sn" in found["Perovskite_composition_long_form"]) == (layer == "PEDOT:PSS")
