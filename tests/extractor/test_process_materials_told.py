@@ -213,3 +213,31 @@ def test_a_layered_perovskite_with_a_spacer_that_no_table_knows():
         + behind
     )
     assert found["Perovskite_composition_long_form"] == "(PDMA)FA3Pb4I13"
+
+
+def test_the_organic_salts_are_the_second_step():
+    film = (
+        " For the first step, 1.4 M PbI2 was dissolved in DMF and DMSO; for the second, FAI and MACl were dissolved in isopropanol. The PbI2 solution was"
+        " spin-coated and put on a hotplate at 70 °C for 1 min. The organic salts were spin-coated at 2000 rpm and annealed at 150 °C for 15 min."
+    )
+    found = read(BELOW + film + ABOVE)
+    assert found["Perovskite_deposition_procedure"] == "Spin-coating >> Spin-coating"
+    assert found["Perovskite_deposition_thermal_annealing_temperature"] == "70 >> 150"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["on the glass side of the best device", "to the outer face", "on the back of the glass"],
+)
+def test_a_coating_of_the_glass_is_no_layer_of_the_contact(place):
+    text = BELOW + PEROVSKITE + ABOVE + f" MgF2 (100 nm) was evaporated {place}."
+    assert read(text)["Backcontact_stack_sequence"] == "Au"
+
+
+def test_what_grows_at_a_rate_is_evaporated():
+    below = "ITO glass was cleaned. MoO3 (5 nm) and TaTm (10 nm) were deposited one after the other at 0.2 and 0.5 Å s−1."
+    text = (
+        below
+        + " MAPbI3 was made by co-evaporation of MAI and PbI2. C60, BCP and Ag were evaporated."
+    )
+    assert read(text)["HTL_deposition_procedure"] == "Evaporation | Evaporation"

@@ -54,6 +54,10 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
+    if method.name == "Deposition" and _RATE.search(
+        document.words(document.sentence_at(method.start))
+    ):
+        return MethodMention("Evaporation", method.start, method.end)
     if _is_coated(document, method):
         place = document.sentence_at(method.start)
         section = next(s for s in reversed(document.sections) if s.start <= place.start)
@@ -67,6 +71,8 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
+# "were deposited at 0.1 and 0.4 Å/s": a rate at which nothing but a vapour grows
+_RATE = re.compile(r"\d ?(?:å|angstroms?) ?(?:/ ?s\b|s ?[-−]1|per second)")
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 

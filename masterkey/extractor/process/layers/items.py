@@ -14,7 +14,7 @@ PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
 _LEAD = r"\bPb(?:I|Br|Cl|Ac)2\b|\bPb\((?:OAc|Ac|CH3COO)\)2|\b[Ll]ead(?: ?\((?:II|ii)\))? acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
-_ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
+_ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b|(?<!in)(?<!In)\b[Oo]rganic (?:ammonium |halide )?(?:salts?|halides?|iodides?)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
@@ -50,6 +50,11 @@ _OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
     r"(?: (?:paint|paste|epoxy|glue|ink|wires?|tape))?(?: (?:was|were|is|only|applied|put|painted|brushed))* (?:on|along|at|to) (?:the |both |all )?(?:bus ?-?bars?|edges?|contact pads?|rims?|terminals?|leads)\b"
+)
+# "MgF2 was evaporated on the glass side of the champion": against reflection, no layer of the cell.
+_COATINGS = frozenset(("MgF2", "MgFx", "Al2O3", "LiF"))
+_ON_GLASS = re.compile(
+    r"[^.;]{0,80}\b(?:on|onto|to) (?:the )?(?:(?:glass|outer|illuminated|light[- ]incident|sunny|air) (?:side|face|surface)|(?:front|back|rear|other|outer) (?:side |face |surface )?of the (?:glass|substrate)|bare glass)"
 )
 # They hold a foil, seal a cell, serve to make particles and to etch, or are what ALD makes oxides of.
 _AIDS = frozenset(
@@ -249,6 +254,8 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     if mention.name in _AIDS or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
+        return True
+    if mention.name in _COATINGS and _ON_GLASS.match(document.lower, end):
         return True
     if _IN_A_FORMULA.match(text, end) or _is_dopant(document, mention):
         return True
