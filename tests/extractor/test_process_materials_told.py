@@ -241,3 +241,19 @@ def test_what_grows_at_a_rate_is_evaporated():
         + " MAPbI3 was made by co-evaporation of MAI and PbI2. C60, BCP and Ag were evaporated."
     )
     assert read(text)["HTL_deposition_procedure"] == "Evaporation | Evaporation"
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        "Into this ink went a dash of QBT-4, at 2 mg per mL. It was spin-coated at 4000 rpm. The control ink contained no QBT-4. ",
+        "With QBT-4 the ink of target cells was completed (1.5 mg/mL). It was spin-coated at 4000 rpm. Reference cells were made from an ink without QBT-4. ",
+    ],
+)  # fmt: skip
+def test_what_the_ink_for_comparison_lacks_is_an_additive(sentences):
+    assert read(BELOW + INK + sentences + ABOVE)[ADDITIVES] == "QBT-4"
+
+
+def test_what_the_ink_of_a_layer_lacks_is_none_of_the_perovskite():
+    below = "ITO glass was cleaned. HpNa (0.2 mg/mL) was put into the SnO2 colloid, which was spin-coated. A tin oxide ink without HpNa served for the control. "
+    assert ADDITIVES not in read(below + PEROVSKITE + ABOVE)

@@ -109,15 +109,11 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             name = _LEADING.sub("", _IN_BRACKETS.sub("", match["name"]))
             name = name.rstrip(")") if name.count("(") < name.count(")") else name
             known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
-            if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
+            if known and (is_no_additive(known) or known.name in ("Pb", "Sn")):
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if (
-                (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
-                or len(name) < 2
-                or name.endswith("ium")
-            ):
+            if is_no_name(name) or name.endswith("ium"):
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue
@@ -194,7 +190,13 @@ def _is_additive_alone(mention: Mention) -> bool:
     return bool(roles.get("additive") or roles.get("Perovskite_additive", 0) > 1)
 
 
-def _is_no_additive(mention: Mention) -> bool:
+def is_no_name(name: str) -> bool:
+    """Whether it is a word, a unit, a salt of the lattice or another thing that is never an additive."""
+    return len(name) < 2 or bool(_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
+
+
+def is_no_additive(mention: Mention) -> bool:
+    """Whether it is a solvent or, more than anything, a layer."""
     if "solvent" in mention.roles:
         return True
     layer = max((n for role, n in mention.roles.items() if role in ("ETL", "HTL", "Backcontact")), default=0)  # fmt: skip

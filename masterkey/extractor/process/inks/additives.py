@@ -11,6 +11,7 @@ from masterkey.extractor.process.inks.additive_names import (
 )
 from masterkey.extractor.process.inks.additive_salts import additive_salt
 from masterkey.extractor.process.inks.inks import Chemistry
+from masterkey.extractor.process.inks.lacking_additives import lacking_additives
 from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.passages import names_any
 
@@ -110,6 +111,8 @@ def perovskite_additives(
     for sentence, is_ink in _ink_sentences(chemistry):
         for additive in _in_sentence(chemistry, sentence, is_ink, ions):
             found.setdefault(additive.name, additive)
+    for additive in lacking_additives(chemistry):
+        found.setdefault(additive.name, additive)
     if any(name.endswith("PbCl3") for name in found):
         found.pop("Cl", None)  # "MAPbCl3 (as MACl and PbCl2)"
     for formula in chemistry.formulas:
