@@ -257,3 +257,26 @@ def test_what_the_ink_for_comparison_lacks_is_an_additive(sentences):
 def test_what_the_ink_of_a_layer_lacks_is_none_of_the_perovskite():
     below = "ITO glass was cleaned. HpNa (0.2 mg/mL) was put into the SnO2 colloid, which was spin-coated. A tin oxide ink without HpNa served for the control. "
     assert ADDITIVES not in read(below + PEROVSKITE + ABOVE)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "additive"),
+    [
+        pytest.param("2 mg of FBX was stirred into each millilitre of it. ", "FBX", id="a mass before the name"),
+        pytest.param("4-fluorobenzamide (4-FBA; 0.6 mol% with respect to lead) went into it as well. ", "4-FBA", id="an abbreviation with its dose"),
+        pytest.param("A zwitterion, SB3-16, was present at 0.05 wt%. ", "SB3-16", id="a dose behind the verb"),
+        pytest.param("Target ink: as above, plus 0.3 mg/mL oleylamine. ", "oleylamine", id="a name in small letters"),
+    ],
+)  # fmt: skip
+def test_additives_by_a_dose_beside_their_names(sentence, additive):
+    assert read(BELOW + INK + sentence + SPUN + ABOVE)[ADDITIVES] == additive
+
+
+def test_what_treats_the_film_with_a_dose_is_no_additive_of_the_ink():
+    text = (
+        BELOW
+        + INK
+        + "It was spin-coated at 4000 rpm. FBX (2 mg/mL in isopropanol) was spin-coated on the film."
+        + ABOVE
+    )
+    assert ADDITIVES not in read(text)

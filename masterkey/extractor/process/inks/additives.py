@@ -10,6 +10,7 @@ from masterkey.extractor.process.inks.additive_names import (
     weighed_additives,
 )
 from masterkey.extractor.process.inks.additive_salts import additive_salt
+from masterkey.extractor.process.inks.dosed_additives import dosed_additives
 from masterkey.extractor.process.inks.inks import Chemistry
 from masterkey.extractor.process.inks.lacking_additives import lacking_additives
 from masterkey.extractor.process.text.document import Sentence
@@ -111,6 +112,9 @@ def perovskite_additives(
     for sentence, is_ink in _ink_sentences(chemistry):
         for additive in _in_sentence(chemistry, sentence, is_ink, ions):
             found.setdefault(additive.name, additive)
+    for sentence in _beside_inks(chemistry, found):
+        for additive in dosed_additives(chemistry, sentence):
+            found.setdefault(additive.name, additive)
     for additive in lacking_additives(chemistry):
         found.setdefault(additive.name, additive)
     if any(name.endswith("PbCl3") for name in found):
@@ -123,6 +127,26 @@ def perovskite_additives(
             if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
                 found["Cl"] = Additive("Cl", formula.start, formula.end)
     return sorted(found.values(), key=lambda additive: additive.name.lower())
+
+
+def _beside_inks(chemistry: Chemistry, found: dict[str, Additive]) -> list[Sentence]:
+    """Sentences right behind the target's inks of which no additive is known yet."""
+    sentences = chemistry.document.sentences
+    known = {chemistry.document.sentence_at(a.start).number for a in found.values()}
+    beside = {
+        ink.first.sentence.number + shift
+        for ink in chemistry.inks
+        if ink.role != "control" and not ink.is_evaporated
+        for shift in (1, 2)
+    }
+    return [
+        sentences[n]
+        for n in sorted(beside - known)
+        if n < len(sentences)
+        and chemistry.may_prepare(sentences[n])
+        and not chemistry.salts_in(sentences[n])
+        and not _is_of_control(chemistry, sentences[n], chemistry.document.words(sentences[n]))
+    ]
 
 
 def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
