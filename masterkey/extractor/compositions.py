@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 from masterkey.extractor.reading import Paper
-from masterkey.schema.composition import HALOGENS, parse_formula
+from masterkey.schema.composition import CATIONS, ELEMENTS, HALOGENS, parse_formula
+from masterkey.schema.ions import IONS
 
 METALS = frozenset("Ba Bi Cu Ge Mn Pb Sb Sn Sr Ti In Zn Ni Co Eu".split())
 # The database writes these cations in parentheses, and guanidinium `GU`.
@@ -52,10 +53,15 @@ def long_form(written: str) -> str | None:
 
 
 def _named(ions: dict[str, float]) -> list[tuple[str, str]]:
-    bracketed = {ion for ion in ions if ion in _BRACKETED or ion[0].isdigit()}
+    # Without its parentheses a rare ion is read as others: "PDMAFA4Pb5I16" as phosphorus and DMA.
+    bracketed = {ion for ion in ions if ion in _BRACKETED or ion[0].isdigit() or _is_rare(ion)}
     names = {"GA": "GU"} | {ion: f"({ion})" for ion in bracketed}
     named = [(names.get(ion, ion), "" if n == 1 else f"{n:g}") for ion, n in ions.items()]
     return sorted(named, key=lambda item: item[0].lower())
+
+
+def _is_rare(ion: str) -> bool:
+    return ion not in CATIONS and ion not in ELEMENTS and ion not in IONS.bare
 
 
 @lru_cache(maxsize=1 << 12)

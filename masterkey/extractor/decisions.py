@@ -95,7 +95,8 @@ _FEWEST_TOGETHER, _TWO_SIGNS = 4, 2
 
 
 # Where the ranker has no additive and the text names one, the text is right as often on old papers.
-_ADDITIVES = frozenset(("HTL_additives_compounds", "Perovskite_additives_compounds"))
+_OF_INK = "Perovskite_additives_compounds"
+_ADDITIVES = frozenset(("HTL_additives_compounds", _OF_INK))
 # A dopant that no rule read may be one that no rule knows.
 _DOPANTS = frozenset(("HTL_additives_compounds", "ETL_additives_compounds"))
 _DOUBTFUL = 0.3  # of a ranker's choice: less probable than what the rules read
@@ -249,8 +250,10 @@ def has_new_name(field: str, batch: Batch, paper: int) -> bool:
     """
     known = batch.conventions[paper].parts[field]
     parts = parts_of(batch.readings[paper].findings[field].value)
+    # What an ink holds is told plainly, however long it has been in use.
+    recent_names = modern.RECENT | (modern.ADDITIVES if field == _OF_INK else frozenset())
     return any(
-        part and not known[part] and (part in modern.RECENT or part not in materials().roles)
+        part and not known[part] and (part in recent_names or part not in materials().roles)
         for part in parts
     )
 

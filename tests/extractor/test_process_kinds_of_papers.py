@@ -174,7 +174,7 @@ def test_wordings_of_tests_and_areas(kind):
             "Then benzylhydrazine hydrochloride (0.5 mol%) was added to this solution. ",
             "benzylhydrazine hydrochloride",
         ),
-        ("5 mol% of MAPbCl3 was added to the ink. ", "Cl"),
+        ("5 mol% of MAPbCl3 was added to the ink. ", "MAPbCl3"),
         ("A little tin powder and 10 mol% of SnF2 were put into the ink. ", "SnF2"),
         ("CsBr and BiBr3 were heated in an autoclave with 10 mL of HBr (48%). ", None),
     ],

@@ -131,7 +131,8 @@ def test_a_share_of_a_chloride_perovskite_is_an_additive(added):
     ink = "68.6 mg of CsI, 161.0 mg of FAI, 428.7 mg of PbI2 and 99.1 mg of PbBr2 were dissolved in 0.75 mL of DMF and 0.25 mL of DMSO. "
     film = " The perovskite solution was spin-coated at 4000 rpm. "
     read = target(BELOW + ink + added + film + HEAT + ABOVE)
-    assert (read[LONG], read[ADDITIVES]) == ("Cs0.22FA0.78PbBr0.45I2.55", "Cl")
+    assert read[LONG] == "Cs0.22FA0.78PbBr0.45I2.55"
+    assert read[ADDITIVES] == ("MAPbCl3" if "MAPbCl3" in added else "Cl")
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ _REGULAR = Stemmed(r"\bnip\b|\bn-i-?p\b|\bni-p\b|regular (?:planar|architecture|
 _NO_HOLE_CONDUCTOR = re.compile(
     r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*(?:(?:separate|additional|dedicated|discrete|extra) )?hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
     r"|\bhole[- ](?:transport|conduct|select|extract)\w*(?:[- ](?:layer|material))? (?:is|was|are|were) (?:not (?:present|used|needed|applied|deposited)|absent|omitted|left out)"
+    r"|\b(?:neither|none of)\b[^.;]{0,60}\b(?:ha[sd]|have|contain\w*|use[sd]?|receive[sd]?|carr\w+) (?:an? |any |the )?hole[- ](?:transport|conduct|select|extract)|\b(?:do|does|did) not (?:contain|have|use|need|include|carry) (?:an? |any )?hole[- ](?:transport|conduct|select|extract)"
 )
 
 

@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_NAME = r"(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
+_NAME = r"(?<![A-Za-z0-9α-ω])(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
 SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
@@ -19,8 +19,13 @@ _IN_WORDS = (
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
-_PUT = r"(?:was|is|had been) (?:also |then |further |finally |additionally )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|dissolved in (?:it|them|this|the (?:perovskite |precursor )?(?:ink|solution|precursor)))"
+# "(98%, Merck)", but no abbreviation, which another pattern finds
+_BRACKETS = r"(?: \((?![A-Z][A-Za-z0-9-]{1,9}[,;)])[^()]*\))?"
+_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
+# "It was stirred, filtered and given 0.1% of X": what the ink gets.
+_GIVEN = rf"\b(?:given|receiv(?:es?|ed)|took up|takes up|supplemented with|spiked with|enriched with) (?:{_NUMBER} ?(?:%|mg|mM|[µμ][lL]|mmol)[^ ]*(?: m[lL][-−]1)? )(?:of )?"
+_GIVEN_STEMS = ("given", "receiv", "took up", "takes up", "supplement", "spiked", "enriched")
 _PUT_STEMS = (
     "added",
     "put",
@@ -57,9 +62,15 @@ _PATTERNS = (
     (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol\.?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
     (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
+    # "GBX was dissolved in the ink of target cells at 2 mol%", "urea is added to the said solution"
+    (_PUT_STEMS, re.compile(rf"{_NAME}{_BRACKETS} {_PUT}")),
+    (_PUT_STEMS, re.compile(rf"(?<![\w-]){_IN_WORDS}{_BRACKETS} {_PUT}")),
+    (("%",), re.compile(rf"{_NAME}(?: \([^()]*\))?,? (?:amounting to|corresponding to|equal to) (?:{SHARE})")),
+    (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_NAME}")),
+    (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_IN_WORDS}")),
 )  # fmt: skip
 _NO_NAMES = re.compile(
-    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite)$"
+    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite|[IVX]+)$"
 )
 # A name of one word with small letters that nothing but a compound has: "pyrogallol".
 _ORGANIC_WORD = re.compile(
@@ -89,11 +100,7 @@ class Additive:
 def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
     """Names by the wording, known or not: "0.3 mol% of the ionic liquid X was added"."""
     document = chemistry.document
-    found = [
-        Additive(m.name, m.start, m.end)
-        for m in document.inside(document.mentions, sentence)
-        if _is_additive_alone(m) and not _OF_CATIONS.fullmatch(document.text, m.start, m.end) and not any(s.start < m.end and m.start < s.end for s in chemistry.salts_in(sentence))
-    ]  # fmt: skip
+    found = known_additives(chemistry, sentence, is_added=True)
     words = document.text[sentence.start : sentence.end]
     patterns = [pattern for stems, pattern in _PATTERNS if names_any(words, stems)]
     for pattern in patterns:
@@ -102,15 +109,11 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             name = _LEADING.sub("", _IN_BRACKETS.sub("", match["name"]))
             name = name.rstrip(")") if name.count("(") < name.count(")") else name
             known = next((m for m in document.inside(document.mentions, sentence) if m.start < end and start < m.end), None)  # fmt: skip
-            if known and (_is_no_additive(known) or known.name in ("Pb", "Sn")):
+            if known and (is_no_additive(known) or known.name in ("Pb", "Sn")):
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if (
-                (_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
-                or len(name) < 2
-                or name.endswith("ium")
-            ):
+            if is_no_name(name) or name.endswith("ium"):
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue
@@ -120,6 +123,58 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
     return found
+
+
+# An ammonium salt ("ThMAI" makes (ThMA)2FA4Pb5I16), a salt of the lattice, an acid of which salts are made
+_BUILDS = re.compile(r"A(?:I|Br|Cl)2?$|^(?:Cs|Rb|Pb|Sn|H)(?:I|Br|Cl)2?$")
+_SELDOM = 3  # records of a dopant of hole conductors
+
+
+def known_additives(
+    chemistry: Chemistry, sentence: Sentence, is_added: bool = False
+) -> list[Additive]:
+    """Names of a sentence that are known as additives of the perovskite and as nothing else."""
+    return [
+        Additive(m.name, m.start, m.end)
+        for m in _no_salts(chemistry, sentence)
+        if _is_additive_alone(m)
+        and (is_added or not ("treatment" in m.roles or _BUILDS.search(m.name)))
+    ]
+
+
+# "polyethylene glycol (PEG, Mw 20,000) 1.2 mg", "1.2 mg of PEG"
+_MASS_BEHIND = re.compile(
+    rf"(?:,[^()]{{0,20}}\)| \([^()]{{0,30}}\)|\))?[,:]? \(?{_NUMBER} ?(?:mg|mmol|[µμ]mol)\b"
+)
+_MASS_BEFORE = re.compile(rf"{_NUMBER} ?(?:mg|mmol|[µμ]mol) (?:of )?(?:[a-z]+ ){{0,2}}\(?$")
+
+
+def weighed_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
+    """What is weighed into an ink beside its salts, and is known as an additive of some perovskite."""
+    text = chemistry.document.text
+    return [
+        Additive(m.name, m.start, m.end)
+        for m in _no_salts(chemistry, sentence)
+        if "solvent" not in m.roles
+        and not _BUILDS.search(m.name)
+        and m.roles.get("HTL_additive", 0) < _SELDOM
+        and (m.roles.get("additive") or (m.roles.get("Perovskite_additive") and not m.is_layer))
+        and (
+            _MASS_BEHIND.match(text, m.end, sentence.end)
+            or _MASS_BEFORE.search(text, max(m.start - 40, sentence.start), m.start)
+        )
+    ]
+
+
+def _no_salts(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
+    """Known names of a sentence that are neither salts of the lattice nor made of its cations."""
+    document, salts = chemistry.document, chemistry.salts_in(sentence)
+    return [
+        m
+        for m in document.inside(document.mentions, sentence)
+        if not _OF_CATIONS.fullmatch(document.text, m.start, m.end)
+        and not any(s.start < m.end and m.start < s.end for s in salts)
+    ]
 
 
 def _abbreviates(found: list[Additive], text: str, start: int) -> bool:
@@ -135,7 +190,13 @@ def _is_additive_alone(mention: Mention) -> bool:
     return bool(roles.get("additive") or roles.get("Perovskite_additive", 0) > 1)
 
 
-def _is_no_additive(mention: Mention) -> bool:
+def is_no_name(name: str) -> bool:
+    """Whether it is a word, a unit, a salt of the lattice or another thing that is never an additive."""
+    return len(name) < 2 or bool(_NO_NAMES.match(name) and not _ORGANIC_WORD.search(name))
+
+
+def is_no_additive(mention: Mention) -> bool:
+    """Whether it is a solvent or, more than anything, a layer."""
     if "solvent" in mention.roles:
         return True
     layer = max((n for role, n in mention.roles.items() if role in ("ETL", "HTL", "Backcontact")), default=0)  # fmt: skip

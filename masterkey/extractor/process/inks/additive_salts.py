@@ -12,6 +12,7 @@ _SHARE_BEFORE = re.compile(
 _SHARE_BEHIND = re.compile(
     rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to)) ?(?:{SHARE})"
 )
+_MOL_BEHIND = re.compile(r",? \(?[\d.]+ ?mol\.? ?%")
 _BESIDE = 25  # characters
 # The product's names of salts whose ions other names are made of.
 _NAMES = {"GASCN": "GuaSCN", "F-PEAI": "4F-PEAI", "F-PEABr": "4F-PEABr", "F-PEACl": "4F-PEACl"}
@@ -32,10 +33,10 @@ def additive_salt(
     is_told = has_share or (is_ink and _is_measured(chemistry, mention))
     name = (
         _salt_additive(salt)
-        or (_is_chloride_share(chemistry, mention) and "Cl")
+        or (_is_chloride_share(chemistry, mention) and salt.name)
         or ("additive" in words and _INTO_LEAD.search(words) and _left_out(salt, ions))
         or (is_told and "treatment" not in words and _left_out(salt, ions))
-        or (has_share and _foreign(salt, ions))
+        or ((has_share or _is_dopant(chemistry, mention)) and _foreign(salt, ions))
     )
     return _NAMES.get(name, name) or ""
 
@@ -53,6 +54,17 @@ def _foreign(salt: Salt, ions: frozenset[str]) -> str:
     if not ions or salt.cations or not salt.metals:
         return ""
     return "" if ions >= {*salt.metals, *salt.anions} else salt.name
+
+
+# "InBr3 was introduced as dopant"
+_AS_ADDITIVE = re.compile(
+    r"(?: \([^()]{1,40}\))?,? (?:(?:was|were|is) )?(?:also |then )?(?:added |introduced |used |put in |chosen |dissolved |serving |which serves |which served |serves |served )?as (?:an? |the |our )?(?:\w+ )?(?:dopant|additive)\b"
+)
+
+
+def _is_dopant(chemistry: Chemistry, mention: SaltMention) -> bool:
+    """Whether the words behind a salt call it a dopant or an additive."""
+    return bool(_AS_ADDITIVE.match(chemistry.document.lower, mention.end))
 
 
 def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:
@@ -79,7 +91,11 @@ def _is_chloride_share(chemistry: Chemistry, mention: SaltMention) -> bool:
     salt, lower = mention.salt, chemistry.document.lower
     if not (salt.metals and salt.cations and set(salt.anions) == {"Cl"}):
         return False
-    return "%" in lower[max(mention.start - _BESIDE, 0) : mention.start]
+    before, behind = (
+        lower[max(mention.start - _BESIDE, 0) : mention.start],
+        lower[mention.end : mention.end + _BESIDE],
+    )
+    return "%" in before or bool(_MOL_BEHIND.match(behind))
 
 
 def _salt_additive(salt: Salt) -> str:

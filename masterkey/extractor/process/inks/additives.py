@@ -3,9 +3,16 @@
 import re
 from itertools import pairwise
 
-from masterkey.extractor.process.inks.additive_names import Additive, named_additives
+from masterkey.extractor.process.inks.additive_names import (
+    Additive,
+    known_additives,
+    named_additives,
+    weighed_additives,
+)
 from masterkey.extractor.process.inks.additive_salts import additive_salt
+from masterkey.extractor.process.inks.dosed_additives import dosed_additives
 from masterkey.extractor.process.inks.inks import Chemistry
+from masterkey.extractor.process.inks.lacking_additives import lacking_additives
 from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.passages import names_any
 
@@ -17,6 +24,7 @@ _INK_SAID = re.compile(
 )
 _ADDED = re.compile(
     r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|\bequiv|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
+    r"|\b(?:dissolved|stirred|put|mixed) in(?:to)? (?:it|them|this|that|the|each|every)\b|\b(?:given|receiv\w+|spiked|supplemented|enriched)\b"
 )
 # The finished film is treated, or another layer is spoken of.
 _NO_INK = re.compile(
@@ -61,6 +69,13 @@ _ADDED_STEMS = (
     "in the presence",
     "with and without",
     " plus ",
+    "dissolved in",
+    "stirred in",
+    "given",
+    "receiv",
+    "spiked",
+    "supplement",
+    "enriched",
 )
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
@@ -75,6 +90,15 @@ _TRIED = re.compile(
 )
 _TRIED_STEMS = ("trial", "tri", "experiment", "test", "attempt", "runs", "benefit", "gain", "effect", "improve", "help", "given up", "abandon", "pursued")  # fmt: skip
 _FOLLOWING = 2  # sentences behind an ink's that may add to it
+_IN_PARAGRAPH = 8  # of one that says "in the ink"
+# "Traces of X were in the ink", "urea is added to the said solution"
+_OF_THE_INK = re.compile(
+    r"\b(?:in|to|into|with) (?:the|this|that|each|every|all|said) (?:said |same |perovskite |precursor |target |mixed |final |whole |organic )*(?:inks?|precursors?|solutions?|mixture)\b(?! of)|\binks? (?:also )?(?:contain|ha[ds]|held|hold)"
+)
+# "It was stirred, filtered and given 0.1% of X": the ink told right before.
+_IT = re.compile(
+    r"\s*(?:it|this|they|both|the (?:clear |yellow |final )*(?:liquid|mixture)) (?:was|were|is|are|also|then)\b"
+)
 
 
 def perovskite_additives(
@@ -88,6 +112,13 @@ def perovskite_additives(
     for sentence, is_ink in _ink_sentences(chemistry):
         for additive in _in_sentence(chemistry, sentence, is_ink, ions):
             found.setdefault(additive.name, additive)
+    for sentence in _beside_inks(chemistry, found):
+        for additive in dosed_additives(chemistry, sentence):
+            found.setdefault(additive.name, additive)
+    for additive in lacking_additives(chemistry):
+        found.setdefault(additive.name, additive)
+    if any(name.endswith("PbCl3") for name in found):
+        found.pop("Cl", None)  # "MAPbCl3 (as MACl and PbCl2)"
     for formula in chemistry.formulas:
         if formula.has_chloride and "Cl" not in found:
             sentence = chemistry.document.sentence_at(formula.start)
@@ -96,6 +127,26 @@ def perovskite_additives(
             if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
                 found["Cl"] = Additive("Cl", formula.start, formula.end)
     return sorted(found.values(), key=lambda additive: additive.name.lower())
+
+
+def _beside_inks(chemistry: Chemistry, found: dict[str, Additive]) -> list[Sentence]:
+    """Sentences right behind the target's inks of which no additive is known yet."""
+    sentences = chemistry.document.sentences
+    known = {chemistry.document.sentence_at(a.start).number for a in found.values()}
+    beside = {
+        ink.first.sentence.number + shift
+        for ink in chemistry.inks
+        if ink.role != "control" and not ink.is_evaporated
+        for shift in (1, 2)
+    }
+    return [
+        sentences[n]
+        for n in sorted(beside - known)
+        if n < len(sentences)
+        and chemistry.may_prepare(sentences[n])
+        and not chemistry.salts_in(sentences[n])
+        and not _is_of_control(chemistry, sentences[n], chemistry.document.words(sentences[n]))
+    ]
 
 
 def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
@@ -119,7 +170,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     own |= {n + 1 for n in own if _goes_on(chemistry, n + 1)}
     found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
-    for n in sorted(near):
+    for n in sorted(near | _later_of_ink(chemistry, own)):
         if not 0 <= n < len(sentences):
             continue
         words = chemistry.document.words(sentences[n])
@@ -128,10 +179,27 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             is_just_added and not chemistry.is_aside(sentences[n]) and _ACID.search(words)
         )
         if chemistry.may_prepare(sentences[n]) or is_acid_added:
-            is_of_ink = is_just_added or (names_any(words, _INK_STEMS) and _INK.search(words))
+            is_of_ink = (
+                is_just_added
+                or (n - 1 in own and _IT.match(words))
+                or (names_any(words, _INK_STEMS) and _INK.search(words))
+            )
             if is_of_ink and _is_added(words):
                 found.append((sentences[n], False))
     return found
+
+
+def _later_of_ink(chemistry: Chemistry, own: set[int]) -> set[int]:
+    """Numbers of later sentences of an ink's paragraph that speak of "the ink" or "the solution"."""
+    document, found = chemistry.document, set()
+    for n in own:
+        for sentence in document.sentences[n + _FOLLOWING + 1 : n + _IN_PARAGRAPH + 1]:
+            words = document.words(sentence)
+            if _NO_INK.search(words):
+                break
+            if _OF_THE_INK.search(words):
+                found.add(sentence.number)
+    return found - own
 
 
 # "• 8.4 mg MACl" below other salts; "Add SnF2 (0.09 mmol)" behind "Weigh FAI …"
@@ -163,6 +231,10 @@ def _in_sentence(
             found.append(Additive(name, mention.start, mention.end))
     if _is_added(words):
         found += named_additives(chemistry, sentence)
+    elif is_ink and _INK_SAID.search(words):
+        found += known_additives(chemistry, sentence)
+    if is_ink:
+        found += weighed_additives(chemistry, sentence)
     tried = tried_clauses(words, sentence.start) if found else []
     return [a for a in found if not any(start <= a.start < end for start, end in tried)]
 

@@ -13,7 +13,7 @@ from masterkey.extractor.process.inks.inks import (
     amounts_of_ink,
     is_volatile,
 )
-from masterkey.extractor.process.inks.salts import CATIONS, METALS
+from masterkey.extractor.process.inks.salts import CATIONS, ION_FORMULAS, METALS
 from masterkey.extractor.process.inks.solvents import SolventReading, solvents_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.schema.composition import HALOGENS, parse_formula
@@ -29,11 +29,28 @@ def compositions_of(chemistry: Chemistry) -> list[CompositionReading]:
     """All absorbers of a text without additives and solvents, the most likely one first."""
     written = written_readings(chemistry)
     inks = [ink for ink in chemistry.inks if not _only_adds(chemistry, ink)]
-    deduced = [reading for ink in inks if (reading := deduced_reading(chemistry, ink))]
+    deduced, of_spacers = [], set()
+    for ink in inks:
+        if reading := deduced_reading(chemistry, ink):
+            named = _with_new_spacer(chemistry, ink, reading)
+            of_spacers |= named
+            deduced += () if named else (reading,)
+    written = [(w + _SAME_IONS * (r.long_form in of_spacers), r) for w, r in written]
     stocks = {m.salt.name for ink in inks if ink.first.is_mixture for m in ink.first.mentions}
     written = [(w * _OF_STOCK if r.long_form in stocks else w, r) for w, r in written]
     deduced = [reading for reading in deduced if reading.long_form not in stocks]
     return _agreed(written, deduced)
+
+
+def _with_new_spacer(chemistry: Chemistry, ink: Ink, reading: CompositionReading) -> set[str]:
+    """Formulas in an ink's sentence that have one more cation than its salts, whose salt no table knows.
+
+    "For (PDMA)FA4Pb5I16, PDMAI2, FAI and PbI2 were mixed 1:4:5."
+    """
+    forms = {formula.form for formula in chemistry.formulas_in(ink.first.sentence)}
+    own = _ions(reading.long_form)
+    more = {form: _ions(form) - own for form in forms if own < _ions(form)}
+    return {form for form, ions in more.items() if ions.isdisjoint(ION_FORMULAS)}
 
 
 def _only_adds(chemistry: Chemistry, ink: Ink) -> bool:
@@ -64,7 +81,8 @@ def _agreed(
                 agrees = _agree(reading.long_form, other.long_form)
                 certainty = 0.95 if agrees else 0.6
                 news = (2.0 if agrees else 1.2) if not other.restates else _SAME_IONS
-                score += news * (_CONTROL_NEWS if other.role == "control" else 1.0)
+                is_control = "control" in (other.role, reading.role)
+                score += news * (_CONTROL_NEWS if is_control else 1.0)
                 taken.add(n)
                 reading = replace(
                     reading, certainty=certainty, role=reading.role or other.role,

@@ -51,9 +51,18 @@ _ABSORBER = (
 )
 _COMPOSITION_STEMS = ("composition", "formula", "stoichiometr", "resulting layer", "the absorber")
 _CONTRAST = re.compile(
-    r"(?:rather than|instead of|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$"
+    r"(?:rather than|instead of|save for|except(?: for)?|apart from|compared (?:to|with)|unlike|\bthan|in contrast to)\W+(?:\w+\W+){0,2}$"
 )
-_CONTRAST_STEMS = ("than", "instead", "compared", "unlike", "contrast")
+_CONTRAST_STEMS = (
+    "than",
+    "save for",
+    "except",
+    "apart",
+    "instead",
+    "compared",
+    "unlike",
+    "contrast",
+)
 _COMPOSITION = re.compile(
     r"(?:nominal |chemical |resulting )?(?:composition|formula)\b|stoichiometr|resulting layer|the absorber"
 )
@@ -68,6 +77,7 @@ def written_readings(chemistry: Chemistry) -> list[tuple[float, CompositionReadi
     weights: dict[str, list[float]] = {}
     spans: dict[str, list[tuple[int, int]]] = {}
     roles: dict[str, list[str]] = {}
+    references: set[str] = set()
     for sentence in chemistry.sentences_with_formulas:
         for formula in chemistry.formulas_in(sentence):
             weight = _weight(chemistry, sentence, formula)
@@ -75,14 +85,37 @@ def written_readings(chemistry: Chemistry) -> list[tuple[float, CompositionReadi
             if weight >= 0.3 or sentence.kind == "other cell":
                 spans.setdefault(formula.form, []).append((formula.start, formula.end))
             roles.setdefault(formula.form, []).append(chemistry.role(sentence, formula.start))
+            if _is_reference(chemistry, sentence, formula):
+                references.add(formula.form)
     found = []
     for form, own in weights.items():
         # However often the control's formula is told, it counts once.
-        weight = max(own) if set(roles[form]) == {"control"} else sum(own)
+        if set(roles[form]) == {"control"}:
+            weight = max(own)
+        elif form in references:
+            weight = CONTROL_WEIGHT * max(own)
+        else:
+            weight = sum(own)
         certain = min(0.5 + 0.2 * weight, 0.9) if "x" not in form else 0.35
-        role = _only(roles[form])
+        role = "control" if form in references else _only(roles[form])
         found.append((weight, CompositionReading(form, short_form(form), "text", role, tuple(spans.get(form, ()))[:4], certain)))  # fmt: skip
     return sorted(found, key=lambda item: -item[0])
+
+
+# "The three-dimensional reference, FAPbI3, …", "the FAPbI3 control"
+_REFERENCE_BEFORE = re.compile(
+    r"\b(?:reference|control|counterpart|comparison)s?(?:,| is| was| of| \()? ?(?:plain |pure |neat )?$"
+)
+_REFERENCE_BEHIND = re.compile(r"\)? (?:references?|controls?|counterparts?)\b")
+
+
+def _is_reference(chemistry: Chemistry, sentence: Sentence, formula: WrittenFormula) -> bool:
+    """Whether the words right beside a formula call it a reference."""
+    lower = chemistry.document.lower
+    return bool(
+        _REFERENCE_BEFORE.search(lower, max(formula.start - 30, sentence.start), formula.start)
+        or _REFERENCE_BEHIND.match(lower, formula.end, sentence.end)
+    )
 
 
 def _only(roles: list[str]) -> str:

@@ -11,12 +11,12 @@ from masterkey.extractor.process.inks.salts import Salt, SaltMention, mentions_o
 from masterkey.extractor.process.inks.solutions import (
     Solution,
     added_share,
-    pour,
     poured_wholes,
+    pours,
     solutions_in,
     stock_names,
 )
-from masterkey.extractor.process.inks.stocks import poured_stocks
+from masterkey.extractor.process.inks.stocks import of_whole, poured_stocks
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
@@ -149,7 +149,12 @@ class Chemistry:
             ]
         if not said:
             return "control" if self.is_beside(sentence) else ""
-        return min(said, key=lambda item: abs(item[0] - place))[1]
+        near = [item for item in said if not self._is_parted(item[0], place)]
+        return min(near, key=lambda item: abs(item[0] - place))[1] if near else ""
+
+    def _is_parted(self, one: int, other: int) -> bool:
+        """Whether a semicolon stands between two places: "A and B were mixed; for the control, A alone"."""
+        return ";" in self.document.text[min(one, other) : max(one, other)]
 
     def is_beside(self, sentence: Sentence) -> bool:
         """Whether a sentence is of another cell than the paper's own: a tandem's second absorber."""
@@ -165,9 +170,9 @@ class Chemistry:
         stocks: dict[str, Solution] = {}
         for sentence in self.document.sentences:
             mentions = self.salts_in(sentence)
-            if stocks and (mixture := pour(self.document, sentence, stocks)):
+            if stocks and (mixtures := pours(self.document, sentence, stocks)):
                 found = [s for s in found if s not in stocks.values()]
-                found.append(mixture)
+                found += mixtures
                 continue
             if not mentions or not self.may_prepare(sentence):
                 continue
@@ -179,8 +184,10 @@ class Chemistry:
                 continue
             names = stock_names(self.document, sentence)
             own = solutions_in(self.document, sentence, mentions, names)
-            found += own
             named = list(dict.fromkeys(stock.name for stock in names))
+            if len(named) == len(own) == 1:
+                own = [of_whole(own[0], mentions)]
+            found += own
             if len(named) == len(own):
                 stocks.update(zip(named, own, strict=True))
         return found

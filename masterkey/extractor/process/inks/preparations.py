@@ -52,6 +52,7 @@ _ASIDE_STEMS = (
     "only for",
     "exclusively",
     "merely",
+    "alone",
     "without cells",
     "without solar",
     "without making",
@@ -62,6 +63,8 @@ _ASIDE_STEMS = (
 _ASIDE = re.compile(
     r"variants (?:that were )?tried|\bno (?:solar )?(?:cells?|devices?)\b(?! precond)|without (?:making )?(?:solar )?(?:cells|devices)|(?<!not )(?:solely|only|exclusively|merely) (?:used |made |meant )?for (?!\d)"
     r"|not (?:used |employed |meant )?(?:for|in) (?:the |our |any )?(?:solar )?(?:cells|devices)|in (?:early|first) trials|discussed (?:\w+ )?at the end of th"
+    # "Films spun from PbCl2 were investigated by XRD alone"
+    r"|\b(?:films?|samples?|inks?|solutions?)\b[^.;]{0,120}\b(?:was|were|is|are) (?:only |merely )?(?:investigated|studied|examined|tested|measured|looked at|analy[sz]ed|characteri[sz]ed)\b[^.;]{0,40}\b(?:alone|only)\b"
 )
 _POINTS_BACK = ("such ", "these ", "those ", "they ", "no cells", "no solar", "no device")
 STRONG_SOLVENT = re.compile(r"\bdmf\b|dmso|dimethyl|\bgbl\b|butyrolactone|pyrrolidone|\bnmp\b|methoxyethanol")  # fmt: skip

@@ -141,6 +141,9 @@ def salt_of(written: str) -> Salt | None:
 _TOKEN = re.compile(r"[A-Z(\[][a-z]{0,2}[A-Z0-9(\[][A-Za-z0-9()\[\].]{0,60}")
 # What may stand before a token that belongs to it: "F-PEAI", "5-AVAI".
 _PREFIX = re.compile(r"(?:\b5|\b4F|\bF|p-F)-$")
+# A group that makes the ammonium ion another one: "CF3-PACl", "MeO-PEAI".
+_SUBSTITUTED = re.compile(r"(?<![\w-])(?:\d(?:,\d)*-)?[A-Z][A-Za-z0-9]{0,5}-$")
+_LONGEST_GROUP = 12
 _HALIDES_OF_TOKENS = ("I", "Br", "Cl", "F", "SCN", "Ac", "COO", "NO3")
 # What stands before "iodide": "lead(II) ", "formamidinium hydro".
 _BEFORE_ANION = re.compile(
@@ -167,9 +170,17 @@ def mentions_of_salts(text: str, lower: str) -> list[SaltMention]:
         prefix = text[start - 1 : start] == "-" and _PREFIX.search(text, max(start - 4, 0), start)
         if prefix and (prefixed := salt_of(text[prefix.start() : start + length])):
             salt, length, start = prefixed, start + length - prefix.start(), prefix.start()
+        elif set(salt.cations) & SPACERS and not salt.metals and _is_substituted(text, start):
+            continue
         found.append(SaltMention(salt, start, start + length))
     found += _named_in_words(lower)
     return _merged(sorted(found, key=lambda mention: mention.start), text)
+
+
+def _is_substituted(text: str, start: int) -> bool:
+    """Whether a salt's name is the rest of another's."""
+    before = text[start - 1 : start] == "-"
+    return before and bool(_SUBSTITUTED.search(text, max(start - _LONGEST_GROUP, 0), start))
 
 
 def _is_inside_word(text: str, place: int) -> bool:

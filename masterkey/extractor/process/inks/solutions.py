@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from masterkey.extractor.process.inks.amounts import NUMBER, amounts_of_mentions
 from masterkey.extractor.process.inks.salts import Salt, SaltMention, salt_of
@@ -28,8 +29,13 @@ _COUNTS = {
     "equal": 1.0,
 }
 _POUR = re.compile(
-    rf"(?P<volume>{NUMBER}|\b(?i:{'|'.join(_COUNTS)}))\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?|vol(?:umes?|\.)?|microlit\w+|millilit\w+)\s(?:of )?(?:the )?(?:(?:stock |master )?(?:solution |ink )?)?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
+    rf"(?P<volume>{NUMBER}|\b(?i:{'|'.join(_COUNTS)}))\s?(?P<unit>[µμu]l|ml|[µμu]L|mL|parts?|vol(?:umes?|\.)?|microlit\w+|millilit\w+)\s(?:by volume )?(?:of )?(?:the )?(?:(?:stock |master )?(?:solution |ink )?)?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third)"
 )
+# "80 parts of the first, 14 of the second and 6 of the third"
+_POUR_MORE = re.compile(
+    rf"(?<![\w.])(?P<volume>{NUMBER}) of (?:the )?(?:stock |solution )?(?P<name>[A-Z1-4]\b|[IVX]{{1,3}}\b|first|second|third|fourth)"
+)
+_CLAUSE = re.compile(r";\s")
 _POUR_SALT = re.compile(
     rf"(?P<volume>{NUMBER})\s?(?P<unit>[µμu]l|ml|[µμu]L|mL)\s(?:of )?(?:a |an |the )?(?P<molar>{NUMBER}) ?M (?P<salt>CsI|RbI|CsBr|KI)\b"
 )
@@ -296,21 +302,37 @@ def poured_wholes(
     return Solution(mixed(parts), sentence, used[0].start, used[-1].end, used, True)
 
 
-def pour(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> Solution | None:
-    """The mixture of named stock solutions that a sentence pours together, by volumes."""
-    words = document.text[sentence.start : sentence.end]
+def pours(document: Document, sentence: Sentence, stocks: dict[str, Solution]) -> list[Solution]:
+    """The mixtures of named stock solutions that a sentence pours together, by volumes: one of each clause."""
+    if mixture := pour(document, sentence, stocks, sentence.start, sentence.end):
+        ends = [m.end() for m in _CLAUSE.finditer(document.text, sentence.start, sentence.end)]
+        clauses = pairwise([sentence.start, *ends, sentence.end])
+        apart = [pour(document, sentence, stocks, start, end) for start, end in clauses]
+        apart = [found for found in apart if found]
+        return apart if len(apart) > 1 else [mixture]
+    return []
+
+
+def pour(
+    document: Document, sentence: Sentence, stocks: dict[str, Solution], start: int, end: int
+) -> Solution | None:
+    """The mixture that [start, end) of a sentence pours together."""
+    words = document.text[start:end]
     parts, used = _by_ratio(words, stocks)
-    for match in _POUR.finditer(words):
+    poured = list(_POUR.finditer(words))
+    for match in [*poured, *(_POUR_MORE.finditer(words) if poured else ())]:
         stock = stocks.get(match["name"].lower())
         if stock is not None and stock.is_quantified:
-            parts.append((stock.known, _millilitres(match)))
+            is_more = "unit" not in match.groupdict()
+            volume = _millilitres(poured[0], match["volume"]) if is_more else _millilitres(match)
+            parts.append((stock.known, volume))
             used.append(stock)
     if len(parts) + len(_POUR_SALT.findall(words)) < 2 or not parts:
         return None
     for match in _POUR_SALT.finditer(words):
         parts.append(({salt_of(match["salt"]): float(match["molar"])}, _millilitres(match)))
     amounts = mixed(parts)
-    return Solution(dict(amounts), sentence, sentence.start, sentence.end, [m for s in used for m in s.mentions], True)  # fmt: skip
+    return Solution(dict(amounts), sentence, start, end, [m for s in used for m in s.mentions], True)  # fmt: skip
 
 
 def _by_ratio(words: str, stocks: dict[str, Solution]) -> tuple[list, list]:
@@ -352,8 +374,10 @@ def added_share(words: str) -> float | None:
     return None
 
 
-def _millilitres(match: re.Match) -> float:
-    counted = _COUNTS.get(match["volume"].lower())
-    value = counted or float(match["volume"].replace(",", ""))
+def _millilitres(match: re.Match, volume: str = "") -> float:
+    """The volume of a match, or another one in its unit."""
+    volume = volume or match["volume"]
+    counted = _COUNTS.get(volume.lower())
+    value = counted or float(volume.replace(",", ""))
     is_small = match["unit"][0] in "µμu" or match["unit"].startswith("micro")
     return value / 1000 if is_small else value

@@ -4,7 +4,7 @@ import re
 
 from masterkey.extractor.process.inks.amounts import amounts_of_mentions
 from masterkey.extractor.process.inks.salts import SaltMention
-from masterkey.extractor.process.inks.solutions import Solution, pour
+from masterkey.extractor.process.inks.solutions import Solution, pours
 from masterkey.extractor.process.text.document import Document, Sentence
 
 _LABEL = re.compile(
@@ -40,4 +40,21 @@ def poured_stocks(
         if labels:
             stocks[(labels[-1]["name"] or labels[-1]["letter"]).lower()] = stock
     following = document.sentences[sentence.number + 1 : sentence.number + 1 + _FAR]
-    return stocks if any(pour(document, later, stocks) for later in following) else {}
+    return stocks if any(pours(document, later, stocks) for later in following) else {}
+
+
+def of_whole(solution: Solution, mentions: list[SaltMention]) -> Solution:
+    """A stock that is called by its perovskite: "Stock A was 1.7 M FASnI3: FAI and SnI2 in equal moles, with SnF2".
+
+    Where no amount is told all stocks are taken to be as strong; else the solution as it is.
+    """
+    whole = {m.salt: m for m in mentions if m.salt.metals and m.salt.cations}
+    if solution.is_quantified or len(whole) != 1:
+        return solution
+    (salt, mention), others = *whole.items(), [s for s in solution.amounts if s not in whole]
+    own = {*salt.cations, *salt.metals, *salt.anions}
+    building = [s for s in others if {*s.cations, *s.metals, *s.anions} <= own]
+    if not building or any(solution.amounts[s] for s in building):
+        return solution
+    amount = solution.amounts.get(salt) or 1.0
+    return Solution({salt: amount}, solution.sentence, solution.start, solution.end, [mention])

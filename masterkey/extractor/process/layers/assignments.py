@@ -5,7 +5,14 @@ from bisect import bisect_left
 from itertools import pairwise
 from operator import attrgetter
 
-from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, ORGANIC, PEROVSKITE, Item
+from masterkey.extractor.process.layers.items import (
+    LEAD,
+    MONOLAYER,
+    OF_PEROVSKITE,
+    ORGANIC,
+    PEROVSKITE,
+    Item,
+)
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
@@ -35,7 +42,7 @@ def operations_by(
     if layers:
         found.append(
             operation_of(
-                _coordinated(layers, sentence, document), method, sentence, spans_of(layers)
+                coordinated(layers, sentence, document), method, sentence, spans_of(layers)
             )
         )
     if treatments:
@@ -50,16 +57,18 @@ _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$"
 
 
 # "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
-_JOINED = re.compile(r"\s?(?:[/:+]|and|with)\s?")
+_JOINED = re.compile(r"(?: ?\([^()]{1,30}\))?\s?(?:[/:+]|and|with)\s?")
 _MIXED_BETWEEN = re.compile(
     r"[^.;]{0,40}\b(?:mixed|blended|co-?adsorbed|co-?assembled|combined) with (?:[\d.]+ \w+%? (?:of )?)?"
 )
 _MIXED_BEHIND = re.compile(
     r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
+    # "A and B were mixed 1:3 in ethanol and blade-coated"
+    r"|\s?(?:\([^()]{0,30}\) )?(?:was|were) (?:first |then |jointly )?(?:mixed|blended|combined|co-?dissolved|co-?deposited|co-?adsorbed)\b"
 )
 
 
-def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> list[str]:
+def coordinated(layers: list[Item], sentence: Sentence, document: Document) -> list[str]:
     """Names of "A (…), B and C"; of "A or B" one, a new name before a known one; "A; B" of a mixture."""
     names = list(dict.fromkeys(item.name for item in layers))
     if len(names) < 2:
@@ -77,7 +86,12 @@ def _coordinated(layers: list[Item], sentence: Sentence, document: Document) -> 
         return ["; ".join(names)]
     if len(names) == 2 and (_MIXED.search(start) or (joined and _MIXED_BEHIND.match(behind))):
         return ["; ".join(names)]
+    if all(map(MONOLAYER.search, names)) and not _ONE_ON_ANOTHER.search(between[0]):
+        return names[:1]  # monolayers that are compared
     return names
+
+
+_ONE_ON_ANOTHER = re.compile(r"\b(?:then|followed|after|subsequent\w*|on top)\b")
 
 
 def spans_of(items: list[Item]) -> list[tuple[int, int]]:

@@ -54,7 +54,8 @@ _RATE = re.compile(r"\d ?(?:å|angstroms?|nm) ?(?:/ ?s\b|s ?[-−] ?1\b|per seco
 def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     """ "printed" is the printing that the paper names; what was deposited at a rate was evaporated."""
     words = document.words(document.sentence_at(method.start))
-    if document.lower[method.start : method.end] in _DEPOSITED and _RATE.search(words):
+    is_told = method.name == "Deposition" or document.lower[method.start : method.end] in _DEPOSITED
+    if is_told and _RATE.search(words):
         return MethodMention("Evaporation", method.start, method.end)
     if method.name == "Printing":
         named = [m.name for m in document.methods if m.name in PRINTING and m.start < method.start]

@@ -29,7 +29,7 @@ STEMS = {
     "salt": ("Li-TFSI", "FK209"), "cf3": ("Li-TFSI",), "bp": ("TBP",), "ridin": ("TBP", "FK102"), "fk": ("FK209", "FK102", "FK269"),
     "co(iii": ("FK209",), "pyrazol": ("FK209", "FK102"), "tpfb": ("TPFB",), "fluorophenyl)": ("TPFB", "BCF"), "bcf": ("BCF",), "tcn": ("F4-TCNQ", "F6-TCNNQ"),
     "tetracyano": ("F4-TCNQ",), "cobalt": ("FK209",), "diiodo": ("DIO",), "dio": ("DIO",), "tfd": ("MoTfd",),
-    "dop": ("free", "element", "doped"), "colloid": ("salt",), "neither": ("free",), "additive": ("free",), "ticl4": ("bath",), "titanium tetra": ("bath",), "titanium(iv) chl": ("bath",),
+    "dop": ("free", "element", "doped"), "colloid": ("salt", "ink"), "dispersion": ("ink",), "neither": ("free",), "additive": ("free",), "ticl4": ("bath",), "titanium tetra": ("bath",), "titanium(iv) chl": ("bath",),
 }  # fmt: skip
 _WORDS = {
     "lanthanum": "La", "niobium": "Nb", "lithium": "Li", "magnesium": "Mg", "aluminum": "Al", "aluminium": "Al", "antimony": "Sb",

@@ -16,13 +16,14 @@ from masterkey.extractor.process.layers.dopant_words import (
     element_of,
     salt_name,
 )
+from masterkey.extractor.process.layers.ink_additives import ink_additives
 from masterkey.extractor.process.layers.layer_additives import (
     UNDOPED,
     AdditiveReading,
     LayerAdditives,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.materials import Mention, form_said
+from masterkey.extractor.process.text.materials import Mention, form_said, materials
 from masterkey.extractor.process.text.passages import sentences_naming
 from masterkey.extractor.process.text.sorts import is_of_others
 from masterkey.extractor.stems import Stemmed
@@ -41,6 +42,7 @@ _OXIDE_DOPED = re.compile(r"\bdop(?:ed|ing)\b|sinter|treat")
 _COLLOID = re.compile(r"colloid|dispersion|nano-?particles?")
 _USUALLY_DOPED = "Spiro-MeOTAD"
 _BOUGHT = frozenset(("Li-TFSI", "TBP", "FK209"))
+_SELDOM = 5  # records of a layer that more often dopes another
 _MOST_LAYERS = 20  # of one sentence; bounds the work on arbitrary text
 _TOPIC_LASTS = 3  # sentences
 _NEW_LAYER = Stemmed(
@@ -82,9 +84,24 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
         sentence = document.sentences[number]
         if _may_make_layers(sentence):
             found += _in_sentence(document, sentence, kinds[number])
+    found += _guests(document)
     if not any(reading.layer == _USUALLY_DOPED for reading in found):
         found += _bought(document, kinds)
     return LayerAdditives(found)
+
+
+def _guests(document: Document) -> list[AdditiveReading]:
+    """The dopant of "C60:PhIm", where the text speaks of dopants or the name is known as one."""
+    found = []
+    for mention in document.mentions:
+        _, colon, guest = mention.name.partition(":")
+        if colon and mention.roles.keys() & {"ETL", "HTL"} and not materials().roles.get(guest, {}).get("HTL"):  # fmt: skip
+            is_dopant = (
+                guest in DOPANTS or 0 < sum(materials().roles.get(guest, {}).values()) < _SELDOM
+            )
+            if is_dopant and "dop" in document.lower:
+                found.append(AdditiveReading(mention.name, guest, (mention.start, mention.end)))
+    return found
 
 
 def _kinds(document: Document) -> dict[int, set[str]]:
@@ -94,6 +111,8 @@ def _kinds(document: Document) -> dict[int, set[str]]:
         for sentence in sentences_naming(document, (stem,)):
             kinds.setdefault(sentence.number, set()).update(told)
     for mention in document.mentions:
+        if mention.roles.get("ETL") or mention.roles.get("HTL"):
+            kinds.setdefault(document.sentence_at(mention.start).number, set()).add("ink")
         if mention.name.startswith(OXIDES):
             is_colon = document.text[mention.start - 1 : mention.start] == ":"
             number = document.sentence_at(mention.start).number
@@ -120,13 +139,36 @@ def _in_sentence(document: Document, sentence: Sentence, kinds: set[str]) -> lis
     told += elements
     if "salt" in kinds and _PUT_IN.search(words) and not _PEROVSKITE.search(words):
         told += _salts(document, sentence, layers)
+    if "ink" in kinds and not _PEROVSKITE.search(words):
+        told += _of_ink(document, sentence, layers, {name for _, name, _ in told})
     if "bath" in kinds and _BATHED.search(words):
         told += _bathed(document, sentence, words, layers)
+    told = [reading for reading in told if not _is_of_salt(reading, told)]
     usual = "control" if told and is_of_others(document, sentence) else ""
     return [
         AdditiveReading(*reading, _role(words, reading[2][0] - sentence.start) or usual)
         for reading in told
     ]
+
+
+def _of_ink(document, sentence, layers, told: set[str]) -> list[tuple]:
+    """What is put into the ink of a layer that the sentence, or the ones before it, speak of."""
+
+    def owner(place: int) -> str:
+        layer = _nearest([m for m in layers if m.start != place], place)
+        layer = layer or (None if layers else _topic(document, sentence))
+        return _name(document, layer) if layer else ""
+
+    return [reading for reading in ink_additives(document, sentence, layers, owner) if reading[1] not in told]  # fmt: skip
+
+
+def _is_of_salt(reading: tuple, told: list[tuple]) -> bool:
+    """Whether an element is what a salt that is told of the same layer brings: lithium of Li-TFSI."""
+    layer, name, _ = reading
+    return len(name) <= 2 and any(
+        own == layer and re.match(rf"{name}(?![a-z])", other) and other != name
+        for own, other, _ in told
+    )
 
 
 def _role(words: str, place: int) -> str:

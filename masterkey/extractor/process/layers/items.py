@@ -14,7 +14,7 @@ PEROVSKITE, LEAD, ORGANIC = "perovskite", "lead salt", "organic salt"
 OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 
 _LEAD = r"\bPb(?:I|Br|Cl|Ac)2\b|\bPb\((?:OAc|Ac|CH3COO)\)2|\b[Ll]ead(?: ?\((?:II|ii)\))? acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
-_ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b"
+_ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b|(?<!in)(?<!In)\b[Oo]rganic (?:ammonium |halide )?(?:salts?|halides?|iodides?)\b"
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
@@ -28,7 +28,7 @@ _USUAL = rf"(?:\b|(?<=\)x))(?=[A-Za-z])(?:(?P<sam>{_SAM})|(?P<perovskite>{_PEROV
 _WITHOUT_SURFACE = Stemmed(_USUAL)
 _ALL = Stemmed(rf"{_USUAL}|(?P<surface>{_SURFACE_WORDS})")
 _KINDS = {"perovskite": PEROVSKITE, "lead": LEAD, "organic": ORGANIC}
-_MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
+MONOLAYER = re.compile(r"PACz|PADCB|PADBC|PACZ|PATAT|EADR|V1036|-?PA$|CPA$|SAM|PTZ|4P$")
 _FOR_TARGET = re.compile(
     r"\)?,? (?:(?:was|were|is|being) )?(?:used |taken |chosen )?(?:\((?:the )?targets?\)|(?:for|in|on) (?:the |our )?(?:target|champion))"
 )
@@ -39,7 +39,7 @@ _IS_CALCIUM = re.compile(r"\s*(?:/|\(\s*\d+|layer|electrode|was|and Al)")  # not
 # "silver bromide" is no silver, a "fullerene acid" no C60.
 _OF_A_SALT = re.compile(
     r"(?:\([iv]+\))?[ -](?:bromide|iodide|chloride|nitrate|acetate|acetylacetonate|formate|sulfate|acid|derivatives?)\b"
-    r"|:\s?(?:nio|tio|sno|zno)"
+    r"|:\s?(?:nio|tio|sno|zno)|\((?:no3|oac|ac|ch3coo|acac|hcoo|so4|tfsi|otf)\)"
 )
 # "(5-AVA)xMA1-xPbI3", "(PEA)2PbI4"
 _IN_A_FORMULA = re.compile(
@@ -50,6 +50,11 @@ _OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
     r"(?: (?:paint|paste|epoxy|glue|ink|wires?|tape))?(?: (?:was|were|is|only|applied|put|painted|brushed))* (?:on|along|at|to) (?:the |both |all )?(?:bus ?-?bars?|edges?|contact pads?|rims?|terminals?|leads)\b"
+)
+# "MgF2 was evaporated on the glass side of the champion": against reflection, no layer of the cell.
+_COATINGS = frozenset(("MgF2", "MgFx", "Al2O3", "LiF"))
+_ON_GLASS = re.compile(
+    r"[^.;]{0,80}\b(?:on|onto|to) (?:the )?(?:(?:glass|outer|illuminated|light[- ]incident|sunny|air) (?:side|face|surface)|(?:front|back|rear|other|outer) (?:side |face |surface )?of the (?:glass|substrate)|bare glass)"
 )
 # They hold a foil, seal a cell, serve to make particles and to etch, or are what ALD makes oxides of.
 _AIDS = frozenset(
@@ -250,7 +255,9 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
-    if _IN_A_FORMULA.match(text, end):
+    if mention.name in _COATINGS and _ON_GLASS.match(document.lower, end):
+        return True
+    if _IN_A_FORMULA.match(text, end) or _is_dopant(document, mention):
         return True
     before = _REST_OF_A_NAME.search(text, max(start - 3, 0), start + 3)
     if before and before.end() == start:
@@ -258,9 +265,23 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     return mention.name == "Ca" and not _IS_CALCIUM.match(text[end : end + 12])
 
 
+# "nickel oxide doped with 5 mol% copper", "C60 doped with PhIm": no layer of its own
+_DOPED_WITH = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of )?)?(?:the )?$")
+
+
+def _is_dopant(document: Document, mention: Mention) -> bool:
+    """Whether the words say that it is in another layer: behind "doped with", or as the guest of "C60:PhIm"."""
+    if _DOPED_WITH.search(document.lower, max(mention.start - 40, 0), mention.start):
+        return True
+    sentence = document.sentence_at(mention.start)
+    return any(
+        m.name.endswith(f":{mention.name}") for m in document.inside(document.mentions, sentence)
+    )
+
+
 def _monolayer(document: Document) -> Mention | None:
     """The monolayer that a paper names as its target's, else the first."""
-    named = [m for m in document.mentions if _MONOLAYER.search(m.name) and "HTL" in m.roles]
+    named = [m for m in document.mentions if MONOLAYER.search(m.name) and "HTL" in m.roles]
     of_target = (
         m
         for m in named

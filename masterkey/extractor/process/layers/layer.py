@@ -46,7 +46,10 @@ def is_contact(layer: Layer) -> bool:
 
 
 def kind_of(name: str) -> float:
-    """Above 0 for a hole conductor, below 0 for an electron conductor, 0 where neither is known."""
-    roles = materials().roles.get(name) or {}
-    hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
-    return 0.0 if hole + electron < 2 else (hole - electron) / (hole + electron)
+    """Above 0 for a hole conductor, below 0 for an electron conductor, 0 where neither is known; "A:B" is as A, "A; B" as either."""
+    for known in (name, name.partition(":")[0], *name.split("; ")):
+        roles = materials().roles.get(known) or {}
+        hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
+        if hole + electron > 1:
+            return (hole - electron) / (hole + electron)
+    return 0.0

@@ -3,7 +3,7 @@
 import re
 
 from masterkey.extractor.process.layers.foils import laminated
-from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.items import LEAD, MONOLAYER, OF_PEROVSKITE, PEROVSKITE
 from masterkey.extractor.process.layers.layer import (
     CONTACTS,
     METALS,
@@ -26,6 +26,7 @@ def deposited_layers(
     document: Document, operations: list[Operation]
 ) -> tuple[list[Layer], list[Operation], list[Layer]]:
     """(layers before the perovskite, operations of the perovskite, layers behind it), in order of the text."""
+    operations = _without_summaries(operations)
     steps = perovskite_steps(operations)
     if not steps:
         below, above = _told_later(_layers(document, operations))
@@ -48,6 +49,24 @@ def deposited_layers(
     if not below:
         below, above = _told_later(above)
     return _chain(below), steps, laminated(document, _chain(above), rest)
+
+
+_OPPOSITE = 0.6  # product of two kinds that surely conduct one carrier each
+
+
+def _without_summaries(operations: list[Operation]) -> list[Operation]:
+    """Without what tells of layers of both sides at large, each of which has an operation of its own.
+
+    "Doped layers, that is, TaTm:F6-TCNNQ and C60:PhIm, were sublimed."
+    """
+    at_large = [o for o in operations if _is_of_both_sides(o.names)]
+    told = {name for o in operations if o not in at_large for name in o.names}
+    return [o for o in operations if o not in at_large or not told.issuperset(o.names)]
+
+
+def _is_of_both_sides(names: list[str]) -> bool:
+    kinds = [kind_of(name) for name in names]
+    return bool(kinds) and min(kinds) * max(kinds) < -_OPPOSITE
 
 
 def makes_tandem(document: Document, operations: list[Operation]) -> bool:
@@ -158,6 +177,8 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
         return True
     if lower.name in _INTERLAYERS:
         return True
+    if MONOLAYER.search(layer.name) and MONOLAYER.search(lower.name):
+        return False  # on an electrode there is one of them
     if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
         return True
     if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
@@ -175,7 +196,7 @@ def _lies_on(layer: Layer, lower: Layer) -> bool:
     # Two hole conductors, one of them new, are two cells; a monolayer on an oxide is one.
     return (
         base(lower.name) in OXIDES
-        or kind_of(lower.name) * kind_of(layer.name) <= 0
+        or kind_of(lower.name) * kind_of(layer.name) == 0
         or kind_of(lower.name) < 0
     )
 

@@ -26,7 +26,7 @@ def with_form(document: Document, name: str, operation: Operation | None) -> str
         for form in ("c", "np", "mp")
         if f"{stem}-{form}" in materials().roles
     }
-    if name == "ZnO-np" and _is_of_sol(document):
+    if stem == "ZnO" and name != "ZnO-mp" and _is_of_sol(document):
         return forms.get("c", name)
     if not forms or not name.endswith(("-c", stem)):
         return name

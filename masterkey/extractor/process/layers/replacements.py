@@ -2,6 +2,7 @@
 
 import re
 
+from masterkey.extractor.process.layers.assignments import coordinated
 from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -23,6 +24,7 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
     for sentence in document.sentences:
         if not sentence.fabricates or not _is_of_target(document, sentence):
             continue
+        operations = _mixed_in(document, operations, sentence)
         words = document.words(sentence)
         match = _REPLACED.search(words) or _INSTEAD.search(words)
         if match is None:
@@ -35,6 +37,32 @@ def put_in_place(document: Document, operations: list[Operation]) -> list[Operat
         if old:
             operations = _exchanged(document, operations, old[0], new[:1], sentence)
     return operations
+
+
+def _mixed_in(
+    document: Document, operations: list[Operation], sentence: Sentence
+) -> list[Operation]:
+    """With the target's layer of two materials, where the control's is of one of them and was told before.
+
+    "Control devices: A was spin-coated. In target devices A and B were mixed 4:1, all else being equal."
+    """
+    if any(operation.sentence is sentence for operation in operations):
+        return operations
+    layers = [item for item in items_of(document, sentence) if item.is_layer]
+    names = coordinated(layers, sentence, document)
+    if len(names) != 1 or "; " not in names[0]:
+        return operations
+    parts = names[0].split("; ")
+    place = next(
+        (n for n, o in enumerate(operations) if o.is_control and set(o.names) & set(parts)), None
+    )
+    if place is None:
+        return operations
+    earlier = operations[place]
+    method = MethodMention(earlier.method, *earlier.method_span)
+    spans = [(item.start, item.end) for item in layers]
+    made = operation_of(names, method, sentence, spans)
+    return [*operations[: place + 1], made, *operations[place + 1 :]]
 
 
 def _is_of_target(document: Document, sentence: Sentence) -> bool:

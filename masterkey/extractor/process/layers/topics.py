@@ -26,6 +26,8 @@ INK = Stemmed(
 _TOGETHER = re.compile(
     r"\b(?:dissolved|mixed|dispersed|co-?dissolved) (?:\w+ )?together\b|\bco-?dissolved\b|\bboth (?:were )?dissolved in one\b"
 )
+# "X was synthesised as reported. It was dissolved in …"
+_SYNTHESISED = re.compile(r"^\W*(?:\S+ ){1,6}(?:was|were|has been) synthesi[sz]ed\b")
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
@@ -75,7 +77,8 @@ _SAYS_INK = re.compile(r"\binks?\b|precursor")
 def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     """What "the solution" of the next sentence will be."""
     if not SOLUTION.stands_in(words):
-        return topic
+        made = [i.name for i in items if i.roles.get("HTL", 0) > i.roles.get("ETL", 0)]
+        return made if len(made) == 1 and _SYNTHESISED.search(words) else topic
     names = {item.name for item in items}
     if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
         return topic

@@ -7,6 +7,7 @@ from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
 
+from masterkey.extractor.process.text.gaps import OTHER_GAP, other_gap_sections
 from masterkey.extractor.process.text.headings import TELLS, heading, kind_of, run_in_title
 from masterkey.extractor.process.text.materials import Mention, mentions_of
 from masterkey.extractor.process.text.methods import MethodMention, methods_of
@@ -70,7 +71,7 @@ def _ends_sentence(stop: re.Match) -> bool:
 # Titles that say nothing known end a section on materials or measurements all the same.
 _NO_FABRICATION = frozenset(("materials", "characterisation", "stability", "synthesis"))
 _PURCHASE = Stemmed(
-    r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b)|bought|received from|supplied by|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
+    r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b)|bought|received from|supplied by|\b(?:was|were) (?:kindly )?provided by (?!(?:the|an?|means|spin|thermal|evapor|sputter|slot|blad|dip|immers|depos)\b)|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
@@ -201,19 +202,20 @@ class Document:
 
     @cached_property
     def asides(self) -> list[tuple[int, int, str]]:
-        """(start, end, "tandem" or "other gap") of what turns, without a heading, to other cells than the paper's own.
+        """(start, end, "tandem" or "other gap" …) of what turns, mostly without a heading, to other cells than the paper's own.
 
         These are tandems, or cells of the other gap, that are told beside whole single-junction cells.
         """
         if "tandem" not in self.lower or not _SINGLE_JUNCTION.search(self.lower):
             return []
-        found: list[tuple[int, int, str]] = []
+        if found := other_gap_sections(self.sections, self.lower):
+            return found
         for start, end in self._pieces:
             if found and start < found[-1][1]:
                 continue
             words = self.lower[start:end]
             kind = "tandem" if _TURNS_TO_TANDEMS.match(words) else ""
-            kind = kind or ("other gap" if self._is_other_gap(words, start) else "")
+            kind = kind or (OTHER_GAP if self._is_other_gap(words, start) else "")
             contact = _CONTACT.search(self.lower, 0, start) if kind else None
             # What was told of tandems or silicon before may be the paper's own cell.
             if contact and (found or not _OF_TANDEMS.search(self.lower, 0, contact.end())):

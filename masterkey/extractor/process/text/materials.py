@@ -126,11 +126,16 @@ def mentions_of(text: str) -> list[Mention]:
             n += 1
             continue
         name, end, following = best
-        found.append(Mention(name, words[n][1], end, known.roles.get(name, {})))
+        roles = known.roles.get(name, {})
+        numbered = _NUMBERED.match(text, end)
+        if numbered and max(roles.values(), default=_FREQUENT) < _FREQUENT and name == text[words[n][1] : end]:  # fmt: skip
+            name, end, following = name + numbered[0], numbered.end(), following + 1
+        found.append(Mention(name, words[n][1], end, roles))
         n = following
     return found
 
 
+_NUMBERED = re.compile(r"-\d{1,2}(?![\w.,%-]*\w)")  # "BTPA-7" is no BTPA
 _OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 # A name does not go on behind an empty line: "Fullerene" may be a heading above "C60 was …".
 _PARAGRAPH = re.compile(r"\n\s*\n\s*")

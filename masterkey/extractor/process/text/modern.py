@@ -87,3 +87,5 @@ RECENT = frozenset(
     for name in NAMES[role]
     if name not in ("NiO-np", "PEDOT:PSS", "PEDOT", "Poly-TPD", "PolyTPD", "TaTm", "PTB7-Th", "CuPc", "MoOx", "VOx", "TCTA", "KI", "NaCl", "GAI")
 ) | {"IZO", "ICO", "IOH", "IWO", "IZrO", "BMIMBF4", "BMPBF4", "FAAc", "MDACl2", "PEN"}  # fmt: skip
+# What an ink may hold; few records have these names.
+ADDITIVES = frozenset(NAMES["additive"])

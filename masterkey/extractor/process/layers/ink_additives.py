@@ -1,0 +1,90 @@
+"""What the ink of a transport layer holds besides its material, by its amount: names that no list need have.
+
+"mixed with the SnO2 colloid so that it contained 0.3 mg/mL X", "P3HT …, doped with 0.4 mg/mL Y", "with 18 mol% Z".
+"""
+
+import re
+
+from masterkey.extractor.lexicon import squash
+from masterkey.extractor.new_names import looks_new
+from masterkey.extractor.process.layers.dopant_words import PATTERNS, SALT, salt_name
+from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.materials import materials
+from masterkey.extractor.process.text.passages import names_any
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? ?%|eq(?:uiv)?\.?)(?: ?/ ?m[lL]| per m[lL]| m[lL] ?[-−]1| L ?[-−]1)?"
+# A whole name, no part of a longer one: "Li-bis(trifluoro…", "SnCl2·2H2O".
+_NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
+# "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
+_AMOUNT_OF = re.compile(
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:[a-z][\w-]+ ){{0,2}}?{_NAME}"
+)
+_UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
+_HOLDS = re.compile(
+    r"\b(?:contain(?:ed|ing|s)?|held|holding|with|plus|and|doped (?:with|by)|brought (?:it |them )?to|received|given|add(?:ed|ition of|ing)|together with|set to|adjusted to|to which)\b"
+)
+# "X was dissolved in water and mixed with the SnO2 colloid", "X was added to the tin oxide ink"
+_INTO_INK = re.compile(
+    rf"(?<![\w-]){_NAME}(?: \([^()]{{1,40}}\))?,? (?:was|were|is) [^.;]{{0,60}}?\b(?:add(?:ed)? to|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
+)
+_OXIDE_INK = re.compile(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
+_ORGANIC_INK = re.compile(
+    r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
+)
+# Salts and alkoxides of which oxides are made, crystal water, and perovskites.
+_PRECURSOR = re.compile(
+    r"(?:Cl|Br|(?<!TFS)I|F|SO4|OH|OAc|Ac)\d?$|NO3|CH3COO|H2O|^(?:TTIP|TBOT|TGA|MEA|DEA|TEA|TALH|TiDIP|Li-?bis)$|^Co\(|^Li-|Pb|Sn|NH2|BuO"
+)
+_OF_PEROVSKITE = re.compile(r"perovskite|\bdm(?:f|so)\b|\bpb|(?:ma|fa|cs)(?:pb|sn)|\bsni2")
+_NO_ADDITIVES = frozenset(
+    "DMF DMSO CB THF IPA ACN UV RH DI H2O O2 N2 LiTFSI PTFE PVDF EtOH MeOH MoO3 AI VP AL".split()
+)
+_COMPLEX = re.compile(r"[A-Z][a-z]?\([A-Za-z0-9]{2,6}\)\d?")  # "Ga(acac)3"
+_FURTHEST = 90  # characters from the word that says so to the amount
+
+
+def ink_additives(
+    document: Document, sentence: Sentence, layers: list, owner
+) -> list[tuple[str, str, tuple[int, int]]]:
+    """(layer, name, place) of what a sentence puts into the ink of one of its layers.
+
+    `owner`: the layer's name for a place in the sentence, "" where it speaks of none.
+    """
+    text, words = document.text, document.words(sentence)
+    is_ink = _OXIDE_INK.search(words) or _ORGANIC_INK.search(words)
+    if not is_ink or _OF_PEROVSKITE.search(words):
+        return []
+    own = {mention.name for mention in layers}
+    found = []
+    matches = []
+    if names_any(text[sentence.start : sentence.end], _UNITS):
+        matches += [
+            match
+            for match in _AMOUNT_OF.finditer(text, sentence.start, sentence.end)
+            if _HOLDS.search(text, max(match.start() - _FURTHEST, sentence.start), match.start())
+        ]
+    matches += _INTO_INK.finditer(text, sentence.start, sentence.end)
+    for match in sorted(matches, key=lambda match: match.start("name")):
+        name = _additive(match["name"].rstrip("-"), own)
+        layer = owner(match.start("name")) if name else ""
+        if layer:
+            found.append((layer, name, match.span("name")))
+    return found
+
+
+def _additive(written: str, own: set[str]) -> str:
+    """The database's name of what may be in an ink; "" for solvents, layers and what other rules know."""
+    if SALT.fullmatch(written):
+        return salt_name(written)
+    known = materials().names.get(squash(written), "")
+    roles = materials().roles.get(known, {})
+    if "solvent" in roles or known in own or written in _NO_ADDITIVES:
+        return ""
+    if _PRECURSOR.search(written):
+        return ""
+    if any(pattern.search(written.lower()) for pattern in PATTERNS.values()):
+        return ""
+    if known and not roles.get("additive") and any(r in roles for r in ("ETL", "HTL", "Backcontact", "Substrate")):  # fmt: skip
+        return ""
+    return known or (written if looks_new(written) or _COMPLEX.fullmatch(written) else "")
