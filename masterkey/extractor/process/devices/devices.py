@@ -29,6 +29,7 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.labelled import labelled_devices, look_again
+from masterkey.extractor.process.devices.other_gap import cells_of_other_gap, join_absorbers
 from masterkey.extractor.process.devices.other_inks import make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
@@ -40,6 +41,7 @@ from masterkey.extractor.process.layers.layers import makes_tandem
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.gaps import gaps_of
 
 _MOST_DEVICES = 8
 _THREE = re.compile(rf"\b(?:3d|{THREE_DIMENSIONAL})\b")
@@ -57,11 +59,16 @@ def read_devices(
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row, told = len(found) > 1, []
+    found += (others := cells_of_other_gap(paper))
     for variant in variants_of(document, kinds, layers):
         if is_row and variant.kind not in _BESIDE_ROW:
             continue
+        if others and variant.kind == COMPARISON and gaps_of(document).is_of_other(variant.passages[0][0]):  # fmt: skip
+            continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
+            if one.kind == TANDEM:
+                join_absorbers(paper, others, reading.findings)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
             if one.kind != COMPARISON or not _is_listed(found, reading):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.gaps import Gaps, gaps_of
 from masterkey.extractor.process.text.label_clauses import (
     Labelled,
     labelled_of,
@@ -65,8 +66,18 @@ def view_of_target(document: Document) -> View | None:
     """The text as it tells of the target alone, where it labels several devices; else None."""
     labelled = labelled_of(document) or roles_in_order(document)
     if labelled is None or labelled.is_guess:
-        return None
+        gaps = gaps_of(document)
+        return None if gaps is None else view_of_gap(document, gaps, (gaps.target,))
     return view_of(document, labelled, labelled.target)
+
+
+def view_of_gap(document: Document, gaps: Gaps, kinds: tuple[str, ...]) -> View:
+    """The text without what is said of the wide gap, the narrow gap or tandems alone, if that is none of `kinds`."""
+    kept = [True] * len(document.text)
+    for start, end, kind in gaps.passages:
+        if kind not in kinds:
+            _leave_out(kept, start, end)
+    return _of_kept(document, kept, Row((), ()))
 
 
 def view_of(document: Document, labelled: Labelled, number: int) -> View:

@@ -32,7 +32,7 @@ _TURNS_TO_TANDEMS = re.compile(
     r"|(?:the |our )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))? (?:were|was|are|have|had|start|use[ds]?|consist\w*)\b)"
 )
 _OTHER_GAP = re.compile(
-    r"\W{0,3}(?:for )?(?:the |our )?(?P<gap>narrow|low|wide|large|high)(?:er)?[- ]?(?:band-?\s?)?gap (?:single-junction )?(?:sub-?)?(?:solar )?(?:cells|devices)\b"
+    r"\W{0,3}(?:for )?(?:the |our )?(?P<gap>narrow|low|wide|large|high)(?:e?r)?[- ]?(?:band-?\s?)?gap (?:single-junction )?(?:sub-?)?(?:solar )?(?:cells|devices)\b"
 )
 _OF_TANDEMS = re.compile(r"\btandems?\b|\bsilicon\b|\bbottom\b")
 _WIDE = frozenset(("wide", "large", "high"))
