@@ -11,7 +11,7 @@ from masterkey.extractor.process.devices.reading import DeviceReading
 from masterkey.extractor.process.devices.views import view_of_gap
 from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.gaps import TANDEM, WIDE, Gaps, gaps_of
+from masterkey.extractor.process.text.gaps import TANDEM, WIDE, Gaps, closes, gaps_of, is_as_others
 
 _CELLS = re.compile(r"\b(?:cells?|devices?|single[- ]junctions?|junctions)\b")
 _SHARED = ("Substrate_", "Backcontact_", "Cell_", "Module")
@@ -24,7 +24,7 @@ def cells_of_other_gap(paper: Paper) -> list[DeviceReading]:
     passages = gaps.of(gaps.other) if gaps else []
     lower = paper.document.lower
     title = next(((a, b) for a, b in passages if _CELLS.search(lower, a, b)), None)
-    if title is None or not any(gaps.closes(lower, *passage) for passage in passages):
+    if title is None or not any(closes(lower, *passage) for passage in passages):
         return []
     own = _told_of(paper, gaps, (gaps.other,))
     if LONG_FORM not in own:
@@ -32,8 +32,11 @@ def cells_of_other_gap(paper: Paper) -> list[DeviceReading]:
         more = _told_of(paper, gaps, (gaps.other, TANDEM))
         own |= {name: f for name, f in more.items() if name.startswith(("HTL_", "Perovskite_"))}
     found = {name: f for name, f in own.items() if not name.startswith("Stability")}
+    shared = _SHARED
+    if any(is_as_others(lower, *passage) for passage in passages):
+        shared = (*_SHARED, "HTL_", "ETL_")
     for name, finding in paper.target.items():
-        if name not in found and name.startswith(_SHARED):
+        if name not in found and name.startswith(shared):
             found[name] = finding
     words = paper.document.text[slice(*title)].split()[:_LONGEST_NAME]
     return [DeviceReading(COMPARISON, " ".join(words).strip(" #*,.;:"), found)]

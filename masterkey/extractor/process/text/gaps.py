@@ -42,10 +42,6 @@ class Gaps:
     def other(self) -> str:
         return NARROW if self.target == WIDE else WIDE
 
-    def closes(self, lower: str, start: int, end: int) -> bool:
-        """Whether a passage names a contact, or says that its cell is finished as others are."""
-        return bool(_CONTACT.search(lower, start, end) or _AS_OTHERS.search(lower, start, end))
-
     def is_of_other(self, place: int) -> bool:
         """Whether a place lies in what is said of the other gap alone."""
         return any(start <= place < end for start, end in self.of(self.other))
@@ -71,6 +67,15 @@ def gaps_of(document: Document) -> Gaps | None:
         return None
     varied = [kind for kind in dict.fromkeys(cells) if _VARIED.search(words[kind])]
     return Gaps(varied[0] if len(varied) == 1 else cells[0], passages)
+
+
+def closes(lower: str, start: int, end: int) -> bool:
+    """Whether a passage names a contact, or says that its cell is finished as others are."""
+    return bool(_CONTACT.search(lower, start, end)) or is_as_others(lower, start, end)
+
+
+def is_as_others(lower: str, start: int, end: int) -> bool:
+    return bool(_AS_OTHERS.search(lower, start, end))
 
 
 def _named(words: str) -> set[str]:
