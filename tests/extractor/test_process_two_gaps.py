@@ -69,12 +69,13 @@ def test_without_a_control_the_cells_that_are_told_first_are_the_papers_own():
 
 
 def test_the_other_gap_and_the_tandem_are_devices_beside_the_target():
-    _, other, *more = read_devices(Document(paper(more_of_narrow=VARIED)))
+    devices = read_devices(Document(paper(more_of_narrow=VARIED)))
+    other = next(device for device in devices if device.name.startswith("Wide-bandgap"))
     values = {name: finding.value for name, finding in other.findings.items()}
     assert values[LONG_FORM] == "Cs0.2FA0.8PbBr1.2I1.8"
     assert values["HTL_stack_sequence"] == "Me-4PACz"
     assert values["Backcontact_stack_sequence"] == "Ag"
-    tandem = next(device for device in more if device.role == "tandem")
+    tandem = next(device for device in devices if device.role == "tandem")
     assert tandem.findings[LONG_FORM].value == "Cs0.2FA0.8PbBr1.2I1.8 | FA0.7MA0.3Pb0.5Sn0.5I3"
     assert tandem.findings["HTL_stack_sequence"].value == "Me-4PACz"
     assert tandem.findings["Perovskite_deposition_thermal_annealing_time"].value == "15 | 7"
