@@ -36,6 +36,7 @@ _INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
 _REGULAR = Stemmed(r"\bnip\b|\bn-i-?p\b|\bni-p\b|regular (?:planar|architecture|structure|device)")
 _NO_HOLE_CONDUCTOR = re.compile(
     r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*(?:(?:separate|additional|dedicated|discrete|extra) )?hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
+    r"|\b(?:do(?:es)?|did) not (?:contain|have|use|need|require|include|comprise|employ) (?:a |any |an additional )?(?:separate |organic )?(?:hole[- ](?:transport|conduct|select|extract)\w*|ht[lm]\b)"
     r"|\bhole[- ](?:transport|conduct|select|extract)\w*(?:[- ](?:layer|material))? (?:is|was|are|were) (?:not (?:present|used|needed|applied|deposited)|absent|omitted|left out)"
 )
 
