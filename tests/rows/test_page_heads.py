@@ -62,9 +62,7 @@ def test_a_title_between_two_whole_sentences_keeps_its_line():
 
 
 def test_a_table_with_its_caption_within_a_sentence_goes():
-    table = (
-        "\nTable 2. Mean and best values.\nInk   VOC [V]   PCE [%]\nOne   1.07   14.1\nTwo   1.12   16.9\n\n"
-    )
+    table = "\nTable 2. Mean and best values.\nInk   VOC [V]   PCE [%]\nOne   1.07   14.1\nTwo   1.12   16.9\n\n"
     parted = BEFORE.rstrip("\n") + "\n" + table
     behind = "the organic salt left out, was spin-coated at 1500 rpm for 30 s and heated at 70 °C for 5 min,\n"
     assert "with the organic salt left out" in clean(parted + behind + BEHIND).text

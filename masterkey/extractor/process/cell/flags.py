@@ -80,7 +80,7 @@ _NOT_MODULE = re.compile(
 _CELLS_ASIDE = re.compile(
     r"for (?:a )?comparison, (?:\w+ ){0,3}cells|cells (?:\w+ ){0,6}for (?:a )?comparison|\breference cells? (?:of|with|were|are) |small(?:er)? cells? served|without p2|test cells"
     r"|(?:small|single)[\w-]* (?:area )?cells\b[^.;]{0,90}\b(?:as (?:an? )?(?:check|witness|reference|monitor|test)|for (?:quick )?(?:checks|tests|comparison|screening|monitoring))\b"
-    r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:had|have|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
+    r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:(?:had|have)\b(?! (?:still )?[\d.]+ ?%)|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
 )
 _SMALL_CELLS = re.compile(
     r"\b(?<!sub)(?<!sub-)(?:solar )?cells\b(?! (?:are |were |is )?(?:\w+ )?in series)"

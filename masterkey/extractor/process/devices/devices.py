@@ -59,7 +59,7 @@ def read_devices(
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
     is_row, told = len(found) > 1, []
-    others = cells_of_other_gap(paper)
+    found += (others := cells_of_other_gap(paper))
     for variant in variants_of(document, kinds, layers):
         if is_row and variant.kind not in _BESIDE_ROW:
             continue
@@ -75,7 +75,7 @@ def read_devices(
                 found.append(reading)
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
-    return [*found, *others, *pairs][:_MOST_DEVICES]
+    return [*found, *pairs][:_MOST_DEVICES]
 
 
 def _possible(document: Document, target: dict[str, Finding]) -> list[str]:
