@@ -240,7 +240,7 @@ MODULE_TEXT = (
     "Coating. PTAA was blade coated on ITO. The perovskite ink was blade coated and annealed at 120 °C for 5 min. C60, BCP "
     "and 100 nm of copper were evaporated.\n"
     "Modules. P2 and P3 were scribed by a laser. Six subcells are connected in series; the aperture area is 21.4 cm2.\n"
-    "Small cells. They were cut from coated plates and have 0.09 cm2.\n"
+    "Small cells. They were cut from coated plates and have an active area of 0.09 cm2.\n"
     "Stability. {} were kept at 60 °C in air. After 900 h they had 92% of their 18.1%.\n"
 )
 
