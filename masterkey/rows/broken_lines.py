@@ -78,6 +78,8 @@ _RUNNING_HEAD = re.compile(
     r"|.{1,50} accepted manuscript|(?:©|\(c\) ?(?:19|20)[0-9]{2}|copyright ©).{0,150}"
     # "SCIENCE INVENTIONS | RESEARCH ARTICLE", "Sample et al., Sci. Invent. 8, eabx0000 (2022) 6 April 2022", "7 of 10"
     r"|(?-i:[A-Z][A-Z &,:-]{3,60}\| ?[A-Z][A-Z &,:-]{3,60})|[0-9]{1,4} of [0-9]{1,4}"
+    # "Adv. Invented Mater. 2018, 1803155      1803155 (7 of 9)", "2214480 (8 of 11) © 2023 The Authors"
+    r"|(?:.{0,90}\b)?[0-9]{4,9}\w{0,3} \([0-9]{1,3} of [0-9]{1,3}\)(?:\s.{0,100})?"
     r"|(?-i:[A-Z][\w’'-]{1,20} et al\.,? [A-Z].{3,60}\((?:19|20)[0-9]{2}\)(?: [0-9]{1,2} [A-Z][a-z]{2,8} (?:19|20)[0-9]{2})?)"
     r"|(?-i:(?:[0-9]{1,5} +)?[A-Z][A-Z &,:-]{3,60}(?:\|.{0,40})?\(?(?:19|20)[0-9]{2}\).{0,50})"
     r"|(?-i:(?:[0-9]{1,5} +)?(?:[A-Z][A-Za-z]{0,9}\.,? ){2,5}(?:[A-Z],? )?\(?(?:19|20)[0-9]{2}[),].{0,50})"
@@ -139,6 +141,7 @@ def joined_lines(text: str, *, has_heads: bool = True) -> Iterator[Edit]:
     width = width[int(0.9 * (len(width) - 1))]
     _drop_heads(lines, _repeated_heads(lines) if has_heads else set(), width)
     _drop_figures(lines, width)
+    _drop_tables(lines, width)
     kept = [line for line in lines if line.text and not line.dropped]
     if not kept:
         return
@@ -279,6 +282,26 @@ def _drop_figures(lines: list[_Line], width: int) -> None:
             for line in lines[n:last]:
                 line.dropped = True
         n = max(last, n + 1)
+
+
+def _drop_tables(lines: list[_Line], width: int) -> None:
+    """Mark what stands with its caption in the midst of a sentence: "… on a hotplate / Table 2. … / at 45 °C for …"."""
+    told = [n for n, line in enumerate(lines) if line.text and not line.dropped]
+    for place, n in enumerate(told[:-1]):
+        line, captioned = lines[n], lines[told[place + 1]]
+        is_parted = len(line.text) >= _WHOLE_OF_WIDTH * width and not _ENDS_SENTENCE.search(line.text)  # fmt: skip
+        # "… is shown in / Figure 3. The …" has nothing between the lines.
+        if not is_parted or told[place + 1] == n + 1 or not _CAPTION.match(captioned.text):
+            continue
+        rest = told[place + 2 : place + 2 + _LONGEST_FIGURE]
+        end = next((m for m in rest if _goes_on(lines[m], width)), None)
+        if end is not None:
+            for dropped in lines[n + 1 : end]:
+                dropped.dropped = True
+
+
+def _goes_on(line: _Line, width: int) -> bool:
+    return line.text[0].islower() and len(line.text) >= _WHOLE_OF_WIDTH * width
 
 
 def _figure_end(lines: list[_Line], n: int, width: int) -> int:

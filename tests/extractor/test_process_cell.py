@@ -256,3 +256,30 @@ def test_arbitrary_text_never_raises(text):
         assert finding.value
         assert 0 < finding.certainty <= 1
         assert all(0 <= a < b <= len(document.text) for a, b in finding.spans)
+
+
+MODULE_TEXT = (
+    "Substrates. ITO glass was cleaned with a detergent, water, acetone and isopropanol in an ultrasonic bath for 15 min each, "
+    "was dried in a stream of nitrogen and treated with UV-ozone. For modules the ITO had been scribed before (P1).\n"
+    "Coating. PTAA was blade coated on ITO. The perovskite ink was blade coated and annealed at 120 °C for 5 min. C60, BCP "
+    "and 100 nm of copper were evaporated.\n"
+    "Modules. P2 and P3 were scribed by a laser. Six subcells are connected in series; the aperture area is 21.4 cm2.\n"
+    "Small cells. They were cut from coated plates and have an active area of 0.09 cm2.\n"
+    "Stability. {} were kept at 60 °C in air. After 900 h they had 92% of their 18.1%.\n"
+)
+
+
+@pytest.mark.parametrize(("aged", "answer"), [("Modules", "TRUE"), ("Small cells", "FALSE")])
+def test_modules_told_before_small_cells_are_the_papers_own_where_they_alone_are_aged(aged, answer):
+    text = MODULE_TEXT.format(aged).replace("they had", f"the {aged.lower()} had")
+    found = cell_findings(Document(text))
+    assert found["Module"].value == answer
+    assert found["Cell_area_measured"].value == ("21.4" if answer == "TRUE" else "0.09")
+
+
+def test_a_module_so_obtained_is_the_papers_own():
+    text = (
+        MODULE_TEXT.format("Small cells")
+        + "The module thus obtained comprises six sub-cells in series."
+    )
+    assert cell_findings(Document(text))["Module"].value == "TRUE"

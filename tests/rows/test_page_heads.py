@@ -29,6 +29,8 @@ WHOLE = "DMSO, with 0.07 M CsI in it"
         "4414 | J. Invent. Chem. A, 2023, 11, 4410–4421",
         "1412",
         "S-4",
+        "J. Invent. Mater. 2019, 1904567          1904567 (3 of 10)",
+        "2301234 (3 of 10) © 2024 The Authors. Invented Materials published by Invented House",
     ],
 )
 def test_a_head_within_a_sentence_goes(head):
@@ -57,3 +59,20 @@ def test_a_title_between_two_whole_sentences_keeps_its_line():
         f"{full}Preparation of the solar cells\nITO glass was etched with zinc. {BEHIND}"
     ).text
     assert "\nPreparation of the solar cells\nITO" in text
+
+
+def test_a_table_with_its_caption_within_a_sentence_goes():
+    table = "\nTable 2. Mean and best values.\nInk   VOC [V]   PCE [%]\nOne   1.07   14.1\nTwo   1.12   16.9\n\n"
+    parted = BEFORE.rstrip("\n") + "\n" + table
+    behind = "the organic salt left out, was spin-coated at 1500 rpm for 30 s and heated at 70 °C for 5 min,\n"
+    assert "with the organic salt left out" in clean(parted + behind + BEHIND).text
+
+
+def test_a_line_that_begins_with_the_name_of_a_figure_stays():
+    text = clean(
+        "The substrates were washed with a detergent and water, and the result for them is shown in\n"
+        "Figure 3. The films were heated at 100 °C for 10 min in a glovebox, and they were cooled on a\n"
+        "plate of copper for 5 min. A second lot was heated at 150 °C for 20 min in air and was cooled\n"
+        "in the same way.\n"
+    ).text
+    assert "100 °C for 10 min" in text

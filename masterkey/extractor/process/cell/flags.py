@@ -47,7 +47,7 @@ _NOT_MODULE = re.compile(
 _CELLS_ASIDE = re.compile(
     r"for (?:a )?comparison, (?:\w+ ){0,3}cells|cells (?:\w+ ){0,6}for (?:a )?comparison|\breference cells? (?:of|with|were|are) |small(?:er)? cells? served|without p2|test cells"
     r"|(?:small|single)[\w-]* (?:area )?cells\b[^.;]{0,90}\b(?:as (?:an? )?(?:check|witness|reference|monitor|test)|for (?:quick )?(?:checks|tests|comparison|screening|monitoring))\b"
-    r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:had|have|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
+    r"|\balso (?:made|prepared|built|fabricated|produced|coated) (?:\w+ ){0,2}(?:small|single)[\w-]* (?:area )?cells|(?:small|single)[\w-]* (?:area )?cells (?:(?:had|have)\b(?! (?:still )?[\d.]+ ?%)|share[sd]?|were cut|were (?:also )?(?:made|prepared|cut) (?:from|of|on|beside|alongside))\b"
 )
 _SMALL_CELLS = re.compile(
     r"\b(?<!sub)(?<!sub-)(?:solar )?cells\b(?! (?:are |were |is )?(?:\w+ )?in series)"
@@ -148,9 +148,41 @@ def module_is_target(document: Document) -> Finding | None:
         or (series and _heads_first_device(document, named[0].start()))
         or (not cells and series and not _is_behind_contact(document, named[0], series))
         or (aside and series and named[0].start() < cells[0].start)
+        or (series and _OBTAINED.search(lower))
+        or (series and _titled_before_cells(document) and _modules_alone_are_aged(document))
     ):
         return Finding("TRUE", 0.85, "text", span)
     return Finding("FALSE", 0.6, "text", span)
+
+
+# "The module so obtained has eight cells": what was told before is the module's.
+_OBTAINED = re.compile(r"\bmodules? (?:so|thus|thereby) (?:obtained|produced|made|formed)\b")
+_CELLS_TITLE = re.compile(
+    r"\W*(?:[\d.]+ )?(?:small(?:-area)?|single|individual|reference|lab(?:oratory)?(?:-scale)?) (?:solar )?(?:cells|devices)\W*"
+)
+_MODULES_TITLE = re.compile(r"\W*(?:[\d.]+ )?(?:[\w-]+ (?:of )?){0,3}(?:mini-?)?modules\W*")
+
+
+def _titled_before_cells(document: Document) -> bool:
+    """Whether a paragraph on modules stands before the one on small cells."""
+    is_told = False
+    for sentence in document.sentences:
+        if not document.begins_paragraph(sentence):
+            continue
+        words = document.words(sentence).strip()
+        if _CELLS_TITLE.fullmatch(words):
+            return is_told
+        is_told |= bool(_MODULES_TITLE.fullmatch(words))
+    return False
+
+
+_AGED = re.compile(r"\d ?(?:h|hours|days|weeks)\b.*\d ?%|\d ?%.*\d ?(?:h|hours|days|weeks)\b")
+_CELL = re.compile(r"\b(?:cells?|devices?)\b")
+
+
+def _modules_alone_are_aged(document: Document) -> bool:
+    told = [document.words(s) for s in document.sentences if _AGED.search(document.words(s))]
+    return any(map(MODULE.search, told)) and not any(map(_CELL.search, told))
 
 
 _KINDS_OF_MODULES = re.compile(r"\b(?:target|control|reference|champion|best) (?:mini-?)?modules\b")

@@ -35,6 +35,7 @@ from masterkey.extractor.process.layers.stacks import Stack, stacks_of
 from masterkey.extractor.process.layers.transparent_contacts import transparent_contact
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.gaps import gaps_of
 from masterkey.extractor.process.text.label_clauses import labelled_of
 from masterkey.extractor.stems import Stemmed
 
@@ -42,6 +43,7 @@ _INVERTED = Stemmed(r"\bpin\b|\bp-i-?n\b|\bpi-n\b|inverted")
 _REGULAR = Stemmed(r"\bnip\b|\bn-i-?p\b|\bni-p\b|regular (?:planar|architecture|structure|device)")
 _NO_HOLE_CONDUCTOR = re.compile(
     r"\b(?:no|without (?:a |any )?|free of (?:a )?)\s*(?:(?:separate|additional|dedicated|discrete|extra) )?hole[- ](?:transport|conduct|select|extract)\w*|hole[- ](?:transport\w*|conduct\w*)(?:[- ](?:layer|material))?[- ]free|\bht[lm]-free"
+    r"|\b(?:do(?:es)?|did) not (?:contain|have|use|need|require|include|comprise|employ) (?:a |any |an additional )?(?:separate |organic )?(?:hole[- ](?:transport|conduct|select|extract)\w*|ht[lm]\b)"
     r"|\bhole[- ](?:transport|conduct|select|extract)\w*(?:[- ](?:layer|material))? (?:is|was|are|were) (?:not (?:present|used|needed|applied|deposited)|absent|omitted|left out)"
     r"|\b(?:neither|none of)\b[^.;]{0,60}\b(?:ha[sd]|have|contain\w*|use[sd]?|receive[sd]?|carr\w+) (?:an? |any |the )?hole[- ](?:transport|conduct|select|extract)|\b(?:do|does|did) not (?:contain|have|use|need|include|carry) (?:an? |any )?hole[- ](?:transport|conduct|select|extract)"
 )
@@ -56,7 +58,7 @@ def read_device(document: Document) -> dict[str, Finding]:
             return read_kind(document, kinds, kinds.target)
         return as_own(document, read_cell(document))
     found = view.back(read_cell(view.document))
-    if LONG_FORM not in found:  # "from the same salts"
+    if LONG_FORM not in found and gaps_of(document) is None:  # "from the same salts"
         found |= {n: f for n, f in _absorber(document).items() if n in (LONG_FORM, SHORT_FORM)}
     if labelled := labelled_of(document):
         add_of_series(document, labelled, labelled.target, found)

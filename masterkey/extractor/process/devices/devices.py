@@ -9,7 +9,7 @@ import re
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
-from masterkey.extractor.process.devices.device import read_device, read_kind
+from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import area_called, different
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
@@ -30,13 +30,17 @@ from masterkey.extractor.process.devices.kinds import (
     Variant,
 )
 from masterkey.extractor.process.devices.labelled import labelled_devices, look_again
+from masterkey.extractor.process.devices.other_cells import (
+    is_of_other_cells,
+    join_absorbers,
+    other_cells,
+)
 from masterkey.extractor.process.devices.other_inks import ADDITIVES, make_film
 from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
 from masterkey.extractor.process.devices.variants import variants_of
-from masterkey.extractor.process.devices.whole_cells import POLARITIES, Kinds, kinds_of
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.layers.dopants import named_dopants
 from masterkey.extractor.process.layers.layers import makes_tandem
@@ -65,19 +69,19 @@ def read_devices(
     target = read_device(document) if target is None else target
     paper = Paper(document, target)
     found = [DeviceReading(TARGET, "", target), *labelled_devices(paper)]
-    whole = None if labelled_of(document) else kinds_of(document)
-    if whole:
-        found += [_of_kind(paper, whole, kind) for kind in whole.others]
     kinds = _possible(document, target)
     layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
-    is_row, told = len(found) > 1 and not whole, []
+    is_row, told = len(found) > 1, []
+    found += (others := [] if labelled_of(document) else other_cells(paper))
     for variant in variants_of(document, kinds, layers, is_row):
         if is_row and variant.kind not in _BESIDE_ROW and not _is_of_target(document, variant):
             continue
-        if whole and _is_in(variant, whole):
+        if others and variant.kind not in _BESIDE_ROW and is_of_other_cells(document, variant):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
             reading = _read(paper, one)
+            if one.kind == TANDEM:
+                join_absorbers(paper, others, reading.findings)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
             is_named = is_row and _NICKNAME.search(paper.words(one))
@@ -87,28 +91,6 @@ def read_devices(
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
     return [*found, *pairs][:_MOST_DEVICES]
-
-
-def _of_kind(paper: Paper, whole: Kinds, kind: str) -> DeviceReading:
-    """The other one of two kinds of whole cells."""
-    places = whole.places[kind]
-    name = whole.titles.get(kind, f"{kind} cells").strip(" .:")
-    variant = Variant(SORT, "comparison", name, places, kind)
-    read = read_kind(paper.document, whole, kind)
-    # "The perovskite was deposited as above": cells of two polarities have one absorber.
-    shared = ("Cell", "Perovskite") if kind in POLARITIES else ("Cell",)
-    found = {name: f for name, f in paper.target.items() if name.startswith(shared)}
-    found |= {name: f for name, f in read.items() if not name.startswith("Stability")}
-    found |= ageing_findings(paper.document, paper.target, variant, [kind, f"{kind}-gap", f"{kind}-bandgap"])  # fmt: skip
-    return DeviceReading(variant.role, name, found)
-
-
-def _is_in(variant: Variant, whole: Kinds) -> bool:
-    """Whether a device is told in the parts on the other kind of whole cells."""
-    start = variant.passages[0][0]
-    return variant.kind not in _BESIDE_ROW and any(
-        a <= start < b for kind in whole.others for a, b in whole.places[kind]
-    )
 
 
 def _is_of_target(document: Document, variant: Variant) -> bool:

@@ -20,7 +20,6 @@ from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.gaps import OTHER_GAP, OTHER_INK
 from masterkey.extractor.process.text.passages import (
     FOR_A_FIGURE,
     sentences_naming,
@@ -159,12 +158,10 @@ def _tells(document: Document, sentence: Sentence) -> bool:
 
 def _of_other_gap(document: Document) -> Iterator[Variant]:
     """Single-junction cells of the other gap than the paper's own, told beside tandems of both."""
-    inks = [(start, end) for start, end, kind in document.asides if kind == OTHER_INK]
     for start, end, kind in document.asides:
-        if kind == OTHER_GAP:
+        if kind == "other gap":
             words = document.text[start:end].split()[:_LONGEST_NAME]
-            name = " ".join(words).strip(" ,.;:")
-            yield Variant(COMPARISON, "comparison", name, [(start, end), *inks])
+            yield Variant(COMPARISON, "comparison", " ".join(words).strip(" ,.;:"), [(start, end)])
 
 
 def _free_of(document: Document) -> Iterator[Variant]:

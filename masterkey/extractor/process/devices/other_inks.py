@@ -292,7 +292,7 @@ def _reading(paper: Paper, variant: Variant):
 
 
 # Cells of the other gap beside the paper's own: "Wide-bandgap solar cells. …"
-_GAPS = re.compile(r"\b(?P<gap>wide|narrow|low|large|high)(?:er)?[- ]?(?:band-?\s?)?gap\b")
+_GAPS = re.compile(r"\b(?P<gap>wide|narrow|low|large|high)(?:e?r)?[- ]?(?:band-?\s?)?gap\b")
 _GAP = re.compile(rf"\W*(?:for )?(?:the |our )?{_GAPS.pattern}")
 
 

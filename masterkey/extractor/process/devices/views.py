@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.gaps import gaps_of
 from masterkey.extractor.process.text.label_clauses import (
     Labelled,
     labelled_of,
@@ -69,7 +70,8 @@ def view_of_target(document: Document) -> View | None:
     """The text as it tells of the target alone, where it labels several devices; else None."""
     labelled = labelled_of(document) or roles_in_order(document)
     if labelled is None or labelled.is_guess:
-        return None
+        gaps = gaps_of(document)
+        return None if gaps is None else view_without(document, gaps.beside(gaps.target))
     return view_of(document, labelled, labelled.target)
 
 

@@ -1,4 +1,4 @@
-"""Cells of two kinds that a text tells in parts of their own: of a wide and a narrow gap, n-i-p and p-i-n (issue 14).
+"""Cells of two polarities that a text tells in parts of their own, n-i-p and p-i-n (issue 14).
 
 Each is read from the text without the other's parts. A cell that has "the same layers in the opposite order" is the
 other one turned over.
@@ -13,10 +13,6 @@ from masterkey.extractor.process.layers.layer import CONTACTS
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.findings import Finding
 
-_GAPS = {
-    "wide": re.compile(r"\b(?:wide|large|high)(?:er)?[- ]?(?:band-?\s?)?gap\b|\bwbg\b"),
-    "narrow": re.compile(r"\b(?:narrow|low|small)(?:er)?[- ]?(?:band-?\s?)?gap\b|\bnbg\b"),
-}
 POLARITIES = {
     "n-i-p": re.compile(r"\bn-?i-?p\b"),
     "p-i-n": re.compile(r"\bp-?i-?n\b"),
@@ -63,31 +59,24 @@ def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
     if _OF_TANDEMS.search(document.lower):
         return None
-    for patterns in (_GAPS, POLARITIES):
-        if all(pattern.search(document.lower) for pattern in patterns.values()):
-            found = _told_apart(document, patterns)
-            if found:
-                return found
-    return None
-
-
-def _told_apart(document: Document, patterns: dict[str, re.Pattern]) -> Kinds | None:
-    found = Kinds({kind: [] for kind in patterns})
-    titled: dict[str, list[Sentence]] = {kind: [] for kind in patterns}
+    if not all(pattern.search(document.lower) for pattern in POLARITIES.values()):
+        return None
+    found = Kinds({kind: [] for kind in POLARITIES})
+    titled: dict[str, list[Sentence]] = {kind: [] for kind in POLARITIES}
     for sentence in document.sentences:
         words, title = document.words(sentence), _title(document, sentence)
         place = sentence.start, sentence.end
         if _TANDEM.search(title) and document.section_at(sentence.start).kind != "measurement":
             found.tandems.append(place)
             continue
-        kinds = _named(patterns, title) if len(_named(patterns, title)) == 1 else []
+        kinds = _named(title) if len(_named(title)) == 1 else []
         if kinds and _CELLS.search(title) and not _PARTS_OF_CELLS.search(title):
             titled[kinds[0]].append(sentence)
             found.titles.setdefault(kinds[0], title)
-        kinds = kinds or ([] if _TANDEM.search(words) else _named(patterns, words))
+        kinds = kinds or ([] if _TANDEM.search(words) else _named(words))
         if len(kinds) == 1:
             found.places[kinds[0]].append(place)
-            if patterns is POLARITIES and _TURNED.search(words + title) and sentence.fabricates:
+            if _TURNED.search(words + title) and sentence.fabricates:
                 found.turned = kinds[0]
     whole = all(any(_CLOSED.search(document.words(s)) for s in own) for own in titled.values())
     if not (whole or found.turned):
@@ -96,7 +85,7 @@ def _told_apart(document: Document, patterns: dict[str, re.Pattern]) -> Kinds | 
     return found
 
 
-_HEADED = re.compile("|".join(p.pattern for p in (*_GAPS.values(), *POLARITIES.values(), _TANDEM)))
+_HEADED = re.compile("|".join(p.pattern for p in (*POLARITIES.values(), _TANDEM)))
 _HEAD = re.compile(r"\W*(?:[\w.-]+ ){0,5}[\w-]+\W{0,2}:")
 
 
@@ -109,8 +98,8 @@ def _title(document: Document, sentence: Sentence) -> str:
     return document.paragraph_title(sentence) or document.section_at(sentence.start).title.lower()
 
 
-def _named(patterns: dict[str, re.Pattern], words: str) -> list[str]:
-    return [kind for kind, pattern in patterns.items() if pattern.search(words)]
+def _named(words: str) -> list[str]:
+    return [kind for kind, pattern in POLARITIES.items() if pattern.search(words)]
 
 
 def _target(document: Document, found: Kinds, titled: dict[str, list[Sentence]]) -> str:

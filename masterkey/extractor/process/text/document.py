@@ -7,7 +7,6 @@ from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
 
-from masterkey.extractor.process.text.gaps import OTHER_GAP, other_gap_sections
 from masterkey.extractor.process.text.headings import TELLS, heading, kind_of, run_in_title
 from masterkey.extractor.process.text.materials import Mention, mentions_of
 from masterkey.extractor.process.text.methods import MethodMention, methods_of
@@ -33,7 +32,7 @@ _TURNS_TO_TANDEMS = re.compile(
     r"|(?:the |our )?(?:[\w/-]+ ){0,3}tandems?(?: (?:solar )?(?:cells|devices))? (?:were|was|are|have|had|start|use[ds]?|consist\w*)\b)"
 )
 _OTHER_GAP = re.compile(
-    r"\W{0,3}(?:for )?(?:the |our )?(?P<gap>narrow|low|wide|large|high)(?:er)?[- ]?(?:band-?\s?)?gap (?:single-junction )?(?:sub-?)?(?:solar )?(?:cells|devices)\b"
+    r"\W{0,3}(?:for )?(?:the |our )?(?P<gap>narrow|low|wide|large|high)(?:e?r)?[- ]?(?:band-?\s?)?gap (?:single-junction )?(?:sub-?)?(?:solar )?(?:cells|devices)\b"
 )
 _OF_TANDEMS = re.compile(r"\btandems?\b|\bsilicon\b|\bbottom\b")
 _WIDE = frozenset(("wide", "large", "high"))
@@ -202,20 +201,19 @@ class Document:
 
     @cached_property
     def asides(self) -> list[tuple[int, int, str]]:
-        """(start, end, "tandem" or "other gap" …) of what turns, mostly without a heading, to other cells than the paper's own.
+        """(start, end, "tandem" or "other gap") of what turns, without a heading, to other cells than the paper's own.
 
         These are tandems, or cells of the other gap, that are told beside whole single-junction cells.
         """
         if "tandem" not in self.lower or not _SINGLE_JUNCTION.search(self.lower):
             return []
-        if found := other_gap_sections(self.sections, self.lower):
-            return found
+        found: list[tuple[int, int, str]] = []
         for start, end in self._pieces:
             if found and start < found[-1][1]:
                 continue
             words = self.lower[start:end]
             kind = "tandem" if _TURNS_TO_TANDEMS.match(words) else ""
-            kind = kind or (OTHER_GAP if self._is_other_gap(words, start) else "")
+            kind = kind or ("other gap" if self._is_other_gap(words, start) else "")
             contact = _CONTACT.search(self.lower, 0, start) if kind else None
             # What was told of tandems or silicon before may be the paper's own cell.
             if contact and (found or not _OF_TANDEMS.search(self.lower, 0, contact.end())):
