@@ -326,6 +326,7 @@ def test_device_beside_a_row_that_differs_from_the_target():
         "Spectra of the cells are shown in Figures S1 and S2. T80 and T95 of the cells are given.",
         "S1 Materials\nPbI2 was bought.\nS2 Cells\nThe cells were made on glass.",
         "Solution M1 held SnO2, solution M2 PTAA. M1 was spin-coated at 3000 rpm. M2 was spin-coated at 4000 rpm. The cells were stored.",
+        "A transformer and a platter stood beside PTAA and 2PACz. The cells were stored.",
         "The films were annealed at 70, 100 and 130 °C on the cells, step by step.",
     ],
 )

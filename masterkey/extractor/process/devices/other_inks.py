@@ -183,7 +183,7 @@ def make_ink(paper: Paper, variant: Variant, found: Findings) -> None:
         if solvents and _WHOLE_INK.search(words) and not _SAME.search(words) and ADDITIVES in found:
             # Of two steps the other ink goes on holding what is usual.
             told = found[ADDITIVES].value.split("; ")
-            usual = _USUAL if " >> " in paper.target[SOLVENTS].value else ()
+            usual = _USUAL if " >> " in paper.target.get(SOLVENTS, Finding("", 0.0)).value else ()
             kept = [
                 n
                 for n, own in forms.items()

@@ -43,7 +43,9 @@ def former_and_latter(document: Document) -> NamedRow | None:
 
 def _pairs(document: Document) -> Iterator[tuple[tuple[Mention, Mention], int]]:
     """Two substances before "the former", the nearest first, with the place of the second."""
-    first = next(m for m in _FORMER.finditer(document.lower) if m["word"] == "former")
+    first = next((m for m in _FORMER.finditer(document.lower) if m["word"] == "former"), None)
+    if first is None:  # "transformer"
+        return
     sentence = document.sentence_at(first.start())
     for number in range(sentence.number, max(sentence.number - _FARTHEST, 0) - 1, -1):
         other = document.sentences[number]
