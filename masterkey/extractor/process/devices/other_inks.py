@@ -64,6 +64,12 @@ _MADE_BY_NEAR = re.compile(r"\b(?:made|prepared|fabricated|deposited) by\b[^.;]*
 
 def _additive_forms(paper: Paper) -> dict[str, set[str]]:
     """Each additive of the target's perovskite → how the text writes it, lower case."""
+    if paper.additive_forms is None:  # looked for once, whatever the number of devices
+        paper.additive_forms = _forms_of_additives(paper)
+    return paper.additive_forms
+
+
+def _forms_of_additives(paper: Paper) -> dict[str, set[str]]:
     finding = paper.target.get(ADDITIVES)
     if finding is None:
         return {}

@@ -20,6 +20,7 @@ class Paper:
 
     document: Document
     target: Findings
+    additive_forms: dict[str, set[str]] | None = None
 
     @cached_property
     def operations(self) -> list[Operation]:
