@@ -50,6 +50,7 @@ def test_a_share_of_a_chloride_perovskite_keeps_its_name():
     [
         pytest.param("The SnO2 dispersion was diluted, brought to 8 mM KCl and spin-coated at 3000 rpm.", "KCl", id="a salt by its concentration"),
         pytest.param("SnO2 was spin-coated. HpNa was dissolved in water and mixed with the SnO2 colloid beforehand.", "HpNa", id="mixed with the colloid"),
+        pytest.param("An SnO2 dispersion containing 1 mM of NaPF6 was spin-coated at 3000 rpm.", "NaPF6", id="the dispersion that holds it"),
         pytest.param("The SnO2 ink, which contained 0.2 mg/mL of GlcK, was spin-coated at 3000 rpm.", "GlcK", id="the ink contained"),
     ],
 )  # fmt: skip
@@ -117,6 +118,9 @@ TOP = PEROVSKITE + " C60 (20 nm) and BCP (6 nm) were evaporated. Ag (100 nm) was
     [
         pytest.param("2PACz and Me-4PACz were mixed 1:4 by weight in ethanol and spin-coated.", "2PACz; Me-4PACz", id="mixed behind the names"),
         pytest.param("2PACz (0.3 mM) and Me-4PACz (0.7 mM) were combined in ethanol and spin-coated.", "2PACz; Me-4PACz", id="mixed with amounts"),
+        pytest.param("2PACz was co-adsorbed with PFBX (4:1) from ethanol by spin-coating.", "2PACz; PFBX", id="a co-adsorbate that no list has"),
+        pytest.param("2PACz (0.5 mg/mL) was spin-coated together with a co-adsorbent, 4-TBX.", "2PACz; 4-TBX", id="a co-adsorbent"),
+        pytest.param("The monolayer (2PACz:MeO-2PACz, 1:3) was spin-coated from ethanol.", "2PACz; MeO-2PACz", id="mixed with a colon"),
         pytest.param("2PACz (1 mM in ethanol) and 4PADCB (1 mM in ethanol) were spin-coated at 3000 rpm.", "2PACz", id="compared"),
         pytest.param(
             "For control devices, 2PACz (1 mM in ethanol) was spin-coated. For target devices, 2PACz and Br-4PACz were blended beforehand at 3:1,"

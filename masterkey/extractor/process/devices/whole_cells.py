@@ -29,7 +29,7 @@ _CLOSED = re.compile(
     r"|(?:\bnm\b|evaporat|deposit)[^.]{0,90}\b(?:silver|gold|copper|alumini?um|ag|au|cu)\b"
 )
 _TURNED = re.compile(
-    r"\b(?:inverse|inverted|opposite|reversed?) (?:order|sequence)\b|\bin reverse\b|\b(?:order|sequence) (?:was|is|being) (?:reversed|inverted)\b"
+    r"\b(?:inverse|inverted|opposite|reversed?) (?:order|sequence)\b|\bin reverse\b|\b(?:order|sequence)(?: of (?:the |all )?layers)? (?:was|is|being) (?:reversed|inverted|turned)\b"
 )
 _BEST = re.compile(
     r"\b(?:targets?|champion|best|better|higher|highest|cent(?:re|er)|subject|focus\w*|main|chosen|controls?)\b"

@@ -60,9 +60,10 @@ _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$"
 _JOINED = re.compile(r"(?: ?\([^()]{1,30}\))?\s?(?:[/:+]|and|with)\s?")
 _MIXED_BETWEEN = re.compile(
     r"[^.;]{0,40}\b(?:mixed|blended|co-?adsorbed|co-?assembled|combined) with (?:[\d.]+ \w+%? (?:of )?)?"
+    r"|(?:[^.;]|\.\d){0,80}\btogether with (?:an? |the )?(?:co-?ad?sorbent,? )?"
 )
 _MIXED_BEHIND = re.compile(
-    r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|\s?\(\d+(?:\.\d+)?\s?[:/]\s?\d"
+    r"\s?(?:\([^()]{0,30}\) )?(?:mixtures?|mixed|blends?|co-?adsor|solution)|,?\s?\(?\d+(?:\.\d+)?\s?[:/]\s?\d"
     # "A and B were mixed 1:3 in ethanol and blade-coated"
     r"|\s?(?:\([^()]{0,30}\) )?(?:was|were) (?:first |then |jointly )?(?:mixed|blended|combined|co-?dissolved|co-?deposited|co-?adsorbed)\b"
 )

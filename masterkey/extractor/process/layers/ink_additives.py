@@ -36,6 +36,7 @@ _ORGANIC_INK = re.compile(
 _PRECURSOR = re.compile(
     r"(?:Cl|Br|(?<!TFS)I|F|SO4|OH|OAc|Ac)\d?$|NO3|CH3COO|H2O|^(?:TTIP|TBOT|TGA|MEA|DEA|TEA|TALH|TiDIP|Li-?bis)$|^Co\(|^Li-|Pb|Sn|NH2|BuO"
 )
+_OF_ALKALI = re.compile(r"(?:Na|K|Rb|NH4)[A-Z(](?!H$)")  # "NaPF6" makes no oxide
 _OF_PEROVSKITE = re.compile(r"perovskite|\bdm(?:f|so)\b|\bpb|(?:ma|fa|cs)(?:pb|sn)|\bsni2")
 _NO_ADDITIVES = frozenset(
     "DMF DMSO CB THF IPA ACN UV RH DI H2O O2 N2 LiTFSI PTFE PVDF EtOH MeOH MoO3 AI VP AL".split()
@@ -81,7 +82,7 @@ def _additive(written: str, own: set[str]) -> str:
     roles = materials().roles.get(known, {})
     if "solvent" in roles or known in own or written in _NO_ADDITIVES:
         return ""
-    if _PRECURSOR.search(written):
+    if _PRECURSOR.search(written) and not _OF_ALKALI.match(written):
         return ""
     if any(pattern.search(written.lower()) for pattern in PATTERNS.values()):
         return ""

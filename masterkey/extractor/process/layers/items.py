@@ -105,7 +105,7 @@ _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
-    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|containing|free)\b|^[- ](?:target|coated)|^\+?-doped"
+    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|free)\b|^-\s?containing\b|^[- ](?:target|coated)|^\+?-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
     r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"

@@ -47,6 +47,10 @@ _BEFORE_UNIT, _BEHIND_UNIT = 36, 70
 _DOPANT_FREE = Stemmed(
     rf"\bdopant-free (?:hole[ -]\w+ )?(?:(?:polymer|molecule|material|polymeric HTM|HTM|HTL) )?{_NAME}(?![\w-])"
 )
+# "MeO-2PACz was co-adsorbed with PFBX", "a co-adsorbent, 4-TBX": in one layer with a monolayer
+_CO_ADSORBED = Stemmed(
+    rf"\bco-?ad?sor(?:bed|bents?|bate)(?: with|,| called| named)? (?:the |an? )?(?:acid )?{_NAME}(?![\w-])"
+)
 _BEFORE_VERB, _BEHIND_VERB = 110, 400  # characters of a match, at most
 _NO_NAME = re.compile(
     r"^(?:SAMs?|HTs?|H[TE]Ls?|H[TE]Ms?|E[TE][LM]s?|NCs?|BHJ|RF|KOH|N,N.*|.*[EH]T[LM].*|.*-(?:di|bis)|[Ss]p[ri]+o.*|P?4083|AI|m[Ll]|nm|.*PSS|PSK|OSM|Nano-C|TFSI)$"
@@ -184,6 +188,8 @@ def _roles(text: str):
     for match in islice(_dissolved(text), MAX_NAMES):
         yield match["name"], "HTL"
     for match in islice(_concentrated(text), MAX_NAMES):
+        yield match["name"], "HTL"
+    for match in islice(_CO_ADSORBED.finditer(text), MAX_NAMES):
         yield match["name"], "HTL"
     for match in islice(_DOPANT_FREE.finditer(text), MAX_NAMES):
         yield match["name"], "HTL"
