@@ -47,15 +47,8 @@ def in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
     return {n: [i for i in own if i.name != PEROVSKITE] for n, own in groups.items()}
 
 
-# "MoO3 (5 nm) and TaTm (10 nm) were deposited at 0.1 and 0.4 Å/s": only a source in vacuum has a rate.
-_RATE = re.compile(r"\d ?(?:å|angstroms?|nm) ?(?:/ ?s\b|s ?[-−] ?1\b|per second|/ ?sec)")
-
-
 def resolved_method(method: MethodMention, document: Document) -> MethodMention:
-    """ "printed" is the printing that the paper names; what was deposited at a rate was evaporated."""
-    words = document.words(document.sentence_at(method.start))
-    if document.lower[method.start : method.end] in _DEPOSITED and _RATE.search(words):
-        return MethodMention("Evaporation", method.start, method.end)
+    """ "printed" is the printing that the paper names."""
     if method.name == "Printing":
         named = [m.name for m in document.methods if m.name in PRINTING and m.start < method.start]
         named = named or [m.name for m in document.methods if m.name in PRINTING]
@@ -74,7 +67,6 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
-_DEPOSITED = ("deposited", "deposition", "deposit", "grown", "added on", "followed")
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 
