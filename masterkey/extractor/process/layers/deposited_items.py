@@ -88,7 +88,7 @@ _ON_OUTER_SIDE = re.compile(
     r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
     r"|\b(?:on|onto|to) the (?:bare |outer |uncoated |other )*(?:glass\b|(?:side|face|surface) of the (?:glass|substrate))"
 )
-_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx", "SiO2", "Al2O3", "PDMS", "NaF"))
+_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx"))
 
 
 def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
