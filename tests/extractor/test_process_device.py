@@ -318,15 +318,3 @@ def test_a_semitransparent_target_told_behind_opaque_cells_has_its_own_contact()
 def test_a_foil_named_beside_glass_is_not_its_support():
     text = f"Rigid cells stand on FTO glass, flexible ones on PEN foil. {INK}"
     assert of(text, SUBSTRATE) == ["SLG | FTO"]
-
-
-@pytest.mark.parametrize(
-    ("text", "layers", "methods"),
-    [
-        ("MoO3 (4 nm) and TaTm (12 nm) were deposited at 0.2 and 0.5 Å/s.", "MoO3 | TaTm", "Evaporation | Evaporation"),
-    ],
-)  # fmt: skip
-def test_layers_and_their_methods_below_the_film(text, layers, methods):
-    whole = f"ITO glass was washed. {text} {INK} C60 (20 nm) and BCP (7 nm) were evaporated, and 100 nm of silver was evaporated."
-    found = of(whole, HTL, HTL_METHOD)
-    assert ["; ".join(sorted(part.split("; "))) for part in found] == [layers, methods]

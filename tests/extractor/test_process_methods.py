@@ -184,3 +184,12 @@ def test_carbon_told_of_again_keeps_the_method_by_which_it_was_printed():
     )
     found = read_device(Document(text))
     assert found["Backcontact_deposition_procedure"].value == "Screen printing"
+
+
+def test_two_layers_of_one_method_before_a_third_of_another_have_it_both():
+    text = "PCBM was spin-coated, PEIE was spin-coated on it, and Ag was evaporated."
+    assert methods_by_layer(text) == {
+        "PCBM-60": "Spin-coating",
+        "PEIE": "Spin-coating",
+        "Ag": "Evaporation",
+    }

@@ -109,7 +109,10 @@ def without_echoes(
         between = [i for i in items if kept and kept[-1].end < i.start < method.start]
         # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
         apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
-        if not is_echo or any(i.name == ORGANIC or (apart and i.is_layer) for i in between):
+        # "PCBM was spin-coated, PEIE was spin-coated on it, and Ag was evaporated"
+        own = any(i.is_layer and _ITS_VERB.match(document.lower, i.end) for i in between)
+        other = any(i.name == ORGANIC or (apart and i.is_layer) for i in between)
+        if not is_echo or own or other:
             kept.append(method)
     return kept
 

@@ -49,6 +49,7 @@ def in_two_steps(groups: dict[int, list[Item]]) -> dict[int, list[Item]]:
 
 # "MoO3 (5 nm) and TaTm (10 nm) were deposited at 0.1 and 0.4 Å/s": only a source in vacuum has a rate.
 _RATE = re.compile(r"\d ?(?:å|angstroms?|nm) ?(?:/ ?s\b|s ?[-−] ?1\b|per second|/ ?sec)")
+_DEPOSITED = ("deposited", "deposition", "deposit", "grown", "added on", "followed")
 
 
 def resolved_method(method: MethodMention, document: Document) -> MethodMention:
@@ -75,7 +76,6 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
-_DEPOSITED = ("deposited", "deposition", "deposit", "grown", "added on", "followed")
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 
@@ -97,7 +97,7 @@ _ON_OUTER_SIDE = re.compile(
     r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
     r"|\b(?:on|onto|to) the (?:bare |outer |uncoated |other )*(?:glass\b|(?:side|face|surface) of the (?:glass|substrate))"
 )
-_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx", "SiO2", "Al2O3", "PDMS", "NaF"))
+_ANTIREFLECTIVE = frozenset(("MgF2", "MgFx"))
 
 
 def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
