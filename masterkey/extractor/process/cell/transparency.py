@@ -6,7 +6,8 @@ from itertools import chain
 
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.passages import sentences_naming
+from masterkey.extractor.process.text.passages import names_any, sentences_naming
+from masterkey.extractor.stems import Stemmed
 
 _SEMI = re.compile(
     r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
@@ -15,7 +16,8 @@ _SEMI_CELL = re.compile(
     r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
     r"|semi-?\s?transparent[\"”’']? (?:\w+ ){0,3}(?:elements?|windows?|photovoltaics?|device|cell)\b|(?:devices?|cells?|elements?|windows?)\b[^.;]{0,40}\b(?:average visible transmittance|avt)\b"
 )
-_TRANSPARENT_REAR = re.compile(
+_SEMI_SIGNS = ("transparen", "see-through", "bifacial", "transmit")  # of each match
+_TRANSPARENT_REAR = Stemmed(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
     r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"
 )
@@ -92,7 +94,8 @@ def _deduced(document: Document) -> dict[str, Finding]:
         return {"Cell_semitransparent": Finding("TRUE", 0.5, "deduced", (rear.span(),))}
     if not metal:
         return {}
-    sure = 0.6 if _SEMI.search(lower) or _TRANSPARENT_REAR.search(lower) else 0.9
+    is_named = names_any(lower, _SEMI_SIGNS) and _SEMI.search(lower)
+    sure = 0.6 if is_named or _TRANSPARENT_REAR.search(lower) else 0.9
     return {"Cell_semitransparent": Finding("FALSE", sure, "deduced", (metal,))}
 
 

@@ -17,6 +17,8 @@ POLARITIES = {
     "n-i-p": re.compile(r"\bn-?i-?p\b"),
     "p-i-n": re.compile(r"\bp-?i-?n\b"),
 }
+# One of each must stand in the text.
+_SIGNS = (("nip", "n-i-p", "ni-p", "n-ip"), ("pin", "p-i-n", "pi-n", "p-in"))
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs|single[- ]junctions?)\b")
 _PARTS_OF_CELLS = re.compile(r"\bsub-?cells?\b|\btandem|\bfilms?\b|\bmodules?\b")
 _TANDEM = re.compile(r"\btandems?\b|\btwo-terminal\b|\b[24]-?t\b")
@@ -57,9 +59,12 @@ class Kinds:
 @once
 def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
-    if _OF_TANDEMS.search(document.lower):
+    lower = document.lower
+    if not all(any(map(lower.__contains__, signs)) for signs in _SIGNS):
         return None
-    if not all(pattern.search(document.lower) for pattern in POLARITIES.values()):
+    if not all(pattern.search(lower) for pattern in POLARITIES.values()):
+        return None
+    if _OF_TANDEMS.search(lower):
         return None
     found = Kinds({kind: [] for kind in POLARITIES})
     titled: dict[str, list[Sentence]] = {kind: [] for kind in POLARITIES}

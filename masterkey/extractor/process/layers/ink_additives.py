@@ -11,6 +11,7 @@ from masterkey.extractor.process.layers.dopant_words import PATTERNS, SALT, salt
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import materials
 from masterkey.extractor.process.text.passages import names_any
+from masterkey.extractor.stems import Stemmed
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? ?%|eq(?:uiv)?\.?)(?: ?/ ?m[lL]| per m[lL]| m[lL] ?[-−]1| L ?[-−]1)?"
@@ -28,8 +29,8 @@ _HOLDS = re.compile(
 _INTO_INK = re.compile(
     rf"(?<![\w-]){_NAME}(?: \([^()]{{1,40}}\))?,? (?:was|were|is) [^.;]{{0,60}}?\b(?:add(?:ed)? to|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
 )
-_OXIDE_INK = re.compile(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
-_ORGANIC_INK = re.compile(
+_OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
+_ORGANIC_INK = Stemmed(
     r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
 )
 # Salts and alkoxides of which oxides are made, crystal water, and perovskites.

@@ -62,12 +62,13 @@ def coded_row(document: Document) -> CodedRow | None:
     """The row of codes that a text calls its devices by; None where it has none."""
     families: dict[str, list[re.Match]] = {}
     for match in _CODE.finditer(document.text):
-        if _is_code(document, match):
-            stem = match["stem"].lower() if match["stem"].endswith(" ") else match["stem"]
-            families.setdefault(stem, []).append(match)
+        stem = match["stem"].lower() if match["stem"].endswith(" ") else match["stem"]
+        families.setdefault(stem, []).append(match)
     best: CodedRow | None = None
     for stem, found in families.items():
-        row = _of_family(document, stem, found)
+        if len({match["n"] for match in found}) < _FEWEST:
+            continue  # few stems have more, and what follows takes a while
+        row = _of_family(document, stem, [match for match in found if _is_code(document, match)])
         if row and (best is None or len(row.places) > len(best.places)):
             best = row
     return best or words_row(document)

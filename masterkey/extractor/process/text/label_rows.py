@@ -11,6 +11,7 @@ from masterkey.extractor.process.text.label_pairs import (
     former_and_latter,
 )
 from masterkey.extractor.process.text.label_values import valued_row
+from masterkey.extractor.process.text.passages import names_any
 
 _NOUN = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|configurations?|groups?|series|batch(?:es)?|variants?|recipes?|types?|kinds?|sets?|architectures?|designs?|structures?|procedures?|protocols?|routes?|versions?)"
 _OF_CELLS = re.compile(
@@ -158,12 +159,13 @@ def _called(text: str, names: str, label: str, calls: list[int]) -> list[re.Matc
     explained = rf"{one}(?:{_JOIN}(?:{_NOUN} )?{one})*"
     declared = re.compile(rf"(?<![\w-])(?i:{_NAMED})(?:(?i:{_NOUN}) )?(?P<names>{explained})")
     found = _matches(declared, text, calls)
-    if _MEANT.search(text):
+    if names_any(text, _MEANING):
         found += re.finditer(rf"(?<![\w-])(?P<names>{names}) {_MEANT.pattern}", text)
     return found
 
 
-_MEANT = re.compile(r"\b(?:stand for|denote|refer to|designate|represent)\b")
+_MEANING = ("stand for", "denote", "refer to", "designate", "represent")
+_MEANT = re.compile(rf"\b(?:{'|'.join(_MEANING)})\b")
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
