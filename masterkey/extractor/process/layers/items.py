@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.labels import Definition, labels_in
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
 from masterkey.extractor.process.text.materials import LAYER_ROLES, Mention, materials, overlap_with
 from masterkey.extractor.process.text.passages import names_any
@@ -272,12 +272,20 @@ _DOPED_WITH = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of 
 
 def _is_dopant(document: Document, mention: Mention) -> bool:
     """Whether the words say that it is in another layer: behind "doped with", or as the guest of "C60:PhIm"."""
-    if _DOPED_WITH.search(document.lower, max(mention.start - 40, 0), mention.start):
+    before = document.lower[max(mention.start - 40, 0) : mention.start]
+    if "dop" in before and _DOPED_WITH.search(before):
         return True
+    if mention.name not in _guests(document):
+        return False
     sentence = document.sentence_at(mention.start)
     return any(
         m.name.endswith(f":{mention.name}") for m in document.inside(document.mentions, sentence)
     )
+
+
+@once
+def _guests(document: Document) -> set[str]:
+    return {m.name.rpartition(":")[2] for m in document.mentions if ":" in m.name}
 
 
 def _monolayer(document: Document) -> Mention | None:
