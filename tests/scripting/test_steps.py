@@ -165,6 +165,7 @@ def test_threads_are_given_unless_the_user_has_set_them(script, tmp_path, monkey
     assert (tmp_path / "logs" / "01_three.log").read_text() == "5\n"
 
 
+@pytest.mark.slow
 def test_the_time_left_follows_the_measured_seconds_and_a_bar_where_there_is_one(
     script, tmp_path, capsys, monkeypatch
 ):

@@ -254,6 +254,7 @@ def test_sharding_divides_states_and_offload_moves_them_to_the_host():
     assert offloaded.host == 4 * (four.weights + four.gradients + four.optimizer)
 
 
+@pytest.mark.slow
 def test_4_bit_weights_are_an_eighth_of_the_layers_matrices():
     lora = replace(SMALL, lora_r=8, dtype="bfloat16", bf16=True)
     quantized = replace(lora, load_in_4bit=True)

@@ -44,6 +44,7 @@ def warning(run, **more) -> list[str]:
     return memory_warning(*run, PLANNER, **more)
 
 
+@pytest.mark.slow
 def test_a_run_that_fits_is_not_warned_of(flags, monkeypatch):
     assert warning(flags(), device_bytes=80e9) == []
     monkeypatch.setattr(plan, "free_memory", lambda: 500e9)
