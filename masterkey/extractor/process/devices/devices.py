@@ -11,7 +11,7 @@ from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
-from masterkey.extractor.process.devices.differences import area_called, different
+from masterkey.extractor.process.devices.differences import area_called, different, own_area
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
 from masterkey.extractor.process.devices.kinds import (
     CALLED,
@@ -150,20 +150,29 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
             found["Cell_area_measured"] = area
     elif area := area_called(document, CALLED.get(variant.kind, ())):
         found["Cell_area_measured"] = area
-    elif _are_cells_beside_modules(paper, variant):
-        found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
+    elif is_module := _is_other_size(paper, variant):
+        found["Module"] = Finding(is_module, 0.7, "text", tuple(variant.passages[:1]))
         found.pop("Cell_area_measured", None)
+        if area := own_area(paper, variant, is_module == "TRUE"):
+            found["Cell_area_measured"] = area
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
     found |= ageing_findings(document, target, variant, _names(paper, variant, found))
     return DeviceReading(variant.role, variant.name, found)
 
 
-def _are_cells_beside_modules(paper: Paper, variant: Variant) -> bool:
+_MADE_CELLS = re.compile(r"\bcells\b|\b(?:an?|one|the|single) (?:[\w-]+ ){0,2}cell (?:of|with|having|was|is)\b")
+_MADE_MODULE = re.compile(r"\b(?:an?|one) (?:[\w-]+ ){0,2}(?:mini-?)?module (?:of|with|having|was|is)\b")
+
+
+def _is_other_size(paper: Paper, variant: Variant) -> str:
+    """Whether cells beside a target that is a module, "FALSE", or a module beside cells, "TRUE"; else ""."""
     module = paper.target.get("Module")
     words = paper.words(variant)
-    if module is None or module.value != "TRUE" or variant.kind not in (CONTROL, COMPARISON):
-        return False
-    return "module" not in words and re.search(r"\bcells\b", words) is not None
+    if variant.kind not in (CONTROL, COMPARISON):
+        return ""
+    if module is not None and module.value == "TRUE":
+        return "FALSE" if "module" not in words and _MADE_CELLS.search(words) else ""
+    return "TRUE" if variant.label and _MADE_MODULE.search(words) else ""
 
 
 def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[str]:

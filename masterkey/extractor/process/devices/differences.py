@@ -156,7 +156,7 @@ _OF_PLATE = re.compile(
 )
 
 
-def own_area(paper: Paper, variant: Variant) -> Finding | None:
+def own_area(paper: Paper, variant: Variant, of_module: bool = False) -> Finding | None:
     """The area that is told in the passages on the device."""
     if variant.kind in (CONTROL, SORT):
         return None
@@ -164,7 +164,7 @@ def own_area(paper: Paper, variant: Variant) -> Finding | None:
         area
         for area in areas(paper.document)
         if variant.has(area.start)
-        and not area.module
+        and area.module <= of_module
         and not _OF_PLATE.match(paper.document.lower, area.end)
     ]
     if not own:

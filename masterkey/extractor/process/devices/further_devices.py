@@ -9,13 +9,13 @@ from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
     COMPARISON,
     DEVICES,
-    LARGE,
     NOT_OF_CELLS,
     NOT_SHOWN,
     SORT,
     THREE_DIMENSIONAL,
     Variant,
 )
+from masterkey.extractor.process.devices.larger import larger_of
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
@@ -54,12 +54,6 @@ _CARRIES = re.compile(
     r" (?:carry|carried|have|had|contain|contained|received?|use[ds]?|hold|held|got|were|are|bear|bore)\b"
 )
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
-_LARGER = re.compile(
-    r"\b(?:larg(?:e|er)(?:-area)?|1(?:\.\d+)?[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
-    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:[\d.]+ ?cm2 )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically|with the same recipe)"
-    rf"|\b{DEVICES} (?:[\w-]+ ){{0,4}}(?:made|fabricated|prepared|built) with (?:an? )?larger (?:electrodes?|masks?|areas?|apertures?)\b"
-)
-_HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _FREE_OF = re.compile(
     rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
 )
@@ -91,7 +85,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     yield from _headed(document, layers)
     yield from _labelled(document)
     yield from _series(document)
-    yield from _larger(document)
+    yield from larger_of(document)
     yield from _based(document, layers)
     yield from _three_dimensional(document)
     yield from _free_of(document)
@@ -273,21 +267,6 @@ def _three_dimensional(document: Document) -> Iterator[Variant]:
         yield Variant(
             COMPARISON, "comparison", "three-dimensional", _places(told), THREE_DIMENSIONAL
         )
-
-
-def _larger(document: Document) -> Iterator[Variant]:
-    places, name = [], ""
-    for sentence in sentences_naming(document, ("large", "cm2", "area", "aperture")):
-        match = _LARGER.search(document.words(sentence))
-        if match and sentence.fabricates:
-            name = name or _name(document, sentence, match)
-            end = sentence.end
-            if document.begins_paragraph(sentence) and _HEADS.match(document.words(sentence)):
-                line = document.text.find("\n", sentence.end - 1)
-                end = len(document.text) if line < 0 else max(line, end)
-            places.append((sentence.start, end))
-    if places:
-        yield Variant(LARGE, "other", name, places)
 
 
 def _places(sentences: list[Sentence]) -> list[tuple[int, int]]:
