@@ -85,7 +85,7 @@ def read_devices(
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
             is_named = is_row and _NICKNAME.search(paper.words(one))
-            is_sure = is_named or (one.kind != COMPARISON and not one.is_guess)
+            is_sure = is_named or one.is_sure or (one.kind != COMPARISON and not one.is_guess)
             if is_sure or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
@@ -145,7 +145,10 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         change(paper, variant, found)
     if variant.kind in (MODULES, CELLS):
         found["Module"] = Finding("TRUE" if variant.kind == MODULES else "FALSE", 0.85, "text", tuple(variant.passages[:1]))  # fmt: skip
-        area = cell_area(document, of_module=variant.kind == MODULES)
+        is_module = variant.kind == MODULES
+        area = cell_area(document, of_module=is_module)
+        if area is None or area == target.get("Cell_area_measured"):
+            area = own_area(paper, variant, is_module) or area
         if area:
             found["Cell_area_measured"] = area
     elif area := area_called(document, CALLED.get(variant.kind, ())):

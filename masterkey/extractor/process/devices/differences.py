@@ -6,6 +6,8 @@ from masterkey.extractor.fields import ARCHITECTURE
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.devices.kinds import (
     CONTROL,
+    LARGE,
+    MODULES,
     OPAQUE,
     SEMITRANSPARENT,
     SORT,
@@ -30,6 +32,7 @@ from masterkey.extractor.process.devices.other_layers import (
     without_dopant,
     without_last_step,
     without_layers,
+    without_step_of_target,
     without_treatment,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
@@ -39,6 +42,7 @@ from masterkey.extractor.process.layers.stacks import written_stacks
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
+from masterkey.extractor.process.text.quantities import areas_of
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
@@ -122,7 +126,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 keep(found, "HTL", list(range(len(layers_of(found, "HTL")) - 1)))
                 continue
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
-                removed = without_treatment(paper, found)
+                removed = without_treatment(paper, found) or without_step_of_target(paper, found)
+                said |= removed or any(o.is_treatment for o in paper.operations)
             if not removed and group in ("m", "j", "g"):
                 here = start + match.start()
                 removed = without_dopant(paper, found, paper.document.sentence_at(here).start, here)
@@ -168,9 +173,19 @@ def own_area(paper: Paper, variant: Variant, of_module: bool = False) -> Finding
         and not _OF_PLATE.match(paper.document.lower, area.end)
     ]
     if not own:
-        return None
-    best = max(own, key=lambda area: area.weight)
+        return _size_told(paper, variant) if variant.kind in (LARGE, MODULES) else None
+    best = max(own, key=lambda area: area.value if variant.kind == LARGE else area.weight)
     return Finding(number(best.value), 0.85, "text", ((best.start, best.end),))
+
+
+def _size_told(paper: Paper, variant: Variant) -> Finding | None:
+    """The one size of larger cells in words that name no area: "1.05-cm2 devices were made likewise"."""
+    for start, end in variant.passages:
+        told = areas_of(paper.document.text[start:end])
+        if len(told) == 1 and not _OF_PLATE.match(paper.document.lower, start + told[0].end):
+            span = ((start + told[0].start, start + told[0].end),)
+            return Finding(number(told[0].value), 0.75, "text", span)
+    return None
 
 
 def area_called(document: Document, names: tuple[str, ...]) -> Finding | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from masterkey.extractor.process.cell import stability_names as names
-from masterkey.extractor.process.devices.kinds import COMPARISON, Variant
+from masterkey.extractor.process.devices.kinds import COMPARISON, DEVICES, Variant
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.passages import sentences_naming
 
@@ -23,7 +23,8 @@ _LIKE = re.compile(
     rf"|\b(?:of|in|from|with) {_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}}\b.{{0,40}}\b(?:except|but|apart from|other than|save|with the (?:exception|difference|sole)|differ\w*|however)\b"
 )
 _COMPARATIVE = re.compile(r"comparative|comparison|control|reference")
-_OF_RESULTS = re.compile(r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d")
+_OF_RESULTS = re.compile(r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d|\b(?:kept|retain\w*|maintain\w*|show\w*|exhibit\w*)\b[^.;]{0,40}\d ?%|\binitial (?:[\w-]+ ){0,2}efficienc")
+_OF_CELLS = re.compile(rf"{DEVICES}|\belements?\b|\blayers?\b|\bfilms?\b")
 _OF_TESTS = re.compile(r"measur|characteri[sz]|\btests?\b|evaluat")
 _TITLE = re.compile(r"\W*\[[a-z][a-z -]{2,40}\]\W*")  # "[Evaluation]"
 _PAGE = re.compile(r"\b(?:19|20)\d\d\b|^\W*\d+\W*$")  # the running title of a page
@@ -34,7 +35,8 @@ def examples_of(document: Document) -> Iterator[Variant]:
     """One comparison for each example that is told by what it has of another."""
     for label, own in _likened(document).items():
         places = [(s.start, s.end) for s in own]
-        yield Variant(COMPARISON, "comparison", label, places, label)
+        is_of_cells = any(_OF_CELLS.search(document.words(s)) for s in own)
+        yield Variant(COMPARISON, "comparison", label, places, label, is_sure=is_of_cells)
 
 
 @once

@@ -35,7 +35,7 @@ class Variant:
 
     `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
     [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing. A guess is no
-    device where nothing is read to be different in it.
+    device where nothing is read to be different in it; of a comparison that is sure it is one all the same.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Variant:
     passages: list[tuple[int, int]] = field(default_factory=list)
     label: str = ""
     is_guess: bool = False
+    is_sure: bool = False
 
     def has(self, place: int) -> bool:
         return any(start <= place < end for start, end in self.passages)

@@ -17,7 +17,7 @@ _LARGER = re.compile(
 )
 # "Devices with an active area of 1.08 cm2 were built by the same protocol"
 _OF_AREA = re.compile(
-    rf"\b{DEVICES} (?:\w+ ){{0,2}}(?:with|having|of|whose) [^.;]{{0,40}}?\d ?cm2|\b[\d.]+ ?cm2 (?:[\w-]+ ){{0,2}}{DEVICES}"
+    rf"\b{DEVICES} (?:\w+ ){{0,2}}(?:with|having|of|whose) [^;]{{0,40}}?\d ?cm2|\b[\d.]+ ?cm2 (?:[\w-]+ ){{0,2}}{DEVICES}"
 )
 _MADE = re.compile(
     r"\b(?:made|prepared|fabricated|built|produced|manufactured|processed|realised|realized|assembled)\b"

@@ -32,7 +32,8 @@ _SMALL_CELLS = re.compile(
 _OPAQUE = re.compile(
     rf"\b(?<!\bno )opaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?|(?:controls?|references?)(?! (?:solar )?(?:cell|device))|samples?|counterparts?|twins?|versions?|variants?|siblings?|analog(?:ue)?s|pendants?|partners?|sisters?|types?|kinds?|ones)(?!, which are not)|{DEVICES} were opaque|^\W*opaque:"
 )
-_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
+_ONES = rf"(?:{DEVICES}|samples|references?|ones|counterparts?|controls?|analog(?:ue)?s?|versions?|variants?|twins?)"
+_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{_ONES}")
 # "Rigid samples. For absorption, XRD and microscopy …"
 _FOR_FILMS = re.compile(
     r"\bfor (?:the )?(?:absorption|xrd|x-ray|microscop|sem\b|photoluminescence|optical|spectr)"
@@ -41,10 +42,10 @@ _SINGLE = re.compile(
     rf"\bsingle[- ]junction (?:[\w-]+ ){{0,4}}{DEVICES}|\b{DEVICES} on (?:ito|fto|glass)\b"
 )
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples|references?|ones)|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}{_ONES}|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
-    rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+    rf"\bflexible (?:[\w-]+ ){{0,2}}{_ONES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
     r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
