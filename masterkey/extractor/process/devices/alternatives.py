@@ -21,7 +21,7 @@ _EACH = re.compile(
 )
 _STACK = re.compile(r"\b(?:bilayer|double layer|stack|combin\w+|mix\w*|blend\w*|together)\b")
 _CLAUSE = re.compile(
-    r"(?:[,;:]|\band\b|\bor\b)\s+(?:and |or )?(?=(?:with|on|using|one|those|based on|an?(?:other)? (?:second|third|fourth|further|last|group|set|series|batch))\b)"
+    r"(?:[,;:]|\band\b|\bor\b)\s+(?:and |or )?(?=(?:with|on|using|one|those|others|based on|an?(?:other)? (?:second|third|fourth|further|last|group|set|series|batch))\b)"
 )
 
 

@@ -44,11 +44,16 @@ def lone_control_of(document: Document) -> Variant | None:
 
 
 # "OAI or PEAI was dissolved in isopropanol"
-_OR = re.compile(r"(?:\s?\([^()]{0,60}\))?,? (?:or|and,? for (?:some|other) \w+,) (?:of )?$|^,$")
+_ANOTHER = r"(?:films?|cells|devices|samples|others?|ones?|some|those|the (?:second|other|next)(?: one)?|an?other(?: one)?|a (?:second|third|further) one|a (?:second|third|further) (?:group|series|set|batch))"
+_OR = re.compile(
+    r"(?:\s?\([^()]{0,60}\))?,? (?:or|and,? for (?:some|other) \w+,) (?:of )?$|^,$"
+    rf"|\)?(?:\s?\([^()]{{0,60}}\))?[,;]? (?:and |or |while |whereas )?{_ANOTHER} (?:(?:was|were) )?(?:treated |passivated |coated |modified |covered )?(?:with|by|using) (?:the )?"
+)
 _SECOND = re.compile(
     rf"\b(?:{DEVICES} of (?:a|the) (?:second|third|further|another|other) (?:type|kind|sort|group|set|series|batch)|(?:a|the) (?:second|third|further|other) (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|another (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|(?:other|further|some) {DEVICES})"
     r"(?:,? (?:was|were) (?:\w+ )?(?:treated|coated|passivated|covered))? (?:with|by|using) (?:the )?$"
 )
+_SHORT = re.compile(r" \((?P<name>[A-Z][\w-]{1,9})[,;)]")  # "hexylammonium iodide (HAI)"
 _TREATS = re.compile(
     r"treat|passivat|surface|isopropanol|2-propanol|isopropyl|\bipa\b|on (?:top of )?the perovskite"
 )
@@ -57,7 +62,7 @@ _TREATS = re.compile(
 def other_salts_of(document: Document) -> Iterator[Variant]:
     """Devices whose surface is treated with another salt than the target's: "A or B", "a second type with B"."""
     told: set[str] = set()
-    for sentence in sentences_naming(document, (" or ", " type", " kind", " sort", " group", " set", " series", " batch", "other", "some ")):  # fmt: skip
+    for sentence in sentences_naming(document, (" or ", " type", " kind", " sort", " group", " set", " series", " batch", "other", "some ", " films ", " ones ", " second ", " next ", " devices ", " cells ", " samples ", " those ")):  # fmt: skip
         words = document.words(sentence)
         if not sentence.fabricates or sentence.is_study or not _TREATS.search(words):
             continue
@@ -72,7 +77,9 @@ def other_salts_of(document: Document) -> Iterator[Variant]:
                 told.add(other.name)
                 name = document.text[other.start : other.end]
                 place = (other.start, other.end)
-                yield Variant(SORT, "comparison", name, [place], name.lower())
+                short = _SHORT.match(document.text, other.end)
+                label = (short["name"] if short else name).lower()
+                yield Variant(SORT, "comparison", name, [place], label)
 
 
 def _is_salt(mention: Mention) -> bool:

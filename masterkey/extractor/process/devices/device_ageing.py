@@ -168,7 +168,7 @@ def _complete(
 _OF_ANOTHER = re.compile(
     r", (?:and )?(?=(?:the )?(?:cells?|devices?|elements?|modules?|tandems?|those|that|one|ones) (?:of|with|from|based|without)\b)"
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
-    r"|\band (?=(?:that|those) (?:of|with|from)\b)"
+    r"|\band (?=(?:that|those|(?:the )?(?:cells?|devices?|modules?|ones?)) (?:of|with|from|without|according)\b)"
     r"|\band (?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?) (?:kept|retained|maintained|had|fell|lost|only|still|dropped|were|\d))"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
     r"|(?:(?<!%), |(?<!% )\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"

@@ -49,6 +49,7 @@ _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extr
 _DOPANTS = re.compile(r"\b(?:dopants?|doping)\b")
 _NEAR = 250  # characters back to what "none" or "it" stands for
 _THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
+_WITH_AND = ("with and ", "with or ")  # "… without": both kinds are told
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 
 
@@ -109,6 +110,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
         words = paper.document.lower[start:end]
         for match in LACKS.finditer(words):
             group = match.lastgroup
+            if variant.kind not in (CONTROL, SORT) and words[: match.start()].endswith(_WITH_AND):
+                continue
             lacked = match[group]
             place = start + match.start(group), start + match.end(group)
             if _HOLE_LAYER.search(lacked) and group != "f":

@@ -233,7 +233,7 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         if gone and gone[0] not in (part, "Backcontact") and len(items) == 1:
             part = gone[0]
         layers = layers_of(found, part)
-        if layers == ["none"] and part == "HTL":
+        if layers in ([], ["none"]) and part == "HTL":
             _give_hole_conductor(paper, variant, found, items[0])
         if not layers or layers == ["none"] or part == "Backcontact":
             continue

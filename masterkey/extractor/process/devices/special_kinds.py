@@ -77,6 +77,8 @@ def special_of(document: Document, kind: str) -> Variant | None:
         words = document.words(sentence)
         match = pattern.search(words)
         title = document.paragraph_title(sentence) or title_above(document, sentence)
+        if _is_of_control_alone(document, sentence, pattern):
+            continue
         if not match and not titled.search(title) and not pattern.search(_head(document, sentence)):
             continue
         if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
@@ -130,6 +132,18 @@ def _referring(document: Document, numbers: set[int]) -> set[int]:
                 break
             found.add(sentence.number)
     return found
+
+
+_CONTROL_BEGINS = re.compile(r"\W*(?:the )?(?:control|target|reference) (?:solar )?(?:cells?|devices?)\b")
+
+
+def _is_of_control_alone(document: Document, sentence: Sentence, pattern: re.Pattern) -> bool:
+    """ "Control and rigid devices: Control devices were made without PU": whether a shared head alone names the kind."""
+    head, words = _head(document, sentence), document.words(sentence)
+    if " and " not in head or not words.startswith(head):
+        return False
+    body = words[len(head) :]
+    return bool(_CONTROL_BEGINS.match(body)) and not pattern.search(body)
 
 
 _HEAD = re.compile(r"\W*(?:[\w-]+ ){0,3}[\w-]+\W{0,2}:")

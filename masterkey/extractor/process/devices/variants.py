@@ -48,11 +48,12 @@ _CONTROL_INK = re.compile(
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or|with [\w:-]+,? but) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover)|p2\b|cover|light|breaking|additional)"
 )
-_MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
+_MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc|(?:used|employed|taken) (?:instead|in (?:the )?(?:place|stead)|in lieu)\b)"
 _COMPARED = re.compile(
     rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    r"|\b(?:was|were) (?:also )?(?:used|employed|applied|taken|deposited|evaporated|spin-?coated|coated) (?:instead|in (?:the )?(?:place|stead)|in lieu) of [^.;]{0,60}\bfor (?:a )?comparison\b"
     rf"|\b{DEVICES} .{{0,140}}?\bfor (?:the sake of |reasons of )?(?:an? )?comparison\b|{ALSO_MADE.pattern}"
     rf"|\b{DEVICES},? which (?:serve|are used|act)\w* (?:as|for) (?:an? |the )?comparisons?\b|\bthe comparison (?:was|were|is|had|has)\b"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
