@@ -7,6 +7,7 @@ from itertools import pairwise
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
+from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, TANDEM, Variant
 from masterkey.extractor.process.text.document import Document
@@ -103,6 +104,9 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
             left = _inside(test.outcomes, sentence.start + a, sentence.start + b)
             if END not in own and len(left) == 1 and left[0].start not in used:
                 found[END] = _stated(left[0])  # "had lost half of their efficiency"
+    for value, before in listed(document, test, lambda name: _speaks_of(name, named, names)):
+        if not terms.LOST_BEFORE.search(before):
+            found[END if value.value > _HIGHEST_PCE else INITIAL] = _stated(value)
     return found
 
 
