@@ -17,7 +17,9 @@ _NAMES = re.compile(
     rf"\b(?!the\b|and\b)[\w:+-]+(?:{_JOIN}(?:the )?[\w:+-]+)+(?= (?:cells?|devices?|samples?|pscs|modules?|ones|groups?|retain|kept|maintain|held|preserv|was|were|showed|had|lost)\b)"
 )
 _SPLIT = re.compile(rf"{_JOIN}(?:the )?")
-_IN_BRACKETS = re.compile(r"\d ?%? \((?:the )?(?P<name>[^()%]{1,25})\)")
+_IN_BRACKETS = re.compile(
+    r"(?<![\d.,])(?P<value>\d+(?:\.\d+)?) ?% \((?:the )?(?P<name>[^()%]{1,25})\)"
+)
 _IN_ORDER = re.compile(r"\brespectively\b|\bin (?:this|that|the same) order\b|\bin turn\b")
 
 
@@ -38,7 +40,8 @@ def listed(
     for sentence in test.sentences:
         words = document.words(sentence)
         rows = [_SPLIT.split(match[0]) for match in _NAMES.finditer(words)]
-        told = [match["name"] for match in _IN_BRACKETS.finditer(words)]
+        paired = list(_IN_BRACKETS.finditer(words))
+        told = [match["name"] for match in paired]
         if _IN_ORDER.search(words) and not told:
             rows.append(order)
         order = told if len(told) > 1 else next((row for row in rows if len(row) > 1), order)
@@ -47,6 +50,10 @@ def listed(
             if len(own) == 1:
                 start, end = (sentence.start + place for place in own[0].span())
                 yield Reading(float(own[0][0]), start, end), words[: values[0].start()]
+        own = [match for match in paired if speaks_of(match["name"])]
+        if len(told) > 1 and len(own) == 1:
+            start, end = (sentence.start + place for place in own[0].span("value"))
+            yield Reading(float(own[0]["value"]), start, end), words[: paired[0].start()]
 
 
 def _pairs(words: str, rows: list[list[str]]) -> Iterator[tuple[list[str], list[re.Match]]]:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
+from masterkey.extractor.process.cell.stability_lists import values_of_controls
 from masterkey.extractor.process.cell.stability_percents import read_percents
 from masterkey.extractor.process.cell.stability_places import atmospheres, temperatures
-from masterkey.extractor.process.cell.stability_lists import values_of_controls
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 from masterkey.extractor.process.text.document import Document, Sentence
 

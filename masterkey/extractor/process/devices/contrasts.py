@@ -82,6 +82,25 @@ def other_salts_of(document: Document) -> Iterator[Variant]:
                 yield Variant(SORT, "comparison", name, [place], label)
 
 
+_GIVES_WAY = re.compile(
+    r"\b(?:instead of|in (?:the )?place of|in lieu of|rather than|replac\w+|without) (?:the )?$"
+)
+
+
+def salts_of(document: Document, passages: list[tuple[int, int]]) -> set[str]:
+    """What a surface is treated with in the passages on a device, as the text writes it, lower case."""
+    found: set[str] = set()
+    for mention in document.mentions:
+        if not any(a <= mention.start < b for a, b in passages) or not _is_salt(mention):
+            continue
+        if _GIVES_WAY.search(document.lower, max(mention.start - 25, 0), mention.start):
+            continue
+        found.add(document.lower[mention.start : mention.end])
+        short = _SHORT.match(document.text, mention.end)
+        found |= {short["name"].lower()} if short else set()
+    return found
+
+
 def _is_salt(mention: Mention) -> bool:
     roles = mention.roles
     salt = max(roles.get("treatment", 0), roles.get("Perovskite_additive", 0), roles.get("additive", 0))  # fmt: skip

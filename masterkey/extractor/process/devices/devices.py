@@ -9,6 +9,7 @@ import re
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
+from masterkey.extractor.process.devices.contrasts import salts_of
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import area_called, different, own_area
@@ -79,9 +80,11 @@ def read_devices(
         if others and variant.kind not in _BESIDE_ROW and is_of_other_cells(document, variant):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
+            if one is not variant and _is_listed_control(paper, found, one):
+                continue
             reading = _read(paper, one)
             if one.kind == TANDEM:
-                join_absorbers(paper, others, reading.findings)
+                join_absorbers(paper, others, reading.findings, one.passages)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
             is_named = is_row and _NICKNAME.search(paper.words(one))
@@ -163,8 +166,12 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
     return DeviceReading(variant.role, variant.name, found)
 
 
-_MADE_CELLS = re.compile(r"\bcells\b|\b(?:an?|one|the|single) (?:[\w-]+ ){0,2}cell (?:of|with|having|was|is)\b")
-_MADE_MODULE = re.compile(r"\b(?:an?|one) (?:[\w-]+ ){0,2}(?:mini-?)?module (?:of|with|having|was|is)\b")
+_MADE_CELLS = re.compile(
+    r"\bcells\b|\b(?:an?|one|the|single) (?:[\w-]+ ){0,2}cell (?:of|with|having|was|is)\b"
+)
+_MADE_MODULE = re.compile(
+    r"\b(?:an?|one) (?:[\w-]+ ){0,2}(?:mini-?)?module (?:of|with|having|was|is)\b"
+)
 
 
 def _is_other_size(paper: Paper, variant: Variant) -> str:
@@ -180,13 +187,16 @@ def _is_other_size(paper: Paper, variant: Variant) -> str:
 
 def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[str]:
     """What an ageing test may call the device by."""
+    document = paper.document
     items = [item for own in new_layers(paper, variant).values() for item in own]
-    text = paper.document.lower
+    text = document.lower
     names = {text[item.start : item.end] for item in items}
     if variant.kind == SORT:
         names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
     if variant.label:
         names.add(variant.label)
+    elif variant.kind == COMPARISON:
+        names |= salts_of(document, variant.passages)
     names |= set(CALLED[variant.kind] if variant.kind in _BY_LOOKS else ())
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
@@ -224,6 +234,15 @@ def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
     if own[3] != target[3] and CONTACT in found:
         names |= {paper.document.lower[a:b] for a, b in found[CONTACT].spans if b - a < _LONGEST}
     return names
+
+
+_CONTROL = re.compile(r"\bthe (?:controls?|references?)\b")
+
+
+def _is_listed_control(paper: Paper, found: list[DeviceReading], variant: Variant) -> bool:
+    """Whether a clause of a sentence on several devices is of the control, and that is listed: "…, the third, the control, is bare"."""
+    has_control = any(device.role == CONTROL for device in found)
+    return has_control and _CONTROL.search(paper.words(variant)) is not None
 
 
 def _is_listed(found: list[DeviceReading], reading: DeviceReading) -> bool:

@@ -23,7 +23,9 @@ _LIKE = re.compile(
     rf"|\b(?:of|in|from|with) {_SORTS}(?:example|embodiment) [a-z]?-?\d{{1,2}}\b.{{0,40}}\b(?:except|but|apart from|other than|save|with the (?:exception|difference|sole)|differ\w*|however)\b"
 )
 _COMPARATIVE = re.compile(r"comparative|comparison|control|reference")
-_OF_RESULTS = re.compile(r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d|\b(?:kept|retain\w*|maintain\w*|show\w*|exhibit\w*)\b[^.;]{0,40}\d ?%|\binitial (?:[\w-]+ ){0,2}efficienc")
+_OF_RESULTS = re.compile(
+    r"\btables? \d|\bresults?\b|\bfig(?:ure|s|\.)? ?\d|\b(?:kept|retain\w*|maintain\w*|show\w*|exhibit\w*)\b[^.;]{0,40}\d ?%|\binitial (?:[\w-]+ ){0,2}efficienc"
+)
 _OF_CELLS = re.compile(rf"{DEVICES}|\belements?\b|\blayers?\b|\bfilms?\b")
 _OF_TESTS = re.compile(r"measur|characteri[sz]|\btests?\b|evaluat")
 _TITLE = re.compile(r"\W*\[[a-z][a-z -]{2,40}\]\W*")  # "[Evaluation]"

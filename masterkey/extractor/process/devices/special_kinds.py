@@ -134,7 +134,9 @@ def _referring(document: Document, numbers: set[int]) -> set[int]:
     return found
 
 
-_CONTROL_BEGINS = re.compile(r"\W*(?:the )?(?:control|target|reference) (?:solar )?(?:cells?|devices?)\b")
+_CONTROL_BEGINS = re.compile(
+    r"\W*(?:the )?(?:control|target|reference) (?:solar )?(?:cells?|devices?)\b"
+)
 
 
 def _is_of_control_alone(document: Document, sentence: Sentence, pattern: re.Pattern) -> bool:

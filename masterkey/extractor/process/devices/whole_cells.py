@@ -60,9 +60,9 @@ def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
     if _OF_TANDEMS.search(document.lower):
         return None
-    if not all(pattern.search(document.lower) for pattern in POLARITIES.values()):
-        if not (_named(document.lower) and _TURNED.search(document.lower)):
-            return None
+    named = _named(document.lower)
+    if len(named) < 2 and not (named and _TURNED.search(document.lower)):
+        return None
     found = Kinds({kind: [] for kind in POLARITIES})
     titled: dict[str, list[Sentence]] = {kind: [] for kind in POLARITIES}
     for sentence in document.sentences:
