@@ -60,6 +60,6 @@ def _pairs(words: str, rows: list[list[str]]) -> Iterator[tuple[list[str], list[
     """A row of names and the list of as many values."""
     for match in _VALUES.finditer(words):
         values = list(_ONE.finditer(words, *match.span()))
-        row = next((row for row in rows if len(row) == len(values)), None)
-        if row is not None:
-            yield row, values
+        row = next((row for row in rows if len(row) >= len(values)), None)
+        if row is not None:  # "After 900 h, the A, B and control cells": of a longer row the last
+            yield row[-len(values) :], values

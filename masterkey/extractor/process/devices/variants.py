@@ -39,7 +39,7 @@ _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:and (?:the )?(?:target|champion|modified) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
@@ -156,7 +156,9 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             one = _of_word(control, reference, match, makes)
             if not one.name or "without" in match[0]:
                 one.name = name_of(document, sentence, match)
-            one.passages.append((sentence.start, sentence.end))
+            # "…, another one with BAI, and the third, the control, has a bare surface"
+            start = match.start() if match[0].startswith("the control, ") else 0
+            one.passages.append((sentence.start + start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 name_of(document, sentence, match),
