@@ -181,7 +181,7 @@ _OF_ANOTHER = re.compile(
 
 # "Of their initial 13.6%, BA cells retained 58%", "After 500 h, the control cells kept 80%"
 _BEFORE_SUBJECT = re.compile(r"\W*(?:of|from|start\w+|beginning|with|after|in|at|under|within)\b")
-_REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b")
+_REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b(?! (?:with|of|from|without|based|made)\b)")
 
 
 def _ends_of_clauses(words: str) -> list[int]:

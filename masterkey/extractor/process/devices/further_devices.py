@@ -55,10 +55,10 @@ _CARRIES = re.compile(
 )
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
 _FREE_OF = re.compile(
-    rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
+    rf"\b(?P<what>[\w()]{{1,30}})-free (?:[\w-]+ )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
 )
 _SALT_OR_ION = re.compile(
-    r"bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"
+    r"ht[lm]|et[lm]|bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"
 )
 _HEAD = re.compile(r" ?(?:\([^()]*\) ?)?[:–—-] ")
 _BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")

@@ -47,6 +47,7 @@ _ALONE_IN = re.compile(
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
+_NEXT = 20  # characters behind a method to the layer that it coats
 _OTHERWISE = re.compile(r"instead|\bwash|\brins|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
 _ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them|which|nothing)\b|.* it$")
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
@@ -386,7 +387,14 @@ def _made_by(paper: Paper, variant: Variant) -> list[str]:
         if variant.has(m.start)
         and m.name not in GENERIC
         and _MADE_BY.search(lower[max(m.start - 70, 0) : m.start])
+        and not _coats_layer(paper.document, m.end)
     ][:1]
+
+
+def _coats_layer(document: Document, end: int) -> bool:
+    """Whether a layer follows a method that ends there: "by blade-coating a carbon paste"."""
+    behind = (m for m in document.mentions if end <= m.start < end + _NEXT)
+    return any({"HTL", "ETL", "Backcontact"} & m.roles.keys() and "solvent" not in m.roles for m in behind)  # fmt: skip
 
 
 _OF_FILM = re.compile(r"\bfilms?\b|\bperovskites?\b|\babsorbers?\b|pb\w*(?:i|br)3")

@@ -340,7 +340,7 @@ def _remake_oxide(paper: Paper, variant: Variant, found: Findings) -> None:
     """The oxide where it is not named as a layer: "the oxide was instead spin-coated", "nickel precursor and ozone"."""
     words = paper.words(variant)
     methods = [m for m in paper.document.methods if variant.has(m.start) and m.name not in GENERIC]
-    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"{metal}", words)]
+    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"\b{metal}", words)]
     if not methods or not (told or "the oxide" in words):
         return
     for part in ("ETL", "HTL"):
