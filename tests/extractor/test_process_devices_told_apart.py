@@ -183,3 +183,45 @@ def test_a_tandem_has_the_film_that_is_told_of_it_beside_the_targets():
     *_, tandem = devices(BELOW + ink + FILM + ABOVE + words)
     assert value(tandem, "Perovskite_deposition_thermal_annealing_temperature") == "110 | 100"
     assert value(tandem, "Perovskite_deposition_thermal_annealing_time") == "15 | 20"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "On a series of substrates no solar cell on plastic is reported.",
+        "No layer of these cells was sputtered, other than in the second series of our earlier work.",
+        "Cells without a barrier film were kept in the dark.",
+    ],
+)
+def test_what_was_not_made_is_no_device(words):
+    assert len(devices(CELL + words)) == 1
+
+
+def test_a_device_may_have_an_ageing_test_of_its_own():
+    ageing = (
+        "\n\nStability. Cells were stored in air at 25 °C for 1000 h and kept 90% of their initial efficiency. "
+        "The PTAA devices were heated to 65 °C in nitrogen for 600 h and kept 93%."
+    )
+    ink = "Spiro-OMeTAD was spin-coated on the perovskite and gold was evaporated. "
+    base = (
+        "SnO2 nanoparticles were spin-coated on FTO glass. MAPbI3 in DMF was spin-coated and annealed at 100 °C. "
+        + ink
+    )
+    other = "Some devices had PTAA, spin-coated from toluene, in place of Spiro-OMeTAD."
+    _, device = devices(base + other + ageing)
+    assert (value(device, END), value(device, "Stability_temperature_range")) == ("93", "65; 65")
+
+
+def test_a_carbon_paste_on_the_perovskite_is_not_its_method():
+    words = (
+        "HTL-free carbon cells were fabricated by blade-coating a carbon paste on the perovskite. "
+    )
+    _, carbon = devices(CELL + words)
+    assert value(carbon, CONTACT) == "Carbon"
+    assert value(carbon, "Perovskite_deposition_procedure") == "Spin-coating"
+
+
+def test_a_tandem_on_silicon_has_tin_oxide_in_the_place_of_the_opaque_cells_buffer():
+    words = "\n\nTandems. Silicon heterojunction cells were used as substrates in place of ITO glass; the layers were as above up to C60, followed by 20 nm SnO2 by ALD, 60 nm IZO by sputtering and a silver grid."
+    *_, tandem = devices(CELL + words)
+    assert value(tandem, ETL) == "C60 | SnO2-c"

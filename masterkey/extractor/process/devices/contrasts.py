@@ -88,17 +88,29 @@ _GIVES_WAY = re.compile(
 
 
 def salts_of(document: Document, passages: list[tuple[int, int]]) -> set[str]:
-    """What a surface is treated with in the passages on a device, as the text writes it, lower case."""
+    """What a surface is treated with in the passages on a device alone, as the text writes it, lower case."""
     found: set[str] = set()
     for mention in document.mentions:
         if not any(a <= mention.start < b for a, b in passages) or not _is_salt(mention):
             continue
         if _GIVES_WAY.search(document.lower, max(mention.start - 25, 0), mention.start):
             continue
+        if mention.name in _told_elsewhere(document, passages):
+            continue
         found.add(document.lower[mention.start : mention.end])
         short = _SHORT.match(document.text, mention.end)
         found |= {short["name"].lower()} if short else set()
     return found
+
+
+def _told_elsewhere(document: Document, passages: list[tuple[int, int]]) -> set[str]:
+    """What is named outside the passages where the text tells of fabrication."""
+    return {
+        m.name
+        for m in document.mentions
+        if not any(a <= m.start < b for a, b in passages)
+        and document.sentence_at(m.start).fabricates
+    }
 
 
 def _is_salt(mention: Mention) -> bool:

@@ -9,7 +9,14 @@ from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, TANDEM, Variant
+from masterkey.extractor.process.devices.kinds import (
+    COMPARISON,
+    CONTROL,
+    MODULES,
+    SORT,
+    TANDEM,
+    Variant,
+)
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
@@ -36,6 +43,10 @@ def ageing_findings(
     if variant.kind in _SECOND:
         return _of_second(document, tests, _SECOND[variant.kind])
     test = max(tests, key=partial(rank, document))
+    if not _names(document, test, names) and variant.kind in (COMPARISON, SORT):
+        own = [t for t in tests if _names(document, t, names)]
+        if own:  # "The PTAA devices were aged at 65 °C in nitrogen": a test of its own
+            return test_findings(document, max(own, key=partial(rank, document)))
     found = _told(document, test, variant, names)
     if not found and not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
@@ -52,6 +63,11 @@ def ageing_findings(
         terms.CONTROL.search(document.words(s)) for s in test.sentences
     )
     return _shared(target) | found if found or spoken else {}
+
+
+def _names(document: Document, test: Test, names: list[str]) -> bool:
+    """Whether a test's sentences name a device by one of its own names."""
+    return any(_speaks_of(document.words(s), None, names) for s in test.sentences)
 
 
 def _paired(document: Document, target: Finding | None) -> Reading | None:
@@ -181,7 +197,9 @@ _OF_ANOTHER = re.compile(
 
 # "Of their initial 13.6%, BA cells retained 58%", "After 500 h, the control cells kept 80%"
 _BEFORE_SUBJECT = re.compile(r"\W*(?:of|from|start\w+|beginning|with|after|in|at|under|within)\b")
-_REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b(?! (?:with|of|from|without|based|made)\b)")
+_REFERS = re.compile(
+    r"\W*(?:and |but )?(?:they|it|these|those|this)\b(?! (?:with|of|from|without|based|made)\b)"
+)
 
 
 def _ends_of_clauses(words: str) -> list[int]:

@@ -233,6 +233,7 @@ def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
     names |= {n.lower() for n in set(own[4].split("; ")) - set(target[4].split("; ")) if len(n) > 2}
     if own[3] != target[3] and CONTACT in found:
         names |= {paper.document.lower[a:b] for a, b in found[CONTACT].spans if b - a < _LONGEST}
+        names |= {"carbon"} & set(own[3].lower().split(" | "))
     return names
 
 

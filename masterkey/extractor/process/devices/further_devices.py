@@ -43,7 +43,7 @@ _TITLE = re.compile(
     r"\b(?:references?|comparisons?|comparative|baseline|control|standard)\b(?!.*\b(?:electrode|spectr|photo))"
 )
 _OF_FILMS = re.compile(
-    r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$"
+    r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$|\b(?:films?|samples?|layers?|spectra) (?:for|of) (?:comparison|reference)\W*$"
 )
 _LABEL = re.compile(
     r"\((?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
@@ -112,6 +112,7 @@ _OF_TARGET = re.compile(
 _MAY_BE = re.compile(
     r"\b(?:can|may|could|might) (?:(?:also|likewise|alternatively|instead|optionally) )?be (?:varied|replaced|used|omitted|modified|exchanged|substituted|employed|applied|left out)\b"
 )
+_DENIES = re.compile(r"\W*(?:no|none of|neither) (?:layer|film|step|part|cell|device|of )")
 _ONLY_TREATED = re.compile(
     r"\b(?:expos(?:ed|ure)|aged|stored|programmes?|films? (?:was|were)|after-?treat\w*)\b"
 )
@@ -121,6 +122,8 @@ def _otherwise(document: Document) -> Iterator[Variant]:
     """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
     for sentence in document.sentences:
         words = document.words(sentence)
+        if _DENIES.match(words):
+            continue
         of_figure = FOR_A_FIGURE.search(words)
         if of_figure and (
             _ONLY_TREATED.search(words) or not document.inside(document.mentions, sentence)
@@ -250,7 +253,8 @@ def _based(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
             or (before.endswith(_BEFORE_LAYER) and _DEVICES_WITH.search(before))
         ):
             continue
-        if base(mention.name) in own | told or kind_of(mention.name) == 0:
+        in_stack = document.text[mention.start - 1 : mention.start] == "/"
+        if in_stack or base(mention.name) in own | told or kind_of(mention.name) == 0:
             continue
         places = [(o.sentence.start, o.sentence.end) for o in made if mention.name in o.names]
         if places:
