@@ -225,3 +225,11 @@ def test_a_tandem_on_silicon_has_tin_oxide_in_the_place_of_the_opaque_cells_buff
     words = "\n\nTandems. Silicon heterojunction cells were used as substrates in place of ITO glass; the layers were as above up to C60, followed by 20 nm SnO2 by ALD, 60 nm IZO by sputtering and a silver grid."
     *_, tandem = devices(CELL + words)
     assert value(tandem, ETL) == "C60 | SnO2-c"
+
+
+@pytest.mark.parametrize("dose", ["at 0, 2, 4 and 6 mol%", "in amounts of 0, 1 or 3 mol%"])
+def test_a_series_that_begins_with_nothing_has_a_control(dose):
+    added = f"GuaSCN was added {dose}; the largest but one was optimal. "
+    target, control = devices(BELOW + INK + added + FILM + ABOVE)
+    assert value(target, ADDITIVES) != ""
+    assert (control.role, value(control, ADDITIVES)) == ("control", "")

@@ -23,6 +23,10 @@ _GIVEN = re.compile(
     rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
     rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
 )
+# "X was added at 0, 2 and 4 mol%", "in amounts of 0–4 mol%"
+_FROM_NOTHING = re.compile(
+    r"(?<![\w.,])(?:0(?:\.0+)?|zero)(?: ?(?:mol|wt|vol|at)?\.? ?%| ?mg(?: ?/ ?ml)?| ?m?m)?(?:, [\d.]+)*(?:,? (?:and|or|to)|\s?[–-]|,) ?[\d.]+ ?(?:(?:mol|wt|vol|at)\.? ?%|%|mg ?/ ?ml|mg ml|m?m\b)"
+)
 _ADDS = re.compile(
     r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated)\b"
 )
@@ -31,10 +35,10 @@ _ADDS = re.compile(
 def lone_control_of(document: Document) -> Variant | None:
     """The control of which nothing is said: of something it is told that the target alone has it."""
     for sentence in sentences_naming(
-        document, ("target", "champion", "modified", "optimi", "half of")
+        document, ("target", "champion", "modified", "optimi", "half of", " 0", "zero")
     ):
         words = document.words(sentence)
-        match = _GIVEN.search(words)
+        match = _GIVEN.search(words) or _FROM_NOTHING.search(words)
         if match and sentence.fabricates and not sentence.is_study and _ADDS.search(words):
             if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
                 continue

@@ -33,7 +33,7 @@ def larger_of(document: Document) -> Iterator[Variant]:
     for sentence in sentences_naming(document, ("larg", "bigger", "cm2", "centimet", "area", "aperture", "scaled")):  # fmt: skip
         words = document.words(sentence)
         match = _LARGER.search(words) or _of_larger_area(document, sentence)
-        if not match or NOT_SHOWN.search(words) or "module" in words:
+        if not match or NOT_SHOWN.search(words) or "module" in words or "filter" in words:
             continue
         if sentence.fabricates or (_MADE.search(words) and not sentence.is_purchase):
             name = name or _name(document, sentence, match)
