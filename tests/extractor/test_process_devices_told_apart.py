@@ -233,3 +233,14 @@ def test_a_series_that_begins_with_nothing_has_a_control(dose):
     target, control = devices(BELOW + INK + added + FILM + ABOVE)
     assert value(target, ADDITIVES) != ""
     assert (control.role, value(control, ADDITIVES)) == ("control", "")
+
+
+def test_a_control_told_behind_the_targets_result_was_in_its_test():
+    ageing = (
+        "\n\nStability. Encapsulated cells were operated at the maximum power point in air at 50 °C. After 1000 h the target "
+        "cell still had 90% of its initial efficiency. A control cell failed before, since its seal broke."
+    )
+    treated = "For target devices, PEAI in isopropanol was spin-coated. Control devices were left untreated. "
+    _, control = devices(BELOW + INK + FILM + treated + ABOVE + ageing)
+    assert value(control, "Stability_atmosphere") == "Air"
+    assert value(control, END) == ""

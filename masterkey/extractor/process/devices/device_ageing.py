@@ -17,7 +17,7 @@ from masterkey.extractor.process.devices.kinds import (
     TANDEM,
     Variant,
 )
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
@@ -60,9 +60,17 @@ def ageing_findings(
             if second and (name == END or second.value < _HIGHEST_PCE):
                 found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
     spoken = variant.kind == CONTROL and any(
-        terms.CONTROL.search(document.words(s)) for s in test.sentences
+        terms.CONTROL.search(document.words(s)) for s in _with_next(document, test)
     )
     return _shared(target) | found if found or spoken else {}
+
+
+def _with_next(document: Document, test: Test) -> list[Sentence]:
+    """A test's sentences and the one behind them: "A control module stopped working after 640 h"."""
+    last = test.sentences[-1]
+    behind = document.sentences[last.number + 1 : last.number + 2]
+    joined = [s for s in behind if "\n\n" not in document.text[last.start : s.start + 1]]
+    return [*test.sentences, *(s for s in joined if s.kind == last.kind)]
 
 
 def _names(document: Document, test: Test, names: list[str]) -> bool:
