@@ -7,6 +7,7 @@ from itertools import pairwise
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import with_ratio
+from masterkey.extractor.process.cell.stability_lists import values_of_controls
 from masterkey.extractor.process.cell.stability_percents import read_percents
 from masterkey.extractor.process.cell.stability_places import atmospheres, temperatures
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
@@ -93,6 +94,8 @@ def _denies(words: str) -> bool:
 
 def _without_denials(words: str) -> str:
     """The words with spaces in place of each clause that denies a test: of one kind of cells it may be told still."""
+    if of_list := values_of_controls(words):
+        return of_list
     ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
     clauses = [words[a:b] for a, b in pairwise(ends)]
     return "".join(" " * len(clause) if _denies(clause) else clause for clause in clauses)
@@ -145,6 +148,8 @@ def _control_parts(words: str) -> list[tuple[int, int]]:
     if not terms.CONTROL.search(words):
         against = terms.AGAINST.search(words)
         return [(against.start(), len(words))] if against else []
+    if of_list := values_of_controls(words):
+        return of_list
     ends = [0, *(match.start() for match in terms.CLAUSE.finditer(words)), len(words)]
     parts = pairwise(ends)
     return [(a, b) for a, b in parts if a < b and terms.CONTROL.search(words, a, b)]

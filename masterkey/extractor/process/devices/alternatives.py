@@ -21,7 +21,7 @@ _EACH = re.compile(
 )
 _STACK = re.compile(r"\b(?:bilayer|double layer|stack|combin\w+|mix\w*|blend\w*|together)\b")
 _CLAUSE = re.compile(
-    r"(?:[,;:]|\band\b|\bor\b)\s+(?:and |or )?(?=(?:with|on|using|one|those|based on|an?(?:other)? (?:second|third|fourth|further|last|group|set|series|batch))\b)"
+    r"(?:[,;:]|\band\b|\bor\b)\s+(?:and |or )?(?=(?:with|on|using|one|those|others|based on|an?(?:other)? (?:second|third|fourth|further|last|group|set|series|batch))\b)"
 )
 
 
@@ -36,7 +36,8 @@ def apart(paper: Paper, variant: Variant) -> list[Variant]:
     for items in new_layers(paper, variant).values():
         if len(items) > 1 and _are_alternatives(paper, items):
             sentence = paper.document.sentence_at(items[0].start)
-            return [_of(paper, variant, sentence, [(i.start, i.end)]) for i in items]
+            shared = items[-1].end, sentence.end  # "A or B was spin-coated in place of C"
+            return [_of(paper, variant, sentence, [(i.start, i.end), shared]) for i in items]
     return [variant]
 
 

@@ -23,6 +23,10 @@ _GIVEN = re.compile(
     rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
     rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
 )
+# "X was added at 0, 2 and 4 mol%", "in amounts of 0–4 mol%"
+_FROM_NOTHING = re.compile(
+    r"(?<![\w.,])(?:0(?:\.0+)?|zero)(?: ?(?:mol|wt|vol|at)?\.? ?%| ?mg(?: ?/ ?ml)?| ?m?m)?(?:, [\d.]+)*(?:,? (?:and|or|to)|\s?[–-]|,) ?[\d.]+ ?(?:(?:mol|wt|vol|at)\.? ?%|%|mg ?/ ?ml|mg ml|m?m\b)"
+)
 _ADDS = re.compile(
     r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated)\b"
 )
@@ -31,10 +35,10 @@ _ADDS = re.compile(
 def lone_control_of(document: Document) -> Variant | None:
     """The control of which nothing is said: of something it is told that the target alone has it."""
     for sentence in sentences_naming(
-        document, ("target", "champion", "modified", "optimi", "half of")
+        document, ("target", "champion", "modified", "optimi", "half of", " 0", "zero")
     ):
         words = document.words(sentence)
-        match = _GIVEN.search(words)
+        match = _GIVEN.search(words) or _FROM_NOTHING.search(words)
         if match and sentence.fabricates and not sentence.is_study and _ADDS.search(words):
             if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
                 continue
@@ -44,11 +48,16 @@ def lone_control_of(document: Document) -> Variant | None:
 
 
 # "OAI or PEAI was dissolved in isopropanol"
-_OR = re.compile(r"(?:\s?\([^()]{0,60}\))?,? (?:or|and,? for (?:some|other) \w+,) (?:of )?$|^,$")
+_ANOTHER = r"(?:films?|cells|devices|samples|others?|ones?|some|those|the (?:second|other|next)(?: one)?|an?other(?: one)?|a (?:second|third|further) one|a (?:second|third|further) (?:group|series|set|batch))"
+_OR = re.compile(
+    r"(?:\s?\([^()]{0,60}\))?,? (?:or|and,? for (?:some|other) \w+,) (?:of )?$|^,$"
+    rf"|\)?(?:\s?\([^()]{{0,60}}\))?[,;]? (?:and |or |while |whereas )?{_ANOTHER} (?:(?:was|were) )?(?:treated |passivated |coated |modified |covered )?(?:with|by|using) (?:the )?"
+)
 _SECOND = re.compile(
     rf"\b(?:{DEVICES} of (?:a|the) (?:second|third|further|another|other) (?:type|kind|sort|group|set|series|batch)|(?:a|the) (?:second|third|further|other) (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|another (?:type|kind|sort|group|set|series|batch)(?: of {DEVICES})?|(?:other|further|some) {DEVICES})"
     r"(?:,? (?:was|were) (?:\w+ )?(?:treated|coated|passivated|covered))? (?:with|by|using) (?:the )?$"
 )
+_SHORT = re.compile(r" \((?P<name>[A-Z][\w-]{1,9})[,;)]")  # "hexylammonium iodide (HAI)"
 _TREATS = re.compile(
     r"treat|passivat|surface|isopropanol|2-propanol|isopropyl|\bipa\b|on (?:top of )?the perovskite"
 )
@@ -57,7 +66,7 @@ _TREATS = re.compile(
 def other_salts_of(document: Document) -> Iterator[Variant]:
     """Devices whose surface is treated with another salt than the target's: "A or B", "a second type with B"."""
     told: set[str] = set()
-    for sentence in sentences_naming(document, (" or ", " type", " kind", " sort", " group", " set", " series", " batch", "other", "some ")):  # fmt: skip
+    for sentence in sentences_naming(document, (" or ", " type", " kind", " sort", " group", " set", " series", " batch", "other", "some ", " films ", " ones ", " second ", " next ", " devices ", " cells ", " samples ", " those ")):  # fmt: skip
         words = document.words(sentence)
         if not sentence.fabricates or sentence.is_study or not _TREATS.search(words):
             continue
@@ -72,7 +81,40 @@ def other_salts_of(document: Document) -> Iterator[Variant]:
                 told.add(other.name)
                 name = document.text[other.start : other.end]
                 place = (other.start, other.end)
-                yield Variant(SORT, "comparison", name, [place], name.lower())
+                short = _SHORT.match(document.text, other.end)
+                label = (short["name"] if short else name).lower()
+                yield Variant(SORT, "comparison", name, [place], label)
+
+
+_GIVES_WAY = re.compile(
+    r"\b(?:instead of|in (?:the )?place of|in lieu of|rather than|replac\w+|without) (?:the )?$"
+)
+
+
+def salts_of(document: Document, passages: list[tuple[int, int]]) -> set[str]:
+    """What a surface is treated with in the passages on a device alone, as the text writes it, lower case."""
+    found: set[str] = set()
+    for mention in document.mentions:
+        if not any(a <= mention.start < b for a, b in passages) or not _is_salt(mention):
+            continue
+        if _GIVES_WAY.search(document.lower, max(mention.start - 25, 0), mention.start):
+            continue
+        if mention.name in _told_elsewhere(document, passages):
+            continue
+        found.add(document.lower[mention.start : mention.end])
+        short = _SHORT.match(document.text, mention.end)
+        found |= {short["name"].lower()} if short else set()
+    return found
+
+
+def _told_elsewhere(document: Document, passages: list[tuple[int, int]]) -> set[str]:
+    """What is named outside the passages where the text tells of fabrication."""
+    return {
+        m.name
+        for m in document.mentions
+        if not any(a <= m.start < b for a, b in passages)
+        and document.sentence_at(m.start).fabricates
+    }
 
 
 def _is_salt(mention: Mention) -> bool:

@@ -7,9 +7,17 @@ from itertools import pairwise
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
+from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.kinds import CONTROL, MODULES, SORT, TANDEM, Variant
-from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.devices.kinds import (
+    COMPARISON,
+    CONTROL,
+    MODULES,
+    SORT,
+    TANDEM,
+    Variant,
+)
+from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
@@ -35,6 +43,10 @@ def ageing_findings(
     if variant.kind in _SECOND:
         return _of_second(document, tests, _SECOND[variant.kind])
     test = max(tests, key=partial(rank, document))
+    if not _names(document, test, names) and variant.kind in (COMPARISON, SORT):
+        own = [t for t in tests if _names(document, t, names)]
+        if own:  # "The PTAA devices were aged at 65 °C in nitrogen": a test of its own
+            return test_findings(document, max(own, key=partial(rank, document)))
     found = _told(document, test, variant, names)
     if not found and not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
@@ -48,9 +60,22 @@ def ageing_findings(
             if second and (name == END or second.value < _HIGHEST_PCE):
                 found[name] = Finding(number(second.value), 0.7, "text", ((second.start, second.end),))  # fmt: skip
     spoken = variant.kind == CONTROL and any(
-        terms.CONTROL.search(document.words(s)) for s in test.sentences
+        terms.CONTROL.search(document.words(s)) for s in _with_next(document, test)
     )
     return _shared(target) | found if found or spoken else {}
+
+
+def _with_next(document: Document, test: Test) -> list[Sentence]:
+    """A test's sentences and the one behind them: "A control module stopped working after 640 h"."""
+    last = test.sentences[-1]
+    behind = document.sentences[last.number + 1 : last.number + 2]
+    joined = [s for s in behind if "\n\n" not in document.text[last.start : s.start + 1]]
+    return [*test.sentences, *(s for s in joined if s.kind == last.kind)]
+
+
+def _names(document: Document, test: Test, names: list[str]) -> bool:
+    """Whether a test's sentences name a device by one of its own names."""
+    return any(_speaks_of(document.words(s), None, names) for s in test.sentences)
 
 
 def _paired(document: Document, target: Finding | None) -> Reading | None:
@@ -103,6 +128,9 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
             left = _inside(test.outcomes, sentence.start + a, sentence.start + b)
             if END not in own and len(left) == 1 and left[0].start not in used:
                 found[END] = _stated(left[0])  # "had lost half of their efficiency"
+    for value, before in listed(document, test, lambda name: _speaks_of(name, named, names)):
+        if not terms.LOST_BEFORE.search(before):
+            found[END if value.value > _HIGHEST_PCE else INITIAL] = _stated(value)
     return found
 
 
@@ -168,7 +196,7 @@ def _complete(
 _OF_ANOTHER = re.compile(
     r", (?:and )?(?=(?:the )?(?:cells?|devices?|elements?|modules?|tandems?|those|that|one|ones) (?:of|with|from|based|without)\b)"
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
-    r"|\band (?=(?:that|those) (?:of|with|from)\b)"
+    r"|\band (?=(?:that|those|(?:the )?(?:cells?|devices?|modules?|ones?)) (?:of|with|from|without|according)\b)"
     r"|\band (?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?) (?:kept|retained|maintained|had|fell|lost|only|still|dropped|were|\d))"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
     r"|(?:(?<!%), |(?<!% )\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
@@ -177,7 +205,9 @@ _OF_ANOTHER = re.compile(
 
 # "Of their initial 13.6%, BA cells retained 58%", "After 500 h, the control cells kept 80%"
 _BEFORE_SUBJECT = re.compile(r"\W*(?:of|from|start\w+|beginning|with|after|in|at|under|within)\b")
-_REFERS = re.compile(r"\W*(?:and |but )?(?:they|it|these|those|this)\b")
+_REFERS = re.compile(
+    r"\W*(?:and |but )?(?:they|it|these|those|this)\b(?! (?:with|of|from|without|based|made)\b)"
+)
 
 
 def _ends_of_clauses(words: str) -> list[int]:

@@ -9,9 +9,10 @@ import re
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
+from masterkey.extractor.process.devices.contrasts import salts_of
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
-from masterkey.extractor.process.devices.differences import area_called, different
+from masterkey.extractor.process.devices.differences import area_called, different, own_area
 from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
 from masterkey.extractor.process.devices.kinds import (
     CALLED,
@@ -79,13 +80,15 @@ def read_devices(
         if others and variant.kind not in _BESIDE_ROW and is_of_other_cells(document, variant):
             continue
         for one in apart(paper, variant) if len(found) < _MOST_DEVICES else ():
+            if one is not variant and _is_listed_control(paper, found, one):
+                continue
             reading = _read(paper, one)
             if one.kind == TANDEM:
-                join_absorbers(paper, others, reading.findings)
+                join_absorbers(paper, others, reading.findings, one.passages)
             if one.kind == CONTROL:
                 look_again(paper, reading.findings)
             is_named = is_row and _NICKNAME.search(paper.words(one))
-            is_sure = is_named or (one.kind != COMPARISON and not one.is_guess)
+            is_sure = is_named or one.is_sure or (one.kind != COMPARISON and not one.is_guess)
             if is_sure or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
@@ -145,36 +148,55 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         change(paper, variant, found)
     if variant.kind in (MODULES, CELLS):
         found["Module"] = Finding("TRUE" if variant.kind == MODULES else "FALSE", 0.85, "text", tuple(variant.passages[:1]))  # fmt: skip
-        area = cell_area(document, of_module=variant.kind == MODULES)
+        is_module = variant.kind == MODULES
+        area = cell_area(document, of_module=is_module)
+        if area is None or area == target.get("Cell_area_measured"):
+            area = own_area(paper, variant, is_module) or area
         if area:
             found["Cell_area_measured"] = area
     elif area := area_called(document, CALLED.get(variant.kind, ())):
         found["Cell_area_measured"] = area
-    elif _are_cells_beside_modules(paper, variant):
-        found["Module"] = Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))
+    elif is_module := _is_other_size(paper, variant):
+        found["Module"] = Finding(is_module, 0.7, "text", tuple(variant.passages[:1]))
         found.pop("Cell_area_measured", None)
+        if area := own_area(paper, variant, is_module == "TRUE"):
+            found["Cell_area_measured"] = area
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
     found |= ageing_findings(document, target, variant, _names(paper, variant, found))
     return DeviceReading(variant.role, variant.name, found)
 
 
-def _are_cells_beside_modules(paper: Paper, variant: Variant) -> bool:
+_MADE_CELLS = re.compile(
+    r"\bcells\b|\b(?:an?|one|the|single) (?:[\w-]+ ){0,2}cell (?:of|with|having|was|is)\b"
+)
+_MADE_MODULE = re.compile(
+    r"\b(?:an?|one) (?:[\w-]+ ){0,2}(?:mini-?)?module (?:of|with|having|was|is)\b"
+)
+
+
+def _is_other_size(paper: Paper, variant: Variant) -> str:
+    """Whether cells beside a target that is a module, "FALSE", or a module beside cells, "TRUE"; else ""."""
     module = paper.target.get("Module")
     words = paper.words(variant)
-    if module is None or module.value != "TRUE" or variant.kind not in (CONTROL, COMPARISON):
-        return False
-    return "module" not in words and re.search(r"\bcells\b", words) is not None
+    if variant.kind not in (CONTROL, COMPARISON):
+        return ""
+    if module is not None and module.value == "TRUE":
+        return "FALSE" if "module" not in words and _MADE_CELLS.search(words) else ""
+    return "TRUE" if variant.label and _MADE_MODULE.search(words) else ""
 
 
 def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[str]:
     """What an ageing test may call the device by."""
+    document = paper.document
     items = [item for own in new_layers(paper, variant).values() for item in own]
-    text = paper.document.lower
+    text = document.lower
     names = {text[item.start : item.end] for item in items}
     if variant.kind == SORT:
         names |= {text[a:b] for _, (a, b) in named_dopants(paper.document, variant.passages)}
     if variant.label:
         names.add(variant.label)
+    elif variant.kind == COMPARISON:
+        names |= salts_of(document, variant.passages)
     names |= set(CALLED[variant.kind] if variant.kind in _BY_LOOKS else ())
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
@@ -211,7 +233,17 @@ def _names_of_absorber(paper: Paper, found: dict[str, Finding]) -> set[str]:
     names |= {n.lower() for n in set(own[4].split("; ")) - set(target[4].split("; ")) if len(n) > 2}
     if own[3] != target[3] and CONTACT in found:
         names |= {paper.document.lower[a:b] for a, b in found[CONTACT].spans if b - a < _LONGEST}
+        names |= {"carbon"} & set(own[3].lower().split(" | "))
     return names
+
+
+_CONTROL = re.compile(r"\bthe (?:controls?|references?)\b")
+
+
+def _is_listed_control(paper: Paper, found: list[DeviceReading], variant: Variant) -> bool:
+    """Whether a clause of a sentence on several devices is of the control, and that is listed: "…, the third, the control, is bare"."""
+    has_control = any(device.role == CONTROL for device in found)
+    return has_control and _CONTROL.search(paper.words(variant)) is not None
 
 
 def _is_listed(found: list[DeviceReading], reading: DeviceReading) -> bool:

@@ -6,6 +6,8 @@ from masterkey.extractor.fields import ARCHITECTURE
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.devices.kinds import (
     CONTROL,
+    LARGE,
+    MODULES,
     OPAQUE,
     SEMITRANSPARENT,
     SORT,
@@ -30,6 +32,7 @@ from masterkey.extractor.process.devices.other_layers import (
     without_dopant,
     without_last_step,
     without_layers,
+    without_step_of_target,
     without_treatment,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
@@ -39,12 +42,14 @@ from masterkey.extractor.process.layers.stacks import written_stacks
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
+from masterkey.extractor.process.text.quantities import areas_of
 
 _TREATED = re.compile(r"treat|passivat|\brins|coated with neat")
 _HOLE_LAYER = re.compile(r"(?:hole|electron)[ -](?:conduct|transport|select|extract)\w*|\bht[lm]\b|\bet[lm]\b")  # fmt: skip
 _DOPANTS = re.compile(r"\b(?:dopants?|doping)\b")
 _NEAR = 250  # characters back to what "none" or "it" stands for
 _THAT_STEP = re.compile(r"(?:this|that|the latter) (?:step|layer|treatment|film)?|it\b")
+_WITH_AND = ("with and ", "with or ")  # "… without": both kinds are told
 _MONOLAYER = re.compile(r"phosphonic|monolayer|\bsams?\b")
 
 
@@ -105,6 +110,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
         words = paper.document.lower[start:end]
         for match in LACKS.finditer(words):
             group = match.lastgroup
+            if variant.kind not in (CONTROL, SORT) and words[: match.start()].endswith(_WITH_AND):
+                continue
             lacked = match[group]
             place = start + match.start(group), start + match.end(group)
             if _HOLE_LAYER.search(lacked) and group != "f":
@@ -122,7 +129,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
                 keep(found, "HTL", list(range(len(layers_of(found, "HTL")) - 1)))
                 continue
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
-                removed = without_treatment(paper, found)
+                removed = without_treatment(paper, found) or without_step_of_target(paper, found)
+                said |= removed or any(o.is_treatment for o in paper.operations)
             if not removed and group in ("m", "j", "g"):
                 here = start + match.start()
                 removed = without_dopant(paper, found, paper.document.sentence_at(here).start, here)
@@ -156,7 +164,7 @@ _OF_PLATE = re.compile(
 )
 
 
-def own_area(paper: Paper, variant: Variant) -> Finding | None:
+def own_area(paper: Paper, variant: Variant, of_module: bool = False) -> Finding | None:
     """The area that is told in the passages on the device."""
     if variant.kind in (CONTROL, SORT):
         return None
@@ -164,13 +172,23 @@ def own_area(paper: Paper, variant: Variant) -> Finding | None:
         area
         for area in areas(paper.document)
         if variant.has(area.start)
-        and not area.module
+        and area.module <= of_module
         and not _OF_PLATE.match(paper.document.lower, area.end)
     ]
     if not own:
-        return None
-    best = max(own, key=lambda area: area.weight)
+        return _size_told(paper, variant) if variant.kind in (LARGE, MODULES) else None
+    best = max(own, key=lambda area: area.value if variant.kind == LARGE else area.weight)
     return Finding(number(best.value), 0.85, "text", ((best.start, best.end),))
+
+
+def _size_told(paper: Paper, variant: Variant) -> Finding | None:
+    """The one size of larger cells in words that name no area: "1.05-cm2 devices were made likewise"."""
+    for start, end in variant.passages:
+        told = areas_of(paper.document.text[start:end])
+        if len(told) == 1 and not _OF_PLATE.match(paper.document.lower, start + told[0].end):
+            span = ((start + told[0].start, start + told[0].end),)
+            return Finding(number(told[0].value), 0.75, "text", span)
+    return None
 
 
 def area_called(document: Document, names: tuple[str, ...]) -> Finding | None:

@@ -237,6 +237,8 @@ def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
         found[CONTACT] = Finding(" | ".join(names), 0.8, "text", span)
         found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", span)
     _on_silicon(paper, mentions, found)
+    if silicon(found):
+        _with_oxide_for_buffer(paper, variant, found)
     _with_all_additives(paper, found)
     for area in areas(paper.document):
         sentence = paper.document.sentence_at(area.start)
@@ -244,6 +246,18 @@ def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
         if "tandem" in paper.document.lower[start:end] or variant.has(area.start):
             found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
             return
+
+
+def _with_oxide_for_buffer(paper: Paper, variant: Variant, found: Findings) -> None:
+    """On silicon, tin oxide by ALD where the opaque target has a buffer under its metal: "as above up to C60, then …"."""
+    stack = found.get("ETL_stack_sequence")
+    oxide = next((o for o in paper.operations if variant.has(o.start) and o.method == "ALD" and "SnO2-c" in o.names), None)  # fmt: skip
+    if oxide and stack and "SnO2" not in stack.value and stack.value.split(" | ")[-1] in _BUFFERS:
+        for name, last in (("stack_sequence", "SnO2-c"), ("deposition_procedure", "ALD")):
+            values = found[f"ETL_{name}"].value.split(" | ")[:-1] if f"ETL_{name}" in found else []
+            if values:
+                value = " | ".join([*values, last])
+                found[f"ETL_{name}"] = Finding(value, 0.75, "text", (oxide.method_span,))
 
 
 def _with_all_additives(paper: Paper, found: Findings) -> None:

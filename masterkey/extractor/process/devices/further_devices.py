@@ -9,13 +9,13 @@ from masterkey.extractor.process.devices.kinds import (
     CALIBRATES,
     COMPARISON,
     DEVICES,
-    LARGE,
     NOT_OF_CELLS,
     NOT_SHOWN,
     SORT,
     THREE_DIMENSIONAL,
     Variant,
 )
+from masterkey.extractor.process.devices.larger import larger_of
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.layers.operations import operations_of
 from masterkey.extractor.process.layers.oxide_forms import base
@@ -43,7 +43,7 @@ _TITLE = re.compile(
     r"\b(?:references?|comparisons?|comparative|baseline|control|standard)\b(?!.*\b(?:electrode|spectr|photo))"
 )
 _OF_FILMS = re.compile(
-    r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$"
+    r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$|\b(?:films?|samples?|layers?|spectra) (?:for|of) (?:comparison|reference)\W*$"
 )
 _LABEL = re.compile(
     r"\((?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
@@ -54,17 +54,11 @@ _CARRIES = re.compile(
     r" (?:carry|carried|have|had|contain|contained|received?|use[ds]?|hold|held|got|were|are|bear|bore)\b"
 )
 _CLAUSE_START = re.compile(r"[;:]|,? (?:or|and|whereas|while|but) ")
-_LARGER = re.compile(
-    r"\b(?:larg(?:e|er)(?:-area)?|1(?:\.\d+)?[- ]cm2) (?:[\w-]+ ){0,2}(?:cells|devices)\b"
-    rf"|\b{DEVICES} (?:with|having|of) (?:an? |the )?(?:larger )?(?:[\d.]+ ?cm2 )?(?:\w+ )?(?:area|aperture|electrode|mask)\b.{{0,40}}\b(?:in the same (?:manner|way)|likewise|identically|with the same recipe)"
-    rf"|\b{DEVICES} (?:[\w-]+ ){{0,4}}(?:made|fabricated|prepared|built) with (?:an? )?larger (?:electrodes?|masks?|areas?|apertures?)\b"
-)
-_HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _FREE_OF = re.compile(
-    rf"\b(?P<what>[\w()]{{1,30}})-free (?:(?:control|reference|perovskite) )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
+    rf"\b(?P<what>[\w()]{{1,30}})-free (?:[\w-]+ )?(?:{DEVICES}|inks?\b|solutions?\b|films?\b|precursors?\b)"
 )
 _SALT_OR_ION = re.compile(
-    r"bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"
+    r"ht[lm]|et[lm]|bromide|chloride|c(?:a)?esium|rubidium|potassium|methylammonium|thiocyanate|(?:ma|fa|cs|rb|ph?eai?|k)(?:i|br|cl|scn)?|additive|sam|monolayer|passivation|treatment"
 )
 _HEAD = re.compile(r" ?(?:\([^()]*\) ?)?[:–—-] ")
 _BASED = re.compile(rf"(?:[ -]based)? {DEVICES}")
@@ -91,7 +85,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
     yield from _headed(document, layers)
     yield from _labelled(document)
     yield from _series(document)
-    yield from _larger(document)
+    yield from larger_of(document)
     yield from _based(document, layers)
     yield from _three_dimensional(document)
     yield from _free_of(document)
@@ -118,6 +112,7 @@ _OF_TARGET = re.compile(
 _MAY_BE = re.compile(
     r"\b(?:can|may|could|might) (?:(?:also|likewise|alternatively|instead|optionally) )?be (?:varied|replaced|used|omitted|modified|exchanged|substituted|employed|applied|left out)\b"
 )
+_DENIES = re.compile(r"\W*(?:no|none of|neither) (?:layer|film|step|part|cell|device|of )")
 _ONLY_TREATED = re.compile(
     r"\b(?:expos(?:ed|ure)|aged|stored|programmes?|films? (?:was|were)|after-?treat\w*)\b"
 )
@@ -127,6 +122,8 @@ def _otherwise(document: Document) -> Iterator[Variant]:
     """Any other sentence that tells of cells made otherwise; the caller keeps those that differ from the target."""
     for sentence in document.sentences:
         words = document.words(sentence)
+        if _DENIES.match(words):
+            continue
         of_figure = FOR_A_FIGURE.search(words)
         if of_figure and (
             _ONLY_TREATED.search(words) or not document.inside(document.mentions, sentence)
@@ -256,7 +253,8 @@ def _based(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
             or (before.endswith(_BEFORE_LAYER) and _DEVICES_WITH.search(before))
         ):
             continue
-        if base(mention.name) in own | told or kind_of(mention.name) == 0:
+        in_stack = document.text[mention.start - 1 : mention.start] == "/"
+        if in_stack or base(mention.name) in own | told or kind_of(mention.name) == 0:
             continue
         places = [(o.sentence.start, o.sentence.end) for o in made if mention.name in o.names]
         if places:
@@ -273,21 +271,6 @@ def _three_dimensional(document: Document) -> Iterator[Variant]:
         yield Variant(
             COMPARISON, "comparison", "three-dimensional", _places(told), THREE_DIMENSIONAL
         )
-
-
-def _larger(document: Document) -> Iterator[Variant]:
-    places, name = [], ""
-    for sentence in sentences_naming(document, ("large", "cm2", "area", "aperture")):
-        match = _LARGER.search(document.words(sentence))
-        if match and sentence.fabricates:
-            name = name or _name(document, sentence, match)
-            end = sentence.end
-            if document.begins_paragraph(sentence) and _HEADS.match(document.words(sentence)):
-                line = document.text.find("\n", sentence.end - 1)
-                end = len(document.text) if line < 0 else max(line, end)
-            places.append((sentence.start, end))
-    if places:
-        yield Variant(LARGE, "other", name, places)
 
 
 def _places(sentences: list[Sentence]) -> list[tuple[int, int]]:

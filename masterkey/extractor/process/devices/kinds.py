@@ -21,7 +21,7 @@ CALIBRATES = Stemmed(
     r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
 )
 NOT_OF_CELLS = Stemmed(
-    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no (?:cells|modules|tandems|devices) were|(?:modules|tandems|cells|devices)\b[^.;]{0,40}\bwere not (?:made|built|fabricated|prepared)|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
+    r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no (?:[\w-]+ ){0,2}(?:cells?|modules?|tandems?|devices?)\b[^.;]{0,30}\b(?:was|were|is|are) (?:reported|made|prepared|fabricated|built|shown|included|discussed|tested|produced)|no (?:cells|modules|tandems|devices) were|(?:modules|tandems|cells|devices)\b[^.;]{0,40}\bwere not (?:made|built|fabricated|prepared)|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"
 )
 # "On some reference cells P3HT was tried as well, but these data are not shown."
 NOT_SHOWN = Stemmed(
@@ -35,7 +35,7 @@ class Variant:
 
     `kind` is one of this module's constants, `role` a record's, `name` the text's own words; `passages` are places
     [start, end) that say what it is, `label` what the text calls it by elsewhere, "" where nothing. A guess is no
-    device where nothing is read to be different in it.
+    device where nothing is read to be different in it; of a comparison that is sure it is one all the same.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Variant:
     passages: list[tuple[int, int]] = field(default_factory=list)
     label: str = ""
     is_guess: bool = False
+    is_sure: bool = False
 
     def has(self, place: int) -> bool:
         return any(start <= place < end for start, end in self.passages)

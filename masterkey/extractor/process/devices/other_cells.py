@@ -96,10 +96,12 @@ def _told_of(paper: Paper, gaps: Gaps, *kinds: str) -> Findings:
 _OF_FILM = (LONG_FORM, SHORT_FORM, SOLVENTS, PROCEDURE, TEMPERATURE, TIME)
 
 
-def join_absorbers(paper: Paper, others: list[DeviceReading], found: Findings) -> None:
+def join_absorbers(
+    paper: Paper, others: list[DeviceReading], found: Findings, passages: list
+) -> None:
     """Both films of a tandem of two perovskites, the wide-gap one first as light meets it, in place.
 
-    `others`: the single cell with the film that the target lacks, where it is told; else the compositions alone are joined.
+    `passages`: places that tell of the tandem; `others`: the single cell with the film that the target lacks, where it is told; else the compositions alone are joined.
     """
     gaps = gaps_of(paper.document)
     if gaps and others:
@@ -123,6 +125,26 @@ def join_absorbers(paper: Paper, others: list[DeviceReading], found: Findings) -
         found[LONG_FORM] = Finding(value, 0.8, "text", spans)
         value = f"{short_form(lead.long_form)} | {short_form(tin.long_form)}"
         found[SHORT_FORM] = Finding(value, 0.8, "deduced", spans)
+        _join_film_told(paper, passages, (lead, tin), found)
+
+
+def _join_film_told(paper: Paper, passages: list, readings: tuple, found: Findings) -> None:
+    """How both films of a tandem were made, where its passages tell of the one and the target is the other."""
+    own = paper.target.get(LONG_FORM)
+    is_target = [own is not None and own.value == reading.long_form for reading in readings]
+    told = found.get(TEMPERATURE)
+    if sum(is_target) != 1 or told is None or told == paper.target.get(TEMPERATURE):
+        return
+    if not any(a <= start < b for start, _ in told.spans for a, b in passages):
+        return
+    other = {name: found[name] for name in (PROCEDURE, TEMPERATURE, TIME) if name in found}
+    reading = readings[is_target.index(False)]
+    if reading.solvents:
+        other[SOLVENTS] = Finding(reading.solvents, 0.8, "text", reading.solvent_spans)
+    for name in (SOLVENTS, PROCEDURE, TEMPERATURE, TIME):
+        if name in other and name in paper.target:
+            films = [paper.target[name], other[name]]
+            found[name] = _joined(*(films if is_target[0] else reversed(films)))
 
 
 def _joined(upper: Finding, lower: Finding) -> Finding:

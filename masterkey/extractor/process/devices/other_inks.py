@@ -29,11 +29,11 @@ from masterkey.extractor.process.text.methods import COATING, GENERIC, PRINTING
 LACKS = re.compile(
     r"\b(?:without|w/o|omitting|lack(?:ing|ed|s)?|neither|skipp(?:ed|ing)|(?<![\d.])(?:with )?0(?:\.0+)? ?(?:mol|wt|vol)?\.? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)?) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
     r"|(?<![\d.])0(?:\.0+)?(?: ?%)?(?:, [\d.]+(?: ?%)?)*,? (?:and|or) [\d.]+ ?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)? (?P<n>[^,.;()]{2,70})"
-    r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|treated)\w*\b(?P<c>[^,.;]{0,50})"
+    r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|(?:surface-|post-?)?treated|passivated|modified)\w*\b(?P<c>[^,.;]{0,50})"
     r"|\b(?:contain|ha|receiv|got)\w* (?P<g>none)\b|\b(?:controls?|references?)\b[^.;]{0,40}\b(?:did|does|do) not(?P<h>)(?= ?[.;)])|\bin (?P<i>(?:its|their)) absence"
     r"|\b(?P<j>it|which|this) (?:was|is) (?:missing|absent|lacking|left out|omitted)|(?P<k>[\w()-]+(?: [\w()-]+)?)(?: \([^()]*\))?(?:, (?:[^,.;]|\.\d){1,60},)? (?:was|is)[^.;]{0,80},? and (?:was |is )?(?:left out|omitted|missing)"
     r"|(?P<m>nothing)(?: else)? (?:was|were|had been|has been) (?:added|put in|dissolved|introduced|mixed in)"
-    r"|(?P<d>[\w():-]+(?: [\w():-]+)?) (?:(?:was|were|is|are|being|has been|had been|have been) (?:simply |just |deliberately |entirely )?(?:omitted|left out|left away|skipped|dispensed with)|(?:is|was|are|were) (?:absent|missing|not (?:present|applied|deposited|used|formed|added|coated|included|provided)))|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
+    r"|(?P<d>(?:(?:hole|electron) )?[\w():-]+(?: [\w():-]+)?) (?:(?:was|were|is|are|being|has been|had been|have been) (?:simply |just |deliberately |entirely )?(?:omitted|left out|left away|skipped|dispensed with)|(?:is|was|are|were) (?:absent|missing|not (?:present|applied|deposited|used|formed|added|coated|included|provided)))|(?P<e>[\w-]+)-free\b|\b(?P<l>untreated|unpassivated)\b|\b(?:undoped|dopant-free|pristine) (?P<f>\S+)"
 )
 ADDITIVES = "Perovskite_additives_compounds"
 _ALONE = re.compile(
@@ -47,6 +47,7 @@ _ALONE_IN = re.compile(
 _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
+_NEXT = 20  # characters behind a method to the layer that it coats
 _OTHERWISE = re.compile(r"instead|\bwash|\brins|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
 _ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them|which|nothing)\b|.* it$")
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
@@ -386,7 +387,14 @@ def _made_by(paper: Paper, variant: Variant) -> list[str]:
         if variant.has(m.start)
         and m.name not in GENERIC
         and _MADE_BY.search(lower[max(m.start - 70, 0) : m.start])
+        and not _coats_layer(paper.document, m.end)
     ][:1]
+
+
+def _coats_layer(document: Document, end: int) -> bool:
+    """Whether a layer follows a method that ends there: "by blade-coating a carbon paste"."""
+    behind = (m for m in document.mentions if end <= m.start < end + _NEXT)
+    return any({"HTL", "ETL", "Backcontact"} & m.roles.keys() and "solvent" not in m.roles for m in behind)  # fmt: skip
 
 
 _OF_FILM = re.compile(r"\bfilms?\b|\bperovskites?\b|\babsorbers?\b|pb\w*(?:i|br)3")

@@ -101,6 +101,31 @@ def without_treatment(paper: Paper, found: Findings) -> bool:
     return False
 
 
+# "For passivated (target) cells a solution of … was spin-coated"
+_TO_TARGET = re.compile(
+    r"\b(?:for|in|on|of|to) (?:the |our |all )?(?:(?:passivated|treated|modified|coated)? ?\(?(?:target|champion)\)?|passivated|treated|modified) (?:perovskite |solar )?(?:cells?|devices?|films?|samples?|layers?|substrates?|surfaces?)\b"
+)
+_OTHERS = re.compile(r"\b(?:controls?|references?)\b")
+
+
+def without_step_of_target(paper: Paper, found: Findings) -> bool:
+    """Take off a layer that is told to be of the target alone; whether there is such a step."""
+    given = {
+        name
+        for o in paper.operations
+        if not o.is_perovskite
+        and _TO_TARGET.search(words := paper.document.words(o.sentence))
+        and not _OTHERS.search(words)
+        for name in o.names
+    }
+    for part in ("HTL", "ETL"):
+        layers = layers_of(found, part)
+        kept = [n for n, layer in enumerate(layers) if layer not in given]
+        if kept and len(kept) < len(layers):
+            keep(found, part, kept)
+    return bool(given)
+
+
 def layers_of(found: Findings, part: str) -> list[str]:
     finding = found.get(f"{part}_stack_sequence")
     return finding.value.split(" | ") if finding else []
@@ -208,7 +233,7 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         if gone and gone[0] not in (part, "Backcontact") and len(items) == 1:
             part = gone[0]
         layers = layers_of(found, part)
-        if layers == ["none"] and part == "HTL":
+        if layers in ([], ["none"]) and part == "HTL":
             _give_hole_conductor(paper, variant, found, items[0])
         if not layers or layers == ["none"] or part == "Backcontact":
             continue
@@ -315,7 +340,7 @@ def _remake_oxide(paper: Paper, variant: Variant, found: Findings) -> None:
     """The oxide where it is not named as a layer: "the oxide was instead spin-coated", "nickel precursor and ozone"."""
     words = paper.words(variant)
     methods = [m for m in paper.document.methods if variant.has(m.start) and m.name not in GENERIC]
-    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"{metal}", words)]
+    told = [oxide for metal, oxide in _OXIDES.items() if re.search(rf"\b{metal}", words)]
     if not methods or not (told or "the oxide" in words):
         return
     for part in ("ETL", "HTL"):

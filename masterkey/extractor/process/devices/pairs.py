@@ -20,7 +20,9 @@ from masterkey.extractor.process.devices.kinds import (
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
 
-_INK_OF_CONTROL = re.compile(r"\bcontrol (?:\w+ )?(?:inks?|solutions?|precursors?)\b")
+_INK_OF_CONTROL = re.compile(
+    r"\bcontrol (?:\w+ )?(?:inks?|solutions?|precursors?)\b|\b(?:inks?|solutions?|precursors?) (?:of|for) (?:the )?controls?\b"
+)
 _KINDS = (CELLS, FLEXIBLE, LARGE, MODULES, OPAQUE, RIGID, SEMITRANSPARENT, TANDEM)
 _BOTH = re.compile(
     r"\b(?:controls?|references?|pristine)(?: [\w-]+)? (?:and|or) (?:the )?(?:targets?|modified|treated|champion)\b"

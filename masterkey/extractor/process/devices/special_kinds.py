@@ -24,7 +24,7 @@ ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _MODULES_MADE = re.compile(
-    r"modules\b.{0,160}\b(?:fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
+    r"modules\b.{0,160}\b(?:produced|fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\ban? (?:[\w-]+ ){0,2}module (?:was|is) (?:produced|made|fabricated|prepared|built|manufactured|obtained)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
 )
 _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
@@ -32,7 +32,8 @@ _SMALL_CELLS = re.compile(
 _OPAQUE = re.compile(
     rf"\b(?<!\bno )opaque (?:[\w-]+ ){{0,3}}?(?:{DEVICES}|contacts?|(?:controls?|references?)(?! (?:solar )?(?:cell|device))|samples?|counterparts?|twins?|versions?|variants?|siblings?|analog(?:ue)?s|pendants?|partners?|sisters?|types?|kinds?|ones)(?!, which are not)|{DEVICES} were opaque|^\W*opaque:"
 )
-_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{DEVICES}")
+_ONES = rf"(?:{DEVICES}|samples|references?|ones|counterparts?|controls?|analog(?:ue)?s?|versions?|variants?|twins?)"
+_SEMI = re.compile(rf"semi-?\s?transparent (?:[\w-]+ ){{0,2}}{_ONES}")
 # "Rigid samples. For absorption, XRD and microscopy …"
 _FOR_FILMS = re.compile(
     r"\bfor (?:the )?(?:absorption|xrd|x-ray|microscop|sem\b|photoluminescence|optical|spectr)"
@@ -41,10 +42,10 @@ _SINGLE = re.compile(
     rf"\bsingle[- ]junction (?:[\w-]+ ){{0,4}}{DEVICES}|\b{DEVICES} on (?:ito|fto|glass)\b"
 )
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}(?:{DEVICES}|samples|references?|ones)|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}{_ONES}|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
-    rf"\bflexible (?:[\w-]+ ){{0,2}}{DEVICES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+    rf"\bflexible (?:[\w-]+ ){{0,2}}{_ONES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
     r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
@@ -76,6 +77,8 @@ def special_of(document: Document, kind: str) -> Variant | None:
         words = document.words(sentence)
         match = pattern.search(words)
         title = document.paragraph_title(sentence) or title_above(document, sentence)
+        if _is_of_control_alone(document, sentence, pattern):
+            continue
         if not match and not titled.search(title) and not pattern.search(_head(document, sentence)):
             continue
         if sentence.is_purchase or NOT_OF_CELLS.search(words) or CALIBRATES.search(words):
@@ -129,6 +132,20 @@ def _referring(document: Document, numbers: set[int]) -> set[int]:
                 break
             found.add(sentence.number)
     return found
+
+
+_CONTROL_BEGINS = re.compile(
+    r"\W*(?:the )?(?:control|target|reference) (?:solar )?(?:cells?|devices?)\b"
+)
+
+
+def _is_of_control_alone(document: Document, sentence: Sentence, pattern: re.Pattern) -> bool:
+    """ "Control and rigid devices: Control devices were made without PU": whether a shared head alone names the kind."""
+    head, words = _head(document, sentence), document.words(sentence)
+    if " and " not in head or not words.startswith(head):
+        return False
+    body = words[len(head) :]
+    return bool(_CONTROL_BEGINS.match(body)) and not pattern.search(body)
 
 
 _HEAD = re.compile(r"\W*(?:[\w-]+ ){0,3}[\w-]+\W{0,2}:")

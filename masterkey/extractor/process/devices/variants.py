@@ -36,23 +36,24 @@ from masterkey.extractor.stems import Stemmed
 # What may stand between "control" and its noun, but words that begin another part of the sentence.
 _OWN = r"(?:(?!(?:of|to|and|or|for|in|the|an?|over|by|with|on|at|was|were|is|are|has|had|have|that|which|as|than|from)\b)[\w:/-]+ ){0,3}?"
 _CONTROL_DEVICES = Stemmed(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:and (?:the )?(?:target|champion|modified) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
-    rf"\b(?P<word>control|reference) {_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
+    rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
     r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as (?:an?|the|our) (?:\w+ )?(?:reference|control)|for (?:the )?(?:[\w-]+ )?(?:reference|control))\b|[;,] (?:and |but |while |whereas )?for the (?:[\w-]+ )?controls?\b"
 )
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
-    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or|with [\w:-]+,? but) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover|barrier|protect|getter|filter|bias|interrupt|anti-?reflect)|p2\b|cover|light|breaking|additional)"
 )
-_MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc)"
+_MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc|(?:used|employed|taken) (?:instead|in (?:the )?(?:place|stead)|in lieu)\b)"
 _COMPARED = re.compile(
     rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
+    r"|\b(?:was|were) (?:also )?(?:used|employed|applied|taken|deposited|evaporated|spin-?coated|coated) (?:instead|in (?:the )?(?:place|stead)|in lieu) of [^.;]{0,60}\bfor (?:a )?comparison\b"
     rf"|\b{DEVICES} .{{0,140}}?\bfor (?:the sake of |reasons of )?(?:an? )?comparison\b|{ALSO_MADE.pattern}"
     rf"|\b{DEVICES},? which (?:serve|are used|act)\w* (?:as|for) (?:an? |the )?comparisons?\b|\bthe comparison (?:was|were|is|had|has)\b"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
@@ -155,7 +156,9 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             one = _of_word(control, reference, match, makes)
             if not one.name or "without" in match[0]:
                 one.name = name_of(document, sentence, match)
-            one.passages.append((sentence.start, sentence.end))
+            # "…, another one with BAI, and the third, the control, has a bare surface"
+            start = match.start() if match[0].startswith("the control, ") else 0
+            one.passages.append((sentence.start + start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 name_of(document, sentence, match),

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from masterkey.extractor.process.devices.examples import beside_first
 from masterkey.extractor.process.layers.items import PEROVSKITE, items_of
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.findings import Finding
@@ -71,7 +72,8 @@ def view_of_target(document: Document) -> View | None:
     labelled = labelled_of(document) or roles_in_order(document)
     if labelled is None or labelled.is_guess:
         gaps = gaps_of(document)
-        return None if gaps is None else view_without(document, gaps.beside(gaps.target))
+        beside = gaps.beside(gaps.target) if gaps else beside_first(document)
+        return view_without(document, beside) if gaps or beside else None
     return view_of(document, labelled, labelled.target)
 
 

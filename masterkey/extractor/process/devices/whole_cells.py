@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.fields import ARCHITECTURE
+from masterkey.extractor.process.devices.turned_cells import layers_counted_up
 from masterkey.extractor.process.devices.views import View, view_without
 from masterkey.extractor.process.layers.layer import CONTACTS
 from masterkey.extractor.process.text.document import Document, Sentence, once
@@ -17,8 +18,8 @@ POLARITIES = {
     "n-i-p": re.compile(r"\bn-?i-?p\b"),
     "p-i-n": re.compile(r"\bp-?i-?n\b"),
 }
-# One of each must stand in the text.
-_SIGNS = (("nip", "n-i-p", "ni-p", "n-ip"), ("pin", "p-i-n", "pi-n", "p-in"))
+# One of these stands in a text that names a polarity.
+_SIGNS = ("nip", "n-i", "ni-p", "pin", "p-i", "pi-n")
 _CELLS = re.compile(r"\b(?:cells?|devices?|pscs|single[- ]junctions?)\b")
 _PARTS_OF_CELLS = re.compile(r"\bsub-?cells?\b|\btandem|\bfilms?\b|\bmodules?\b")
 _TANDEM = re.compile(r"\btandems?\b|\btwo-terminal\b|\b[24]-?t\b")
@@ -60,9 +61,10 @@ class Kinds:
 def kinds_of(document: Document) -> Kinds | None:
     """The two kinds of whole cells that a text tells apart; None where it does not."""
     lower = document.lower
-    if not all(any(map(lower.__contains__, signs)) for signs in _SIGNS):
+    if not any(map(lower.__contains__, _SIGNS)):
         return None
-    if not all(pattern.search(lower) for pattern in POLARITIES.values()):
+    named = _named(lower)
+    if len(named) < 2 and not (named and _TURNED.search(lower)):
         return None
     if _OF_TANDEMS.search(lower):
         return None
@@ -118,7 +120,7 @@ def _target(document: Document, found: Kinds, titled: dict[str, list[Sentence]])
         return best
     if found.turned:
         return found.other_of(found.turned)
-    return min(titled, key=lambda kind: titled[kind][0].start)
+    return min((k for k in titled if titled[k]), key=lambda kind: titled[kind][0].start)
 
 
 def view_of_kind(document: Document, kinds: Kinds, kind: str) -> View:
@@ -129,9 +131,13 @@ def view_of_kind(document: Document, kinds: Kinds, kind: str) -> View:
 
 def turned(document: Document, found: dict[str, Finding], places: list) -> dict[str, Finding]:
     """The cell with the same layers the other way round; `places`: what tells so, and names the contact."""
-    own = {}
+    own = layers_counted_up(document, places, found)
+    told = {part for part in ("HTL", "ETL") if _adds(own, found, part)}
+    own = {name: f for name, f in own.items() if name[:3] in told}
     for name, finding in found.items():
         if name.startswith(("HTL", "ETL")):
+            if name[:3] in told:
+                continue
             value = " | ".join(reversed(finding.value.split(" | ")))
             own[name] = replace(finding, value=value, source="deduced")
         else:
@@ -145,3 +151,12 @@ def turned(document: Document, found: dict[str, Finding], places: list) -> dict[
         own["Backcontact_stack_sequence"] = Finding(named[-1].name, 0.85, "text", span)
         own.pop("Backcontact_additives_compounds", None)
     return own
+
+
+def _adds(own: dict[str, Finding], found: dict[str, Finding], part: str) -> bool:
+    """Whether the layers that a text counts up are more than those of the other cell turned over."""
+    stack = f"{part}_stack_sequence"
+    if stack not in own:
+        return False
+    turned_over = found[stack].value.split(" | ")[::-1] if stack in found else []
+    return own[stack].value.split(" | ") != turned_over or f"{part}_additives_compounds" in own
