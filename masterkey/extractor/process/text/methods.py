@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
+_COAT = r"(?:[\s-]?(?:coat(?:ed|ing|ers?|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
     "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|\brpm\b|r\.p\.m",
@@ -86,6 +86,31 @@ _THING = re.compile(
     r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters|times?|depths?)\b|\s+in(?:to)? no\b)"
 )
 
+# "applied with a slot-die coater", "printed by means of an inkjet printer": the machine tells the act.
+_MACHINE = re.compile(r"(?:er|e?rs| coaters?| printers?| machines?| heads?| nozzles?)\b")
+_BY_MEANS = r"\b(?:with(?: the (?:aid|help|use) of)?|by(?: (?:means|use|the use) of)?|using|via|through|in|on|from|employing|utili[sz]ing) (?:an? |the |our |said |this |that |same |another )*(?:(?!and |then )[\w-]+ )?$"
+_APPLIED = r"\b(?:applied|deposited|coated|formed|spread|printed|cast|laid down|prepared|made|produced|distributed|put down|transferred|dispensed|processed|fabricated|provided)\b"
+_DONE_WITH = re.compile(rf"{_APPLIED}[^.;]{{0,120}}{_BY_MEANS}")
+_WITH_IT = re.compile(_BY_MEANS)
+# "Using a slot-die coater, the ink was applied", "a blade coater was used to deposit the film"
+_DOES = re.compile(
+    rf"[^.;,]{{0,30}},[^.;]{{0,80}}{_APPLIED}|[^.;]{{0,30}} (?:was|were|is|served|serves) (?:used |employed )?(?:to|for) (?:the )?(?:apply|deposit|coat|form|spread|print|cast|la?y|prepar|produc)"
+)
+_MACHINE_BEFORE = 200  # characters
+
+
+def _is_thing(lower: str, start: int, end: int) -> bool:
+    """Whether a word is of something that deposits, and not of its doing so."""
+    is_coater = lower.endswith(("coater", "coaters"), start, end)
+    if not (is_coater or _THING.match(lower, end)):
+        return False
+    before = lower[max(start - _MACHINE_BEFORE, 0) : start]
+    machine = _MACHINE.match(lower, end - 2 if is_coater else end)
+    if machine is None or _DONE_WITH.search(before):
+        return machine is None
+    does = _DOES.match(lower, machine.end())
+    return not does or ("," in does[0] and not _WITH_IT.search(before))
+
 
 _LIQUIDS = r"(?:solvents?|moisture|water|dmf|dmso|ipa|isopropanol|2-propanol|ethanol|methanol|acetone|toluene|chlorobenzene|liquids?|antisolvent|acetonitrile|ether)"
 # "evaporation of the DMSO solvent", "evaporated the residual water", "evaporated on a rotary evaporator"
@@ -155,7 +180,7 @@ def methods_of(lower: str) -> list[MethodMention]:
             match = pattern.match(lower, start)
             if match:
                 end = match.end()
-                if not (_THING.match(lower, end) or _is_no_method(lower, name, start, end)):
+                if not (_is_thing(lower, start, end) or _is_no_method(lower, name, start, end)):
                     found.append(MethodMention(name, start, end))
                 break
     return found
