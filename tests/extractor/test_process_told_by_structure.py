@@ -49,3 +49,38 @@ def test_a_machine_with_which_something_is_applied_tells_the_method(words, metho
 )
 def test_a_machine_alone_tells_no_method(words):
     assert not named(words)
+
+
+AGED = """Evaluation
+Efficiencies were determined under AM1.5G light. The results are listed in Table 3: 18.7% (Example 1), 17.2% (Comparative Example 1) and 20.9% (Example 2).
+The sealed modules were further operated at their maximum power point in air at 65 °C. After 800 hours, the module of Example 1 exhibited 93%, and that of Comparative Example 1 58%, of the efficiency listed in Table 3.
+"""
+
+
+def test_an_initial_efficiency_is_found_by_the_label_of_its_example():
+    cell = target(BELOW + ABOVE + "\n" + AGED)
+    assert cell["Stability_PCE_initial_value"] == "18.7"
+    assert cell["Stability_PCE_end_of_experiment"] == "93"
+    assert cell["Stability_time_total_exposure"] == "800"
+
+
+def test_a_ratio_to_the_initial_efficiency_is_what_was_left():
+    cell = target(
+        BELOW
+        + ABOVE
+        + "\nEvaluation\nThe solar cells of Example 1 and Comparative Example 1 were left in an oven (85 °C, air) for 400 hours and measured again. "
+        "The initial efficiency was 18.3% in Example 1 and 18.8% in Comparative Example 1; the ratio of the efficiency after the test to the initial efficiency was 92% and 37%, respectively."
+    )
+    assert cell["Stability_PCE_initial_value"] == "18.3"
+    assert cell["Stability_PCE_end_of_experiment"] == "92"
+
+
+def test_efficiencies_before_a_test_are_listed_with_their_cells():
+    cell = target(
+        BELOW
+        + ABOVE
+        + "\nStability\nUnencapsulated devices were kept in air at 30 °C. Efficiencies before the test were 23.1% (HAI), 22.6% (PAI) and 21.4% (control). "
+        "After 900 h, 95%, 86% and 70% of these remained, respectively."
+    )
+    assert cell["Stability_PCE_initial_value"] == "23.1"
+    assert cell["Stability_PCE_end_of_experiment"] == "95"
