@@ -61,7 +61,7 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
-    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol\.?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol[.-]?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
     (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
     # "GBX was dissolved in the ink of target cells at 2 mol%", "urea is added to the said solution"

@@ -17,13 +17,13 @@ from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.passages import names_any
 
 _INK = re.compile(
-    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mol\.? ?%|mixed in (?:shortly|just|right|before|last|later)"
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mol[.-]? ?%|mixed in (?:shortly|just|right|before|last|later)"
 )
 _INK_SAID = re.compile(
     r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol|(?:butyro|valero)lactone|dimethyl ?(?:formamide|sulf|sulph)|pyrrolidone"
 )
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|\bequiv|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
     r"|\b(?:dissolved|stirred|put|mixed) in(?:to)? (?:it|them|this|that|the|each|every)\b|\b(?:given|receiv\w+|spiked|supplemented|enriched)\b"
 )
 # The finished film is treated, or another layer is spoken of.
@@ -48,6 +48,8 @@ _INK_STEMS = (
     "same vial",
     "mol%",
     "mol %",
+    "mol-%",
+    "mol.-%",
     "mixed in",
 )
 _ADDED_STEMS = (

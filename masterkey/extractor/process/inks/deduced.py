@@ -49,8 +49,8 @@ def deduced_reading(chemistry: Chemistry, ink: Ink) -> CompositionReading | None
 
 
 _ONLY_BESIDE = frozenset(("Rb", "K", "Na", "NH4"))  # too small to hold a perovskite up alone
-_SHARE_BEFORE = re.compile(r"\d ?mol\.? ?% (?:of )?(?:the )?$")
-_SHARE_BEHIND = re.compile(r"[,;]? ?\(?(?:about )?[\d.]+ ?mol\.? ?%")
+_SHARE_BEFORE = re.compile(r"\d ?mol[.-]? ?% (?:of )?(?:the )?$")
+_SHARE_BEHIND = re.compile(r"[,;]? ?\(?(?:about )?[\d.]+ ?mol[.-]? ?%")
 
 
 def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
