@@ -84,3 +84,28 @@ def test_efficiencies_before_a_test_are_listed_with_their_cells():
     )
     assert cell["Stability_PCE_initial_value"] == "23.1"
     assert cell["Stability_PCE_end_of_experiment"] == "95"
+
+
+def test_members_of_a_list_each_name_a_layer():
+    cell = target(
+        "Device fabrication\nFTO glass was cleaned with acetone. A compact TiO2 layer was made by spray pyrolysis at 450 °C. "
+        "The porous layers were screen printed: (a) mesoporous TiO2 from a thinned paste, fired at 500 °C for 30 min; (b) the spacer from a commercial mesoporous ZrO2 paste, fired at 420 °C for 20 min; "
+        "(c) carbon from a graphite/carbon black paste, fired at 400 °C for 30 min. "
+        "For the precursor, PbI2 (1.1 M) and methylammonium iodide (1.1 M) were dissolved in GBL; 5-ammonium valeric acid iodide (5-AVAI) was then added at 4 mol% with respect to lead. "
+        "20 µl were drop cast on the carbon and heated at 50 °C for 45 min. The carbon collects the holes, so that no metal had to be evaporated."
+    )
+    assert cell["ETL_stack_sequence"] == "TiO2-c | TiO2-mp | ZrO2-mp"
+    assert cell["Backcontact_deposition_procedure"] == "Screen printing"
+    assert cell["Perovskite_composition_long_form"] == "MAPbI3"
+    assert cell["Perovskite_additives_compounds"] == "5-AVAI"
+
+
+def test_a_formula_that_is_only_aimed_at_is_no_film_of_the_first_step():
+    cell = target(
+        BELOW + "For the sequential growth of FA0.9MA0.1PbI3, PbI2 was first dissolved at 1.3 M in DMF/DMSO and spin-coated at 1500 rpm, after which the film was held at 70 °C for 2 min. "
+        "FAI (90 mg), MAI (8 mg) and MACl (9 mg) in 1 ml of isopropanol were spin-coated on the cooled film at 2000 rpm. The samples were annealed in air at 140 °C for 18 min. "
+        + ABOVE
+        + "\nRigid devices\nFor comparison we made cells on thin glass. The recipe is the same except that the perovskite was annealed at 155 °C for 12 min."
+    )
+    assert cell[PROCEDURE] == "Spin-coating >> Spin-coating"
+    assert (cell[TEMPERATURE], cell[TIME]) == ("70 >> 140", "2 >> 18")

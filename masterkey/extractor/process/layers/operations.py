@@ -90,7 +90,7 @@ _ON_SOURCE = re.compile(
 # "… quenched the film, and antisolvents were not used": of the film's own making.
 _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
 _OTHER_CELLS = Stemmed(
-    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
+    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ ){0,3}(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
     r"|^\W*(?:[\w -]{3,30}: )?(?:(?:for|as an?|by way of|in) (?:an? )?)?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
 )

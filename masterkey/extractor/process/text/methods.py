@@ -139,7 +139,7 @@ _NO_SOURCE = re.compile(
 
 # "Nothing in these cells is evaporated", "attempts to spin coat the ink", "as one would do with a spin-coated film"
 _NOT_DONE = re.compile(
-    r"\b(?:nothing|none|no (?:[\w-]+ )?(?:layers?|films?|steps?|materials?|contacts?|parts?))\b[^.;:,]{0,40}\b(?:is|was|are|were|be|been|had to be) (?:\w+ )?$"
+    r"\b(?:nothing|none|no (?:[\w-]+ )?(?:layers?|films?|steps?|materials?|contacts?|parts?|metals?|electrodes?|gold|silver|conductors?))\b[^.;:,]{0,40}\b(?:is|was|are|were|be|been|had to be) (?:\w+ )?$"
     r"|\b(?:attempts?|trials?) (?:to|at|with|of) (?:the )?$|\b(?:instead of|rather than|in place of|unlike|without(?: any)?) (?:a |an |the )?$"
     r"|\bas (?:one|we|you) (?:would|might|do|does)\b[^.;]{0,20}$"
 )
