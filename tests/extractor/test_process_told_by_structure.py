@@ -109,3 +109,37 @@ def test_a_formula_that_is_only_aimed_at_is_no_film_of_the_first_step():
     )
     assert cell[PROCEDURE] == "Spin-coating >> Spin-coating"
     assert (cell[TEMPERATURE], cell[TIME]) == ("70 >> 140", "2 >> 18")
+
+
+def test_these_are_what_the_title_names():
+    cell = target(
+        BELOW + "PbI2 and MAI were dissolved in DMF.\nPerovskite layers. These were spin-coated in a dry-air box at 2,500 rpm for 40 s. "
+        "They were left at room temperature for 8 min and annealed on a hotplate at 95 °C for 7 min.\nHTL and metal. "
+        + ABOVE
+    )
+    assert cell[PROCEDURE] == "Spin-coating"
+    assert (cell[TEMPERATURE], cell[TIME]) == ("95", "7")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The conversion was completed in air at 145 °C for 25 min. ",
+        "Interdiffusion took place at 145 °C for 25 min. ",
+    ],
+)
+def test_a_conversion_is_the_heat_of_the_second_step(words):
+    cell = target(
+        BELOW + "The scaffold was formed by co-evaporation of PbI2 (1.0 Å/s) and CsI (0.1 Å/s). FAI in ethanol was spin coated on it at 2000 rpm. "
+        + words
+        + ABOVE
+    )
+    assert (cell[TEMPERATURE], cell[TIME]) == ("Unknown >> 145", "Unknown >> 25")
+
+
+def test_a_powder_around_the_film_reacts_as_a_gas():
+    cell = target(
+        BELOW + "The PbI2 solution was spun onto the SnO2 at 3000 rpm and dried at 100 °C for 10 min. For the growth of MAPbI3, CH3NH3I powder was scattered around the PbI2-coated plates, which were heated under a dish to 150 °C. "
+        + ABOVE
+    )
+    assert cell[PROCEDURE] == "Spin-coating >> Gas reaction"

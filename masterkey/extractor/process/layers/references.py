@@ -25,7 +25,7 @@ _NO_SUBJECT = re.compile(
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 _REFERS = re.compile(
-    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
+    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|these(?= (?:was|were|are|is)\b)|films?|layers?|drops?|µl|blends?)\b"
 )
 # What a solution of organic salts is put on.
 _ON_TEMPLATE = re.compile(

@@ -36,7 +36,7 @@ PATTERNS = {
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
     "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b|\bzones? (?:of|in) (?:a|the) (?:[\w-]+ ){0,3}(?:tube|furnace)\b",
     "Close space sublimation": r"close[ds]?[\s-]space[d]?[\s-]sublim\w*|\bcss\b",
-    "Gas reaction": r"expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*",
+    "Gas reaction": r"expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*|powders? (?:was|were|is|are) (?:\w+ )?(?:spread|placed|scattered|put|distributed|sprinkled|laid|strewn) (?:\w+ )?(?:around|about|beside|near|next to|under|below|underneath|opposite)\b|(?:grow(?:n|th)|react(?:ed|ion)|convert(?:ed)?|conversion|transformed|annealed|heated|treated|kept|held) (?:[\w-]+ ){0,3}in (?:the |an? )?(?:\w+ )?(?:mai|fai|mabr|ch3nh3i|ch3nh3br|methylammonium \w+|formamidinium \w+|methylamine|halide|iodide) (?:vapou?rs?|atmosphere)\b",
     "Electrodeposition": r"electro-?deposit\w*|electrochemical(?:ly)? deposit\w*|electroplat\w*",
     "Hydrothermal": r"hydrothermal\w*|solvothermal\w*|autoclave",
     "SILAR": r"\bsilar\b",
@@ -54,7 +54,7 @@ _STEMS = {
     "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
-    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
+    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp pow gro rea con tra ann hea tre kep hel",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
     "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add",
 }  # fmt: skip
