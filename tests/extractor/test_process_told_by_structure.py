@@ -143,3 +143,20 @@ def test_a_powder_around_the_film_reacts_as_a_gas():
         + ABOVE
     )
     assert cell[PROCEDURE] == "Spin-coating >> Gas reaction"
+
+
+def test_the_htms_are_the_materials_of_the_papers_own_cells():
+    cell = target(
+        BELOW + "PbI2 and MAI in DMF were spin-coated at 4000 rpm and annealed at 100 °C for 10 min. The HTMs were spin-coated on it at 3000 rpm. "
+        "KDT-5 was dissolved in chlorobenzene (20 mg mL-1) without any dopants. The spiro-OMeTAD solution for the reference cells consisted of 72 mg spiro-OMeTAD, 28 μL TBP and 17 μL Li-TFSI in 1 mL chlorobenzene. Gold (80 nm) was evaporated."
+    )
+    assert cell["HTL_stack_sequence"] == "KDT-5"
+    assert cell["HTL_additives_compounds"] == "Undoped"
+
+
+def test_a_metal_of_which_something_is_said_at_large_is_no_contact():
+    cell = target(
+        BELOW + "MAPbI3 was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. Spiro-OMeTAD was spin-coated. "
+        "Evaporation of Cr (4 nm) and Au (90 nm) completed the stack, since copper diffuses into the film and silver is attacked by iodide."
+    )
+    assert cell["Backcontact_stack_sequence"] == "Cr | Au"

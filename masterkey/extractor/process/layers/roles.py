@@ -7,6 +7,7 @@ from masterkey.extractor.process.layers.items import is_transport_or_contact
 from masterkey.extractor.process.layers.layer import CONTACTS
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.sorts import is_of_others
 
 _LAYER = r"(?: (?:layers?|materials?|solutions?|films?|matrix|inks?|precursors?))*"
 _HOLE = rf"(?:hole[- ](?:transport|conduct|select|extract)\w*|ht[lm]s?){_LAYER}"
@@ -63,14 +64,14 @@ def topic_of_role(document: Document, topic: list[str], part: str) -> list[str]:
 
 
 def _told_alone(document: Document, near: list[Sentence], part: str) -> list[str]:
-    """Of sentences that tell of a solution, the one material that they name, if it is one alone."""
-    names = {
-        name
-        for other in near
-        if not other.is_study and _IS_INK.search(document.words(other))
-        for name in _names_in(document, other, part)
-    }
-    return list(names) if len(names) == 1 else []
+    """Of sentences that tell of a solution, the one material that they name, if it is one alone: of all cells, else of the paper's own."""
+    inks = [s for s in near if not s.is_study and _IS_INK.search(document.words(s))]
+    own = [s for s in inks if not is_of_others(document, s)]
+    for told in (inks, own):
+        names = {name for other in told for name in _names_in(document, other, part)}
+        if len(names) == 1:
+            return list(names)
+    return []
 
 
 def _names_in(document: Document, sentence: Sentence, part: str) -> list[str]:
