@@ -119,6 +119,8 @@ def perovskite_additives(
             found.setdefault(additive.name, additive)
     for additive in lacking_additives(chemistry):
         found.setdefault(additive.name, additive)
+    for name in [name for name in found if any(_is_its_cation(name, other) for other in found)]:
+        del found[name]
     if any(name.endswith("PbCl3") for name in found):
         found.pop("Cl", None)  # "MAPbCl3 (as MACl and PbCl2)"
     for formula in chemistry.formulas:
@@ -129,6 +131,11 @@ def perovskite_additives(
             if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
                 found["Cl"] = Additive("Cl", formula.start, formula.end)
     return sorted(found.values(), key=lambda additive: additive.name.lower())
+
+
+def _is_its_cation(name: str, salt: str) -> bool:
+    """ "5-AVAI … this amounts to 3 mol% AVA": the salt's own cation."""
+    return re.fullmatch(rf"(?:\d-)?{re.escape(name)}(?:I|Br|Cl|SCN|BF4)\d?", salt) is not None
 
 
 def _beside_inks(chemistry: Chemistry, found: dict[str, Additive]) -> list[Sentence]:

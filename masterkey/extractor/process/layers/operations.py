@@ -65,7 +65,7 @@ from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.headings import TELLS
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, WEAK, MethodMention
-from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
+from masterkey.extractor.process.text.sorts import OF_SOME, OTHER_KINDS, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
@@ -164,7 +164,7 @@ def operations_of(document: Document) -> list[Operation]:
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:
     """Whether a sentence is on samples, trials or other cells, and not on the layers of the cell."""
     told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
-    return bool(ASIDE.search(told) or (document.is_heading(sentence) and CELLS.search(words)))
+    return bool(ASIDE.search(told) or OTHER_KINDS.match(words) or (document.is_heading(sentence) and CELLS.search(words)))
 
 
 @dataclass
