@@ -102,7 +102,8 @@ def test_members_of_a_list_each_name_a_layer():
 
 def test_a_formula_that_is_only_aimed_at_is_no_film_of_the_first_step():
     cell = target(
-        BELOW + "For the sequential growth of FA0.9MA0.1PbI3, PbI2 was first dissolved at 1.3 M in DMF/DMSO and spin-coated at 1500 rpm, after which the film was held at 70 °C for 2 min. "
+        BELOW
+        + "For the sequential growth of FA0.9MA0.1PbI3, PbI2 was first dissolved at 1.3 M in DMF/DMSO and spin-coated at 1500 rpm, after which the film was held at 70 °C for 2 min. "
         "FAI (90 mg), MAI (8 mg) and MACl (9 mg) in 1 ml of isopropanol were spin-coated on the cooled film at 2000 rpm. The samples were annealed in air at 140 °C for 18 min. "
         + ABOVE
         + "\nRigid devices\nFor comparison we made cells on thin glass. The recipe is the same except that the perovskite was annealed at 155 °C for 12 min."
@@ -113,7 +114,8 @@ def test_a_formula_that_is_only_aimed_at_is_no_film_of_the_first_step():
 
 def test_these_are_what_the_title_names():
     cell = target(
-        BELOW + "PbI2 and MAI were dissolved in DMF.\nPerovskite layers. These were spin-coated in a dry-air box at 2,500 rpm for 40 s. "
+        BELOW
+        + "PbI2 and MAI were dissolved in DMF.\nPerovskite layers. These were spin-coated in a dry-air box at 2,500 rpm for 40 s. "
         "They were left at room temperature for 8 min and annealed on a hotplate at 95 °C for 7 min.\nHTL and metal. "
         + ABOVE
     )
@@ -130,7 +132,8 @@ def test_these_are_what_the_title_names():
 )
 def test_a_conversion_is_the_heat_of_the_second_step(words):
     cell = target(
-        BELOW + "The scaffold was formed by co-evaporation of PbI2 (1.0 Å/s) and CsI (0.1 Å/s). FAI in ethanol was spin coated on it at 2000 rpm. "
+        BELOW
+        + "The scaffold was formed by co-evaporation of PbI2 (1.0 Å/s) and CsI (0.1 Å/s). FAI in ethanol was spin coated on it at 2000 rpm. "
         + words
         + ABOVE
     )
@@ -139,7 +142,8 @@ def test_a_conversion_is_the_heat_of_the_second_step(words):
 
 def test_a_powder_around_the_film_reacts_as_a_gas():
     cell = target(
-        BELOW + "The PbI2 solution was spun onto the SnO2 at 3000 rpm and dried at 100 °C for 10 min. For the growth of MAPbI3, CH3NH3I powder was scattered around the PbI2-coated plates, which were heated under a dish to 150 °C. "
+        BELOW
+        + "The PbI2 solution was spun onto the SnO2 at 3000 rpm and dried at 100 °C for 10 min. For the growth of MAPbI3, CH3NH3I powder was scattered around the PbI2-coated plates, which were heated under a dish to 150 °C. "
         + ABOVE
     )
     assert cell[PROCEDURE] == "Spin-coating >> Gas reaction"
@@ -147,7 +151,8 @@ def test_a_powder_around_the_film_reacts_as_a_gas():
 
 def test_the_htms_are_the_materials_of_the_papers_own_cells():
     cell = target(
-        BELOW + "PbI2 and MAI in DMF were spin-coated at 4000 rpm and annealed at 100 °C for 10 min. The HTMs were spin-coated on it at 3000 rpm. "
+        BELOW
+        + "PbI2 and MAI in DMF were spin-coated at 4000 rpm and annealed at 100 °C for 10 min. The HTMs were spin-coated on it at 3000 rpm. "
         "KDT-5 was dissolved in chlorobenzene (20 mg mL-1) without any dopants. The spiro-OMeTAD solution for the reference cells consisted of 72 mg spiro-OMeTAD, 28 μL TBP and 17 μL Li-TFSI in 1 mL chlorobenzene. Gold (80 nm) was evaporated."
     )
     assert cell["HTL_stack_sequence"] == "KDT-5"
@@ -156,7 +161,36 @@ def test_the_htms_are_the_materials_of_the_papers_own_cells():
 
 def test_a_metal_of_which_something_is_said_at_large_is_no_contact():
     cell = target(
-        BELOW + "MAPbI3 was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. Spiro-OMeTAD was spin-coated. "
+        BELOW
+        + "MAPbI3 was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. Spiro-OMeTAD was spin-coated. "
         "Evaporation of Cr (4 nm) and Au (90 nm) completed the stack, since copper diffuses into the film and silver is attacked by iodide."
     )
     assert cell["Backcontact_stack_sequence"] == "Cr | Au"
+
+
+def test_films_that_are_used_as_deposited_were_not_heated():
+    cell = target(
+        BELOW
+        + "The substrates were annealed before. MAPbI3 was formed by co-evaporation of MAI and PbI2 at 1 Å/s. The 600 nm thick films were used as deposited. C60 and Ag were evaporated."
+    )
+    assert cell[TEMPERATURE] == cell[TIME] == "Unknown"
+
+
+def test_layers_of_leds_are_no_layers_of_the_cell():
+    cell = target(
+        BELOW
+        + "MAPbI3 was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. TaTm and gold (80 nm) were evaporated. "
+        "For the LEDs of Chapter 6, TaTm was co-sublimed with F6-TCNNQ."
+    )
+    assert cell["HTL_stack_sequence"] == "TaTm"
+    assert "HTL_additives_compounds" not in cell
+
+
+def test_one_cobalt_salt_is_no_other_and_a_cation_no_additive_beside_its_salt():
+    cell = target(
+        BELOW
+        + "0.45 g PbI2, 0.15 g MAI and 0.006 g 5-AVAI were dissolved in 1 mL GBL. This amounts to 3 mol% AVA. The solution was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. "
+        "Spiro-OMeTAD (72 mg in 1 mL of chlorobenzene), 17 µL of Li-TFSI solution, 29 µL of TBP and 29 µL of FK102 Co(III) TFSI salt were mixed and spin-coated at 4000 rpm. Gold (80 nm) was evaporated."
+    )
+    assert cell["HTL_additives_compounds"] == "FK102; Li-TFSI; TBP"
+    assert cell["Perovskite_additives_compounds"] == "5-AVAI"

@@ -27,7 +27,9 @@ def initial_by_label(document: Document, test: Test, outcome: Reading | None) ->
     )
     for match in told.finditer(document.lower, 0, test.sentences[0].start):
         words = document.words(document.sentence_at(match.start()))
-        before = document.words(document.sentences[max(document.sentence_at(match.start()).number - 1, 0)])
+        before = document.words(
+            document.sentences[max(document.sentence_at(match.start()).number - 1, 0)]
+        )
         value = float(match["n"] or match["n2"])
         if _FIRST <= value <= _LAST and _OF_EFFICIENCY.search(before + words):
             return Reading(value, *match.span())

@@ -128,8 +128,13 @@ def _read_listed(test: Test, words: str, reading) -> None:
         return
     test.initials = [reading(float(match["n"]), *match.span()) for match in told]
     if each_named and not in_order:
-        controls = [bool(_in_own_brackets(words, match)) and _of_control(words, match, False, False) for match in told]
-        test.initials = [replace(one, control=of) for one, of in zip(test.initials, controls, strict=True)]
+        controls = [
+            bool(_in_own_brackets(words, match)) and _of_control(words, match, False, False)
+            for match in told
+        ]
+        test.initials = [
+            replace(one, control=of) for one, of in zip(test.initials, controls, strict=True)
+        ]
     test.is_listed = in_order
 
 

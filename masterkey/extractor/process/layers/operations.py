@@ -164,7 +164,11 @@ def operations_of(document: Document) -> list[Operation]:
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:
     """Whether a sentence is on samples, trials or other cells, and not on the layers of the cell."""
     told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
-    return bool(ASIDE.search(told) or OTHER_KINDS.match(words) or (document.is_heading(sentence) and CELLS.search(words)))
+    return bool(
+        ASIDE.search(told)
+        or OTHER_KINDS.match(words)
+        or (document.is_heading(sentence) and CELLS.search(words))
+    )
 
 
 @dataclass
