@@ -34,6 +34,10 @@ def named(words: str) -> set[str]:
         ("a blade coater was used to deposit the film", "Doctor blading"),
         ("using a spin coater, the solution was applied", "Spin-coating"),
         ("the paste was applied with a screen printer", "Screen printing"),
+        ("the liquid was applied by means of a die coater", "Slot-die coating"),
+        ("the ink was deposited using the same slit coater", "Slot-die coating"),
+        ("the films were placed face down over mai powder", "Gas reaction"),
+        ("the films were reacted with fai vapour", "Gas reaction"),
     ],
 )
 def test_a_machine_with_which_something_is_applied_tells_the_method(words, method):
@@ -128,6 +132,8 @@ def test_these_are_what_the_title_names():
     [
         "The conversion was completed in air at 145 °C for 25 min. ",
         "Interdiffusion took place at 145 °C for 25 min. ",
+        "Conversion: 145 °C, 25 min, in air. ",
+        "To complete the reaction, the stack was kept at 145 °C for 25 min. ",
     ],
 )
 def test_a_conversion_is_the_heat_of_the_second_step(words):
@@ -194,3 +200,41 @@ def test_one_cobalt_salt_is_no_other_and_a_cation_no_additive_beside_its_salt():
     )
     assert cell["HTL_additives_compounds"] == "FK102; Li-TFSI; TBP"
     assert cell["Perovskite_additives_compounds"] == "5-AVAI"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The hole conductors were spin-coated at 3000 rpm. DTB-1 was used in chlorobenzene without dopants, Spiro-OMeTAD (reference) with Li-TFSI and TBP. ",
+        "DTB-1 (20 mg in 1 mL of chlorobenzene, no additives) was spin-coated at 3000 rpm. ",
+    ],
+)
+def test_a_hole_conductor_without_dopants_needs_no_list(words):
+    cell = target(
+        BELOW
+        + "MAPbI3 was spin-coated from DMF at 4000 rpm and annealed at 100 °C for 10 min. "
+        + words
+        + "Gold (80 nm) was evaporated."
+    )
+    assert cell["HTL_stack_sequence"] == "DTB-1"
+    assert cell["HTL_additives_compounds"] == "Undoped"
+
+
+def test_what_was_left_is_told_with_the_label_behind_it():
+    cell = target(
+        BELOW
+        + ABOVE
+        + "\nEvaluation\nThe conversion efficiency of the cells was 19.2% in Example 1 and 17.9% in Comparative Example 1. "
+        "After storage at 85 °C in nitrogen for 900 hours, the efficiency retention ratio was 94% in Example 1 and 69% in Comparative Example 1."
+    )
+    assert cell["Stability_PCE_initial_value"] == "19.2"
+    assert cell["Stability_PCE_end_of_experiment"] == "94"
+
+
+def test_the_value_after_a_test_is_what_was_left():
+    cell = target(
+        BELOW
+        + ABOVE
+        + "\nEvaluation of durability\nThe cells were kept at 85 °C and 85% RH for 1000 hours. Taking the efficiency before the test as 100%, the value after the test was 92% in Example 1 and 45% in Comparative Example 1."
+    )
+    assert cell["Stability_PCE_end_of_experiment"] == "92"

@@ -8,6 +8,9 @@ from masterkey.extractor.process.text.document import Document
 _LABEL = re.compile(
     r"\b(?:(?:comparative|comparison|reference|working|control) )?(?:examples?|embodiments?|devices?|cells?|modules?|samples?) [a-z]?-?\d{1,2}[a-z]?\b"
 )
+_BEHIND = re.compile(
+    rf"%? ?(?:\(|(?:in|for|of|with) (?:the )?(?:\w+ of )?)(?P<label>{_LABEL.pattern})"
+)
 _FIRST, _LAST = 5.0, 45.0  # % of an efficiency
 _LEAD = 120  # characters before what was left in which its cells are named
 
@@ -19,9 +22,10 @@ def initial_by_label(document: Document, test: Test, outcome: Reading | None) ->
     sentence = document.sentence_at(outcome.start)
     start = max(sentence.start, outcome.start - _LEAD)
     named = list(_LABEL.finditer(document.lower, start, outcome.start))
-    if not named:
+    behind = _BEHIND.match(document.lower, outcome.end)
+    if not (named or behind):
         return None
-    label = re.escape(named[-1][0])
+    label = re.escape(behind["label"] if behind else named[-1][0])
     told = re.compile(
         rf"(?P<n>\d+(?:\.\d+)?) ?% (?:\(|(?:in|for|of|with) (?:the )?){label}\b|(?<!comparative )\b{label}(?:: ?| \(| (?:had|has|gave|reached|showed|was|is) )(?:an? )?(?:\w+ ){{0,3}}(?P<n2>\d+(?:\.\d+)?) ?%"
     )

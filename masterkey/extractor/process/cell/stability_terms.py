@@ -152,7 +152,7 @@ LEFT_BEHIND = re.compile(
     r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
 )
 KEPT_BEFORE = re.compile(
-    rf"(?:\b(?:maintenance|retention) (?:rates?|ratios?|factors?)|retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+    rf"(?:\b(?:maintenance|retention) (?:rates?|ratios?|factors?)|retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|(?:values?|efficienc\w+|pces?|power|output) after (?:the |this )?(?:test|storage|ag(?:e?ing)|exposure|experiment|\d+ ?h\w*)|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
 OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
