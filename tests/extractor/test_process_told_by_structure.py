@@ -238,3 +238,52 @@ def test_the_value_after_a_test_is_what_was_left():
         + "\nEvaluation of durability\nThe cells were kept at 85 °C and 85% RH for 1000 hours. Taking the efficiency before the test as 100%, the value after the test was 92% in Example 1 and 45% in Comparative Example 1."
     )
     assert cell["Stability_PCE_end_of_experiment"] == "92"
+
+
+@pytest.mark.parametrize(
+    ("words", "initial", "left"),
+    [
+        (
+            "At hour 0 the groups had 22.6% (target), 21.3% (control) and 22.0% (A only); at hour 700 they were at 94%, 69% and 86% of these values.",
+            "22.6",
+            "94",
+        ),
+        (
+            "The champion PCE fell from 22.5 to 20.7 after 60 days; the control went from 21.0 to 15.9.",
+            "22.5",
+            "92",
+        ),
+        (
+            "Relative to the initial efficiency (Example 1: 18.4%, Comparative Example 1: 13.3%), the maintenance ratio after 300 hours was 95% in Example 1 and 52% in Comparative Example 1.",
+            "18.4",
+            "95",
+        ),
+    ],
+)
+def test_efficiencies_told_in_other_orders_and_without_signs(words, initial, left):
+    cell = target(
+        BELOW + ABOVE + "\nStability\nEncapsulated cells were kept at 55 °C in N2. " + words
+    )
+    assert cell["Stability_PCE_initial_value"] == initial
+    assert cell["Stability_PCE_end_of_experiment"] == left
+
+
+@pytest.mark.parametrize(
+    ("words", "additives"),
+    [
+        (
+            "As additives we used 2 mg/mL of carbohydrazide and 1 vol% of DIO. ",
+            "carbohydrazide; DIO",
+        ),
+        ("NMP was admixed, as well as 0.7 mol-% carbohydrazide. ", "carbohydrazide"),
+    ],
+)
+def test_additives_are_named_by_amounts_in_other_units(words, additives):
+    cell = target(
+        BELOW
+        + "CsI, FAI and PbI2 (0.1:0.9:1) were dissolved in DMF at 1.3 M. "
+        + words
+        + "The ink was spin-coated and annealed at 120 °C for 15 min. "
+        + ABOVE
+    )
+    assert cell["Perovskite_additives_compounds"].lower() == additives.lower()

@@ -29,7 +29,7 @@ def initial_by_label(document: Document, test: Test, outcome: Reading | None) ->
     told = re.compile(
         rf"(?P<n>\d+(?:\.\d+)?) ?% (?:\(|(?:in|for|of|with) (?:the )?){label}\b|(?<!comparative )\b{label}(?:: ?| \(| (?:had|has|gave|reached|showed|was|is) )(?:an? )?(?:\w+ ){{0,3}}(?P<n2>\d+(?:\.\d+)?) ?%"
     )
-    for match in told.finditer(document.lower, 0, test.sentences[0].start):
+    for match in told.finditer(document.lower, 0, outcome.start):
         words = document.words(document.sentence_at(match.start()))
         before = document.words(
             document.sentences[max(document.sentence_at(match.start()).number - 1, 0)]

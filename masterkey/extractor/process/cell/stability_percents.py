@@ -105,7 +105,7 @@ def _tell_fallen_apart(test: Test, words: str, start: int) -> None:
 
 _ONE_LISTED = r"\d+(?:\.\d+)?\s?%(?:\s?\([^()%]{1,30}\))?"
 _LISTED_INITIALS = re.compile(
-    r"\b(?:initial|starting|original|fresh|before (?:the )?(?:test|ag|exposure|storage|experiment|treat)|at (?:the )?(?:start|beginning|outset)|at first)\w*\b[^%.;]{0,60}?"
+    r"\b(?:initial|starting|original|fresh|before (?:the )?(?:test|ag|exposure|storage|experiment|treat)|at (?:the )?(?:start|beginning|outset)|at hour 0|at t ?= ?0|at first)\w*\b[^%.;]{0,60}?"
     rf"(?P<all>{_ONE_LISTED}(?:(?:, and |, | and ){_ONE_LISTED})+)"
 )
 _LISTED_OUTCOMES = re.compile(
@@ -118,13 +118,13 @@ def _read_listed(test: Test, words: str, reading) -> None:
     """Initial efficiencies in the order of what a sentence before told, or each with its cells: "20%, 19% and 17%, respectively"."""
     in_order = "respectively" in words or " order" in words
     found = _LISTED_INITIALS.search(words)
-    if found is None or test.outcomes:
+    if found is None:
         return
     told = list(terms.PERCENT.finditer(words, found.start("all"), found.end("all")))
     if max(float(match["n"]) for match in told) > _HIGHEST_PCE:
         return
     each_named = found["all"].count("(") == len(told)
-    if not (in_order or each_named):
+    if not (in_order or each_named) or (test.outcomes and not each_named):
         return
     test.initials = [reading(float(match["n"]), *match.span()) for match in told]
     if each_named and not in_order:
@@ -161,7 +161,7 @@ def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
         value = float(match["n"] or match["n2"] or match["n3"])
         test.outcomes.append(reading(round(100 * value, 1), *match.span()))
     taken = []
-    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
+    for match in terms.FROM_TO.finditer(words) if "%" in words or " from " in words else ():
         before, after = _start_and_end(words, match)
         rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
         rising = rising or (after > before and terms.RISES.search(match[0]))

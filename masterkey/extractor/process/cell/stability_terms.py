@@ -120,7 +120,7 @@ TOPIC = re.compile(
 DURATION = re.compile(
     rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)(?<!\b[0-3]d)(?<!\b[0-3]-d)"
     r"|\b(?P<n2>half an?|a) (?P<unit2>year|month|week)\b(?! (?:before|earlier|ago))"
-    r"|\b(?:in|on|at|by|until|after) (?P<unit3>day|week|month) (?P<n3>\d+)\b"
+    r"|\b(?:in|on|at|by|until|after) (?P<unit3>hour|day|week|month) (?P<n3>\d+)\b"
 )
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
@@ -170,6 +170,7 @@ FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:(?:at|in|on|before|when) (?:the )?(?:\w+ ){0,2}?(?:start|beginning|outset|first|day|ageing|aging|test|new|fresh)s? |initially |originally )?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced|become|became) (?:(?:\w+ )?to )?(?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
+    r"|\b(?:pces?|efficienc(?:y|ies))\b (?:[\w-]+ ){0,3}?from (?P<before8>\d{1,2}\.\d+) (?:down )?to (?P<after8>\d{1,2}\.\d+)(?! ?(?:%|v\b|nm\b|ev\b))"
     r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
     r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"

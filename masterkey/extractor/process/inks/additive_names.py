@@ -61,6 +61,7 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
+    (("additive",), re.compile(rf"{_NUMBER}\s?(?:mg|mM|mmol)(?:\s?m[lL]\s?[−-]1|\s?/\s?m[lL]| per m[lL])?\s(?:of )?(?:the )?{_IN_WORDS}")),
     (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol[.-]?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
     (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),

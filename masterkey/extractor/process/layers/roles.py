@@ -5,6 +5,7 @@ import re
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
 from masterkey.extractor.process.layers.items import is_transport_or_contact
 from masterkey.extractor.process.layers.layer import CONTACTS
+from masterkey.extractor.process.layers.operation import OF_CONTROL
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.sorts import is_of_others
@@ -66,12 +67,24 @@ def topic_of_role(document: Document, topic: list[str], part: str) -> list[str]:
 def _told_alone(document: Document, near: list[Sentence], part: str) -> list[str]:
     """Of sentences that tell of a solution, the one material that they name, if it is one alone: of all cells, else of the paper's own."""
     inks = [s for s in near if not s.is_study and _IS_INK.search(document.words(s))]
-    own = [s for s in inks if not is_of_others(document, s)]
-    for told in (inks, own):
-        names = {name for other in told for name in _names_in(document, other, part)}
-        if len(names) == 1:
-            return list(names)
-    return []
+    names = {name for other in inks for name in _names_in(document, other, part)}
+    own = {
+        m.name
+        for other in inks
+        for m in document.inside(document.mentions, other)
+        if _is_of_part(m, part) and not _is_of_control(document, other, m)
+    }
+    return next((list(told) for told in (names, own) if len(told) == 1), [])
+
+
+def _is_of_control(document: Document, sentence: Sentence, mention: Mention) -> bool:
+    """Whether a material is the reference's: told so behind it, or in a sentence on nothing else."""
+    tagged = [
+        m
+        for m in document.inside(document.mentions, sentence)
+        if OF_CONTROL.match(document.lower, m.end)
+    ]
+    return mention in tagged if tagged else is_of_others(document, sentence)
 
 
 def _names_in(document: Document, sentence: Sentence, part: str) -> list[str]:
