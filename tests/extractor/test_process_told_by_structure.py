@@ -287,3 +287,50 @@ def test_additives_are_named_by_amounts_in_other_units(words, additives):
         + ABOVE
     )
     assert cell["Perovskite_additives_compounds"].lower() == additives.lower()
+
+
+def test_efficiencies_are_listed_in_the_order_of_the_examples():
+    cell = target(
+        BELOW
+        + ABOVE
+        + "\nEvaluation\nThe conversion efficiencies of Example 1, Example 2 and Comparative Example 1 were 22.4%, 20.3% and 19.8%, respectively. "
+        "A storage test was carried out with the cell of Example 1. The cell was left unsealed in dry air at 25 °C. When 1,500 hours had elapsed, it maintained 95% of the initial efficiency."
+    )
+    assert cell["Stability_PCE_initial_value"] == "22.4"
+
+
+def test_recipes_stand_under_materials_and_methods():
+    cell = target(
+        "Materials and methods\nThe device is ITO/PTAA/perovskite/C60/BCP/Cu. PTAA in toluene was spun at 6000 rpm. The FAPbI3 ink (1.4 M, DMF:DMSO 4:1) was filtered. "
+        "Coating: 1000 rpm for 10 s, 5000 rpm for 30 s. Heat: 150 °C, 15 min. C60, BCP and Cu were evaporated."
+    )
+    assert cell[PROCEDURE] == "Spin-coating"
+    assert (cell[TEMPERATURE], cell[TIME]) == ("150", "15")
+
+
+def test_a_plate_is_heated_whereby_the_film_is_formed():
+    cell = target(
+        BELOW
+        + "A first solution of lead iodide in DMF is spin-coated at 1,600 rpm and heated at 70 °C for 1 minute. A second solution is obtained by dissolving FAI and MACl in isopropanol. "
+        "The second solution is spin-coated on the lead iodide at 2,000 rpm. The plate is taken into air having a relative humidity of 30 to 40%, and heated at 145 °C for 12 minutes, whereby a perovskite is formed. "
+        + ABOVE
+    )
+    assert (cell[TEMPERATURE], cell[TIME]) == ("70 >> 145", "1 >> 12")
+
+
+def test_an_ink_at_a_flow_rate_comes_from_a_slot():
+    cell = target(
+        BELOW
+        + "The ink was composed of PbI2 and MAI in DMF. It was delivered at 80 µL min-1 on the moving plate and annealed at 120 °C for 15 min. "
+        + ABOVE
+    )
+    assert cell[PROCEDURE] == "Slot-die coating"
+
+
+def test_stacks_that_were_filled_with_an_ink_were_infiltrated():
+    cell = target(
+        "Preparation\nFTO substrates were cleaned with acetone. A blocking layer of TiO2 was sprayed at 450 °C. Mesoporous TiO2 and ZrO2 were printed through screens; carbon was printed at last. "
+        "The stacks were filled with MAPbI3 in GBL and dried at 50 °C for 1 h."
+    )
+    assert cell[PROCEDURE] == "Drop-infiltration"
+    assert cell["Backcontact_stack_sequence"] == "Carbon"

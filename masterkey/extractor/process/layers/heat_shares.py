@@ -78,7 +78,7 @@ _AFTER_HEAT = re.compile(
     r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur|treat)\w*\b"
 )
 _FILMS_HEATED = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|they|it|which|these)\b[^.;]{0,60}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
+    r"\b(?:films?|layers?|samples?|substrates?|plates?|sheets?|foils?|webs?|laminates?|glass|stacks?|coatings?|they|it|which|these)\b[^.;]{0,90}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
 )
 
 

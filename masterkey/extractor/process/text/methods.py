@@ -17,7 +17,7 @@ PATTERNS = {
     "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*(?:[\s-]nozzles?)?",
     "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
     "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
-    "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b|\b(?:slit(?:[\s-]die)?|die)[\s-]coat(?:ed|ing|ers?)\b",
+    "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b|\b(?:delivered|pumped|fed|supplied|dispensed) at (?:a (?:flow )?rate of |a flow of )?[\d.]+ ?(?:[µu]l|ml) ?(?:/ ?min|min|per min)|\b(?:slit(?:[\s-]die)?|die)[\s-]coat(?:ed|ing|ers?)\b",
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
@@ -50,7 +50,7 @@ PATTERNS = {
 _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
-    "Slot-die coating": "slo sli die", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
+    "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
     "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
