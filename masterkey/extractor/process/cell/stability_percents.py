@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import (
@@ -227,9 +228,15 @@ def _in_own_brackets(words: str, match) -> str | None:
         behind = re.match(r"\s?\(", words[match.end() : match.end() + 2])
         opened = match.end() + behind.end() - 1 if behind else -1
     closed = words.find(")", opened, opened + _LONGEST_BRACKET) if opened >= 0 else -1
-    several = len(_BRACKETED.findall(words)) > 1
-    several = several or any(map(terms.CONTROL.search, _NAMED_BEHIND.findall(words)[1:]))
-    return words[opened:closed] if closed >= 0 and several else None
+    return words[opened:closed] if closed >= 0 and _each_in_brackets(words) else None
+
+
+@lru_cache(maxsize=64)
+def _each_in_brackets(words: str) -> bool:
+    """Whether several percentages of a sentence each have brackets that name their cells, some of them for comparison."""
+    if len(_BRACKETED.findall(words)) > 1:
+        return True
+    return any(map(terms.CONTROL.search, _NAMED_BEHIND.findall(words)[1:]))
 
 
 _LONGEST_BRACKET = 60
