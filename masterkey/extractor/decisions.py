@@ -130,6 +130,7 @@ def decided(
             field not in (TEMPERATURE, TIME) or _says_more(finding.value, value)
         )
         is_silent = _is_additive(field, finding.value) and not schema.is_reported(value)
+        is_silent = is_silent or (field in _ADDITIVES and _leaves_out(value, finding.value))
         if not (is_doubtful or is_silent) or identity(field, finding.value) == identity(
             field, value
         ):
@@ -148,6 +149,11 @@ def decided(
 def _says_more(read: str, value: str) -> bool:
     """Whether the rules read the heat of each of two steps, and a ranker leaves out the first."""
     return " >> " in read and "Unknown" not in read and value.startswith("Unknown >> ")
+
+
+def _leaves_out(value: str, read: str) -> bool:
+    """Whether a ranker's value has some of the parts that the rules read, and no other."""
+    return set(parts_of(value)) < set(parts_of(read)) - {"Unknown"}
 
 
 def _is_additive(field: str, value: str) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
+from masterkey.extractor.process.cell.stability_labels import initial_by_label
 from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -80,8 +81,10 @@ def test_findings(document: Document, test: Test) -> dict[str, Finding]:
         _add(found, "Stability_time_total_exposure", _stated(duration.value, duration))
     if outcome:
         _add(found, "Stability_PCE_end_of_experiment", _stated(outcome.value, outcome))
-    initial = _initial(document, test, outcome) or _initial_of_all(
-        tests_of(document), test, outcome
+    initial = (
+        _initial(document, test, outcome)
+        or _initial_of_all(tests_of(document), test, outcome)
+        or initial_by_label(document, test, outcome)
     )
     if initial:
         _add(found, "Stability_PCE_initial_value", _stated(initial.value, initial))

@@ -5,7 +5,7 @@ import re
 # One of these in a sentence names an ageing test, or makes it likely.
 NAMES = (
     "stabilit", "aged", "ageing", "aging", "shelf", "damp", "dura", "isos", "lifetime", "long-term", "long term",
-    "degradation", "outdoor", " soak", "thermal cycl", "temperature cycl", "operational test", "reliab",
+    "degradation", "outdoor", " soak", "resistance test", "thermal cycl", "temperature cycl", "operational test", "reliab",
 )  # fmt: skip
 
 _STABILITY_TESTED = r"stabilit(?:y|ies) (?:(?!of |to )[\w–-]+ ){0,3}?(?:was|were|is|has been|have been) (?:[\w-]+ )?(?:measured|tested|followed|monitored|assessed|evaluated|examined|judged|determined|recorded|tracked|studied|investigated|checked|observed)\b|\bag(?:e?ing)(?: tests?)? (?:was|were) (?:done|carried|performed|conducted|made)\b"
@@ -14,7 +14,7 @@ _TEST_NAMES = re.compile(
     r"(?:long[- ]?term|operational|thermal|storage|shelf|air|ambient|moisture|humidity|light|photo-?|device|cell|environmental|heat|illumination) ?-?stabilit"
     r"|stabilit(?:y|ies) (?:tests?|data|curves?|traces?|results?|stud(?:y|ies)|measurements?|of (?:the |unencapsulated |encapsulated |sealed |un\w+ )*(?:\w+ ){0,2}(?:cells?|devices?|modules?|pscs?|tandems?))"
     rf"|{_STABILITY_TESTED}"
-    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|long[- ]?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat(?:ing)?|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|indoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking|°c|rh) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
+    r"|for stability\b|shelf[- ]?(?:life|stability)|\bag(?:e?ing)\b|\baged (?:at|in|under|for|on|with|cells|devices|modules|over|by|inside|outdoors|beneath|out)\b|(?:were|was|are|been) (?:\w+ )?aged\b|damp[- ]heat|\b(?:heat|thermal|light|moisture|water|weather|humidity)[- ]resistance (?:tests?|was|were|of)\b|long[- ]?term (?:operation|stud|test|stabilit)|\bisos\b|\bt_?[5-9]\d\b|durability|\breliability (?:was|were|tests?|of)\b|thermal(?:ly)? cycl|temperature cycl|(?:heat(?:ing)?|thermal|stress|life-?time|operation(?:al)?|endurance|outdoor|indoor|ageing|aging|shelf|storage|moisture|humidity|light[- ]soaking|°c|rh) tests?|light[- ]soaking (?:of|was|were)\b|degradation (?:test|stud)"
 )
 _TEST_SIGNS = (
     "stabil",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import (
@@ -68,6 +69,7 @@ def read_percents(test: Test, words: str, start: int, controls, control_first: b
         if is_outcome:
             kept.append(match)
     _tell_fallen_apart(test, words, start)
+    _read_ratio_told(test, words, reading)
     _read_listed(test, words, reading)
     for match in shared(words, unsaid, kept):
         one = reading(float(match["n"]), *match.span())
@@ -102,21 +104,48 @@ def _tell_fallen_apart(test: Test, words: str, start: int) -> None:
         ]
 
 
+_ONE_LISTED = r"\d+(?:\.\d+)?\s?%(?:\s?\([^()%]{1,30}\))?"
 _LISTED_INITIALS = re.compile(
-    r"\b(?:initial|starting|original|fresh)\w*\b[^%.;]{0,60}?(?P<all>\d+(?:\.\d+)?\s?%(?:(?:, and |, | and )\d+(?:\.\d+)?\s?%)+)"
+    r"\b(?:initial|starting|original|fresh|before (?:the )?(?:test|ag|exposure|storage|experiment|treat)|at (?:the )?(?:start|beginning|outset)|at hour 0|at t ?= ?0|at first)\w*\b[^%.;]{0,60}?"
+    rf"(?P<all>{_ONE_LISTED}(?:(?:, and |, | and ){_ONE_LISTED})+)"
+)
+_LISTED_OUTCOMES = re.compile(
+    r"\bratios? (?:of|between)\b[^%;]{0,60}\b(?:after|before|initial|original|final)\b[^%;]{0,60}\b(?:was|were|is|are|amount\w* to|came to)\s"
+    rf"(?P<all>{_ONE_LISTED}(?:(?:, and |, | and ){_ONE_LISTED})*)"
 )
 
 
 def _read_listed(test: Test, words: str, reading) -> None:
-    """Initial efficiencies in the order of what a sentence before told: "20%, 19% and 17%, respectively"."""
-    if "respectively" not in words and " order" not in words:
-        return
+    """Initial efficiencies in the order of what a sentence before told, or each with its cells: "20%, 19% and 17%, respectively"."""
+    in_order = "respectively" in words or " order" in words
     found = _LISTED_INITIALS.search(words)
+    if found is None:
+        return
+    told = list(terms.PERCENT.finditer(words, found.start("all"), found.end("all")))
+    if max(float(match["n"]) for match in told) > _HIGHEST_PCE:
+        return
+    each_named = found["all"].count("(") == len(told)
+    if not (in_order or each_named) or (test.outcomes and not each_named):
+        return
+    test.initials = [reading(float(match["n"]), *match.span()) for match in told]
+    if each_named and not in_order:
+        controls = [
+            bool(_in_own_brackets(words, match)) and _of_control(words, match, False, False)
+            for match in told
+        ]
+        test.initials = [
+            replace(one, control=of) for one, of in zip(test.initials, controls, strict=True)
+        ]
+    test.is_listed = in_order
+
+
+def _read_ratio_told(test: Test, words: str, reading) -> None:
+    """ "The ratio of the efficiency after the test to the initial one was 93% and 41%": of the cells in their order."""
+    found = _LISTED_OUTCOMES.search(words) if "ratio" in words else None
     if found is None or test.outcomes:
         return
     told = terms.PERCENT.finditer(words, found.start("all"), found.end("all"))
-    test.initials = [reading(float(match["n"]), *match.span()) for match in told]
-    test.is_listed = True
+    test.outcomes = [reading(float(match["n"]), *match.span()) for match in told]
 
 
 def _add(readings: list[Reading], one: Reading, words: str, match, control_first: bool) -> None:
@@ -133,7 +162,7 @@ def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
         value = float(match["n"] or match["n2"] or match["n3"])
         test.outcomes.append(reading(round(100 * value, 1), *match.span()))
     taken = []
-    for match in terms.FROM_TO.finditer(words) if "%" in words else ():
+    for match in terms.FROM_TO.finditer(words) if "%" in words or " from " in words else ():
         before, after = _start_and_end(words, match)
         rising = terms.RISING.search(words[max(match.start() - 60, 0) : match.start()])
         rising = rising or (after > before and terms.RISES.search(match[0]))
@@ -199,11 +228,20 @@ def _in_own_brackets(words: str, match) -> str | None:
         behind = re.match(r"\s?\(", words[match.end() : match.end() + 2])
         opened = match.end() + behind.end() - 1 if behind else -1
     closed = words.find(")", opened, opened + _LONGEST_BRACKET) if opened >= 0 else -1
-    others = _BRACKETED.findall(words)
-    return words[opened:closed] if closed >= 0 and len(others) > 1 else None
+    return words[opened:closed] if closed >= 0 and _each_in_brackets(words) else None
+
+
+@lru_cache(maxsize=64)
+def _each_in_brackets(words: str) -> bool:
+    """Whether several percentages of a sentence each have brackets that name their cells, some of them for comparison."""
+    if len(_BRACKETED.findall(words)) > 1:
+        return True
+    return any(map(terms.CONTROL.search, _NAMED_BEHIND.findall(words)[1:]))
 
 
 _LONGEST_BRACKET = 60
+# "24.9% (OAI), 24.3% (BAI) and 23.2% (control)"
+_NAMED_BEHIND = re.compile(r"\d\s?% (\((?!after|for|at|in|over|within)[^()%]*[a-z][^()%]*\))")
 _BRACKETED = re.compile(r"\d\s?% \([^()%]*(?:[a-z][^()]*%)[^()]*\)")
 
 

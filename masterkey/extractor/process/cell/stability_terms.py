@@ -120,7 +120,7 @@ TOPIC = re.compile(
 DURATION = re.compile(
     rf"(?<![\w.,])(?P<n>{_NUMBER}|{WORD_NUMBER})\s?-?\s?(?P<unit>hours?|hrs?|h|days?|d|weeks?|months?|years?)\b(?!\s?[-−]\s?1)(?!\s?/)(?<!\b[0-3]d)(?<!\b[0-3]-d)"
     r"|\b(?P<n2>half an?|a) (?P<unit2>year|month|week)\b(?! (?:before|earlier|ago))"
-    r"|\b(?:in|on|at|by|until|after) (?P<unit3>day|week|month) (?P<n3>\d+)\b"
+    r"|\b(?:in|on|at|by|until|after) (?P<unit3>hour|day|week|month) (?P<n3>\d+)\b"
 )
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
@@ -143,7 +143,7 @@ HUMID_BEFORE = re.compile(
     r"(?:(?<!% )(?<!% relative )humidity|humidity-controlled \w+ \(|(?<!\d% )(?<!\d % )(?<!\d%)\brh\b|\bhr\b|r\.h\.|\bdrier|\bmoisture)\)?[^%a-z:]{0,4}(?:(?:of|about|below|above|around|under|at|is|was|between|less|more|lower|higher|than|from|to|and|kept|approximately|ca|being|[\d.±]+|%|[(<>≈~≤≥,=–-])\s?)*$"
 )
 KEPT_BEHIND = re.compile(
-    r"\)?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|on day |day (?:one|zero|1|0)\b|outset|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
+    r"\)?,?\s*(?:of|from) (?:its|their|the|this|that|it|these|what)\b(?:$|[ ,;.)]|\s)(?=.{0,30}(?:initial|original|start|first|on day |day (?:one|zero|1|0)\b|outset|value|efficien|pce\b|perform|power|output|begin|had|fresh|maxim|retain|remain|kept\b|left\b)|\W|$)"
     r"|\s*(?:of|from) (?:initial|original|start\b|(?:the |its |their )?(?:pce|η|eta)_?0)"
 )
 # "… and 80% after 2000 h"
@@ -152,7 +152,7 @@ LEFT_BEHIND = re.compile(
     r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
 )
 KEPT_BEFORE = re.compile(
-    rf"(?:\b(?:maintenance|retention) (?:rates?|ratios?|factors?)|retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
+    rf"(?:\b(?:maintenance|retention) (?:rates?|ratios?|factors?)|retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|(?:values?|efficienc\w+|pces?|power|output) after (?:the |this )?(?:test|storage|ag(?:e?ing)|exposure|experiment|\d+ ?h\w*)|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
 )
 OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
@@ -170,6 +170,7 @@ FROM_TO = re.compile(
     r"\bfrom (?:an? |the )?(?:\w+ ){0,4}?(?P<before>\d+(?:\.\d+)?)\s?%?\s?(?:\([^)]*\)\s)?(?:(?:at|in|on|before|when) (?:the )?(?:\w+ ){0,2}?(?:start|beginning|outset|first|day|ageing|aging|test|new|fresh)s? |initially |originally )?(?:down )?to (?:\w+ ){0,2}?(?P<after>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before3>\d+(?:\.\d+)?)\s?%,? [^.;%]{0,30}?(?:fell|fallen|dropped|decreased|declined|went|gone|came|sank|sunk|decayed|degraded|reduced|become|became) (?:(?:\w+ )?to )?(?:about |only |just |ca\.? )?(?P<after3>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
+    r"|\b(?:pces?|efficienc(?:y|ies))\b (?:[\w-]+ ){0,3}?from (?P<before8>\d{1,2}\.\d+) (?:down )?to (?P<after8>\d{1,2}\.\d+)(?! ?(?:%|v\b|nm\b|ev\b))"
     r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
     r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
@@ -204,14 +205,14 @@ STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
 )
 CONTROL = re.compile(
-    r"(?:^|[.;:,] |\bthe )[rc][ -](?:cells|devices|modules)\b(?=:| (?:kept|had|lost|fell|dropped|retained|only|held|were|to|went|still))|\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcomparison|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"
+    r"(?:^|[.;:,] |\bthe )[rc][ -](?:cells|devices|modules)\b(?=:| (?:kept|had|lost|fell|dropped|retained|only|held|were|to|went|still))|\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcompar(?:ison|ative)|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"
 )
 # "…, whereas 3D devices were down to 20%": the first are the paper's own.
 AGAINST = re.compile(
     r"(?:\bwhereas|, while|\bcompared (?:with|to)|\bin contrast to|\bas opposed to) (?:the )?(?:(?!target|champion|treated|modified|passivated|optimi|initial)[\w/-]+ ){0,4}?(?:cells?|devices?|modules?|pscs|tandems?|those|ones)\b"
 )
 CLAUSE = re.compile(
-    r";|, (?:while|whereas|but|and|those|that of|with(?! [\d~])|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?:(?!and |or )[\w-]+ )?(?=control|reference|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
+    r";|, (?:while|whereas|but|and|those|that of|with(?! [\d~])|compared|against|in contrast)\b|\bwhereas\b|\bwhile\b|, (?:the )?(?:(?!and |or )[\w-]+ )?(?=control|reference|comparative|pristine|target|other)|\band (?=\d+(?:\.\d+)?\s?%\s(?:in|for|of|with|by|on) (?:the )?(?:control|reference|compar\w+|pristine|un\w+|standard))|\band (?:those|the (?:control|reference|target))|\bcompared (?:with|to)|\bbut\b|\bversus\b"
 )
 
 # "21% and 19% at the start": what is said behind the second holds for both.

@@ -10,7 +10,7 @@ from masterkey.extractor.process.text.passages import names_any
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _NAME = r"(?<![A-Za-z0-9α-ω])(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Za-z0-9\])])"
-SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)\.?\s?%\s?"
+SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)[.-]?\s?%\s?"
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
     r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
@@ -21,7 +21,7 @@ _IN_WORDS = (
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 # "(98%, Merck)", but no abbreviation, which another pattern finds
 _BRACKETS = r"(?: \((?![A-Z][A-Za-z0-9-]{1,9}[,;)])[^()]*\))?"
-_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|added|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
+_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 # "It was stirred, filtered and given 0.1% of X": what the ink gets.
 _GIVEN = rf"\b(?:given|receiv(?:es?|ed)|took up|takes up|supplemented with|spiked with|enriched with) (?:{_NUMBER} ?(?:%|mg|mM|[µμ][lL]|mmol)[^ ]*(?: m[lL][-−]1)? )(?:of )?"
@@ -33,6 +33,8 @@ _PUT_STEMS = (
     "incorporated",
     "doped",
     "mixed in",
+    "admixed",
+    "blended in",
     "weighed in",
     "dissolved",
 )
@@ -59,7 +61,8 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"\({_SHORT}(?:[,;] ?{_NUMBER}[^()]{{0,40}})?\),? (?:(?:at|in|of) [^.;,]{{0,45}} )?{_PUT}")),
     (("%",), re.compile(rf"{SHARE}(?:of )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mM"), re.compile(rf"{_NUMBER}\s?m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?\s(?:of )?{_WORDS}\({_SHORT}\)(?: {_PUT}| as an additive)")),
-    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol\.?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
+    (("additive",), re.compile(rf"{_NUMBER}\s?(?:mg|mM|mmol)(?:\s?m[lL]\s?[−-]1|\s?/\s?m[lL]| per m[lL])?\s(?:of )?(?:the )?{_IN_WORDS}")),
+    (("plus", "same"), re.compile(rf"\b(?:plus|the same (?:ink )?(?:with|and)) {_NUMBER}\s?(?:m[gM](?:\s?m[lL]\s?[−-]1|/m[lL])?|mol[.-]?\s?%)\s(?:of )?{_WORDS}\({_SHORT}\)")),
     (("contain", "include"), re.compile(rf"(?:contain|includ)(?:ed|s|ing)?,? (?:also )?{_WORDS}\({_SHORT}\)")),
     (("mg", "mmol"), re.compile(rf"{_NUMBER}\s?(?:mg|mmol)\s(?:of )?{_NAME}(?: \([^()]*\))? {_PUT}")),
     # "GBX was dissolved in the ink of target cells at 2 mol%", "urea is added to the said solution"

@@ -12,7 +12,7 @@ _SHARE_BEFORE = re.compile(
 _SHARE_BEHIND = re.compile(
     rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to)) ?(?:{SHARE})"
 )
-_MOL_BEHIND = re.compile(r",? \(?[\d.]+ ?mol\.? ?%")
+_MOL_BEHIND = re.compile(r",? \(?[\d.]+ ?mol[.-]? ?%")
 _BESIDE = 25  # characters
 # The product's names of salts whose ions other names are made of.
 _NAMES = {"GASCN": "GuaSCN", "F-PEAI": "4F-PEAI", "F-PEABr": "4F-PEABr", "F-PEACl": "4F-PEACl"}

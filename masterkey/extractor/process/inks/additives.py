@@ -17,13 +17,13 @@ from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.passages import names_any
 
 _INK = re.compile(
-    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mol\.? ?%|mixed in (?:shortly|just|right|before|last|later)"
+    r"\b(?:solutions?|inks?|precursors?|mixture|perovskite|ionic liquid|additives?)\b|\b(?:of|to) (?:the )?(?:lead|pb|tin|sn)\b|same vial|mol[.-]? ?%|mixed in (?:shortly|just|right|before|last|later)"
 )
 _INK_SAID = re.compile(
     r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol|(?:butyro|valero)lactone|dimethyl ?(?:formamide|sulf|sulph)|pyrrolidone"
 )
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol\.?\s?%|wt\.?\s?%|vol\.?\s?%|\bequiv|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
     r"|\b(?:dissolved|stirred|put|mixed) in(?:to)? (?:it|them|this|that|the|each|every)\b|\b(?:given|receiv\w+|spiked|supplemented|enriched)\b"
 )
 # The finished film is treated, or another layer is spoken of.
@@ -48,6 +48,8 @@ _INK_STEMS = (
     "same vial",
     "mol%",
     "mol %",
+    "mol-%",
+    "mol.-%",
     "mixed in",
 )
 _ADDED_STEMS = (
@@ -117,6 +119,8 @@ def perovskite_additives(
             found.setdefault(additive.name, additive)
     for additive in lacking_additives(chemistry):
         found.setdefault(additive.name, additive)
+    for name in [name for name in found if any(_is_its_cation(name, other) for other in found)]:
+        del found[name]
     if any(name.endswith("PbCl3") for name in found):
         found.pop("Cl", None)  # "MAPbCl3 (as MACl and PbCl2)"
     for formula in chemistry.formulas:
@@ -127,6 +131,11 @@ def perovskite_additives(
             if not sentence.is_study and sentence.kind not in ("characterisation", "stability"):
                 found["Cl"] = Additive("Cl", formula.start, formula.end)
     return sorted(found.values(), key=lambda additive: additive.name.lower())
+
+
+def _is_its_cation(name: str, salt: str) -> bool:
+    """ "5-AVAI … this amounts to 3 mol% AVA": the salt's own cation."""
+    return re.fullmatch(rf"(?:\d-)?{re.escape(name)}(?:I|Br|Cl|SCN|BF4)\d?", salt) is not None
 
 
 def _beside_inks(chemistry: Chemistry, found: dict[str, Additive]) -> list[Sentence]:

@@ -50,10 +50,10 @@ _BRACKET = re.compile(
 )
 _BEHIND = re.compile(r"\s*(?:,|=|:|at|is|was|powder|solution)?\s*(?:concentration of )?$")
 _COEFFICIENT = re.compile(r"(?<![\w.])([0-9]\.[0-9]+)\s?$")  # "0.5PbCl2"
-_SHARE_BEFORE = re.compile(rf"(?<![\w.–-])({NUMBER})\s?mol\.?\s?%\s(?:of )?$")
-_SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol\.?\s?%")
+_SHARE_BEFORE = re.compile(rf"(?<![\w.–-])({NUMBER})\s?mol[.-]?\s?%\s(?:of )?$")
+_SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol[.-]?\s?%")
 _VOLUME_SHARE = re.compile(
-    rf"(?<![\w.–-])({NUMBER})\s?(?:vol\.?\s?%|%\s?\(?(?:v/v|vol)\)?)\s(?:of )?(?:an? )?$"
+    rf"(?<![\w.–-])({NUMBER})\s?(?:vol[.-]?\s?%|%\s?\(?(?:v/v|vol)\)?)\s(?:of )?(?:an? )?$"
 )
 _MOST_SHARE = 50
 _BY_SHARE, _KEPT, _SHARE_WITHIN = {"Cs", "Rb"}, {"I", "Br"}, 20

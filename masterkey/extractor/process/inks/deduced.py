@@ -12,7 +12,7 @@ from masterkey.extractor.process.inks.inks import (
     is_dispensable,
     is_volatile,
 )
-from masterkey.extractor.process.inks.salts import NEVER_IN_LATTICE, Salt
+from masterkey.extractor.process.inks.salts import NEVER_IN_LATTICE, SPACERS, Salt
 from masterkey.extractor.process.inks.stoichiometry import (
     MOST_EXCESS,
     Composition,
@@ -49,8 +49,11 @@ def deduced_reading(chemistry: Chemistry, ink: Ink) -> CompositionReading | None
 
 
 _ONLY_BESIDE = frozenset(("Rb", "K", "Na", "NH4"))  # too small to hold a perovskite up alone
-_SHARE_BEFORE = re.compile(r"\d ?mol\.? ?% (?:of )?(?:the )?$")
-_SHARE_BEHIND = re.compile(r"[,;]? ?\(?(?:about )?[\d.]+ ?mol\.? ?%")
+_SHARE_BEFORE = re.compile(r"\d ?mol[.-]? ?% (?:of )?(?:the )?$")
+_SHARE_BEHIND = re.compile(
+    r"\)?[,;]? ?(?:(?:was|were|is) (?:also |then |further |finally )*(?:added|admixed|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to|with) (?:a (?:\w+ )?of )?)?\(?(?:about )?[\d.]+ ?mol[.-]? ?%"
+)
+_IN_BALANCE = 0.05  # of metal and cations, which leave no site for a spacer of unknown amount
 
 
 def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
@@ -66,6 +69,9 @@ def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
         )
     }
     kept = {salt: n for salt, n in amounts.items() if n or salt not in shared}
+    known = {salt: n for salt, n in kept.items() if n or not set(salt.cations) & SPACERS}
+    if len(known) < len(kept) and all(known.values()) and _fills_its_sites(known):
+        kept = known
     is_whole = (
         kept
         and all(kept.values())
@@ -73,6 +79,11 @@ def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
         and any(USUAL_CATIONS & set(salt.cations) for salt in kept)
     )
     return kept if is_whole else amounts
+
+
+def _fills_its_sites(amounts: dict[Salt, float | None]) -> bool:
+    composition = composition_of({salt: n for salt, n in amounts.items() if n})
+    return composition is not None and abs(composition.excess) <= _IN_BALANCE
 
 
 def _is_plausible(composition: Composition) -> bool:

@@ -8,7 +8,7 @@ from masterkey.extractor.process.inks.inks import Chemistry
 from masterkey.extractor.process.text.document import Sentence
 
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
-_DOSE = rf"{_NUMBER} ?(?:(?:mol|wt|at|vol)\.? ?%|%|mg|[µμ]g|[µμ][lL]|mM|mmol)(?: ?/ ?m[lL]| m[lL] ?[-−]1| per (?:m[lL]|millilit\w+))?"
+_DOSE = rf"{_NUMBER} ?(?:(?:mol|wt|at|vol)[.-]? ?%|%|mg|[µμ]g|[µμ][lL]|mM|mmol)(?: ?/ ?m[lL]| m[lL] ?[-−]1| per (?:m[lL]|millilit\w+))?"
 _NAME = r"(?<![\w·.(-])(?P<name>(?:\d[\d,]*-)?(?:\([a-z0-9-]{3,30}\))?[A-Za-z][\w+'-]*(?:\([A-Za-z0-9]{1,8}\)[\w-]*)?)"
 _ABBREVIATED = r"(?: \((?P<short>(?:\d-)?[A-Z][A-Za-z0-9-]{1,9})(?=[,;)]))?"
 _DOSED = (

@@ -12,6 +12,7 @@ from masterkey.extractor.process.layers.items import (
     ORGANIC,
     PEROVSKITE,
     Item,
+    items_of,
 )
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -22,7 +23,7 @@ from masterkey.extractor.process.text.names import NEW_WEIGHT
 def operations_by(
     method: MethodMention, own: list[Item], sentence: Sentence, document: Document
 ) -> list[Operation]:
-    perovskite = [item for item in own if item.name in OF_PEROVSKITE]
+    perovskite = _without_purpose([i for i in own if i.name in OF_PEROVSKITE], sentence, document)
     treatments = [item for item in own if item.is_treatment and not _is_additive(item, document)]
     layers = [item for item in own if item.is_layer]
     found = []
@@ -51,6 +52,27 @@ def operations_by(
         )
         found[-1].is_treatment = True
     return found
+
+
+# "For the two-step growth of MAPbI3, PbI2 was spin-coated": what the film is to become.
+_PURPOSE = re.compile(
+    r"\W*(?:next, |then, )?(?:for|to|in order to) (?:the )?(?:[\w-]+ ){0,2}?(?:grow|form|prepar|deposit|fabricat|synthes|conver|mak|obtain|produc|realiz|realis|creat)\w*(?: of)? (?:the |an? )?(?:[\w-]+ )?$"
+)
+_SALTS_WITHIN = 5  # sentences behind the lead salt's in which the other salts are coated
+
+
+def _without_purpose(items: list[Item], sentence: Sentence, document: Document) -> list[Item]:
+    """Without the perovskite where a lead salt alone is coated for it, and the other salts are told behind."""
+    names = {item.name for item in items}
+    if names != {PEROVSKITE, LEAD}:
+        return items
+    first = next(item for item in items if item.name == PEROVSKITE)
+    if not _PURPOSE.fullmatch(document.lower, sentence.start, first.start):
+        return items
+    behind = document.sentences[sentence.number + 1 : sentence.number + 1 + _SALTS_WITHIN]
+    told = [{item.name for item in items_of(document, s)} for s in behind]
+    follows = any(ORGANIC in own and LEAD not in own for own in told)
+    return [item for item in items if item.name != PEROVSKITE] if follows else items
 
 
 _MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")

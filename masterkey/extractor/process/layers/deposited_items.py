@@ -1,6 +1,7 @@
 """What of the things that a sentence names is deposited, and by which of its methods (issue 14)."""
 
 import re
+from bisect import bisect_right
 
 from masterkey.extractor.process.layers.items import (
     LEAD,
@@ -100,6 +101,21 @@ _ON_OUTER_SIDE = re.compile(
 _ANTIREFLECTIVE = frozenset(("MgF2", "MgFx"))
 
 
+# Members of a list: "(i) TiO2 from a paste, (ii) the spacer from a ZrO2 paste"
+_MEMBER = re.compile(r";|\((?:i{1,3}|iv|v|[a-e1-5])\) ")
+
+
+def _without_sources(document, sentence, items: list[Item]) -> list[Item]:
+    """Without what layers are made from, unless a member of a list names nothing else."""
+    made = [item for item in items if not is_source(document, item, sentence)]
+    cuts = [m.start() for m in _MEMBER.finditer(document.lower, sentence.start, sentence.end)]
+    if len(made) == len(items) or not made or len(cuts) < 2:
+        return made
+    members = [bisect_right(cuts, item.start) for item in items]
+    told = {member for member, item in zip(members, items, strict=True) if item in made}
+    return [i for i, member in zip(items, members, strict=True) if i in made or member not in told]
+
+
 def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
     """What is deposited: no substrate, nothing that lies under, no source unless nothing else is named."""
     pastes = (_OF_PASTE.match(document.lower, i.end) for i in items if i.name == "Carbon")
@@ -113,7 +129,7 @@ def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
     ]
     if _ON_OUTER_SIDE.search(document.words(sentence)):
         free = [item for item in free if item.name not in _ANTIREFLECTIVE]
-    made = [item for item in free if not is_source(document, item, sentence)]
+    made = _without_sources(document, sentence, free)
     if made and {item.name for item in made} == {ORGANIC} and LEAD in {item.name for item in free}:
         return free  # "co-evaporated from PbI2 and CsBr": from both
     return made or free

@@ -6,7 +6,7 @@ import re
 DOPANTS = {
     "Li-TFSI": r"\bli\+? ?salts?\b|lin\(cf3so2\)2|lin\(so2cf3\)2|\bltfsi\b|tsfi-li|tfsi-li|\bli\s?[-–‐−:]?\s?tfsi\b|\blitfsi\b|\bli-?ntf2\b|lithium[\s-]*\(?(?:bis|bistri)|lithium salt|\blitsfi\b|bis\s?\(?trifluoromethan\w*\)?[\s-]*sulfon\w* lithium|lithium-bis|\bli[\s-]salt\b|lithium trifluoro\w*sulfon\w*|bis-?\(?trifluoromethyl\w*\)? ?imide lithium",
     "TBP": r"\b4?-?t-?bp\b|\b4-t(?:ert)?\.?-?bp\b|t(?:ert?\.?)?[\s-]*butyl?[\s-]?p[yi]ridine?|\btbpy\b",
-    "FK209": r"\bfk[\s-]?209\b|co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b|cobalt\s?\(iii\)\s?(?:salt|complex)",
+    "FK209": r"\bfk[\s-]?209\b|(?<!fk102 )(?<!fk 102 )(?<!fk-102 )(?<!fk102-)(?<!fk269 )co\(iii\)[\s-]?tfsi|tris\(2-\(1h-pyrazol-1-yl\)-4-tert|\bco-tfsi\b|(?<!fk102 )(?<!fk 102 )(?<!fk-102 )cobalt\s?\(iii\)\s?(?:salt|complex)",
     "FK102": r"\bfk[\s-]?102\b|tris\(2-\(1h-pyrazol-1-yl\)pyridine\)",
     "FK269": r"\bfk[\s-]?269\b",
     "BCF": r"\bbcf\b|tris\(pentafluorophenyl\)borane",

@@ -25,7 +25,7 @@ from masterkey.extractor.process.layers.layer_additives import (
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention, form_said, materials
 from masterkey.extractor.process.text.passages import sentences_naming
-from masterkey.extractor.process.text.sorts import is_of_others
+from masterkey.extractor.process.text.sorts import OTHER_KINDS, is_of_others
 from masterkey.extractor.stems import Stemmed
 
 _FREE = re.compile(
@@ -82,7 +82,7 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
     kinds = _kinds(document)
     for number in sorted(kinds):
         sentence = document.sentences[number]
-        if _may_make_layers(sentence):
+        if _may_make_layers(sentence) and not OTHER_KINDS.match(document.words(sentence)):
             found += _in_sentence(document, sentence, kinds[number])
     found += _guests(document)
     if not any(reading.layer == _USUALLY_DOPED for reading in found):

@@ -91,6 +91,10 @@ _ON_MADE = re.compile(
 _UNDER_IN_BRACKETS = re.compile(
     r"\b(?:on(?:to)?|over|atop|above|upon)\s+(?:top of\s+)?(?:the |an? |each |both |these )?(?:[\w-]+ ){0,2}(?:[eh]t[lm]s?|layers?|substrates?|films?|electrodes?|scaffolds?|transport\w*)\s*\((?:(?!\d+ ?nm)[^()]){0,40}$"
 )
+# "because silver reacts with halides", "since copper diffuses": said of it at large, and not deposited.
+_AT_LARGE = re.compile(
+    r"\s+(?:layers? |films? |electrodes? |contacts? )?(?:alone |itself )?(?:(?:reacts?|corrodes?|diffuses?|migrates?|dissolves?|attacks|degrades?|absorbs?|dewets?|oxidi[sz]es?|etches|tends?|fails?|cracks?|peels?|would|cannot|can|could|may|might|does not|do not) |(?:is|are) (?:too|not|known|attacked|corroded|incompatible|unstable|expensive|prone)\b)"
+)
 # "Neither gold nor any other metal was evaporated", "no PCBM was used".
 _DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |further )*$")
 # "On some plates the tin oxide was spin-coated instead": the oxide lies on the plates.
@@ -344,7 +348,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return False
     if item.name == ORGANIC and _DIPPED_INTO.search(before):
         return False
-    if _DENIED.search(before):
+    if _DENIED.search(before) or _AT_LARGE.match(document.lower, item.end):
         return True
     if (
         item.name in (LEAD, ORGANIC)

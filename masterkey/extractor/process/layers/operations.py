@@ -65,7 +65,7 @@ from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.headings import TELLS
 from masterkey.extractor.process.text.heat import stages_of
 from masterkey.extractor.process.text.methods import COATING, GENERIC, WEAK, MethodMention
-from masterkey.extractor.process.text.sorts import OF_SOME, is_of_sort
+from masterkey.extractor.process.text.sorts import OF_SOME, OTHER_KINDS, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
 _DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
@@ -90,7 +90,7 @@ _ON_SOURCE = re.compile(
 # "… quenched the film, and antisolvents were not used": of the film's own making.
 _NO_ANTISOLVENT = re.compile(r"\banti-?solvents? (?:\w+ )?(?:was|were|is|are) (?:not used|avoided)")
 _OTHER_CELLS = Stemmed(
-    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ )?(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
+    r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ ){0,3}(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
     r"|^\W*(?:[\w -]{3,30}: )?(?:(?:for|as an?|by way of|in) (?:an? )?)?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
 )
@@ -164,7 +164,11 @@ def operations_of(document: Document) -> list[Operation]:
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:
     """Whether a sentence is on samples, trials or other cells, and not on the layers of the cell."""
     told = _NO_ANTISOLVENT.sub("", words) if "solvent" in words else words
-    return bool(ASIDE.search(told) or (document.is_heading(sentence) and CELLS.search(words)))
+    return bool(
+        ASIDE.search(told)
+        or OTHER_KINDS.match(words)
+        or (document.is_heading(sentence) and CELLS.search(words))
+    )
 
 
 @dataclass

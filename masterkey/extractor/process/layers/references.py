@@ -22,10 +22,11 @@ _SPREAD = re.compile(
 _NO_SUBJECT = re.compile(
     r"\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
     r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
+    r"|\W*(?:the )?(?:deposition|coating|casting|application)(?=\s?[:(]|\s(?:was|were|at|took)\b)"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
 )
 _REFERS = re.compile(
-    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|films?|layers?|drops?|µl|blends?)\b"
+    r"\b(?:solutions?|liquids?|inks?|pastes?|mixtures?|dispersions?|suspensions?|precursors?|colloids?|sols?|bath|it|they|both|this|resultants?|these(?= (?:was|were|are|is)\b)|films?|layers?|drops?|µl|blends?)\b"
 )
 # What a solution of organic salts is put on.
 _ON_TEMPLATE = re.compile(

@@ -5,8 +5,10 @@ import re
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
 from masterkey.extractor.process.layers.items import is_transport_or_contact
 from masterkey.extractor.process.layers.layer import CONTACTS
+from masterkey.extractor.process.layers.operation import OF_CONTROL
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
+from masterkey.extractor.process.text.sorts import is_of_others
 
 _LAYER = r"(?: (?:layers?|materials?|solutions?|films?|matrix|inks?|precursors?))*"
 _HOLE = rf"(?:hole[- ](?:transport|conduct|select|extract)\w*|ht[lm]s?){_LAYER}"
@@ -63,14 +65,26 @@ def topic_of_role(document: Document, topic: list[str], part: str) -> list[str]:
 
 
 def _told_alone(document: Document, near: list[Sentence], part: str) -> list[str]:
-    """Of sentences that tell of a solution, the one material that they name, if it is one alone."""
-    names = {
-        name
-        for other in near
-        if not other.is_study and _IS_INK.search(document.words(other))
-        for name in _names_in(document, other, part)
+    """Of sentences that tell of a solution, the one material that they name, if it is one alone: of all cells, else of the paper's own."""
+    inks = [s for s in near if not s.is_study and _IS_INK.search(document.words(s))]
+    names = {name for other in inks for name in _names_in(document, other, part)}
+    own = {
+        m.name
+        for other in inks
+        for m in document.inside(document.mentions, other)
+        if _is_of_part(m, part) and not _is_of_control(document, other, m)
     }
-    return list(names) if len(names) == 1 else []
+    return next((list(told) for told in (names, own) if len(told) == 1), [])
+
+
+def _is_of_control(document: Document, sentence: Sentence, mention: Mention) -> bool:
+    """Whether a material is the reference's: told so behind it, or in a sentence on nothing else."""
+    tagged = [
+        m
+        for m in document.inside(document.mentions, sentence)
+        if OF_CONTROL.match(document.lower, m.end)
+    ]
+    return mention in tagged if tagged else is_of_others(document, sentence)
 
 
 def _names_in(document: Document, sentence: Sentence, part: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
+_COAT = r"(?:[\s-]?(?:coat(?:ed|ing|ers?|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
     "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|\brpm\b|r\.p\.m",
@@ -17,13 +17,13 @@ PATTERNS = {
     "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*(?:[\s-]nozzles?)?",
     "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
     "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
-    "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b",
+    "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b|\b(?:delivered|pumped|fed|supplied|dispensed) at (?:a (?:flow )?rate of |a flow of )?[\d.]+ ?(?:[µu]l|ml) ?(?:/ ?min|min|per min)|\b(?:slit(?:[\s-]die)?|die)[\s-]coat(?:ed|ing|ers?)\b",
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
     "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
-    "Drop-infiltration": r"infiltrat\w*",
+    "Drop-infiltration": r"infiltrat\w*|(?:(?<=was )|(?<=were ))filled with\b(?= (?:the |a |an |\d[\d.]* ?[µu]l of )?(?:(?:fresh|filtered|warm|perovskite|precursor) )*(?:inks?|precursors?|perovskites?|solutions?|ma|fa|cs|ch3nh3|pbi2)[\w()]*\b)",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
     "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer|\b(?:cycles|pulses) of (?:\w+ )?(?:tdma\w*|tma\b|dez\b|tetrakis|trimethyl|diethylzinc)",
@@ -36,7 +36,7 @@ PATTERNS = {
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
     "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b|\bzones? (?:of|in) (?:a|the) (?:[\w-]+ ){0,3}(?:tube|furnace)\b",
     "Close space sublimation": r"close[ds]?[\s-]space[d]?[\s-]sublim\w*|\bcss\b",
-    "Gas reaction": r"expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*",
+    "Gas reaction": r"(?:placed|laid|put|held|kept|mounted|arranged|positioned) (?:face[- ]?down |upside[- ]?down |\w+ )?(?:over|above|on|beside|next to|around) (?:the |an? |some )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|\w+ salt) powders?\b|react(?:ed|ing|ion)? (?:\w+ )?with (?:the |hot )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|methylamine|\w+ (?:iodide|halide)) (?:vapou?r|gas)\w*|expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*|powders? (?:was|were|is|are) (?:\w+ )?(?:spread|placed|scattered|put|distributed|sprinkled|laid|strewn) (?:\w+ )?(?:around|about|beside|near|next to|under|below|underneath|opposite)\b|(?:grow(?:n|th)|react(?:ed|ion)|convert(?:ed)?|conversion|transformed|annealed|heated|treated|kept|held) (?:[\w-]+ ){0,3}in (?:the |an? )?(?:\w+ )?(?:mai|fai|mabr|ch3nh3i|ch3nh3br|methylammonium \w+|formamidinium \w+|methylamine|halide|iodide) (?:vapou?rs?|atmosphere)\b",
     "Electrodeposition": r"electro-?deposit\w*|electrochemical(?:ly)? deposit\w*|electroplat\w*",
     "Hydrothermal": r"hydrothermal\w*|solvothermal\w*|autoclave",
     "SILAR": r"\bsilar\b",
@@ -50,11 +50,11 @@ PATTERNS = {
 _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
-    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
-    "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
+    "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
+    "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
-    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
+    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp pow pla lai put mou arr pos gro rea con tra ann hea tre kep hel",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
     "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add",
 }  # fmt: skip
@@ -86,6 +86,31 @@ _THING = re.compile(
     r"(?:er\b|ers\b|\s+(?:inks?|solutions?|coaters?|machines?|targets?|boats?|heads?|nozzles?|precursors?|parameters|times?|depths?)\b|\s+in(?:to)? no\b)"
 )
 
+# "applied with a slot-die coater", "printed by means of an inkjet printer": the machine tells the act.
+_MACHINE = re.compile(r"(?:er|e?rs| coaters?| printers?| machines?| heads?| nozzles?)\b")
+_BY_MEANS = r"\b(?:with(?: the (?:aid|help|use) of)?|by(?: (?:means|use|the use) of)?|using|via|through|in|on|from|employing|utili[sz]ing) (?:an? |the |our |said |this |that |same |another )*(?:(?!and |then )[\w-]+ )?$"
+_APPLIED = r"\b(?:applied|deposited|coated|formed|spread|printed|cast|laid down|prepared|made|produced|distributed|put down|transferred|dispensed|processed|fabricated|provided)\b"
+_DONE_WITH = re.compile(rf"{_APPLIED}[^.;]{{0,120}}{_BY_MEANS}")
+_WITH_IT = re.compile(_BY_MEANS)
+# "Using a slot-die coater, the ink was applied", "a blade coater was used to deposit the film"
+_DOES = re.compile(
+    rf"[^.;,]{{0,30}},[^.;]{{0,80}}{_APPLIED}|[^.;]{{0,30}} (?:was|were|is|served|serves) (?:used |employed )?(?:to|for) (?:the )?(?:apply|deposit|coat|form|spread|print|cast|la?y|prepar|produc)"
+)
+_MACHINE_BEFORE = 200  # characters
+
+
+def _is_thing(lower: str, start: int, end: int) -> bool:
+    """Whether a word is of something that deposits, and not of its doing so."""
+    is_coater = lower.endswith(("coater", "coaters"), start, end)
+    if not (is_coater or _THING.match(lower, end)):
+        return False
+    before = lower[max(start - _MACHINE_BEFORE, 0) : start]
+    machine = _MACHINE.match(lower, end - 2 if is_coater else end)
+    if machine is None or _DONE_WITH.search(before):
+        return machine is None
+    does = _DOES.match(lower, machine.end())
+    return not does or ("," in does[0] and not _WITH_IT.search(before))
+
 
 _LIQUIDS = r"(?:solvents?|moisture|water|dmf|dmso|ipa|isopropanol|2-propanol|ethanol|methanol|acetone|toluene|chlorobenzene|liquids?|antisolvent|acetonitrile|ether)"
 # "evaporation of the DMSO solvent", "evaporated the residual water", "evaporated on a rotary evaporator"
@@ -114,7 +139,7 @@ _NO_SOURCE = re.compile(
 
 # "Nothing in these cells is evaporated", "attempts to spin coat the ink", "as one would do with a spin-coated film"
 _NOT_DONE = re.compile(
-    r"\b(?:nothing|none|no (?:[\w-]+ )?(?:layers?|films?|steps?|materials?|contacts?|parts?))\b[^.;:,]{0,40}\b(?:is|was|are|were|be|been|had to be) (?:\w+ )?$"
+    r"\b(?:nothing|none|no (?:[\w-]+ )?(?:layers?|films?|steps?|materials?|contacts?|parts?|metals?|electrodes?|gold|silver|conductors?))\b[^.;:,]{0,40}\b(?:is|was|are|were|be|been|had to be) (?:\w+ )?$"
     r"|\b(?:attempts?|trials?) (?:to|at|with|of) (?:the )?$|\b(?:instead of|rather than|in place of|unlike|without(?: any)?) (?:a |an |the )?$"
     r"|\bas (?:one|we|you) (?:would|might|do|does)\b[^.;]{0,20}$"
 )
@@ -155,7 +180,7 @@ def methods_of(lower: str) -> list[MethodMention]:
             match = pattern.match(lower, start)
             if match:
                 end = match.end()
-                if not (_THING.match(lower, end) or _is_no_method(lower, name, start, end)):
+                if not (_is_thing(lower, start, end) or _is_no_method(lower, name, start, end)):
                     found.append(MethodMention(name, start, end))
                 break
     return found

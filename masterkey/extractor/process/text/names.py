@@ -38,7 +38,7 @@ _DISSOLVED = re.compile(
 )
 # "PCz-DTP, 10 mg per mL of chlorobenzene, was spin-coated": a film of a name that no list has.
 _CONCENTRATION = re.compile(
-    rf"(?<![\w-]){_NAME}(?:,| \(|:| at)? ?[\d.]+ ?mg ?(?:/|per|·)? ?m[lL](?: ?[-−]1)? (?:of|in) (?:anhydrous |dry )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|CB|tetrahydrofuran|THF)\b"
+    rf"(?<![\w-]){_NAME}(?:,| \(|:| at)? ?[\d.]+ ?mg ?(?:/|per|·|in 1|in one)? ?m[lL](?: ?[-−]1)? (?:of|in) (?:anhydrous |dry )?(?:chlorobenzene|toluene|chloroform|(?:1,2-|o-)?dichlorobenzene|CB|tetrahydrofuran|THF)\b"
 )
 # "Synthesis of the hole conductor. PCz-DTP, a copolymer …": the title says what it is.
 _TITLED = re.compile(rf"[^\n.:]{{0,24}}[.:]?\s{{1,2}}{_NAME}(?=,? (?:an?|the|was|is)\b| \(|, )")
@@ -46,6 +46,10 @@ _LONGEST_TITLE = 50
 _BEFORE_UNIT, _BEHIND_UNIT = 36, 70
 _DOPANT_FREE = Stemmed(
     rf"\bdopant-free (?:hole[ -]\w+ )?(?:(?:polymer|molecule|material|polymeric HTM|HTM|HTL) )?{_NAME}(?![\w-])"
+)
+# "DTB-1 was used without dopants", "both XT-2 layers were left undoped"
+_WITHOUT_DOPANTS = Stemmed(
+    rf"(?<![\w-]){_NAME} (?:was|is|were|are) (?:\w+ )?(?:used|applied|employed|coated|spin-coated|spun|deposited|dissolved)[^.;]{{0,60}}? without (?:any |further |added )?dopants?\b"
 )
 # "MeO-2PACz was co-adsorbed with PFBX", "a co-adsorbent, 4-TBX": in one layer with a monolayer
 _CO_ADSORBED = Stemmed(
@@ -192,6 +196,8 @@ def _roles(text: str):
     for match in islice(_CO_ADSORBED.finditer(text), MAX_NAMES):
         yield match["name"], "HTL"
     for match in islice(_DOPANT_FREE.finditer(text), MAX_NAMES):
+        yield match["name"], "HTL"
+    for match in islice(_WITHOUT_DOPANTS.finditer(text), MAX_NAMES):
         yield match["name"], "HTL"
     for match in islice(_ABBREVIATION.finditer(text), MAX_NAMES):
         if looks_new(match["name"]):

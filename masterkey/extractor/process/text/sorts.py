@@ -53,9 +53,17 @@ OF_SOME = re.compile(
 )
 
 
+# "For the LEDs of Chapter 5, TaTm was doped with F6-TCNNQ"
+OTHER_KINDS = re.compile(
+    r"\W*(?:in|for|as for) (?:the |our |all )?(?:[\w-]+ ){0,2}?(?:leds?|light-emitting \w+|(?:field-effect )?transistors?|o?fets|photodetectors?|photodiodes?|lasers?|organic (?:solar )?cells|hole-only \w+|electron-only \w+)\b(?! (?:and|or) (?:solar )?cells)"
+)
+
+
 def is_of_others(document: Document, sentence: Sentence) -> bool:
     """Whether a sentence tells of a control or of another sort than the target's."""
     words = document.words(sentence)
+    if OTHER_KINDS.match(words):
+        return True
     if (_OTHERS.search(words) or OF_SOME.match(words)) and not _TARGETS.search(words):
         return True
     return is_of_sort(document, sentence)
