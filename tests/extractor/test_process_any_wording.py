@@ -1,0 +1,58 @@
+"""What is told by machines, doses and pronouns, in sentences that nobody has planned for (issue 14)."""
+
+import pytest
+
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.text.document import Document
+from masterkey.extractor.process.text.methods import methods_of
+from masterkey.extractor.process.text.quantities import durations_of, temperatures_of
+from masterkey.rows.clean_text import clean
+
+GLASS = "ITO-coated glass was cleaned in acetone. "
+MONOLAYER = "2PACz in ethanol was spin-coated and heated at 100 °C for 10 min. "
+INK = "The ink of 1.2 M PbI2 and FAI in DMF/DMSO was spin-coated at 4000 rpm. "
+ABOVE = " C60 (20 nm) and BCP (6 nm) were evaporated, then 100 nm of silver. "
+ADDITIVES = "Perovskite_additives_compounds"
+TEMPERATURE = "Perovskite_deposition_thermal_annealing_temperature"
+TIME = "Perovskite_deposition_thermal_annealing_time"
+
+
+def target(text: str) -> dict[str, str]:
+    found = read_device(Document(clean(text).text))
+    return {field: finding.value for field, finding in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("the ink was laid on the web with a slot-die head", "Slot-die coating"),
+        ("by means of a slot-die coater", "Slot-die coating"),
+        ("it was put on in a spin coater", "Spin-coating"),
+        ("drawn down by a film applicator", "Doctor blading"),
+        ("spread with a casting knife", "Doctor blading"),
+        ("jetted from a cartridge at 600 dpi", "Inkjet printing"),
+        ("the ink left the print head", "Inkjet printing"),
+        ("squeezed through a 325-mesh screen", "Screen printing"),
+        ("sublimed at the same time from two crucibles", "Co-evaporation"),
+        ("evaporated simultaneously", "Co-evaporation"),
+        ("grown from three sources", "Co-evaporation"),
+        ("the ink was nebulised onto it", "Spray-coating"),
+    ],
+)
+def test_a_machine_or_what_it_does_names_the_method(words, method):
+    assert method in {m.name for m in methods_of(words)}
+
+
+def test_machines_that_do_nothing_name_no_method():
+    for words in ("the slot-die head was cleaned", "the ink in the slot-die head", "loaded into the spin-coater"):  # fmt: skip
+        assert not {m.name for m in methods_of(words)} - {"Deposition"}
+
+
+def test_a_code_before_a_comma_is_no_temperature_or_time():
+    assert [t.value for t in temperatures_of("(ISOS-D-3, 85 °C)")] == [85]
+    assert [d.value for d in durations_of("ISOS-L-1, 500 h")] == [30000]
+
+
+def test_a_cell_is_completed_by_its_metal():
+    below = GLASS + MONOLAYER + INK + "C60 and BCP were evaporated. "
+    assert target(below + "The device was completed by 80 nm aluminium.")["Backcontact_stack_sequence"] == "Al"  # fmt: skip
