@@ -56,3 +56,25 @@ def test_a_code_before_a_comma_is_no_temperature_or_time():
 def test_a_cell_is_completed_by_its_metal():
     below = GLASS + MONOLAYER + INK + "C60 and BCP were evaporated. "
     assert target(below + "The device was completed by 80 nm aluminium.")["Backcontact_stack_sequence"] == "Al"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ink", "additive"),
+    [
+        ("To the ink (1.2 M FAI and PbI2 in DMF/DMSO) came 0.5 mg of 2-amidinopyridine hydrochloride per mL", "2-amidinopyridine hydrochloride"),
+        ("An ink of 1.2 M FAI and PbI2 in DMF/DMSO was laced with 0.2 vol% benzylamine", "benzylamine"),
+        ("A solution of 1.2 M FAI and PbI2 in DMF/DMSO, to which 0.5 mg/mL L-arginine hydrochloride had been given, was used", "L-arginine hydrochloride"),
+        ("Glycine acted as an additive (1 mol%) in the ink of 1.2 M FAI and PbI2 in DMF/DMSO", "Glycine"),
+        ("4-fluorobenzamidine hydrochloride was codissolved with FAI and PbI2 (1.2 M) in DMF/DMSO", "4-fluorobenzamidine hydrochloride"),
+        ("The ink (1.2 M FAI and PbI2 in DMF/DMSO) was doped with guanabenz acetate at 0.3 mg/mL", "guanabenz acetate"),
+    ],
+)  # fmt: skip
+def test_an_additive_is_read_by_how_it_comes_to_the_ink(ink, additive):
+    text = GLASS + MONOLAYER + ink + ". The ink was spin-coated at 4000 rpm." + ABOVE
+    assert target(text)[ADDITIVES].lower() == additive.lower()
+
+
+def test_what_an_ink_is_handled_with_is_no_additive():
+    for act in ("diluted with acetonitrile", "stirred together with molecular sieves", "loaded with a pipette"):  # fmt: skip
+        ink = f"The ink (1.2 M FAI and PbI2 in DMF/DMSO) was {act} and spin-coated at 4000 rpm."
+        assert not target(GLASS + MONOLAYER + ink + ABOVE).get(ADDITIVES)
