@@ -78,3 +78,27 @@ def test_what_an_ink_is_handled_with_is_no_additive():
     for act in ("diluted with acetonitrile", "stirred together with molecular sieves", "loaded with a pipette"):  # fmt: skip
         ink = f"The ink (1.2 M FAI and PbI2 in DMF/DMSO) was {act} and spin-coated at 4000 rpm."
         assert not target(GLASS + MONOLAYER + ink + ABOVE).get(ADDITIVES)
+
+
+@pytest.mark.parametrize(
+    ("made", "stack"),
+    [
+        ("10 nm of NiO was grown by ALD. The substrates were then dipped into 0.1 mM MeO-2PACz in ethanol overnight.", "NiO-c | MeO-2PACz"),
+        ("Mixed monolayers were formed from 2PACz and Me-4PACz (3:1, 1 mmol/L each in ethanol) at 3000 rpm.", "2PACz; Me-4PACz"),
+        ("Al 4083 was filtered, spun at 4500 rpm and baked at 140 °C for 15 min.", "PEDOT:PSS"),
+    ],
+)  # fmt: skip
+def test_a_monolayer_is_what_a_plate_is_dipped_into_and_what_it_is_formed_from(made, stack):
+    assert target(GLASS + made + " " + INK + ABOVE)["HTL_stack_sequence"] == stack
+
+
+@pytest.mark.parametrize(
+    ("heat", "stages"),
+    [
+        ("The temperature was kept at 100 °C for 5 min, then raised to 150 °C and held there for 10 min.", ("100; 150", "5; 10")),
+        ("Another 20 min at 115 °C finished the film.", ("115", "20")),
+    ],
+)  # fmt: skip
+def test_heat_is_of_the_film_told_last_where_only_it_is_told(heat, stages):
+    cell = target(GLASS + MONOLAYER + INK + heat + ABOVE)
+    assert (cell[TEMPERATURE], cell[TIME]) == stages

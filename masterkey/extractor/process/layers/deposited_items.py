@@ -92,6 +92,22 @@ def _is_coated(document: Document, method: MethodMention) -> bool:
 _OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
 
 
+_JOINED = re.compile(r"(?: ?\([^()]{0,40}\))?\s*(?:[/:+]|,|,? ?and)\s*")
+
+
+def _without_sources(document, sentence, items: list[Item]) -> list[Item]:
+    """Those that are made; of "formed from A and B" B is a source as A is."""
+    made: list[Item] = []
+    source: Item | None = None
+    for item in items:
+        joined = source and _JOINED.fullmatch(document.lower, source.end, item.start)
+        if joined or is_source(document, item, sentence):
+            source = item
+        else:
+            made.append(item)
+    return made
+
+
 # "Antireflective MgF2 was evaporated on the glass side": outside of the cell, below its substrate.
 _ON_OUTER_SIDE = re.compile(
     r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
@@ -113,7 +129,7 @@ def deposited_items(document, sentence, items: list[Item]) -> list[Item]:
     ]
     if _ON_OUTER_SIDE.search(document.words(sentence)):
         free = [item for item in free if item.name not in _ANTIREFLECTIVE]
-    made = [item for item in free if not is_source(document, item, sentence)]
+    made = _without_sources(document, sentence, free)
     if made and {item.name for item in made} == {ORGANIC} and LEAD in {item.name for item in free}:
         return free  # "co-evaporated from PbI2 and CsBr": from both
     return made or free

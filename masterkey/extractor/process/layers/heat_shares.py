@@ -12,7 +12,7 @@ _FILM = re.compile(
     r"\b(?:films?|layers?|samples?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\b(?:cells|tandems)\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:\d{1,2}[.)] )?(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:hot ?-?plate\b|after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
 )
 _STAGES = re.compile(
-    r"\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for|temperature|conditions?|(?:in|under) [^.;]{3,40} lasted|lasted)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
+    r"^\W*(?:the )?(?:(?:hot-?plate|plate|annealing|set) )?temperature (?:was|is) [^.;]*°c (?:for|over|during)\b|\b(?:stages?|steps?) of (?:thermal )?annealing|\b(?:annealing|baking|heating|drying) (?:was|followed|took|at|for|temperature|conditions?|(?:in|under) [^.;]{3,40} lasted|lasted)\b|\d ?°c (?:was|were) (?:held|kept|applied|maintained)|^\W*(?:[\w-]+ |post-?)?annealing(?: (?:programme|conditions?))?:"
 )
 _NEXT, _FARTHEST_HEAT, _FARTHEST_OF_ALL = 2, 3, 8  # sentences
 _FARTHEST_OF_EACH = 5

@@ -99,7 +99,7 @@ _ON_SOME = re.compile(
 )
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
-_DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
+_DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak|submers|submerg)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
@@ -334,7 +334,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     before = document.lower[max(sentence.start, item.start - 100) : item.start]
     if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):
         return False
-    if item.name == ORGANIC and _DIPPED_INTO.search(before):
+    if (item.name == ORGANIC or MONOLAYER.search(item.name)) and _DIPPED_INTO.search(before):
         return False
     if _DENIED.search(before):
         return True

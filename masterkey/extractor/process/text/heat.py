@@ -23,7 +23,9 @@ _NOTED = re.compile(
     r"(?:rpm|\bs\b|spun|coat(?:ed|ing)|cast(?:ing)?|quench\w*|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
 )
 # A sentence of its own in notes: "100 °C 45 min.", "65 °C for 1 min, then 100 °C for 10 min in the glovebox."
-NOTE_ALONE = re.compile(r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)")
+NOTE_ALONE = re.compile(
+    r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)|\W*(?:then |after |another |a further )?[0-9.]+ ?(?:min|h|s)\w* (?:at|on a hot ?plate (?:at|of)) [0-9.]+ ?°c"
+)
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
     r"\W{0,2}(?:hot|warm)?\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
