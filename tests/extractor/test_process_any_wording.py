@@ -102,3 +102,47 @@ def test_a_monolayer_is_what_a_plate_is_dipped_into_and_what_it_is_formed_from(m
 def test_heat_is_of_the_film_told_last_where_only_it_is_told(heat, stages):
     cell = target(GLASS + MONOLAYER + INK + heat + ABOVE)
     assert (cell[TEMPERATURE], cell[TIME]) == stages
+
+
+TOP = GLASS + MONOLAYER + INK + "It was annealed at 105 °C for 25 min." + ABOVE
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "begun"),
+    [
+        ("The champion cell reached 23.4%. Under MPP tracking at 45 °C in N2 it maintained more than 97% of that value for 1200 h.", "97", "23.4"),
+        ("A cell starting at 21.3% was kept in a dry box for two weeks, after which 20.0% was measured.", "94", "21.3"),
+        ("No more than 6% of the efficiency had gone after 30 days in ambient air.", "94", None),
+        ("Over one week of outdoor exposure, a quarter of the initial power was lost.", "75", None),
+    ],
+)  # fmt: skip
+def test_what_was_left_may_be_told_by_pointing_back(said, left, begun):
+    cell = target(TOP + said)
+    assert cell["Stability_PCE_end_of_experiment"] == left
+    assert begun is None or cell["Stability_PCE_initial_value"] == begun
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("A dozen devices were located on each substrate.", "12"),
+        ("Each glass piece bore a pair of cells.", "2"),
+        ("Each substrate holds half a dozen cells.", "6"),
+    ],
+)
+def test_cells_are_counted_by_dozens_and_pairs(said, count):
+    assert target(TOP + said)["Cell_number_of_cells_per_substrate"] == count
+
+
+def test_a_name_is_what_stands_in_apposition_to_it():
+    told = "SnO2 colloid was spin-coated at 3000 rpm. " + INK
+    made = "BX-12, a dopant-free hole-transport material, was dissolved in chloroform and spun at 2000 rpm. Gold was evaporated."  # fmt: skip
+    assert target(GLASS + told + made)["HTL_stack_sequence"] == "BX-12"
+
+
+def test_soda_lime_glass_is_rigid_and_a_film_without_heat_is_not_annealed():
+    cold = "No heat was applied to the film, which was left in vacuum for 20 min."
+    lime = "Patterned indium tin oxide on soda-lime glass was sonicated. "
+    cell = target(lime + MONOLAYER + INK + cold + ABOVE)
+    assert cell["Cell_flexible"] == "FALSE"
+    assert cell[TEMPERATURE] == cell[TIME] == "Unknown"
