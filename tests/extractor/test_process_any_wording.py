@@ -146,3 +146,47 @@ def test_soda_lime_glass_is_rigid_and_a_film_without_heat_is_not_annealed():
     cell = target(lime + MONOLAYER + INK + cold + ABOVE)
     assert cell["Cell_flexible"] == "FALSE"
     assert cell[TEMPERATURE] == cell[TIME] == "Unknown"
+
+
+def test_a_recipe_in_the_imperative_names_its_method_first():
+    cell = target(
+        "Start with FTO plates. Spray titanium diisopropoxide bis(acetylacetonate) in ethanol at 460 °C. "
+        "Cast the FAPbI3 ink in DMF:DMSO at 5000 rpm for 30 s. Bake at 100 °C for 45 min. "
+        "Spin PTAA (10 mg/mL in toluene; LiTFSI, tBP). Finish by evaporating 80 nm gold."
+    )
+    assert cell["HTL_stack_sequence"] == "PTAA"
+    assert cell["HTL_additives_compounds"] == "Li-TFSI; TBP"
+    assert (cell[TEMPERATURE], cell[TIME]) == ("100", "45")
+    assert cell["Backcontact_stack_sequence"] == "Au"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The electrode is copper, 120 nm.",
+        "Copper (120 nm) closed the device.",
+        "The top contact was 100 nm of copper.",
+    ],
+)
+def test_a_metal_is_a_contact_where_it_is_called_so_or_ends_the_cell(said):
+    below = GLASS + MONOLAYER + INK + "C60 and BCP were evaporated. "
+    assert target(below + said)["Backcontact_stack_sequence"] == "Cu"
+
+
+def test_a_spin_programme_without_subject_is_of_the_ink_told_before():
+    ink = "The ink comprised 1.2 M FAI and PbI2 in DMF/DMSO. "
+    spun = "After 10 s at 1000 rpm and 40 s at 4000 rpm with chlorobenzene, 10 min on a hotplate at 100 °C."
+    cell = target(GLASS + MONOLAYER + ink + spun + ABOVE)
+    assert cell["Perovskite_deposition_procedure"] == "Spin-coating"
+    assert (cell[TEMPERATURE], cell[TIME]) == ("100", "10")
+
+
+def test_what_is_made_likewise_is_made_as_the_layer_before_it():
+    above = "PCBM and BCP were deposited likewise. Silver was evaporated."
+    assert target(GLASS + MONOLAYER + INK + above)["ETL_deposition_procedure"] == "Spin-coating | Spin-coating"  # fmt: skip
+
+
+def test_a_film_on_bare_glass_is_no_part_of_the_substrate():
+    below = "On FTO glass a compact TiO2 was obtained by spraying at 450 °C. "
+    above = "P3HT in chlorobenzene was spin-coated. Gold was evaporated."
+    assert target(below + INK + above)["ETL_stack_sequence"] == "TiO2-c"

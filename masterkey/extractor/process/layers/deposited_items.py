@@ -63,7 +63,7 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
-    if _is_coated(document, method):
+    if _is_coated(document, method) or _LIKEWISE.search(words):
         place = document.sentence_at(method.start)
         section = next(s for s in reversed(document.sections) if s.start <= place.start)
         coats = [
@@ -76,6 +76,10 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
+# "PCBM and BCP were deposited likewise": as what was coated last.
+_LIKEWISE = re.compile(
+    r"\b(?:likewise|analogously|(?:in|by) (?:the|a) (?:same|similar|like) (?:way|manner|fashion|method|technique|procedure|means))\b"
+)
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 

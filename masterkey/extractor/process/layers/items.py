@@ -348,7 +348,9 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before)
     under = None if beside else _UNDER.search(before)
-    if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
+    if under and not _is_of_the_one_before(
+        document, items, n, item.start - len(before) + under.start()
+    ):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
         before
@@ -360,9 +362,19 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     return None
 
 
-def _is_of_the_one_before(items: list[Item], n: int, place: int) -> bool:
+def _is_of_the_one_before(document: Document, items: list[Item], n: int, place: int) -> bool:
     """ "On the perovskite C60 (25 nm) was evaporated": what the words at a place put below is the item before."""
-    return n > 0 and place < items[n - 1].start and items[n - 1].name in OF_PEROVSKITE
+    if n == 0 or place >= items[n - 1].start:
+        return False
+    between = document.lower[items[n - 1].end : items[n].start]
+    bare = is_substrate(items[n - 1]) and _ANOTHER.fullmatch(between)
+    return items[n - 1].name in OF_PEROVSKITE or bool(bare)
+
+
+# Between "on FTO glass" and "TiO2": a film of its own, no part of the substrate.
+_ANOTHER = re.compile(
+    r"(?:[ -](?:coated|covered|glass|substrates?|foils?|plates?|slides?))*,? (?:an?|the|[\d.]+ ?nm(?: of)?)(?:[ -](?!with|on)[\w-]+){0,3} "
+)
 
 
 def is_substrate(item: Item) -> bool:

@@ -8,7 +8,7 @@ _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print
 _AT_ONCE = r"\b(?:simultaneous(?:ly)?|concurrently|in parallel|at the same time(?! (?:as|on|for|in)\b)|together from)\b"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
-    "Spin-coating": rf"spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|\brpm\b|r\.p\.m",
+    "Spin-coating": rf"spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
     "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
     "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
@@ -22,7 +22,7 @@ PATTERNS = {
     "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b",
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b|\bjetted\b|\bprint[\s-]?heads?\b",
-    "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b|\b(?:squeezed|pressed|pushed|forced|squeegeed|wiped) through (?=[^.;]{0,40}\b(?:mesh|screen|stencil))|\bsqueegee\w*",
+    "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b|\b(?:squeezed|pressed|pushed|forced|squeegeed|wiped) through (?=[^.;]{0,40}\b(?:mesh|screen|stencil))|\bsqueegee\w*|\brotary[\s-]screens?\b(?:[\s-]print\w*)?",
     "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
     "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*",
@@ -46,19 +46,19 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b|(?:(?<=first |third |final )|(?<=second )|(?<=last ))print\b(?= (?:was|is)\b)",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|(?:finished|completed|topped(?: off)?|capped) (?:with|by)(?= (?:an? |the |about |some )?(?:\d|layers?\b|films?\b|\w+ (?:electrode|contact|grid))|$)|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|(?:finished|completed|topped(?: off)?|capped) (?:with|by)(?= (?:an? |the |about |some )?(?:\d|layers?\b|films?\b|\w+ (?:electrode|contact|grid))|$)|finished with|completed with|(?:complet|finish|clos|conclud|terminat|cap)(?:p?ed|es?|s)? (?:off )?(?:the|each|every|our) (?:[\w-]+ )?(?:cell|device|stack|structure)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air neb ato",
-    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink dim jet pri", "Screen printing": "scr ste pri squ pre pus for wip",
+    "Slot-die coating": "slo", "Gravure printing": "gra", "Inkjet printing": "ink dim jet pri", "Screen printing": "scr ste pri squ pre pus for wip rot",
     "Doctor blading": "doc bla kni bar men the a_b wir may app cas coa dra pul", "Dropcasting": "dro pip", "Drop-infiltration": "inf", "Dipp-coating": "dip imm soa",
     "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul two thr tri fou the eva sub sim par dep gro for mad",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
     "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
-    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add top cap",
+    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add top cap clo con ter",
 }  # fmt: skip
 _BY_STEM: dict[str, list[tuple[str, re.Pattern]]] = {}
 for _name, _pattern in PATTERNS.items():
