@@ -190,3 +190,34 @@ def test_a_film_on_bare_glass_is_no_part_of_the_substrate():
     below = "On FTO glass a compact TiO2 was obtained by spraying at 450 °C. "
     above = "P3HT in chlorobenzene was spin-coated. Gold was evaporated."
     assert target(below + INK + above)["ETL_stack_sequence"] == "TiO2-c"
+
+
+@pytest.mark.parametrize(
+    ("heat", "stages"),
+    [
+        ("The films turned black at 150 °C within 10 min.", ("150", "10")),
+        ("The film was left 5 min at 65 °C and 5 min at 100 °C.", ("65; 100", "5; 5")),
+        ("The chips were kept at 100 °C over 15 min.", ("100", "15")),
+    ],
+)
+def test_heat_is_told_by_what_it_does_and_by_what_is_left_where(heat, stages):
+    cell = target(GLASS + MONOLAYER + INK + heat + ABOVE)
+    assert (cell[TEMPERATURE], cell[TIME]) == stages
+
+
+def test_what_is_mixed_with_a_monolayer_is_of_it():
+    made = "Substrates were coated with a mixed SAM of Me-4PACz and 6PA (9:1). "
+    assert target(GLASS + made + INK + ABOVE)["HTL_stack_sequence"] == "Me-4PACz; 6PA"
+
+
+def test_a_lead_film_beside_powder_of_the_salt_reacts_with_its_gas():
+    film = "PbI2 was evaporated. The PbI2 films were sealed in a dish with MAI powder and kept at 150 °C for 3 h. "
+    cell = target(GLASS + MONOLAYER + film + ABOVE)
+    assert cell["Perovskite_deposition_procedure"] == "Evaporation >> Gas reaction"
+
+
+def test_a_layer_put_on_it_has_the_method_of_its_brackets():
+    below = "Tin oxide was made by sputtering (30 nm), [60]PCBM on it (10 mg/mL CB, 4000 rpm). "
+    above = "P3HT in chlorobenzene was spin-coated. Gold was evaporated."
+    cell = target(GLASS + below + INK + above)
+    assert cell["ETL_deposition_procedure"] == "Sputtering | Spin-coating"

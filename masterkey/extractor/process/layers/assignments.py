@@ -178,7 +178,9 @@ def _is_additive(item: Item, document: Document) -> bool:
     )
 
 
-_LAYER_WORD = re.compile(r"\s*(?:layers?|films?|electrodes?|contacts?)?\s*")
+_LAYER_WORD = re.compile(
+    r"\s*(?:layers?|films?|electrodes?|contacts?)?(?: on (?:it|top|this|that|these))?\s*"
+)
 
 
 def in_brackets(

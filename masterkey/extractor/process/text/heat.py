@@ -9,7 +9,7 @@ from masterkey.extractor.stems import Stemmed
 
 _HEATED = Stemmed(
     r"anneal|heat(?:ed|ing|[\s-]treat)|^\W*(?:then )?heat\b|\bbak(?:e|ed|ing)\b|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
-    r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|°c (?:was|were) (?:held|kept|applied|maintained)|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
+    r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|°c (?:was|were) (?:held|kept|applied|maintained)|(?:left|stayed) (?:at|on|for|[0-9])|\bturn(?:ed|s) (?:\w+ly )?(?:dark |deep )?(?:black|brown|dark|red)|darken|blacken|warm(?:ed|ing)|shoe\b|needed"
     r"|\b(?:films?|layers?|samples?|substrates?|foils?|cells|devices|web|slides|plates|pieces|coupons|sheets|they|it|them)\b[^.;]{0,40}\b(?:placed|put|brought|held|set|raised|exposed|subjected|ramped|moved|taken|stood|remained|rested|sat|lay|spent)\b[^.;°]{0,30}?[0-9.]+ ?(?:°c|k\b),? ?(?:for|\(|over)? ?(?:another |about )?[0-9]"
     r"|\b(?:coated|spun|cast|deposited|bladed|printed)\b[^.;]{0,60}\b(?:then|and|before)\b[^.;]{0,20}\b(?:held|placed|put|brought|set|exposed|raised|taken|moved) (?:at|to|on|in)[^.;°]{0,20}?[0-9.]+ ?°c,? ?(?:for|\(|over)"
 )

@@ -70,6 +70,10 @@ _OF_LONG_NAME = (
 _NUMBERED = Stemmed(
     r"\b(?P<name>(?:Compound|Polymer|Molecule|Monomer|Example Compound|compound|polymer|molecule) \(?(?:[A-Z]{0,3}-?\d{1,3}(?:-\d{1,3})?[a-z]?|[IVX]{1,4}|[A-Z])\)?)(?![\w%°.-]*\d?\w)"
 )
+# "a SAM of Me-4PACz and 6PA (9:1)": mixed with a monolayer, one of it.
+_MIXED_WITH = Stemmed(
+    rf"(?:PACz|PADCB|-4P)(?: ?(?:and|with)|[:/+])[ ]?{_NAME}(?: [a-z]+)?,? \(?(?:in a )?\d[\d.]* ?[:/] ?\d"
+)
 # "6PA (hexylphosphonic acid)"
 _OF_ACID = Stemmed(rf"(?<![\w-]){_NAME} \([^()]{{3,80}}?phosphonic acid\)")
 # "5-phosphonopentanoic acid (5PPA)"
@@ -87,7 +91,7 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     roles |= _numbered_roles(text)
     acids = [
         match["name"]
-        for pattern in (_OF_ACID, _ACID_CALLED)
+        for pattern in (_OF_ACID, _ACID_CALLED, _MIXED_WITH)
         for match in islice(pattern.finditer(text), MAX_NAMES)
     ]
     roles |= {name: "HTL" for name in acids if _CAPITALS.search(name)}
