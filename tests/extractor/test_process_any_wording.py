@@ -221,3 +221,38 @@ def test_a_layer_put_on_it_has_the_method_of_its_brackets():
     above = "P3HT in chlorobenzene was spin-coated. Gold was evaporated."
     cell = target(GLASS + below + INK + above)
     assert cell["ETL_deposition_procedure"] == "Sputtering | Spin-coating"
+
+
+def test_heat_behind_a_second_step_is_told_by_then():
+    film = "PbI2 in DMF was spin-coated at 3000 rpm, then dipped for 30 s in 8 mg/mL MAI in IPA, then 15 min at 80 °C."  # fmt: skip
+    assert target(GLASS + MONOLAYER + film + ABOVE)[TIME].endswith("15")
+
+
+def test_an_oxide_from_a_salt_on_bare_oxide_is_a_layer():
+    below = "On the cleaned ITO a nickel oxide film was obtained by spin-coating nickel nitrate in ethylene glycol. "  # fmt: skip
+    assert target(below + INK + ABOVE)["HTL_stack_sequence"] == "NiO-c"
+
+
+@pytest.mark.parametrize(
+    ("heat", "stages"),
+    [
+        ("A soft bake (100 °C, 1 min) was given; a hard bake (150 °C, 10 min) followed.", ("100; 150", "1; 10")),
+        ("Post-deposition annealing, 15 minutes, 130 °C, in nitrogen.", ("130", "15")),
+        ("It was annealed for 10 min at 100 °C in N2 and for another 5 min at the same temperature in air.", ("100; 100", "10; 5")),
+        ("It was brought to 100 °C and left for 8 min at this temperature.", ("100", "8")),
+    ],
+)  # fmt: skip
+def test_bakes_and_the_same_temperature_are_stages(heat, stages):
+    cell = target(GLASS + MONOLAYER + INK + heat + ABOVE)
+    assert (cell[TEMPERATURE], cell[TIME]) == stages
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("The T90 of the champion in ISOS-L-3 (85 °C, 50% RH) was 320 h.", "90"),
+        ("Light soaking for 800 h (60 °C, N2) cost the cells 7% of their PCE.", "93"),
+    ],
+)
+def test_a_lifetime_and_a_cost_tell_what_was_left(said, left):
+    assert target(TOP + said)["Stability_PCE_end_of_experiment"] == left

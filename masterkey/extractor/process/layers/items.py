@@ -367,10 +367,11 @@ def _is_of_the_one_before(document: Document, items: list[Item], n: int, place: 
     if n == 0 or place >= items[n - 1].start:
         return False
     between = document.lower[items[n - 1].end : items[n].start]
-    bare = is_substrate(items[n - 1]) and _ANOTHER.fullmatch(between)
+    bare = items[n - 1].name in _BARE and _ANOTHER.fullmatch(between)
     return items[n - 1].name in OF_PEROVSKITE or bool(bare)
 
 
+_BARE = frozenset(("SLG", "FTO", "ITO", "IZO", "PEN", "PET", "Si"))
 # Between "on FTO glass" and "TiO2": a film of its own, no part of the substrate.
 _ANOTHER = re.compile(
     r"(?:[ -](?:coated|covered|glass|substrates?|foils?|plates?|slides?))*,? (?:an?|the|[\d.]+ ?nm(?: of)?)(?:[ -](?!with|on)[\w-]+){0,3} "
