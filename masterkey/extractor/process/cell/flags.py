@@ -28,7 +28,7 @@ _ALSO = re.compile(
     r"\balso\b|in addition|besides|furthermore|moreover|to show|to demonstrate|likewise|as well\b|for comparison|comparative|reference|organic"
 )
 _RIGID = re.compile(
-    r"\b(?:ito|fto|tco|azo|izo|tin oxide|oxide|sno2:f|conducti(?:ng|ve)|coated|patterned|covered|etched)(?: ?\([^)]{0,25}\))?[ -/]*(?:coated |covered )?glass\b|\bglass[/|]|\bglass (?:substrate|plates?|sheets?|slides?|with|coated|covered)|\brigid\b|glass/(?:ito|fto)|silicon (?:wafer|bottom|heterojunction)|\b(?:fto|ito) substrates?"
+    r"\b(?:ito|fto|tco|azo|izo|tin oxide|oxide|sno2:f|conducti(?:ng|ve)|coated|patterned|covered|etched)(?: ?\([^)]{0,25}\))?[ -/]*(?:coated |covered )?glass\b|\bglass[/|]|\bglass (?:substrate|plates?|sheets?|slides?|with|coated|covered)|\b(?:soda[- ]lime|float|borosilicate|aluminosilicate|alkali-free)(?: silicate)? glass\b|\brigid\b|glass/(?:ito|fto)|silicon (?:wafer|bottom|heterojunction)|\b(?:fto|ito) substrates?"
 )  # fmt: skip
 _SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 _RIGID_ASIDE = re.compile(

@@ -10,6 +10,7 @@ from functools import partial
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_tests import tests_of
+from masterkey.extractor.process.cell.stability_absolute import OF_THIS
 from masterkey.extractor.process.cell.stability_labels import initial_by_label
 from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
 from masterkey.extractor.process.cell.stability_records import Reading, Test
@@ -20,6 +21,8 @@ from masterkey.extractor.process.text.passages import number, sentences_naming
 _MOST = 60  # outcomes that are looked at; it bounds the work on arbitrary text
 _BEHIND = 60  # characters by which a place behind the outcome counts as farther away
 _LONGEST_CLAUSE = 300  # characters on either side of a value
+_HIGHEST_PCE = 45.0  # %
+_EFFICIENCY = re.compile(r"\b(?:cells?|devices?|efficienc(?:y|ies)|pces?)\b")
 _CLOSE = 30  # characters between an efficiency and what was left of it
 _NEAR = 60  # characters between the humidity and the gas of one place
 _OF_SEVERAL = (
@@ -241,7 +244,7 @@ def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading
         place = outcomes.index(outcome) if len(outcomes) == len(test.initials) else 0
         return test.initials[place]
     if not own:
-        return None
+        return _pointed_at(document, outcome) if outcome else None
     if outcome is None:
         return own[0]
     same = _of_clause(document, test, outcome, own)
@@ -251,6 +254,21 @@ def _initial(document: Document, test: Test, outcome: Reading | None) -> Reading
     if close and behind and behind[0].start - outcome.end > _CLOSE:
         return close[-1]
     return (behind or same or own)[0]
+
+
+def _pointed_at(document: Document, outcome: Reading) -> Reading | None:
+    """ "The champion reached 23.4%. It kept 97% of that value": the efficiency right before."""
+    sentence = document.sentence_at(outcome.start)
+    if not sentence.number or not OF_THIS.match(document.lower, outcome.end):
+        return None
+    before = document.sentences[sentence.number - 1]
+    words = document.words(before)
+    told = [m for m in terms.PERCENT.finditer(words) if _EFFICIENCY.search(words, 0, m.start())]
+    values = [m for m in told if 1 <= float(m["n"]) <= _HIGHEST_PCE]
+    if not values:
+        return None
+    last = values[-1]
+    return Reading(float(last["n"]), before.start + last.start(), before.start + last.end())
 
 
 def _of_clause(

@@ -40,6 +40,7 @@ _AT_END_BEFORE = re.compile(
     rf"(?:\bended (?:up )?(?:with|at)|\b(?:was|were) still|\bstill (?:delivered|gave|reached|showed|had|have|were|was|yielded|produced|at)|(?:dropp?\w*|fell|fallen|declin\w*|decreas\w*|degrad\w*|decay\w*|sank|sunk|went|down|came|changed)(?: \w+)? to|\bat the end(?: of [\w ]{{3,25}})?,? (?:[\w-]+ ){{0,4}}?(?:was|were|amounted to|it was)|\bamounted to|(?:,|;| and) (?:after(?:wards| (?:the )?(?:tests?|storage|ag(?:e?ing)|exposure))?|at (?:the )?end|in the end|finally)(?: it was)?:?)\s{_ABOUT}$"
     rf"|\b(?:in|on|after|at|by) (?:day|week|month) \d+[^%;]{{0,40}}\b(?:was|were|had|gave|showed)\s{_ABOUT}$"
     rf"|\b(?:at|after) {_PERIOD},? (?:it was )?{_ABOUT}$"
+    rf"|\b(?:after which|whereupon|at which point|by which time|by then|thereafter)\b[^%;]{{0,40}}\s{_ABOUT}$"
     rf"|\b(?:after|for|over) [^%;]{{0,15}}{_PERIOD}[^%;]{{0,60}}(?:, |: |\b(?:was|were|stood at|measured|delivered|gave|showed|had|reached|amounted to)\s){_ABOUT}(?:an? (?:\w+ )?(?:efficiency|pce) of )?$"
 )
 

@@ -5,7 +5,8 @@ import re
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?"
 WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "fifteen": 15, "sixteen": 16, "twenty": 20,
+    "eleven": 11, "twelve": 12, "fifteen": 15, "thirteen": 13, "fourteen": 14, "sixteen": 16, "eighteen": 18, "twenty": 20,
+    "twenty-four": 24, "twenty-five": 25, "thirty": 30, "thirty-six": 36, "dozen": 12, "half a dozen": 6, "pair of": 2, "couple of": 2,
 }  # fmt: skip
 WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 
@@ -75,7 +76,7 @@ CELLS = re.compile(
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
-    r"maximum[- ]power|\bmpp|operational|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
+    r"maximum[- ]power|\bmpp|operational|outdoors?|one sun|1[ -]sun|illuminat|\bpce|efficien|\bdevice|\bcell|encapsulat|\bt_?[5-9]\d\b|light[- ]soak|\bisos\b"
 )
 # "98% after 30 days (target), 85% (control)"
 SORTS = re.compile(r"\btargets?\b.*\bcontrols?\b|\bcontrols?\b.*\btargets?\b")
@@ -129,7 +130,7 @@ REPEATED = re.compile(
 )
 NAMED_COUNTS = {"half a": 0.5, "half an": 0.5, "a": 1.0}
 LIFETIME = re.compile(
-    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)(?:[^.;%]|\.(?=\d)){{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
+    rf"\bt_?(?P<percent>[5-9]\d)\b(?!\s?%)(?:[^.;%]|\.(?=\d)|%(?= ?(?:rh|r\.h|relative|humid))){{0,90}}?(?P<n>{_NUMBER})\s?(?P<unit>hours?|hrs?|h|days?|weeks?|months?)\b"
 )
 
 PERCENT = re.compile(
@@ -158,10 +159,10 @@ OF_EFFICIENCY = re.compile(
     r"\s*(?:left )?\(?\s?(?:of|from) (?:an? |the |its |their |initial |initially )*\d"
 )
 LOST_BEFORE = re.compile(
-    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it)|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded)(?! (?:below|under)\b))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
+    rf"(?:\blost|\bloses?|\blosing|\bcost (?:them|it|(?:the|these|our|such) (?:\w+ )?(?:cells?|devices?|modules?|tandems?))|\b(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)(?: (?:in|of) (?:the )?(?:mean |average )?(?:pce|efficiency|performance|power|output)| \w+)? (?:of|by|was|is|averag\w*|amount\w* to|came to|(?:stay|remain)\w* (?:at|below|under))|(?:decreas|dropp|degrad|declin|reduc|decay|fall|fell|sank|deteriorat)\w*(?: the (?:\w+ )?(?:pce|efficiency|power|output|performance))? by|\b(?:dropped|fell|decreased|declined|degraded)(?! (?:below|under)\b))\s{_ABOUT}$|\b(?:loss(?:es)?|degradation|decrease|drop) \((?:about |only |[<~≈] ?)*$"
 )
 LOST_BEHIND = re.compile(
-    r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|is) lost"
+    r"\)?\s*(?:relative )?(?:\w+ )?(?:loss(?:es)?|drop|decrease|degradation|decay|decline|reduction)\b|\s*of (?:its|their|the) (?:\w+ ){0,3}(?:was|were|had been|has been|is|are|had|have|has) (?:lost|gone|disappeared|vanished)\b"
 )
 FELL_TO = re.compile(
     rf"(?:dropp?\w*|fell|fallen|falls?|declin\w*|decreas\w*|degrad\w*|reduc\w*|down|decay\w*|went|sank|sunk|came|deteriorat\w*)(?: \w+)? (?:to|below|under) {_ABOUT}$"

@@ -55,6 +55,7 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
 _NOT_ANNEALED = re.compile(
     r"\b(?:was|were|is|are) (?:then |also )?(?:not|never) (?:\w+ )?(?:annealed|heated|baked|tempered)\b|\bnot (?:annealed|heated|baked) (?:at all|in any way|further|afterwards)\b"
     r"|\b(?:was|were|is|are) (?:then |all )?used (?:directly )?(?:as[- ](?:deposited|grown|evaporated|prepared)\b|without (?:any )?(?:further |additional )?(?:treatment|processing)\b)"
+    r"|\bno heat(?:ing)? (?:was|is|has been) (?:applied|used|needed|required|done|involved|given)\b"
     r"|\b(?:no|without(?: any)?) (?:post-?|thermal |further |subsequent |additional |extra )*(?:annealing|heat treatment|heating step|baking)\b(?! (?:step )?(?:below|above|of the (?!perovskite|film|absorber|crystal)))"
 )
 _FILM = re.compile(r"perovskite|\bfilms?\b|crystal|absorber|\bconver|\bit\b|\bthey\b|\bsamples?\b")

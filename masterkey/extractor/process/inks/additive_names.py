@@ -13,15 +13,15 @@ _NAME = r"(?<![A-Za-z0-9α-ω])(?P<name>[A-Z0-9\[α-ω][\w+\-\[\]()α-ωµ]*[A-Z
 SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol|w/w|m)[.-]?\s?%\s?"
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
-    r"(?P<name>(?:[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
-    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"(?P<name>(?:(?:\d[\d,]{0,6}-|[LDN]-)?[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|[a-z]amine|idine|acetate|formate|benzoate|salicylate|carboxylate|carbamate|glycol|biuret|caprolactam|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
     r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 # "(98%, Merck)", but no abbreviation, which another pattern finds
 _BRACKETS = r"(?: \((?![A-Z][A-Za-z0-9-]{1,9}[,;)])[^()]*\))?"
-_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
+_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|co-?dissolved|given to it|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 # "It was stirred, filtered and given 0.1% of X": what the ink gets.
 _GIVEN = rf"\b(?:given|receiv(?:es?|ed)|took up|takes up|supplemented with|spiked with|enriched with) (?:{_NUMBER} ?(?:%|mg|mM|[µμ][lL]|mmol)[^ ]*(?: m[lL][-−]1)? )(?:of )?"
@@ -38,6 +38,29 @@ _PUT_STEMS = (
     "weighed in",
     "dissolved",
 )
+# A dose of any kind: "0.5 mg/mL", "2 mg of … per mL", "3 mM", "0.1 vol%".
+_DOSE = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])(?: ?/ ?m[lL]| m[lL] ?[-−]1| per m[lL])? )(?:of )?(?:the |an? )?"
+# What comes to an ink in a word that says no more: "to which …", "into the ink went …", "doped with …".
+_COMES = r"\b(?:to which|into which|(?:[Ii]n)?[Tt]o (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)(?:[^.;]|\.(?=\d)){0,60}? (?:went|came|was added|were added|was put)|(?:dop|modifi|spik|supplement|enrich|fortifi|alter|lac)(?:ed|es) (?:with|by)|together with|loaded with|laced with) "
+_COMES_STEMS = (
+    "to which",
+    "into which",
+    " went",
+    " came",
+    "doped",
+    "modifie",
+    "spiked",
+    "supplement",
+    "enriched",
+    "fortified",
+    "altered",
+    "laced",
+    "loaded",
+    "together with",
+    "was added",
+    "was put",
+)
+_AS_ADDITIVE = r"(?:,? (?:(?:was|is|were|are|being) (?:\w+ )?|(?:serv|act|function|work)(?:s|es|ed|ing) )?as (?:an? |the |our )?(?:\w+ )?additives?\b|, (?:an?|the|our|as) (?:\w+ )?additives?\b)"
 # (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
     (("%",), re.compile(rf"{SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}")),
@@ -69,6 +92,10 @@ _PATTERNS = (
     (_PUT_STEMS, re.compile(rf"{_NAME}{_BRACKETS} {_PUT}")),
     (_PUT_STEMS, re.compile(rf"(?<![\w-]){_IN_WORDS}{_BRACKETS} {_PUT}")),
     (("%",), re.compile(rf"{_NAME}(?: \([^()]*\))?,? (?:amounting to|corresponding to|equal to) (?:{SHARE})")),
+    (("additive",), re.compile(rf"{_NAME}{_BRACKETS}{_AS_ADDITIVE}")),
+    (("additive",), re.compile(rf"(?<![\w-]){_IN_WORDS}{_BRACKETS}{_AS_ADDITIVE}")),
+    (_COMES_STEMS, re.compile(rf"{_COMES}(?:{_DOSE})?{_IN_WORDS}")),
+    (_COMES_STEMS, re.compile(rf"{_COMES}{_DOSE}{_NAME}")),
     (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_NAME}")),
     (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_IN_WORDS}")),
 )  # fmt: skip
@@ -77,7 +104,7 @@ _NO_NAMES = re.compile(
 )
 # A name of one word with small letters that nothing but a compound has: "pyrogallol".
 _ORGANIC_WORD = re.compile(
-    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|amide)$"
+    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|amide|ylamine|nylamine|nidine|xidine|taine|lysine|glycine|alanine|leucine|valine|cysteine|uret)$"
 )
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
@@ -90,7 +117,9 @@ _COMPOUND = re.compile(
 )
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 # What `_IN_WORDS` may take along.
-_LEADING = re.compile(r"^(?:(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from) )+")
+_LEADING = re.compile(
+    r"^(?:.* )?(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from|was|were|went) "
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +154,13 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
             if known is None and _PLAIN_WORD.match(name) and not _COMPOUND.search(name):
                 continue
             found.append(Additive(_IN_BRACKETS.sub("", known.name) if known else name, start, end))
-    return found
+    return [a for a in found if not any(_is_part_of(a, other) for other in found)]
+
+
+def _is_part_of(one: Additive, other: Additive) -> bool:
+    """Whether it names a part of what the other names in full: "L-arginine" of its hydrochloride."""
+    longer = other.end - other.start > one.end - one.start
+    return longer and other.start <= one.start and one.end <= other.end and one.name in other.name
 
 
 # An ammonium salt ("ThMAI" makes (ThMA)2FA4Pb5I16), a salt of the lattice, an acid of which salts are made

@@ -183,7 +183,7 @@ _SHARE_BEFORE = re.compile(
 
 # "… precursor in GBL with 5-AVAI (4 mol%) was drop-cast", "an ink that contained PEAI (2 mol%)"
 _PUT_INTO = re.compile(
-    r"\b(?:precursors?|inks?|solutions?|pb\w*|sn\w*)\b[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
+    r"\b(?:precursors?|inks?|solutions?|\w*pb[\w()]*|\w*sn\w*)(?![\w])[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
 )
 _SHARE_BEHIND = re.compile(
     r"[ -]?(?:as (?:an )?additive|\((?:[^()]{0,30}[ ,;])?\d+(?:\.\d+)? ?(?:mol|wt|at)\.? ?%)"
@@ -200,7 +200,9 @@ def _is_additive(item: Item, document: Document) -> bool:
     )
 
 
-_LAYER_WORD = re.compile(r"\s*(?:layers?|films?|electrodes?|contacts?)?\s*")
+_LAYER_WORD = re.compile(
+    r"\s*(?:layers?|films?|electrodes?|contacts?)?(?: on (?:it|top|this|that|these))?\s*"
+)
 
 
 def in_brackets(

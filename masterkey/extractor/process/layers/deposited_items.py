@@ -64,7 +64,7 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
         named = named or [m.name for m in document.methods if m.name in PRINTING]
         if named:
             return MethodMention(named[-1], method.start, method.end)
-    if _is_coated(document, method):
+    if _is_coated(document, method) or _LIKEWISE.search(words):
         place = document.sentence_at(method.start)
         section = next(s for s in reversed(document.sections) if s.start <= place.start)
         coats = [
@@ -77,6 +77,10 @@ def resolved_method(method: MethodMention, document: Document) -> MethodMention:
     return method
 
 
+# "PCBM and BCP were deposited likewise": as what was coated last.
+_LIKEWISE = re.compile(
+    r"\b(?:likewise|analogously|(?:in|by) (?:the|a) (?:same|similar|like) (?:way|manner|fashion|method|technique|procedure|means))\b"
+)
 _OF_INK = re.compile(r"\b(?:precursors?|inks?|solutions?)\b[^.;]{0,90}\b(?:was|were)\b[^.;]{0,60}$")
 
 
@@ -93,6 +97,22 @@ def _is_coated(document: Document, method: MethodMention) -> bool:
 _OF_PASTE = re.compile(r"\s?(?:slurry|paste|ink|layer|electrode)?\s?\((?P<made_of>[^()]*)\)")
 
 
+_JOINED = re.compile(r"(?: ?\([^()]{0,40}\))?\s*(?:[/:+]|,|,? ?and)\s*")
+
+
+def _made(document, sentence, items: list[Item]) -> list[Item]:
+    """Those that are made; of "formed from A and B" B is a source as A is."""
+    made: list[Item] = []
+    source: Item | None = None
+    for item in items:
+        joined = source and _JOINED.fullmatch(document.lower, source.end, item.start)
+        if joined or is_source(document, item, sentence):
+            source = item
+        else:
+            made.append(item)
+    return made
+
+
 # "Antireflective MgF2 was evaporated on the glass side": outside of the cell, below its substrate.
 _ON_OUTER_SIDE = re.compile(
     r"\b(?:glass|outer|light-facing|illuminated|sunny|substrate|uncoated|bare)[ -](?:side|face|surface)s?\b(?: of (?:the )?(?:[\w/-]+ )?(?:glass|substrate|champion|cells?|devices?))?"
@@ -107,7 +127,7 @@ _MEMBER = re.compile(r";|\((?:i{1,3}|iv|v|[a-e1-5])\) ")
 
 def _without_sources(document, sentence, items: list[Item]) -> list[Item]:
     """Without what layers are made from, unless a member of a list names nothing else."""
-    made = [item for item in items if not is_source(document, item, sentence)]
+    made = _made(document, sentence, items)
     cuts = [m.start() for m in _MEMBER.finditer(document.lower, sentence.start, sentence.end)]
     if len(made) == len(items) or not made or len(cuts) < 2:
         return made

@@ -103,7 +103,7 @@ _ON_SOME = re.compile(
 )
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
-_DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
+_DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak|submers|submerg)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
 _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
@@ -346,7 +346,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     before = document.lower[max(sentence.start, item.start - 100) : item.start]
     if _COVERED_WITH.search(before) or _OWN_METHOD.match(document.lower[item.end : item.end + 60]):
         return False
-    if item.name == ORGANIC and _DIPPED_INTO.search(before):
+    if (item.name == ORGANIC or MONOLAYER.search(item.name)) and _DIPPED_INTO.search(before):
         return False
     if _DENIED.search(before) or _AT_LARGE.match(document.lower, item.end):
         return True
@@ -360,7 +360,9 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before)
     under = None if beside else _UNDER.search(before)
-    if under and not _is_of_the_one_before(items, n, item.start - len(before) + under.start()):
+    if under and not _is_of_the_one_before(
+        document, items, n, item.start - len(before) + under.start()
+    ):
         return True
     if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
         before
@@ -372,9 +374,20 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
     return None
 
 
-def _is_of_the_one_before(items: list[Item], n: int, place: int) -> bool:
+def _is_of_the_one_before(document: Document, items: list[Item], n: int, place: int) -> bool:
     """ "On the perovskite C60 (25 nm) was evaporated": what the words at a place put below is the item before."""
-    return n > 0 and place < items[n - 1].start and items[n - 1].name in OF_PEROVSKITE
+    if n == 0 or place >= items[n - 1].start:
+        return False
+    between = document.lower[items[n - 1].end : items[n].start]
+    bare = items[n - 1].name in _BARE and _ANOTHER.fullmatch(between)
+    return items[n - 1].name in OF_PEROVSKITE or bool(bare)
+
+
+_BARE = frozenset(("SLG", "FTO", "ITO", "IZO", "PEN", "PET", "Si"))
+# Between "on FTO glass" and "TiO2": a film of its own, no part of the substrate.
+_ANOTHER = re.compile(
+    r"(?:[ -](?:coated|covered|glass|substrates?|foils?|plates?|slides?))*,? (?:an?|the|[\d.]+ ?nm(?: of)?)(?:[ -](?!with|on)[\w-]+){0,3} "
+)
 
 
 def is_substrate(item: Item) -> bool:

@@ -63,6 +63,10 @@ _ROLE = re.compile(
 )
 
 
+# "The electrode is copper, 120 nm": not what light comes through.
+_CONTACT = re.compile(
+    r"(?<!bottom )(?<!front )(?<!transparent )(?<!working )(?<!lower )\b(?:electrodes?|contacts?|cathodes?|anodes?|metalli[sz]ation) (?:was|were|is|are|consist\w* of|came from)(?: an?| the)?(?: [\d.]+ ?nm)?(?: thick| of)* $"
+)
 _FIRST_UNDER = re.compile(
     r"\b(?:on|over|onto|atop) an? \d+(?:\.\d+)? ?nm[- ](?:thick )?(?:thin )?$"
 )
@@ -96,7 +100,8 @@ def layers_by_role(document: Document, sentence: Sentence, items: list[Item]) ->
     for item in items:
         before = document.lower[sentence.start : item.start]
         heated = item.is_layer and _HEATED_ON.match(document.lower[item.end : sentence.end])
-        if heated or (item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])):
+        is_contact = "Backcontact" in item.roles and _CONTACT.search(before[-_ROLE_LENGTH:])
+        if heated or is_contact or (item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])):
             method = MethodMention("Deposition", item.start, item.end)
             return [operation_of([item.name], method, sentence, spans_of([item]))]
     return []

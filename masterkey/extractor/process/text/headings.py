@@ -33,6 +33,11 @@ TELLS = re.compile(
     rf"{_VERB.pattern}|\d ?(?:[µu]l|ml|nm|rpm|°c|mg|min|s|m|h)\b|\b(?:fig|table|figure)\b|\b(?:served?|acts?|acted|forms?)\b"
 )
 
+# "Ag (120 nm) closed the device.": short, and no title.
+_COMPLETES = re.compile(
+    r"\d ?nm\b|\b(?:complet|finish|clos|conclud|terminat|cap)(?:p?ed|es) (?:off )?(?:the|each|every|our)\b"
+)
+
 
 def run_in_title(text: str, start: int, end: int) -> str | None:
     """A few words that head a paragraph like the titles before it: "Filling. The cooled stacks were …"."""
@@ -61,6 +66,8 @@ def heading(text: str, start: int, end: int) -> str | None:
         return title if kind_of(title) or not _BULLET.match(words) else None
     run_in = words.endswith((".", ":")) and len(title.split()) <= _RUN_IN_WORDS
     run_in = run_in and ": " not in title  # "Control cells: nothing."
+    if run_in and words.endswith(".") and _COMPLETES.search(title.lower()):
+        return None
     return title if run_in and kind_of(title) else None
 
 

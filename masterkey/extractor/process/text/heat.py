@@ -11,7 +11,7 @@ _HEATED = Stemmed(
     r"anneal|heat(?:ed|ing|[\s-]treat)|^\W*(?:then )?heat\b|\bbak(?:e|ed|ing)\b|dried|dry(?:ing)?\b|\bcur(?:ed|ing)\b|sinter|calcin|hot[\s-]?plate|temper(?:ed|ing)|fired|firing"
     r"|\b(?:conversion|transformation|interdiffusion|intercalation)(?:: ?\d| (?:of [^.;]{3,40} )?(?:\w+ )?(?:was|were|is|took|proceed\w*|occurr\w*|lasted|followed)\b)"
     r"|\b(?:complete|finish|drive|promote|start) the (?:\w+ )?(?:conversion|reaction|transformation|crystalli)"
-    r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|°c (?:was|were) (?:held|kept|applied|maintained)|(?:left|stayed) (?:at|on)|warm(?:ed|ing)|shoe\b|needed"
+    r"|thermal(?:ly)? treat|crystalli[sz]|(?:followed|succeeded) by (?:\w+ ){0,3}[0-9.]+ ?(?:°|min|s\b|h\b)|transferred to|placed on|kept (?:at|on)|treated at|after(?:wards)? .{0,12}at\b|convert|oven|furnace|°c (?:was|were) (?:held|kept|applied|maintained)|(?:left|stayed) (?:at|on|for|[0-9])|(?:then|followed by|finally|;) (?:another |a further )?[0-9.]+ ?(?:min|h)\w* at [0-9]|\bturn(?:ed|s) (?:\w+ly )?(?:dark |deep )?(?:black|brown|dark|red)|darken|blacken|warm(?:ed|ing)|shoe\b|needed"
     r"|\b(?:films?|layers?|samples?|substrates?|foils?|cells|devices|web|slides|plates|pieces|coupons|sheets|they|it|them)\b[^.;]{0,40}\b(?:placed|put|brought|held|set|raised|exposed|subjected|ramped|moved|taken|stood|remained|rested|sat|lay|spent)\b[^.;°]{0,30}?[0-9.]+ ?(?:°c|k\b),? ?(?:for|\(|over)? ?(?:another |about )?[0-9]"
     r"|\b(?:coated|spun|cast|deposited|bladed|printed)\b[^.;]{0,60}\b(?:then|and|before)\b[^.;]{0,20}\b(?:held|placed|put|brought|set|exposed|raised|taken|moved) (?:at|to|on|in)[^.;°]{0,20}?[0-9.]+ ?°c,? ?(?:for|\(|over)"
 )
@@ -25,7 +25,9 @@ _NOTED = re.compile(
     r"(?:rpm|\bs\b|spun|coat(?:ed|ing)|cast(?:ing)?|quench\w*|mm/s)[^.]{0,40}(?:[;,(]|\band|\bthen) ?(?:(?:and|then|at|again|next|followed by) ){0,3}[0-9.]+ ?°c(?:,|/| for)? ?(?:[0-9.]+|one|two|half an?|an) ?(?:min\w*|h(?:ours?|rs?)?|s(?:ec\w*)?)\b"
 )
 # A sentence of its own in notes: "100 °C 45 min.", "65 °C for 1 min, then 100 °C for 10 min in the glovebox."
-NOTE_ALONE = re.compile(r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)")
+NOTE_ALONE = re.compile(
+    r"\W*(?:at |then |and )?[0-9.]+ ?°c ?[,/(]? ?(?:for )?[0-9.]+ ?(?:min|h|s)|\W*(?:then |after |another |a further )?[0-9.]+ ?(?:min|h|s)\w* (?:at|on a hot ?plate (?:at|of)) [0-9.]+ ?°c"
+)
 # "the solution at 70 °C was spin-coated", "70 °C hot PbI2 was …": of the solution.
 _COATED_WARM = re.compile(
     r"\W{0,2}(?:hot|warm)?\W{0,2}(?:(?:hot|warm) \w+ )?(?:was|were|is) (?:then |quickly |directly )?(?:spin|spun|blade|slot|drop|cast|coated|deposit|spread|dispens)"
@@ -99,9 +101,30 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
             )
         )  # fmt: skip
     found = _with_shared_times(document, found)
+    found = _at_the_same(document, found, [d for d in durations if d not in used])
     warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
     warm = [stage for stage in warm if not _ripens(words, stage)]
     return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
+
+
+# "at 100 °C for 10 min and for another 5 min at the same temperature"
+_SAME = re.compile(r" (?:more |longer |further )?at (?:the same|this|that) (?:temperature|heat)\b")
+
+
+def _at_the_same(document: Document, stages: list[Stage], durations: list[Quantity]) -> list[Stage]:
+    """`stages` with the times that a sentence gives to the temperature told before."""
+    found = list(stages)
+    for duration in durations:
+        before = [n for n, stage in enumerate(found) if stage.end <= duration.start]
+        if not before or not _SAME.match(document.lower, duration.end):
+            continue
+        last = found[before[-1]]
+        if last.time is None:
+            found[before[-1]] = replace(last, time=duration.value)
+        else:
+            stage = Stage(last.temperature, duration.value, duration.start, duration.end)
+            found.insert(before[-1] + 1, stage)
+    return found
 
 
 # "at 105 °C (target) or 130 °C (control) for 25 min"

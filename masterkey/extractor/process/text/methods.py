@@ -4,9 +4,11 @@ import re
 from typing import NamedTuple
 
 _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|ers?|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|print(?:ed|ing)?))"
+# What tells that several sources work together, so that one film grows.
+_AT_ONCE = r"\b(?:simultaneous(?:ly)?|concurrently|in parallel|at the same time(?! (?:as|on|for|in)\b)|together from)\b"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
-    "Spin-coating": rf"spin{_COAT}\b|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|\brpm\b|r\.p\.m",
+    "Spin-coating": rf"spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
     "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
     "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
@@ -16,27 +18,27 @@ PATTERNS = {
     "Roller-coating": r"roller[\s-]?coat\w*",
     "Ultrasonic spray": r"ultra-?sonic(?:ally)?[\s-](?:spray|nozzle)\w*(?:[\s-]nozzles?)?",
     "Spray-pyrolys": r"spray[\s-]pyroly\w*|pyroly[sz]\w*",
-    "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b",
+    "Spray-coating": rf"spray{_COAT}\b|air[\s-]?brush\w*|\bspray(?:ed|ing)?\b|\bnebuli[sz]ed\b|\batomi[sz]ed\b",
     "Slot-die coating": rf"slot[\s-]die{_COAT}?|\bslot die\b|\b(?:delivered|pumped|fed|supplied|dispensed) at (?:a (?:flow )?rate of |a flow of )?[\d.]+ ?(?:[µu]l|ml) ?(?:/ ?min|min|per min)|\b(?:slit(?:[\s-]die)?|die)[\s-]coat(?:ed|ing|ers?)\b",
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
-    "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b",
-    "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b",
-    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*",
+    "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b|\bjetted\b|\bprint[\s-]?heads?\b",
+    "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b|\b(?:squeezed|pressed|pushed|forced|squeegeed|wiped) through (?=[^.;]{0,40}\b(?:mesh|screen|stencil))|\bsqueegee\w*|\brotary[\s-]screens?\b(?:[\s-]print\w*)?",
+    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
     "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*|(?:(?<=was )|(?<=were ))filled with\b(?= (?:the |a |an |\d[\d.]* ?[µu]l of )?(?:(?:fresh|filtered|warm|perovskite|precursor) )*(?:inks?|precursors?|perovskites?|solutions?|ma|fa|cs|ch3nh3|pbi2)[\w()]*\b)",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
     "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
     "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer|\b(?:cycles|pulses) of (?:\w+ )?(?:tdma\w*|tma\b|dez\b|tetrakis|trimethyl|diethylzinc)",
-    "Co-evaporation": r"co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi)[\s-]source (?:vapou?r|evaporat\w*)",
+    "Co-evaporation": rf"(?:thermal(?:ly)? )?(?:evaporated|evaporating|sublimed|sublimated|subliming|sublimation|evaporation)\b(?=[^.;,]{{0,60}}?{_AT_ONCE})|\b(?:simultaneous|parallel)(?:ly)? (?:thermal(?:ly)? )?(?:evaporat|sublim)\w*|\b(?:deposited|grown|formed|made) from (?:two|three|four|several) (?:[\w-]+ )?(?:sources|crucibles|boats)\b|co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi|two|three|triple|four)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
     "Flash evaporation": r"flash[\s-](?:evaporat|sublim)\w*",
-    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:e|ed|ion|ing|or)\b(?! of the solvent)|sublim(?:ed|ation|ing)|\bpvd\b|\bevap\b",
+    "Evaporation": r"(?:thermal(?:ly)?|vacuum|vapou?r)[\s-]?(?:evaporat\w*|deposit\w*|sublim\w*)|(?<!rotary )evaporat(?:e|ed|ion|ing|or)\b(?! of the solvent)|sublim(?:ed|ation|ing|ated)|\bpvd\b|\bevap\b",
     "Magnetron sputtering": r"magnetron(?:[\s-]sputter\w*)?",
     "Sputtering": r"(?:rf|dc|r\.f\.|d\.c\.|radio[\s-]frequency)?[\s-]?sputter\w*",
     "Pulsed laser deposition": r"pulsed[\s-]laser[\s-]deposit\w*|\bpld\b",
     "CVD": r"chemical vapou?r[\s-]deposit\w*|\bp?e?cvd\b|\bzones? (?:of|in) (?:a|the) (?:[\w-]+ ){0,3}(?:tube|furnace)\b",
     "Close space sublimation": r"close[ds]?[\s-]space[d]?[\s-]sublim\w*|\bcss\b",
-    "Gas reaction": r"(?:placed|laid|put|held|kept|mounted|arranged|positioned) (?:face[- ]?down |upside[- ]?down |\w+ )?(?:over|above|on|beside|next to|around) (?:the |an? |some )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|\w+ salt) powders?\b|react(?:ed|ing|ion)? (?:\w+ )?with (?:the |hot )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|methylamine|\w+ (?:iodide|halide)) (?:vapou?r|gas)\w*|expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*|powders? (?:was|were|is|are) (?:\w+ )?(?:spread|placed|scattered|put|distributed|sprinkled|laid|strewn) (?:\w+ )?(?:around|about|beside|near|next to|under|below|underneath|opposite)\b|(?:grow(?:n|th)|react(?:ed|ion)|convert(?:ed)?|conversion|transformed|annealed|heated|treated|kept|held) (?:[\w-]+ ){0,3}in (?:the |an? )?(?:\w+ )?(?:mai|fai|mabr|ch3nh3i|ch3nh3br|methylammonium \w+|formamidinium \w+|methylamine|halide|iodide) (?:vapou?rs?|atmosphere)\b",
+    "Gas reaction": r"gas[-–]solid\w* (?:react|conver|inter)\w*|\b(?:sealed|enclosed|kept|heated|reacted)\b(?=[^.;]{0,40} with (?:an? )?(?:[\w-]+ ){0,2}(?:mai|fai|mabr|(?:methylammonium|formamidinium) iodide) powders?\b)|(?:placed|laid|put|held|kept|mounted|arranged|positioned) (?:face[- ]?down |upside[- ]?down |\w+ )?(?:over|above|on|beside|next to|around) (?:the |an? |some )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|\w+ salt) powders?\b|react(?:ed|ing|ion)? (?:\w+ )?with (?:the |hot )?(?:mai|fai|mabr|ch3nh3i|methylammonium \w+|formamidinium \w+|methylamine|\w+ (?:iodide|halide)) (?:vapou?r|gas)\w*|expos\w+ [^.;]{0,60}?to (?:the )?(?:\w+ )?(?:mai|fai|mabr|mabr|methylam\w+|iodide|organic|halide)[^.;]{0,12} vapou?rs?|vapou?r[\s-](?:assisted|treat\w*|react\w*|transport)|exposed to (?:the )?(?:vapou?r|mai|fai)\w*|powders? (?:was|were|is|are) (?:\w+ )?(?:spread|placed|scattered|put|distributed|sprinkled|laid|strewn) (?:\w+ )?(?:around|about|beside|near|next to|under|below|underneath|opposite)\b|(?:grow(?:n|th)|react(?:ed|ion)|convert(?:ed)?|conversion|transformed|annealed|heated|treated|kept|held) (?:[\w-]+ ){0,3}in (?:the |an? )?(?:\w+ )?(?:mai|fai|mabr|ch3nh3i|ch3nh3br|methylammonium \w+|formamidinium \w+|methylamine|halide|iodide) (?:vapou?rs?|atmosphere)\b",
     "Electrodeposition": r"electro-?deposit\w*|electrochemical(?:ly)? deposit\w*|electroplat\w*",
     "Hydrothermal": r"hydrothermal\w*|solvothermal\w*|autoclave",
     "SILAR": r"\bsilar\b",
@@ -44,19 +46,19 @@ PATTERNS = {
     "Brush painting": r"\bpaint(?:ed|ing)\b|brush[- ](?:paint|coat)\w*|brushed on",
     "Langmuir-Blodgett deposition": r"langmuir",
     "Printing": r"\bprint(?:ed|ing)\b|(?:(?<=first |third |final )|(?<=second )|(?<=last ))print\b(?= (?:was|is)\b)",
-    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|finished with|completed with|(?:completed|finished) the (?:cell|device|stack)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
+    "Deposition": r"\b(?:deposit(?:ed|ion|ing)?|grown|formed|applied|coated|cast|spread|laid|(?:finished|completed|topped(?: off)?|capped) (?:with|by)(?= (?:an? |the |about |some )?(?:\d|layers?\b|films?\b|\w+ (?:electrode|contact|grid))|$)|finished with|completed with|(?:complet|finish|clos|conclud|terminat|cap)(?:p?ed|es?|s)? (?:off )?(?:the|each|every|our) (?:[\w-]+ )?(?:cell|device|stack|structure)s?|followed\b(?! by)(?=[.,;]| (?:at|with|in the same)\b)|covered with|added on|(?:(?<=film was )|(?<=layer was )|(?<=films were )|(?<=layers were ))(?:made|prepared)|prepared (?=according to|as (?:reported|described)|following|by (?:the |a )?(?:reported|literature|published)))\b",
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
-    "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air",
-    "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim", "Screen printing": "scr ste pri",
-    "Doctor blading": "doc bla kni bar men the a_b wir may", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil", "Dipp-coating": "dip imm soa",
-    "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul",
+    "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air neb ato",
+    "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim jet pri", "Screen printing": "scr ste pri squ pre pus for wip rot",
+    "Doctor blading": "doc bla kni bar men the a_b wir may app cas coa dra pul", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil", "Dipp-coating": "dip imm soa",
+    "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul two thr tri fou the eva sub sim par dep gro for mad",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
-    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp pow pla lai put mou arr pos gro rea con tra ann hea tre kep hel",
+    "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp pow pla lai put mou arr pos gro rea con tra ann hea tre kep hel gas sea enc",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
-    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add",
+    "Langmuir-Blodgett deposition": "lan", "Printing": "pri", "Deposition": "fol mad pre dep gro for app coa cas spr lai fin com cov add top cap clo con ter",
 }  # fmt: skip
 _BY_STEM: dict[str, list[tuple[str, re.Pattern]]] = {}
 for _name, _pattern in PATTERNS.items():
@@ -99,15 +101,23 @@ _DOES = re.compile(
 _MACHINE_BEFORE = 200  # characters
 
 
+# "laid on the web with a slot-die head", "by means of a spin coater": the machine does it, whatever the verb.
+_BY_MACHINE = re.compile(
+    r"\b(?:(?:with|using|by|by means of|from|through|via|employing|under) (?:an? |the |our |this )|(?:in|on) an? )(?:[\w-]+ ){0,2}$"
+)
+
+
 def _is_thing(lower: str, start: int, end: int) -> bool:
     """Whether a word is of something that deposits, and not of its doing so."""
     is_coater = lower.endswith(("coater", "coaters"), start, end)
     if not (is_coater or _THING.match(lower, end)):
         return False
-    before = lower[max(start - _MACHINE_BEFORE, 0) : start]
     machine = _MACHINE.match(lower, end - 2 if is_coater else end)
-    if machine is None or _DONE_WITH.search(before):
-        return machine is None
+    if machine is None:
+        return True
+    before = lower[max(start - _MACHINE_BEFORE, 0) : start]
+    if _DONE_WITH.search(before) or _BY_MACHINE.search(before):
+        return False
     does = _DOES.match(lower, machine.end())
     return not does or ("," in does[0] and not _WITH_IT.search(before))
 

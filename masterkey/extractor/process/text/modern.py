@@ -22,7 +22,7 @@ NAMES = {
         "Poly-TPD": ("polyTPD", "poly(N,N'-bis-4-butylphenyl-N,N'-bisphenyl)benzidine"), "PolyTPD": (), "PTB7-Th": (), "PCE10": (), "D18": (),
         "NiO-np": ("NiO nanoparticle ink", "nickel oxide nanoparticles", "nickel oxide nanoparticle", "NiOx nanocrystal", "NiOx colloid", "NiOx nanocrystals"),
         "VNPB": (), "TaTm": (), "TCTA": (), "F6-TCNNQ": (), "CuGaO2": (), "CuCrO2": (), "X60": (), "X55": (), "EH44": (), "EDOT-OMeTPA": (), "DMZ": (),
-        "Spiro-mF": (), "P3CT-N": (), "P3CT-Rb": (), "PEDOT": (), "PEDOT:PSS": ("PEDOT: PSS", "P VP AI 4083"), "DM": (), "BDT-TPA": (), "Asy-PBTBDT": (),
+        "Spiro-mF": (), "P3CT-N": (), "P3CT-Rb": (), "PEDOT": (), "PEDOT:PSS": ("PEDOT: PSS", "P VP AI 4083", "Al 4083", "P VP Al 4083"), "DM": (), "BDT-TPA": (), "Asy-PBTBDT": (),
         "CuPc": ("copper phthalocyanine",), "PDCBT": (), "MC8-9H": (), "MoO2": (), "MoOx": ("MoOx", "molybdenum oxide"), "VOx": ("vanadium oxide",),
     },
     "ETL": {

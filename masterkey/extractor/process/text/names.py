@@ -26,6 +26,11 @@ _UNDER_TITLE = re.compile(
 )
 _LONGEST_NUMBER = 12  # characters before a title in its line
 _AS = re.compile(r"\b(?:as|for|is|was) (?:the |a |an |our )?(?:[\w-]+ ){0,2}$")
+# "X, a dopant-free hole-transport material, was dissolved"
+_APPOSED = re.compile(
+    rf"(?<![\w-]){_NAME}(?: \([^()]{{1,60}}\))?, (?:an?|our|the|another|one|serving as an?|which is an?|used as an?) (?:[\w-]+,? ){{0,4}}$"
+)
+_OF_ANOTHER = re.compile(r"\W{0,2}(?:dopants?|additives?|dop(?:ed|ing)|solutions?|precursors?)\b")
 _BACK, _BACK_OF_LONG_NAME, _BACK_OF_NAME = 110, 160, 40
 # A long chemical name, then its abbreviation in parentheses, or "below called X".
 _ABBREVIATION = re.compile(
@@ -69,6 +74,10 @@ _OF_LONG_NAME = (
 _NUMBERED = Stemmed(
     r"\b(?P<name>(?:Compound|Polymer|Molecule|Monomer|Example Compound|compound|polymer|molecule) \(?(?:[A-Z]{0,3}-?\d{1,3}(?:-\d{1,3})?[a-z]?|[IVX]{1,4}|[A-Z])\)?)(?![\w%°.-]*\d?\w)"
 )
+# "a SAM of Me-4PACz and 6PA (9:1)": mixed with a monolayer, one of it.
+_MIXED_WITH = Stemmed(
+    rf"(?:PACz|PADCB|-4P)(?: ?(?:and|with)|[:/+])[ ]?{_NAME}(?: [a-z]+)?,? \(?(?:in a )?\d[\d.]* ?[:/] ?\d"
+)
 # "6PA (hexylphosphonic acid)"
 _OF_ACID = Stemmed(rf"(?<![\w-]){_NAME} \([^()]{{3,80}}?phosphonic acid\)")
 # "5-phosphonopentanoic acid (5PPA)"
@@ -86,7 +95,7 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     roles |= _numbered_roles(text)
     acids = [
         match["name"]
-        for pattern in (_OF_ACID, _ACID_CALLED)
+        for pattern in (_OF_ACID, _ACID_CALLED, _MIXED_WITH)
         for match in islice(pattern.finditer(text), MAX_NAMES)
     ]
     roles |= {name: "HTL" for name in acids if _CAPITALS.search(name)}
@@ -186,6 +195,9 @@ def _roles(text: str):
             if _may_title(text, match.start()) and (titled := _TITLED.match(text, match.end())):
                 yield titled["name"], role
             before = re.split(r"[.;]\s", text[max(match.start() - _BACK, 0) : match.start()])[-1]
+            apposed = _APPOSED.search(before)
+            if apposed and not _OF_ANOTHER.match(text, match.end()):
+                yield apposed["name"], role
             if _AS.search(before):
                 for name in _WORD.finditer(before):
                     yield name["name"], role

@@ -15,12 +15,12 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _UNCERTAINTY = rf"(?:\s*(?:°\s?C)?\s*\(?(?:±|\+/-)\s*{_NUMBER}\)?)?"
 # "100 °C", "373 K", "between 100 and 110 °C", "70, 90 and 100 °C", "100–110 °C"
 _TEMPERATURE = re.compile(
-    rf"(?<![\w.])(?P<list>(?:[-−]?{_NUMBER}\s*(?:°C)?\s*(?:-|−|–|to|and|or|,|/|;|→|then)\s*){{0,6}})"
+    rf"(?<![\w.])(?<![A-Za-z][-–])(?P<list>(?:[-−]?{_NUMBER}\s*(?:°C)?\s*(?:-|−|–|to|and|or|,|/|;|→|then)\s*){{0,6}})"
     rf"(?P<last>[-−]?{_NUMBER}){_UNCERTAINTY}\s*(?P<unit>°\s?C\b|°(?=\s)|K\b(?![-/\w]))"
 )
 _ROOM = Stemmed(r"\b(?:room|ambient) temperature\b|\bRT\b")
 _DURATION = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{_NUMBER}\s*(?:-|–|to|and|or|,|/|→)\s*){{0,4}})(?P<last>{_NUMBER})[\s-]*"
+    rf"(?<![\w.])(?<![A-Z][-–])(?P<list>(?:{_NUMBER}\s*(?:-|–|to|and|or|,|/|→)\s*){{0,4}})(?P<last>{_NUMBER})[\s-]*"
     r"(?P<unit>minutes?|mins?|hours?|hrs?|h|seconds?|secs?|s|days?|d|weeks?)\b(?!\s?-1|\s?−1|\^|/|\*)"
 )
 _OVERNIGHT = Stemmed(r"\bover\s?night\b")
