@@ -36,7 +36,8 @@ from masterkey.extractor.process.devices.other_cells import (
     join_absorbers,
     other_cells,
 )
-from masterkey.extractor.process.devices.other_inks import ADDITIVES, make_film
+from masterkey.extractor.process.devices.other_films import make_film
+from masterkey.extractor.process.devices.other_inks import ADDITIVES
 from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper

@@ -13,20 +13,9 @@ from masterkey.extractor.process.devices.kinds import (
     SORT,
     Variant,
 )
-from masterkey.extractor.process.devices.other_inks import (
-    LACKS,
-    exchange_additive,
-    make_film,
-    make_ink,
-    without_additives,
-    without_only_additive,
-)
-from masterkey.extractor.process.devices.other_layers import (
-    call_by_method,
-    dope,
+from masterkey.extractor.process.devices.lacking_layers import (
     keep,
     layers_of,
-    replace_layers,
     set_none,
     undope,
     without_dopant,
@@ -35,6 +24,15 @@ from masterkey.extractor.process.devices.other_layers import (
     without_step_of_target,
     without_treatment,
 )
+from masterkey.extractor.process.devices.other_films import make_film
+from masterkey.extractor.process.devices.other_inks import (
+    LACKS,
+    exchange_additive,
+    make_ink,
+    without_additives,
+    without_only_additive,
+)
+from masterkey.extractor.process.devices.other_layers import call_by_method, dope, replace_layers
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.transport import transport_findings
 from masterkey.extractor.process.layers.oxide_forms import base

@@ -7,8 +7,8 @@ from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
+from masterkey.extractor.process.devices.lacking_layers import layers_of
 from masterkey.extractor.process.devices.other_inks import ADDITIVES, without_only_additive
-from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.reading import DeviceReading
 from masterkey.extractor.process.devices.series import add_of_series, put_own_layer

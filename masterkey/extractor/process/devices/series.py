@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from masterkey.extractor.process.devices.lacking_layers import layers_of
 from masterkey.extractor.process.devices.other_inks import ADDITIVES
-from masterkey.extractor.process.devices.other_layers import layers_of
 from masterkey.extractor.process.devices.paper import Findings
 from masterkey.extractor.process.layers.layer import kind_of
 from masterkey.extractor.process.text.document import Document
