@@ -49,6 +49,18 @@ _OVERLAP = re.compile(
 _OF_SAMPLES = re.compile(
     r"\bfilms?\b[^,;]{0,40} (?:in|over|on) an area of $|\b(?:samples?|films?|layers?)\b[^,;]{0,40}\b(?:printed|coated|spun|prepared|made|deposited|cut)\b[^,;]{0,50}\b(?:with|of|over|on) an? (?:total )?area of $"
 )
+# "The roughness was determined on an area of 2 mm × 2 mm"
+_OF_SURFACE = re.compile(
+    r"\brough|profilomet|\bafm\b|topograph|interferomet|microscop|\bsem\b|\bxrd\b|diffract|ellipsomet|\bmapp|\bmaps?\b|x-ray|spectroscop|thickness|luminescence"
+)
+_OVER_AREA = re.compile(
+    r"\b(?:on|over|in|across|from|for) (?:an?|the|several|each) (?:\w+ )?(?:areas?|fields?) of (?:about )?$"
+)
+# "pixels of 0.3 cm2, measured without aperture; a check with a 0.2 cm2 aperture gave the same current"
+_OF_CHECK = re.compile(r"\b(?:checks?|checked|verif\w+|cross-?check\w*|to confirm)\b")
+_WITHOUT_MASK = re.compile(
+    r"\b(?:without|no) (?:an? |any |the |further )?(?:shadow |metal |black )?(?:apertur|mask)"
+)
 _PER_PIECE = re.compile(
     r" (?:per|on (?:each|every|one|a)) (?:substrate|sample|chip|plate|slide|glass|piece)\b(?! (?:of|with|measuring|sized|that is) *$)"
 )
@@ -237,6 +249,7 @@ def _area(
         or _OF_FIGURE.match(words)
         or _OF_LARGE.match(document.lower, _paragraph_start(document, sentence))
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
+        or (_OF_CHECK.search(_NEAR.split(before)[-1]) and _WITHOUT_MASK.search(words))
         or is_second
     ):
         weight -= 1.9
@@ -284,6 +297,8 @@ def _weight(before: str, behind: str, words: str) -> float | None:
     cells = _last(_CELLS, near)
     if _OVERLAP.search(near):
         return MASK if mask > active else ACTIVE
+    if _OVER_AREA.search(near) and _OF_SURFACE.search(words) and not _CELLS.search(words):
+        return None
     # "samples were printed with an area of 1 cm2"
     if active > max(mask, cells) and _OF_SAMPLES.search(near):
         return None

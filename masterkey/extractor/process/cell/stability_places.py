@@ -59,6 +59,7 @@ _SCAN = re.compile(r"measur|record|scan|\b[ji][–-]v\b|characteri|test(?:ed|ing
 TOLD_HEAT = re.compile(
     r"temperature (?:about |ca\.? )?$|(?:temperature\b|thermocouple|pt-?100)[^.;°]{0,90}?\b(?:was|were|is|being|of|at|reached|reading|read|showed|settled|amounted|stayed|remained|held|kept|rose|set)\b[^.;°]{0,40}$"
     r"|\b(?:held|kept|maintained|thermostat\w*|stabili[sz]ed|fixed|regulated|controlled|set|heated|warmed|cooled)\b[^.;°]{0,50}(?:at|to) (?:about |ca\.? )?$|\bwater (?:at|of) $"
+    r"|\b(?:backs?|rears?|back (?:side|plate|sheet)s?|undersides?|surfaces?|stage|chuck|holder|hot ?-?plate|plate|oven|incubator|chamber|box|air|cells|modules|devices|samples|pixels) (?:was|were|is|are|being|stayed|remained|had)(?: then| always| about| held| kept)* (?:at|to|about) (?:about |ca\.? |some )?$"
 )
 TOLD_GAS = re.compile(
     r"\b(?:flow\w*|purg\w*|flush\w*|fill\w*|stream\w*|ventilat\w*|atmosphere|humidity|evacuat\w*|ambient was|gas was)\b"

@@ -72,7 +72,7 @@ OUTCOME_SIGNS = (
 LONG = ("month", "year")
 
 CELLS = re.compile(
-    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|ones|those|they|of them|photovoltaics?)\b|(?<!heating )(?<!optical )(?<!lens )(?<!finite )\belements?\b(?! analy)"
+    r"\b(?:cells?|devices?|modules?|tandems?|pscs?|panels?|pixels|ones|those|they|of them|photovoltaics?)\b|(?<!heating )(?<!optical )(?<!lens )(?<!finite )\belements?\b(?! analy)"
 )
 # Words that only go with cells, where none are named.
 OF_CELLS = re.compile(
@@ -93,7 +93,7 @@ OF_ALL = re.compile(
 )
 # J–V curves between the periods of a test.
 INTERRUPTED = re.compile(
-    r"\bevery\b|removed\b|(?:set|certain|given|fixed|regular) times|\b(?:cells?|devices?|modules?|they|these|tandems?|pscs?) (?:were|was) (?:\w+ )?(?:stored|kept|held|aged|placed|put|left|exposed|heated|illuminated|soaked|tracked|operated)\b|\bbetween\b|periodic|taken out|\bweekly|\bdaily|each (?:day|week)|once (?:a|per|in)\b|interval|time to time|regularly"
+    r"\bevery\b|removed\b|(?:set|certain|given|fixed|regular) times|\b(?:cells?|devices?|modules?|they|these|tandems?|pscs?) (?:(?:without|with|of|in|from|under|sealed|encapsulated)(?: [\w-]+){0,4} )?(?:were|was) (?:\w+ )?(?:stored|kept|held|aged|placed|put|left|exposed|heated|illuminated|soaked|tracked|operated)\b|\bbetween\b|periodic|taken out|\bweekly|\bdaily|each (?:day|week)|once (?:a|per|in)\b|interval|time to time|regularly"
 )
 MATERIAL = re.compile(
     r"\btga\b|thermogravi|calorimetr|\bdsc\b|decompos|heating rate|diffract|\bxrd\b|contact angle|absor(?:ption|bance)|\bnmr\b"

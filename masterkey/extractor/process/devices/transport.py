@@ -111,6 +111,7 @@ def _by_kind(hole: list[Layer], electron: list[Layer]) -> tuple[list[Layer], lis
 
 def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     """(back contact, transport layers): the contact begins at the first metal, carbon or conductive oxide."""
+    after = after[1:] if _begins_with_substrate(after) else after
     first = next((n for n, layer in enumerate(after) if is_contact(layer)), len(after))
     contact, transport = after[first:], after[:first]
     if (
@@ -122,6 +123,14 @@ def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
         contact, transport = [transport[-1], *contact], transport[:-1]
     pads = [layer for layer in contact if layer.method == "Brush painting" and layer.name == "Ag"]
     return [layer for layer in contact if layer not in pads] or contact, transport
+
+
+def _begins_with_substrate(after: list[Layer]) -> bool:
+    """Whether the oxide below the cell was told before the layers above: conductors and a contact follow it."""
+    if not after or after[0].name not in TCOS:
+        return False
+    conducts = [abs(kind_of(layer.name)) > _SURE for layer in after]
+    return any(conducts) and any(map(is_contact, after[conducts.index(True) :]))
 
 
 def _by_stack(document, before, after, contact, stack: Stack):
@@ -173,11 +182,15 @@ def _method(layer: Layer) -> str:
     # "LiF, C60 and 20 nm of SnO2 by ALD": of the oxide alone.
     if layer.name in _EVAPORATED and layer.method == "ALD":
         return "Evaporation"
+    # "after SnO2 by ALD, in the next step IZO": no conductive oxide comes out of what makes the buffer.
+    if layer.name in TCOS and layer.method in _OF_BUFFERS:
+        return _usual(layer.name)
     if layer.name == "TiO2-c" and layer.method == "Spray-coating":
         return "Spray-pyrolys"
     return layer.method or _usual(layer.name)
 
 
+_OF_BUFFERS = frozenset(("ALD", "CBD", "Spin-coating", "Dipp-coating"))
 _OF_SOLUTIONS = frozenset(
     ("Spin-coating", "Dipp-coating", "CBD", "Dropcasting", "Drop-infiltration", "Hydrothermal")
 )

@@ -60,6 +60,8 @@ _COMES_STEMS = (
     "was added",
     "was put",
 )
+_AMOUNTS = ("amount", "dose", "dosage", "level", "loading", "content", "quantity", "concentration")
+_SOME = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])\b)"
 _AS_ADDITIVE = r"(?:,? (?:(?:was|is|were|are|being) (?:\w+ )?|(?:serv|act|function|work)(?:s|es|ed|ing) )?as (?:an? |the |our )?(?:\w+ )?additives?\b|, (?:an?|the|our|as) (?:\w+ )?additives?\b)"
 # (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
@@ -76,6 +78,11 @@ _PATTERNS = (
     # "as (b), with gallic acid at 1 mol% of tin"
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
     (("%",), re.compile(rf"{_NAME},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
+    # "HPA in the amount of 1.5 µL per mL", "TSC at a dose of 0.4 mg/mL"
+    (_AMOUNTS, re.compile(rf"{_NAME}{_BRACKETS},? (?:at|in|to) (?:an?|the) (?:{'|'.join(_AMOUNTS)}) of (?:about )?{_SOME}")),
+    (_AMOUNTS, re.compile(rf"(?<![\w-]){_IN_WORDS}{_BRACKETS},? (?:at|in|to) (?:an?|the) (?:{'|'.join(_AMOUNTS)}) of (?:about )?{_SOME}")),
+    # "add thiosemicarbazide (TSC), 0.3% by weight of solids"
+    (("add ", "Add "), re.compile(rf"\b[Aa]dd (?:then |also )?(?:{_DOSE})?{_WORDS}\({_SHORT}[,)]")),
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS} ?\((?:{SHARE})[^()]*\)")),
     (("concentration", "amount"), re.compile(rf"(?:concentrations?|amounts?) of {_NAME}(?: \([^()]*\))? (?:in|was|were|to)")),
     (("adding", "addition of", "doped with", "incorporation of"), re.compile(rf"(?:adding|addition of|doped with|incorporation of) (?:{_NUMBER}\s?\S{{1,6}}\s(?:of )?)?(?:the )?{_NAME}")),

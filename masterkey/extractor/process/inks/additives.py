@@ -162,6 +162,7 @@ def _beside_inks(chemistry: Chemistry, found: dict[str, Additive]) -> list[Sente
         for n in sorted(beside - known)
         if n < len(sentences)
         and chemistry.may_prepare(sentences[n])
+        and not _is_behind_layer(chemistry, known, n)
         and not chemistry.salts_in(sentences[n])
         and not _is_of_control(chemistry, sentences[n], chemistry.document.words(sentences[n]))
     ]
@@ -189,7 +190,7 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
     for n in sorted(near | _later_of_ink(chemistry, own)):
-        if not 0 <= n < len(sentences):
+        if not 0 <= n < len(sentences) or _is_behind_layer(chemistry, own, n):
             continue
         words = chemistry.document.words(sentences[n])
         is_just_added = n - 1 in own and _JUST_ADDED.search(words)
@@ -205,6 +206,19 @@ def _ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if is_of_ink and _is_added(words):
                 found.append((sentences[n], False))
     return found
+
+
+# "To 1 mL of this solution", "The solution also contained"
+_POINTS_BACK = re.compile(r"\b(?:this|that|the same|the said) (?:solution|mixture|ink)\b")
+
+
+def _is_behind_layer(chemistry: Chemistry, own: set[int], number: int) -> bool:
+    """Whether a sentence points back to "this solution", and the one before it is of another layer's."""
+    if not number or number - 1 in own:
+        return False
+    words = chemistry.document.words(chemistry.document.sentences[number])
+    before = chemistry.document.words(chemistry.document.sentences[number - 1])
+    return bool(_POINTS_BACK.search(words) and _NO_INK.search(before))
 
 
 def _later_of_ink(chemistry: Chemistry, own: set[int]) -> set[int]:

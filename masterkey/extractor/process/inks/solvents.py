@@ -29,7 +29,7 @@ _RINSED = re.compile(r"(?:rins|wash|clean|drip|dropp|dropping|anti-?solvent|quen
 _LONGEST_JOINT = 70
 # "GBL takes the place of DMF", "in place of the toxic DMF", "no DMF": what the ink does without.
 _DONE_WITHOUT = re.compile(
-    r"\b(?:(?:took|takes|taking|in) (?:the )?place of|instead of|rather than|replac(?:es|ing)|substitut(?:es|ing)(?: for)?|without(?: any)?|no|free (?:of|from))\s+(?:the )?(?:(?:toxic|usual|common|hazardous|more) ){0,2}$"
+    r"\b(?:(?:took|takes|taking|in) (?:the )?place of|instead of|in lieu of|rather than|avoid(?:s|ed|ing)?(?: the use of)?|replac(?:es|ing)|substitut(?:es|ing)(?: for)?|without(?: any)?|no|free (?:of|from))\s+(?:the )?(?:(?:toxic|usual|common|hazardous|more) ){0,2}$"
 )
 _MIXED = re.compile(
     r"mixture|mixed solvent|solvents? (?:blend|system|mixed)|co-?solvent|blend|binary"
@@ -208,7 +208,7 @@ def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
         ]
     )
     mentions = [m for m in mentions if not _IN_NAME.search(lower, max(m.start - 14, 0), m.start)]
-    mentions = [m for m in mentions if not _DONE_WITHOUT.search(lower, max(m.start - 50, sentence.start), m.start)]  # fmt: skip
+    mentions = _without_avoided(lower, mentions, sentence)
     if not any(m.name == "Acetonitrile" for m in mentions):
         mentions = [m for m in mentions if m.name != "Methylamine"]
     joined = _joined_carriers(lower, mentions)
@@ -220,6 +220,22 @@ def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
         return kept
     unrinsed = [m for m in kept if not _is_rinse(chemistry, sentence, m)]
     return unrinsed or [m for m in kept if m.name in STRONG]
+
+
+_AND = re.compile(r"\)?,? (?:and|or|nor) (?:the )?")
+
+
+def _without_avoided(lower: str, mentions: list[Mention], sentence: Sentence) -> list[Mention]:
+    """Without what an ink does without: "no DMF", "to avoid DMF and 2-methoxyethanol"."""
+    kept, avoided = [], None
+    for mention in mentions:
+        joined = avoided and _AND.fullmatch(lower, avoided.end, mention.start)
+        before = max(mention.start - 50, sentence.start)
+        if joined or _DONE_WITHOUT.search(lower, before, mention.start):
+            avoided = mention
+        else:
+            kept.append(mention)
+    return kept
 
 
 def _joined_carriers(lower: str, mentions: list[Mention]) -> list[Mention]:

@@ -205,12 +205,18 @@ _AVOIDED = re.compile(
 
 # "In view of the moisture that lithium salts take up, PTAA was doped with X instead": of no salt used.
 _INSTEAD = re.compile(r"\b(?:lithium|li) salts\b(?=.*\binstead\b(?! of))|\binstead of (?:the )?(?:usual )?(?:lithium|li) salts?\b")  # fmt: skip
+# "It was left undoped, because lithium salts draw water": what other cells have.
+_AT_LARGE = re.compile(
+    r"\b(?:because|since|as|for|given that|whereas|while|although)\b[^,;.]{0,40}?\b(?:lithium|li)[ -](?:salts?|tfsi|dopants?)\b|\b(?:the )?(?:usual|common|customary|hygroscopic|conventional) (?:dopants?|lithium|li-?tfsi)\b[^;.]*"
+)
 _LACKED = re.compile(r"\b(?:neither|nor|no|without|free of|free from)\s(?:(?:any|the|a) )?$")
 
 
 def _named(words: str, kinds: set[str]) -> list[tuple[int, int, str]]:
     """(start, end, name) of dopants in a sentence, in its order."""
     words = _INSTEAD.sub(lambda match: " " * len(match[0]), words)
+    if "free" in kinds and _FREE.search(words):
+        words = _AT_LARGE.sub(lambda match: " " * len(match[0]), words)
     return sorted(
         (*match.span(), name)
         for name in kinds & PATTERNS.keys()
@@ -295,7 +301,9 @@ def _undoped(document, sentence, words, layers) -> list[tuple]:
     if not match:
         return []
     span = (sentence.start + match.start(), sentence.start + match.end())
-    own = _owner(document, sentence, _nearest(layers, span[0]))
+    # "MoO3 and 10 nm of undoped TaTm": said before the name of its layer.
+    behind = [m for m in layers if 0 <= m.start - span[1] <= 1]
+    own = _owner(document, sentence, behind[0] if behind else _nearest(layers, span[0]))
     return [(own, UNDOPED, span)] if own else []
 
 

@@ -101,6 +101,11 @@ _DENIED = re.compile(r"\b(?:neither|nor|no) (?:a |any |other |additional |furthe
 _ON_SOME = re.compile(
     r"\b(?:on|onto|for|with|in) (?:(?:some|a few|other|others|several|half|part|most|all|both|these|those|the|of|remaining|rest) )+(?:(?:ito|fto|bare|control|reference|target|glass) )*(?:plates|substrates|samples|sheets|pieces|slides|wafers|cells|devices|foils),? (?:a |the )?(?:(?:dense|compact|thin|porous) )?$"
 )
+# "On all samples 10 nm MoO3 and 80 nm Au", "onto these films, about 25 nm of C60": what has a thickness lies on them.
+_THICK_ON = re.compile(
+    r"\b(?:on|onto|over|atop|above|upon) (?:[\w-]+ ){0,4}(?:samples|substrates|plates|pieces|slides|cells|devices|sheets|stacks?|films?|layers|which|them|it|these|those|top|this|perovskite|absorber)"
+    r"(?:,? (?:(?:about|another|further|a|an|some|then|first|finally|only|additional|and) ){0,2}| (?:was |were )[a-z-]{4,20} )[\d.]+ ?(?:nm|å)[- ](?:of |thick )?(?:[a-z-]+ )?$"
+)
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak|submers|submerg)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
@@ -358,7 +363,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         return True
     if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before):
         return True
-    beside = _CALLED.search(before) or _ON_SOME.search(before)
+    beside = _CALLED.search(before) or _ON_SOME.search(before) or _THICK_ON.search(before)
     under = None if beside else _UNDER.search(before)
     if under and not _is_of_the_one_before(
         document, items, n, item.start - len(before) + under.start()

@@ -233,6 +233,9 @@ def _completes(layer: Layer, contact: Layer) -> bool:
         return layer.name in METALS and (
             layer.operation is contact.operation or _is_put_on(layer, contact)
         )
+    if contact.name == "Carbon" and layer.name in METALS:
+        # A metal upon carbon is told with it; what comes later is the contact of another cell.
+        return near <= 1 or "Carbon" in layer.operation.under
     return is_contact(layer) and near <= _APART
 
 

@@ -122,6 +122,7 @@ _TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|fina
 
 _TRIED = re.compile(
     r"\balso (?:tested|tried|used|made|employed|deposited|spin-coated|evaporated)\b|\b(?:tested|tried|employed) (?:as well|too|also)\b|\balternatively\b|\bfor comparison\b"
+    r"|\b(?:another|second|third|fourth|further|additional|separate|extra|other|different) (?:[\w-]+ )?(?:batch(?:es)?|series|set|lot|group|run|variant|version)s?\b"
 )
 
 

@@ -75,6 +75,10 @@ _PURCHASE = Stemmed(
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
 _GRADE = re.compile(r"\b(?:\w+ )?(?:sublimed|sublimation)(?= (?:grade|twice)\b|[,)])")
+# "The ink is Cs0.1FA0.9PbI3 (salts from TCI) at 1.2 M in DMSO": it tells of an ink, wherever its salts came from.
+_INK_MADE = re.compile(
+    r"\b(?:inks?|precursors?|solutions?)\b.*\b(?:at|of) [\d.]+ ?(?:m|mol/l|mol l-1)\b.{0,12}\bin\b"
+)
 _FILM_STUDY = Stemmed(
     r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
     r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
@@ -263,7 +267,7 @@ class Document:
             found.append(
                 Sentence(
                     start, end, kind, len(found),
-                    bool(_PURCHASE.search(words)) and not methods_of(_GRADE.sub("", words)), _FILM_STUDY.stands_in(words),
+                    bool(_PURCHASE.search(words)) and not _INK_MADE.search(words) and not methods_of(_GRADE.sub("", words)), _FILM_STUDY.stands_in(words),
                 )
             )  # fmt: skip
         return found
