@@ -12,6 +12,7 @@ from masterkey.extractor.process.layers.assignments import (
     spans_of,
     without_echoes,
 )
+from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
     ASIDE,
     TARGET,
@@ -132,6 +133,8 @@ def operations_of(document: Document) -> list[Operation]:
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, told.topic, found)
         new = new or told.without_method(document, sentence, words, items)
+        if not (new or sentence.is_study):
+            new = layers_made_alike(document, sentence, items, found)
         if new:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
