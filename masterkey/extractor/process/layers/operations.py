@@ -53,6 +53,7 @@ from masterkey.extractor.process.layers.replacements import (
     tells_of_other_cells,
 )
 from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
+from masterkey.extractor.process.layers.told_downwards import bottom_up
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -161,7 +162,7 @@ def operations_of(document: Document) -> list[Operation]:
         if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
-    return put_in_place(document, found)
+    return bottom_up(document, put_in_place(document, found))
 
 
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:
