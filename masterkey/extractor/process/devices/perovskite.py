@@ -7,6 +7,7 @@ from masterkey.extractor.fields import (
     TEMPERATURE,
     TIME,
 )
+from masterkey.extractor.process.layers.common_methods import common_method
 from masterkey.extractor.process.layers.items import (
     LEAD,
     OF_PEROVSKITE,
@@ -37,6 +38,10 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     spans = tuple(span for step in steps for span in [*step.spans, step.method_span])
     found = {}
     methods = [step.method for step in steps]
+    common = common_method(document) if set(methods) <= GENERIC else None
+    if common and common.is_of("perovskite"):
+        methods = [common.method.name]
+        spans = (*spans, (common.method.start, common.method.end))
     if not any(method in GENERIC for method in methods):
         found[PROCEDURE] = Finding(" >> ".join(methods), 0.93, "text", spans)
     heated, sure = [step.stages for step in steps], 0.9

@@ -1,8 +1,8 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
-import re
 from dataclasses import replace
 
+from masterkey.extractor.process.layers.common_methods import CommonMethod, common_method
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
 from masterkey.extractor.process.layers.layer import METALS, TCOS, Layer, is_contact, kind_of
 from masterkey.extractor.process.layers.layers import is_same
@@ -10,7 +10,6 @@ from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.materials import materials
-from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 
 _EVAPORATED = frozenset("C60 BCP LiF MoO3 MoOx Au Ag Al Cu Cr TPBi Bphen C70 MgF2 Pt Ni Pd".split())
 _SUBSTRATES = ("PEN", "PET", "PI", "Willow glass", "Si", "SLG")
@@ -27,30 +26,12 @@ def transport_findings(document, before, after, stack, architecture) -> dict[str
     if not stack:
         hole, electron = _by_kind(hole, electron)
     found = {}
-    common = _method_of_all(document)
+    common = common_method(document)
     for part, layers in (("HTL", hole), ("ETL", electron), ("Backcontact", contact)):
         layers = [layer for layer in _plausible(part, layers) if not layer.is_treatment]
         if layers:
             found |= stack_and_procedures(part, layers, common)
     return found
-
-
-_ALL_LAYERS = re.compile(
-    r"\b(?:all|every|each) (?:of )?(?:the |our )?(?:[\w-]+ ){0,2}(?:layers?|films?|materials)\b[^.;]{0,60}\b(?:were|was|are|is)\b"
-)
-_BUT_SOME = re.compile(r"\bexcept|\bother than\b|\bapart from\b|\bbut\b|\bsave for\b")
-
-
-def _method_of_all(document) -> MethodMention | None:
-    """ "All films in the stack were deposited by thermal evaporation": how layers of which nothing else is said were made."""
-    for match in _ALL_LAYERS.finditer(document.lower):
-        sentence = document.sentence_at(match.start())
-        words = document.words(sentence)
-        methods = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
-        alone = len({method.name for method in methods}) == 1
-        if sentence.fabricates and alone and not _BUT_SOME.search(words):
-            return methods[0]
-    return None
 
 
 # Named beside layers, and none themselves.
@@ -156,13 +137,19 @@ def _by_stack(document, before, after, contact, stack: Stack):
 
 
 def stack_and_procedures(
-    part: str, layers: list[Layer], common: MethodMention | None
+    part: str, layers: list[Layer], common: CommonMethod | None
 ) -> dict[str, Finding]:
     """Field → finding of a part's stack and of how each of its layers was made, `common` where nothing else is said."""
     spans = tuple(span for layer in layers for span in layer.spans)
-    if common and any(not layer.method for layer in layers):
-        layers = [replace(layer, method=layer.method or common.name) for layer in layers]
-        spans = (*spans, (common.start, common.end))
+    open_ones = [layer for layer in layers if not layer.method]
+    if common and any(common.is_of(part, layer.name) for layer in open_ones):
+        layers = [
+            replace(layer, method=common.method.name)
+            if not layer.method and common.is_of(part, layer.name)
+            else layer
+            for layer in layers
+        ]
+        spans = (*spans, (common.method.start, common.method.end))
     methods = [_method(layer) for layer in layers]
     read = all(layer.method for layer in layers)
     return {

@@ -12,6 +12,7 @@ from masterkey.extractor.process.layers.assignments import (
     spans_of,
     without_echoes,
 )
+from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
     ASIDE,
     TARGET,
@@ -52,6 +53,7 @@ from masterkey.extractor.process.layers.replacements import (
     tells_of_other_cells,
 )
 from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
+from masterkey.extractor.process.layers.told_downwards import bottom_up
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -132,6 +134,8 @@ def operations_of(document: Document) -> list[Operation]:
         items = items_of(document, sentence)
         new = _operations_in(document, sentence, words, items, told.topic, found)
         new = new or told.without_method(document, sentence, words, items)
+        if not (new or sentence.is_study):
+            new = layers_made_alike(document, sentence, items, found)
         if new:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
@@ -158,7 +162,7 @@ def operations_of(document: Document) -> list[Operation]:
         if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
-    return put_in_place(document, found)
+    return bottom_up(document, put_in_place(document, found))
 
 
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:

@@ -1,0 +1,82 @@
+"""Whole recipes in unusual grammar: one method for all layers, layers from the top down, lists without verbs (issue 14)."""
+
+import pytest
+
+from masterkey.extractor.process.devices.device import read_device
+from masterkey.extractor.process.layers.common_methods import common_method
+from masterkey.extractor.process.text.document import Document
+from masterkey.rows.clean_text import clean
+
+HTL, ETL, CONTACT = "HTL_stack_sequence", "ETL_stack_sequence", "Backcontact_stack_sequence"
+HTL_BY, ETL_BY = "HTL_deposition_procedure", "ETL_deposition_procedure"
+FILM_BY, CONTACT_BY = "Perovskite_deposition_procedure", "Backcontact_deposition_procedure"
+
+
+def target(text: str) -> dict[str, str]:
+    return {field: f.value for field, f in read_device(Document(clean(text).text)).items()}
+
+
+RECIPE = (
+    "Glass with ITO was cleaned. The SnO2 colloid (2 wt% in water) was dried at 150 °C for 20 min. "
+    "The perovskite ink was 1 M MAPbI3 in DMF and DMSO; the film was heated at 100 °C for 10 min. "
+    "PTAA (12 mg/mL in toluene) needed no heat. "
+)
+GOLD = "Gold (80 nm) was evaporated. "
+
+
+@pytest.mark.parametrize(
+    ("said", "method"),
+    [
+        ("All layers except the contact were inkjet printed.", "Inkjet printing"),
+        ("Everything but the metal electrode was slot-die coated.", "Slot-die coating"),
+        ("We blade-coated all layers, apart from the gold.", "Doctor blading"),
+        ("All the layers up to the contact were spray-coated in air.", "Spray-coating"),
+        ("The whole stack was, with the exception of the electrode, gravure printed.", "Gravure printing"),
+        ("Do all of these by gravure printing; only the gold is evaporated.", "Gravure printing"),
+    ],
+)  # fmt: skip
+def test_a_method_told_once_for_all_layers_is_that_of_those_whose_sentences_tell_none(said, method):
+    for recipe in (f"{said} {RECIPE}{GOLD}", f"{RECIPE}{GOLD}{said}"):
+        read = target(recipe)
+        assert (read[ETL_BY], read[FILM_BY], read[HTL_BY]) == (method, method, method)
+        assert (read[HTL], read[CONTACT_BY]) == ("PTAA", "Evaporation")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "PEAI was spray-coated on all of the films.",
+        "All mesoporous layers were screen printed.",
+        "The rate of each layer was set for evaporation.",
+        "Each layer was dipped into lead nitrate.",
+    ],
+)
+def test_what_is_done_to_all_layers_or_to_a_scaffold_is_no_method_of_the_stack(said):
+    assert common_method(Document(f"Solar cells were made. {said}")) is None
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "The contact of the cell is silver, 100 nm, which was evaporated. Beneath it lies BCP (7 nm), and beneath that C60 (25 nm), both evaporated. "
+        "The perovskite below these, FAPbI3 from DMF and DMSO, was spin-coated and annealed at 150 °C for 10 min. It sits on a PTAA layer, which was spin-coated. "
+        "Below this, NiO was sputtered on ITO glass.",
+        "From the electrode down to the glass, the cells have these layers. 100 nm of copper was evaporated. BCP (7 nm) and C60 (25 nm) were evaporated. "
+        "FAPbI3 in DMF and DMSO was spin-coated and annealed at 150 °C for 10 min. PTAA was spin-coated from toluene. NiO was sputtered.",
+        "The cells are told in reverse order. Ag (100 nm), BCP (7 nm) and C60 (25 nm) were evaporated. The perovskite, FAPbI3 in DMF and DMSO, was spin-coated "
+        "and annealed at 150 °C for 10 min. PTAA in toluene was spin-coated. NiO was sputtered on ITO.",
+    ],
+)  # fmt: skip
+def test_layers_told_from_the_contact_down_lie_the_other_way_round(recipe):
+    read = target(recipe)
+    assert (read[HTL], read[ETL]) == ("NiO-c | PTAA", "C60 | BCP")
+    assert (read[HTL_BY], read[CONTACT_BY]) == ("Sputtering | Spin-coating", "Evaporation")
+    assert read["Cell_architecture"] == "pin"
+
+
+def test_a_contact_told_first_in_passing_turns_no_recipe_round():
+    read = target(
+        "Cells with gold contacts, 80 nm, were evaporated at low pressure. SnO2 was spin-coated on ITO. MAPbI3 in DMF was spin-coated and heated at 100 °C for 10 min. "
+        "PTAA was spin-coated. Gold was evaporated; below it the cells measure 0.1 cm2."
+    )
+    assert (read[ETL], read[HTL], read["Cell_architecture"]) == ("SnO2-c", "PTAA", "nip")
