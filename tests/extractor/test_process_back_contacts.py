@@ -62,3 +62,25 @@ def test_a_conductive_oxide_is_not_made_as_the_buffer_told_in_its_sentence_is():
         "SnO2 was grown by atomic layer deposition before IZO (90 nm) followed. A silver grid was evaporated on it."
     )
     assert target(text)[PROCEDURE].startswith("Sputtering | ")
+
+
+def test_a_contact_of_two_metals_told_apart_is_less_sure():
+    text = (
+        BELOW
+        + INK
+        + "Carbon paste was doctor-bladed on the perovskite. Silver (80 nm) was evaporated on the carbon. "
+    )
+    apart = read_device(Document(text))[CONTACT]
+    alone = read_device(Document(text.split("Silver")[0]))[CONTACT]
+    assert (apart.value, alone.value) == ("Carbon | Ag", "Carbon")
+    assert apart.certainty < alone.certainty
+
+
+def test_an_oxide_on_the_perovskite_with_a_grid_on_it_is_the_contact():
+    text = (
+        BELOW
+        + INK
+        + "IZO (90 nm) was sputtered on the perovskite. A silver grid was evaporated on it."
+    )
+    read = read_device(Document(text))[CONTACT]
+    assert (read.value, read.certainty) == ("IZO | Ag", 0.9)

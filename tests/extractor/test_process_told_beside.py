@@ -79,3 +79,14 @@ def test_an_ink_is_told_where_its_salts_came_from_tci():
         + ABOVE
     )
     assert target(text)["Perovskite_deposition_solvents"] == "DMSO"
+
+
+def test_a_little_rubidium_that_the_written_formula_leaves_out_is_an_additive():
+    text = (
+        BELOW
+        + "1.4 mmol PbI2 and 0.07 mmol RbCl were dissolved in 1 mL of DMF and DMSO and spin-coated at 1500 rpm. "
+        "FAI and MAI (85 mg and 8 mg in 1 mL of IPA) were spin-coated on the PbI2 at 1800 rpm and annealed at 150 °C for 15 min. "
+        "The film is nominally FA0.91MA0.09PbI3. " + ABOVE
+    )
+    read = target(text)
+    assert (read["Perovskite_composition_short_form"], read[ADDITIVES]) == ("FAMAPbI", "RbCl")

@@ -31,7 +31,27 @@ def transport_findings(document, before, after, stack, architecture) -> dict[str
         layers = [layer for layer in _plausible(part, layers) if not layer.is_treatment]
         if layers:
             found |= stack_and_procedures(part, layers, common)
+    if _is_doubtful(contact):
+        found |= {
+            name: replace(one, certainty=min(one.certainty, _DOUBTFUL))
+            for name, one in found.items()
+            if name.startswith("Backcontact")
+        }
     return found
+
+
+_DOUBTFUL = 0.7  # of a contact that may be of several cells
+
+
+def _is_doubtful(contact: list[Layer]) -> bool:
+    """Whether a contact has metals or carbon of several sentences, a charge conductor, or an oxide made as a buffer."""
+    ends = [layer for layer in contact if layer.name in METALS or layer.name == "Carbon"]
+    places = {layer.operation.sentence.number for layer in ends if layer.operation}
+    return len(places) > 1 or any(
+        (_conducts_charge(layer) and layer.name not in _OF_CONTACT)
+        or (layer.name in TCOS and layer.method in _OF_BUFFERS)
+        for layer in contact
+    )
 
 
 # Named beside layers, and none themselves.
@@ -106,11 +126,16 @@ def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     return [layer for layer in contact if layer not in pads] or contact, transport
 
 
+def _conducts_charge(layer: Layer) -> bool:
+    """Whether it surely conducts one carrier, and is no contact and no coating upon one."""
+    return not is_contact(layer) and layer.name != "MgF2" and abs(kind_of(layer.name)) > _SURE
+
+
 def _begins_with_substrate(after: list[Layer]) -> bool:
     """Whether the oxide below the cell was told before the layers above: conductors and a contact follow it."""
     if not after or after[0].name not in TCOS:
         return False
-    conducts = [abs(kind_of(layer.name)) > _SURE for layer in after]
+    conducts = [_conducts_charge(layer) for layer in after]
     return any(conducts) and any(map(is_contact, after[conducts.index(True) :]))
 
 
