@@ -80,3 +80,28 @@ def test_a_contact_told_first_in_passing_turns_no_recipe_round():
         "PTAA was spin-coated. Gold was evaporated; below it the cells measure 0.1 cm2."
     )
     assert (read[ETL], read[HTL], read["Cell_architecture"]) == ("SnO2-c", "PTAA", "nip")
+
+
+def test_of_layers_in_a_list_one_with_its_solvent_in_brackets_is_no_source_of_the_next():
+    read = target(
+        "By spin coating, PEDOT:PSS (from water), PTAA (2 mg/mL in toluene), the perovskite (1 M MAPbI3 in DMF) and PCBM (20 mg/mL in chlorobenzene) were put on ITO glass."
+    )
+    assert read[HTL] == "PEDOT:PSS | PTAA"
+
+
+@pytest.mark.parametrize(
+    "bath",
+    [
+        "Prepare a bath of urea, thioglycolic acid and SnCl2 in water, leave the FTO plates in it at 70 °C for 4 h, and bake them at 180 °C for 1 h; SnO2 has formed.",
+        "The compact SnO2 is from a bath of 5 mM SnCl2 in which the FTO glass stood at 70 °C for 1 h.",
+    ],
+)
+def test_a_bath_of_a_tin_salt_is_a_chemical_bath(bath):
+    assert target(f"{bath} MAPbI3 in DMF was spin-coated. {GOLD}")[ETL_BY] == "CBD"
+
+
+def test_what_stands_behind_in_vacuum_and_a_colon_was_evaporated():
+    read = target(
+        "ITO glass. PEDOT:PSS, 4000 rpm, 140 °C, 15 min. MAPbI3 in DMF and DMSO, 5000 rpm; 100 °C, 10 min. Then in vacuum (1e-6 mbar): C60 30 nm, BCP 6 nm, Al 90 nm."
+    )
+    assert (read[ETL], read[ETL_BY]) == ("C60 | BCP", "Evaporation | Evaporation")

@@ -397,6 +397,11 @@ def is_substrate(item: Item) -> bool:
     return item.name in ("SLG", "FTO", "PET", "PEN", "Si") or set(item.roles) == {"Substrate"}
 
 
+_OF_ANOTHER = re.compile(r"\((?:\w+ ){0,2}from [^()]*\)")
+
+
 def is_source(document: Document, item: Item, sentence: Sentence) -> bool:
     """Whether it names what a layer is made from: "sputtered from a NiO target"."""
-    return bool(_FROM.search(document.lower[max(sentence.start, item.start - 70) : item.start]))
+    before = document.lower[max(sentence.start, item.start - 70) : item.start]
+    # "PEDOT:PSS (from water), PTAA": of what stands before the brackets.
+    return bool(_FROM.search(_OF_ANOTHER.sub("", before)))
