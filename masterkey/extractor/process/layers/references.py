@@ -10,6 +10,7 @@ from masterkey.extractor.process.layers.items import (
     PEROVSKITE,
     items_of,
 )
+from masterkey.extractor.process.layers.layer import METALS
 from masterkey.extractor.process.layers.topics import (
     OF_FILM,
     SUBSTRATES_COATED,
@@ -64,6 +65,9 @@ _IN_STEPS = re.compile(
     r"\bstep|\b(?:first|second)\b|\bipa\b|propanol|\bethanol\b|\blead (?:salt|layer|film)\b"
 )
 
+# A metal is put down by these; else it is its salt that an ink is made of.
+_IN_VACUUM = re.compile(r"evaporat|sputter|e-?beam|electron[- ]beam|vacuum|sublim|print|paint")
+
 
 def _named_before(document: Document, sentence: Sentence) -> list[str]:
     """What the sentence before one deposits."""
@@ -74,7 +78,9 @@ def _named_before(document: Document, sentence: Sentence) -> list[str]:
     names = list(dict.fromkeys(item.name for item in items))
     film = OF_PEROVSKITE.intersection(names)
     if not film:
-        return [item.name for item in items if item.is_layer][:1]
+        layers = [item.name for item in items if item.is_layer][:1]
+        is_salt = METALS.issuperset(layers) and not _IN_VACUUM.search(document.words(sentence))
+        return [] if is_salt else layers
     salts = film - {PEROVSKITE}
     if len(salts) == 1 and _IN_STEPS.search(document.words(before)):
         return list(salts)
@@ -85,8 +91,8 @@ def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
-    if not items and _LABEL.match(words):
-        return _named_before(document, sentence)
+    if not items and _LABEL.match(words) and (names := _named_before(document, sentence)):
+        return names
     if antisolvent and not has_found:
         return [PEROVSKITE]
     if antisolvent and topic == [PEROVSKITE] and _PLAIN_ANTISOLVENT.search(words):
