@@ -123,3 +123,13 @@ def test_what_a_layer_was_taken_for_makes_it_the_topic_of_the_sentences_behind()
         f"{RECIPE.partition('PTAA')[0]}As the hole conductor I took P3HT. Of this I dissolved 12 mg in 1 mL of toluene, and I blade-coated it at 20 mm/s. {GOLD}"
     )
     assert (read[HTL], read[HTL_BY]) == ("P3HT", "Doctor blading")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["Ageing: N2, dark, 25 °C; 1200 h, 93% left.", "Stability: N2, 25 °C, 1200 h: 93% of the start."],
+)  # fmt: skip
+def test_an_entry_on_ageing_with_place_time_and_outcome_is_of_the_cells(entry):
+    read = target(f"{RECIPE}{GOLD}\n\n{entry}")
+    assert read["Stability_time_total_exposure"] == "1200"
+    assert read["Stability_PCE_end_of_experiment"] == "93"
