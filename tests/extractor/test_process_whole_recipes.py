@@ -80,3 +80,56 @@ def test_a_contact_told_first_in_passing_turns_no_recipe_round():
         "PTAA was spin-coated. Gold was evaporated; below it the cells measure 0.1 cm2."
     )
     assert (read[ETL], read[HTL], read["Cell_architecture"]) == ("SnO2-c", "PTAA", "nip")
+
+
+def test_of_layers_in_a_list_one_with_its_solvent_in_brackets_is_no_source_of_the_next():
+    read = target(
+        "By spin coating, PEDOT:PSS (from water), PTAA (2 mg/mL in toluene), the perovskite (1 M MAPbI3 in DMF) and PCBM (20 mg/mL in chlorobenzene) were put on ITO glass."
+    )
+    assert read[HTL] == "PEDOT:PSS | PTAA"
+
+
+@pytest.mark.parametrize(
+    "bath",
+    [
+        "Prepare a bath of urea, thioglycolic acid and SnCl2 in water, leave the FTO plates in it at 70 °C for 4 h, and bake them at 180 °C for 1 h; SnO2 has formed.",
+        "The compact SnO2 is from a bath of 5 mM SnCl2 in which the FTO glass stood at 70 °C for 1 h.",
+    ],
+)
+def test_a_bath_of_a_tin_salt_is_a_chemical_bath(bath):
+    assert target(f"{bath} MAPbI3 in DMF was spin-coated. {GOLD}")[ETL_BY] == "CBD"
+
+
+def test_what_stands_behind_in_vacuum_and_a_colon_was_evaporated():
+    read = target(
+        "ITO glass. PEDOT:PSS, 4000 rpm, 140 °C, 15 min. MAPbI3 in DMF and DMSO, 5000 rpm; 100 °C, 10 min. Then in vacuum (1e-6 mbar): C60 30 nm, BCP 6 nm, Al 90 nm."
+    )
+    assert (read[ETL], read[ETL_BY]) == ("C60 | BCP", "Evaporation | Evaporation")
+
+
+def test_a_method_told_as_an_entry_of_its_own_is_of_the_entry_before_it():
+    read = target(
+        "(i) ETL: SnO2 colloid, 3 wt% in water. Method: spin coating, 3000 rpm, 30 s. Heat: 150 °C, 30 min. (ii) Perovskite, step one: PbI2, 1.4 M in DMF:DMSO 9:1. "
+        "Method: blade coating. Heat: 70 °C, 2 min. (iii) Perovskite, step two: FAI 80 mg and MACl 8 mg in 1 mL of IPA. Technique: spin coating, 2000 rpm. Heat: 145 °C, 12 min. "
+        "(iv) HTL: PTAA, 10 mg/mL in toluene. Deposition: slot-die coating. (v) Electrode: Au, 80 nm. Method: thermal evaporation."
+    )
+    assert read[FILM_BY] == "Doctor blading >> Spin-coating"
+    assert read["Perovskite_deposition_thermal_annealing_temperature"] == "70 >> 145"
+    assert (read[ETL_BY], read[HTL_BY]) == ("Spin-coating", "Slot-die coating")
+
+
+def test_what_a_layer_was_taken_for_makes_it_the_topic_of_the_sentences_behind():
+    read = target(
+        f"{RECIPE.partition('PTAA')[0]}As the hole conductor I took P3HT. Of this I dissolved 12 mg in 1 mL of toluene, and I blade-coated it at 20 mm/s. {GOLD}"
+    )
+    assert (read[HTL], read[HTL_BY]) == ("P3HT", "Doctor blading")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["Ageing: N2, dark, 25 °C; 1200 h, 93% left.", "Stability: N2, 25 °C, 1200 h: 93% of the start."],
+)  # fmt: skip
+def test_an_entry_on_ageing_with_place_time_and_outcome_is_of_the_cells(entry):
+    read = target(f"{RECIPE}{GOLD}\n\n{entry}")
+    assert read["Stability_time_total_exposure"] == "1200"
+    assert read["Stability_PCE_end_of_experiment"] == "93"

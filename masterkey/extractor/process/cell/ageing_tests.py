@@ -242,6 +242,9 @@ def _is_of_cells(document: Document, test: Test) -> bool:
     words = " ".join(document.words(sentence) for sentence in test.sentences)
     cells = terms.CELLS.search(words) or terms.OF_CELLS.search(words)
     cells = cells or (test.outcomes and terms.SORTS.search(words))
+    # "Ageing: N2, dark, 25 °C; 1500 h, 95% left": an entry of a list, which needs not say of what.
+    is_entry = test.outcomes and test.durations and (test.atmospheres or test.temperatures)
+    cells = cells or (is_entry and names.is_titled(words) and not terms.MATERIAL.search(words))
     if terms.BENT.search(words) and not test.is_set_out:
         return False
     return bool(cells and (test.is_set_out or test.outcomes or test.named))

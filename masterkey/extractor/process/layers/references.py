@@ -2,16 +2,21 @@
 
 import re
 
+from masterkey.extractor.process.layers.deposited_items import deposited_items
 from masterkey.extractor.process.layers.items import (
     LEAD,
+    OF_PEROVSKITE,
     ORGANIC,
     PEROVSKITE,
+    items_of,
 )
+from masterkey.extractor.process.layers.layer import METALS
 from masterkey.extractor.process.layers.topics import (
     OF_FILM,
     SUBSTRATES_COATED,
     particles_meant,
 )
+from masterkey.extractor.process.text.document import Document, Sentence
 
 # "80 µL was spread on the substrate and spun at 4000 rpm": of whatever was told before.
 _SPREAD = re.compile(
@@ -52,10 +57,42 @@ _THE_COATING = re.compile(
 _PRECURSOR = re.compile(r"\bthe (?:precursor|ink|solution)\b")
 
 
+# "(ii) HTL: PTAA, 2 mg/mL in toluene. Method: spin coating, 3000 rpm. Heat: 100 °C": of what the entry before names.
+_LABEL = re.compile(
+    r"\W*(?:(?:coating|deposition|application|processing|layer) )?(?:methods?|process(?:ing)?|techniques?|procedures?|deposition|deposited by|coating|how|applied by)\s*[:=–—]"
+)
+_IN_STEPS = re.compile(
+    r"\bstep|\b(?:first|second)\b|\bipa\b|propanol|\bethanol\b|\blead (?:salt|layer|film)\b"
+)
+
+# A metal is put down by these; else it is its salt that an ink is made of.
+_IN_VACUUM = re.compile(r"evaporat|sputter|e-?beam|electron[- ]beam|vacuum|sublim|print|paint")
+
+
+def _named_before(document: Document, sentence: Sentence) -> list[str]:
+    """What the sentence before one deposits."""
+    if not sentence.number:
+        return []
+    before = document.sentences[sentence.number - 1]
+    items = deposited_items(document, before, items_of(document, before))
+    names = list(dict.fromkeys(item.name for item in items))
+    film = OF_PEROVSKITE.intersection(names)
+    if not film:
+        layers = [item.name for item in items if item.is_layer][:1]
+        is_salt = METALS.issuperset(layers) and not _IN_VACUUM.search(document.words(sentence))
+        return [] if is_salt else layers
+    salts = film - {PEROVSKITE}
+    if len(salts) == 1 and _IN_STEPS.search(document.words(before)):
+        return list(salts)
+    return [PEROVSKITE]
+
+
 def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
     """What "the solution", "it" … is, where a sentence names no perovskite itself."""
+    if not items and _LABEL.match(words) and (names := _named_before(document, sentence)):
+        return names
     if antisolvent and not has_found:
         return [PEROVSKITE]
     if antisolvent and topic == [PEROVSKITE] and _PLAIN_ANTISOLVENT.search(words):

@@ -74,9 +74,20 @@ _ONLY_SPOKEN_OF = re.compile(
 _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 
+# "As the hole conductor I took P3HT. Of this I dissolved 15 mg …", "CuSCN serves as the hole-selective contact."
+_IN_ROLE = re.compile(
+    r"\b(?:as|for) (?:the |an? |my |our |its )?(?:[\w-]+ )?(?:hole|electron)[ -](?:transport|conduct|select|extract|collect|accept|block)\w*(?: (?:layers?|materials?|contacts?))?\b"
+)
+
+
 def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     """What "the solution" of the next sentence will be."""
     if not SOLUTION.stands_in(words):
+        if _IN_ROLE.search(words):
+            layers = list(
+                dict.fromkeys(i.name for i in items if i.is_layer and not is_substrate(i))
+            )
+            return layers if len(layers) == 1 else topic
         made = [i.name for i in items if i.roles.get("HTL", 0) > i.roles.get("ETL", 0)]
         return made if len(made) == 1 and _SYNTHESISED.search(words) else topic
     names = {item.name for item in items}
