@@ -42,7 +42,7 @@ _ON_WARM = re.compile(
 _RULED_OUT_BEFORE = re.compile(
     r"\b(?:lower|higher) (?:temperatures )?than (?:about )?$|\btemperatures? (?:below|under) (?:about )?$|\b(?:above|beyond|over|exceed\w*|higher than|more than|hotter than) (?:about )?$"
 )
-_RULED_OUT = re.compile(
+_RULED_OUT = Stemmed(
     r"\b(?:(?:stay|remain)(?:s|ed) (?:yellow|pale|transparent|incomplete)|impossible|not possible|not tolerated|out of the question|(?:was|were|is|had to be) avoided|(?:cannot|could not) be (?:used|reached|applied|heated)|(?:would|will|can) (?:\w+ )?(?:melt|warp|deform|shrink|damage|destroy|decompose|bend)"
     r"|(?:melts?|warps?|deforms?|shrinks?|damages?|decomposes?|destroys?|shrank|melted|(?:warp|deform|damag|destroy|decompos)(?:p?ed))\b)"
 )
@@ -201,7 +201,7 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
 
 
 # "a test series with 60, 80 and 100 °C is shown in Figure S4", "annealing was varied between 90 and 140 °C"
-_SERIES = re.compile(
+_SERIES = Stemmed(
     r"\b(?:test |temperature |annealing )?series (?:with|at|of|from|between)\b|\btrials? (?:at|with)\b|\bother (?:annealing )?temperatures\b"
     r"|\b(?:temperatures?|annealing|conditions?|it) (?:was|were|had been) (?:also )?(?:varied|screened|scanned|optimi[sz]ed|compared|explored|tested|changed)\b"
     r"|\b(?:tried|tested|compared|explored|screened) (?:temperatures|annealing)\b|\b(?:best|optimum|optimal|chosen|selected) (?:among|out of|from|between|of)\b"

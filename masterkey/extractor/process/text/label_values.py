@@ -8,8 +8,12 @@ from masterkey.extractor.process.text.label_codes import CALIBRATES, CodedRow
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 _JOIN = r"(?:, (?:and |or )?| and | or )"
 _UNIT = r"(?:mg(?: ?/ ?mL| mL-1)|(?:mol|wt|vol|at)\.? ?%|[mµ]M|%)"
+_FEWEST, _MOST = 3, 8
+_GOES_ON = re.compile(
+    rf"{_NUMBER}(?: ?{_UNIT})?{_JOIN}$"
+)  # before the last values of a longer list
 _LISTS = re.compile(
-    rf"(?<![A-Za-z\d.])(?:(?P<letter>[xyn]) ?= ?(?P<of_letter>{_NUMBER}(?:{_JOIN}{_NUMBER})+)(?![\w.]*\d)|(?<!:)(?P<amounts>{_NUMBER}(?: ?{_UNIT})?(?:{_JOIN}{_NUMBER}(?: ?{_UNIT})?)+) ?(?P<unit>(?<!%){_UNIT}|(?<=%)))"
+    rf"(?<![A-Za-z\d.])(?:(?P<letter>[xyn]) ?= ?(?P<of_letter>{_NUMBER}(?:{_JOIN}{_NUMBER}){{1,{_MOST - 1}}})(?![\w.]*\d|{_JOIN}\d)|(?<!:)(?P<amounts>{_NUMBER}(?: ?{_UNIT})?(?:{_JOIN}{_NUMBER}(?: ?{_UNIT})?){{1,{_MOST - 1}}}) ?(?P<unit>(?<!%){_UNIT}|(?<=%)))"
 )
 _VARIED = re.compile(
     r"\b(?:different|various|var(?:y|ied|ying)|series|each of|optimi[sz]\w+|contents? of|concentrations? of|amounts? of|screened|tested|compared)\b"
@@ -18,7 +22,6 @@ _VARIED = re.compile(
 _NO_SERIES = re.compile(
     r"\brespectively\b|humid|\brh\b|transmi|reflect|purit|\bsteps?\b|\bin (?:two|three) steps\b"
 )
-_FEWEST, _MOST = 3, 8
 
 
 def valued_row(document: Document) -> CodedRow | None:
@@ -26,6 +29,8 @@ def valued_row(document: Document) -> CodedRow | None:
     for match in _LISTS.finditer(document.text):
         sentence = document.sentence_at(match.start())
         if not sentence.fabricates or sentence.is_study:
+            continue
+        if _GOES_ON.search(document.text, max(match.start() - 20, 0), match.start()):
             continue
         values = [m[0] for m in re.finditer(_NUMBER, match["of_letter"] or match["amounts"])]
         row = _row_of(document, sentence, match, values)
