@@ -30,6 +30,7 @@ def validator(form):
     return jsonschema.Draft202012Validator(definition)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [nomad, nomad_llm])
 def test_archives_have_the_keys_and_types_of_the_classes_alone(form):
     check = validator(form)

@@ -103,6 +103,7 @@ def test_root_verb_and_object_follow_the_guideline(instruction, expected):
     assert root_verb_and_object(instruction) == expected
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_gives_lemmas_or_none_and_never_an_object_alone(text):
     verb, object = root_verb_and_object(text)

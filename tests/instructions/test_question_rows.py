@@ -161,6 +161,7 @@ def test_rows_keep_their_source_and_train_as_they_are(tmp_path, with_passage):
     assert dropped == {"refers to the text": 2, "too similar": 1}
 
 
+@pytest.mark.slow
 def test_changed_texts_are_not_mixed_in(tmp_path):
     texts = Path(tmp_path) / "papers"
     texts.mkdir()

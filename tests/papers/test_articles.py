@@ -146,6 +146,7 @@ def test_entities_of_an_xml_file_are_not_expanded(tmp_path):
     assert "secret" not in read_paper_bytes(data.encode(), "a.xml").text
 
 
+@pytest.mark.slow
 def test_a_word_file_gives_headings_tables_and_its_properties():
     import docx
 

@@ -302,6 +302,7 @@ def test_loopback_addresses():
 # --- the script ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "told"),
     [

@@ -128,6 +128,7 @@ def test_labels_of_the_31_fields_do_not_overlap(evaluation):
     assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(boxes))
 
 
+@pytest.mark.slow
 def test_fields_are_sorted_bars_of_the_sound_f1(evaluation):
     axes = sii_plots.field_figure(evaluation).axes[0]
     fields = evaluation.first.tracks["strict"]["fields"]

@@ -44,6 +44,7 @@ def wheel_of(folder, files):
     return str(path)
 
 
+@pytest.mark.slow
 def test_classes_become_a_schema_with_what_they_inherit(tmp_path):
     import jsonschema  # takes a second or two, of each worker that collects
 

@@ -136,6 +136,7 @@ def test_the_round_trip_is_exact_for_a_raw_model_in_another_dtype(
     assert all_bits(tmp_path / "recovered") == all_bits(tuned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["llama", "opt", "llama_tied"])
 def test_the_round_trip_is_exact_between_sharded_and_single_files(tmp_path, saved, kind):
     raw = saved("raw", kind, seed=1, sharded=True)

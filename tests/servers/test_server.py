@@ -139,6 +139,7 @@ def test_what_was_answered_before_a_refused_key_is_handed_on():
             next(answers)
 
 
+@pytest.mark.slow
 def test_a_server_that_asks_to_wait_is_left_alone_for_so_long():
     script = [status(429, retry_after=0.5)]
     with ScriptedServer(script) as scripted, client(scripted) as server:
@@ -147,6 +148,7 @@ def test_a_server_that_asks_to_wait_is_left_alone_for_so_long():
     assert 0.5 <= second.at - first.at < 5
 
 
+@pytest.mark.slow
 def test_waits_grow_from_attempt_to_attempt():
     with ScriptedServer([status(500)] * 3) as scripted, client(scripted, first_wait=0.1) as server:
         server.ask(ASK)
@@ -190,6 +192,7 @@ def test_no_requests_give_no_answers():
         assert list(server.ask_all([])) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     script=st.lists(st.sampled_from([*(f for f in PASSING if f not in ENDLESS), "good"])),

@@ -197,6 +197,7 @@ def test_packed_rows_reach_the_model_through_the_adapter(adapted, trained):
         torch.testing.assert_close(model(**batch).loss, expected * 7 / n_answers)
 
 
+@pytest.mark.slow
 def test_gpt2_whose_weights_lie_the_other_way_is_adapted_and_merged(tmp_path):
     from transformers import GPT2Config, GPT2LMHeadModel
 

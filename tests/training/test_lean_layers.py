@@ -74,6 +74,7 @@ def _assert_same(model, plain, ids, labels=None):
         torch.testing.assert_close(gradient, expected_gradients[name], atol=2e-6, rtol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _MODELS)
 @pytest.mark.parametrize("fewest_rows", [10_000, 30])
 def test_losses_and_gradients_are_those_of_the_plain_layers(name, fewest_rows, monkeypatch):
@@ -93,6 +94,7 @@ def test_losses_and_gradients_are_those_of_the_plain_layers(name, fewest_rows, m
     assert len(calls) == 3 * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fewest_rows", [10_000, 30])
 @pytest.mark.parametrize("name", ["llama", "mistral", "gemma3_text"])
 def test_the_last_layer_gives_what_answers_need_and_the_gradients_stay(

@@ -101,6 +101,7 @@ def test_a_model_comes_back_from_gguf_as_it_was(config_class, model_class, more,
     assert len(load_tokenizer(str(path))) <= model.config.vocab_size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config_class", "model_class"), GEMMAS.values())
 def test_a_gemma_comes_back_from_gguf_as_it_was(config_class, model_class, tmp_path):
     tokenizer = make_tokenizer("gemma", TEXTS)

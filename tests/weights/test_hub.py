@@ -65,6 +65,7 @@ def test_what_the_hub_gave_before_is_used_without_it(closed_port, monkeypatch, t
     assert constants.HF_HUB_OFFLINE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["org/model", "model"])
 def test_a_hub_that_answers_is_asked_for_any_name(closed_port, monkeypatch, name):
     class Refuse(http.server.BaseHTTPRequestHandler):
