@@ -4,12 +4,14 @@
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from masterkey.extractor.process.layers.items import PEROVSKITE, Item, is_substrate
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
+from masterkey.extractor.process.text.passages import sentences_naming
 
 _LAYERS = r"(?:layers?|films?|materials|coatings?|coats|inks|solutions|depositions)"
 # "on all of the films", "the rate of each layer": what something else is told of.
@@ -28,6 +30,7 @@ _ALL_LAYERS = re.compile(
     rf"|\b(?:i|we) [a-z-]+ (?:{_ALL}|everything)\b",
     re.MULTILINE,
 )
+_SIGNS = ("all", "every", "each", "whole", "entire", "complete")  # of each match
 _EXCEPT = re.compile(rf",? ?\(?\b{_BUT} ")
 _OF_SOLUTIONS = re.compile(r"\bsolutions?\b|\bwet\b|\binks?\b|\bcoatings?\b|\bcoats\b")
 # Hardly ever made from solution.
@@ -59,7 +62,7 @@ class CommonMethod:
 @once
 def common_method(document: Document) -> CommonMethod | None:
     """How layers of which nothing else is said were made; None where no sentence tells it of all."""
-    for match in _ALL_LAYERS.finditer(document.lower):
+    for match in _told_of_all(document):
         sentence = document.sentence_at(match.end() - 1)
         if not sentence.fabricates or sentence.is_study:
             continue
@@ -82,6 +85,11 @@ def common_method(document: Document) -> CommonMethod | None:
             parts, names = parts | {"Backcontact"}, names | _SUBLIMED
         return CommonMethod(methods[0], parts, frozenset(names))
     return None
+
+
+def _told_of_all(document: Document) -> Iterator[re.Match]:
+    for sentence in sentences_naming(document, _SIGNS):
+        yield from _ALL_LAYERS.finditer(document.lower, max(sentence.start - 2, 0), sentence.end)
 
 
 _SOLVED = re.compile(
