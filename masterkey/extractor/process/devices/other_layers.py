@@ -7,10 +7,11 @@ from masterkey.extractor.process.devices.lacking_layers import layers_of
 from masterkey.extractor.process.devices.named_methods import methods_named
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.dopants import named_dopants
-from masterkey.extractor.process.layers.items import Item, is_under, items_of
+from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.layer import METALS, TCOS, kind_of
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.layers.oxide_forms import base, with_form
+from masterkey.extractor.process.layers.underlying import is_under
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.materials import form_said, materials, pairs
 from masterkey.extractor.process.text.methods import GENERIC

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from masterkey.extractor.process.layers.items import PEROVSKITE, Item, is_substrate
+from masterkey.extractor.process.layers.items import PEROVSKITE, Item
 from masterkey.extractor.process.layers.operation import Operation, operation_of
+from masterkey.extractor.process.layers.underlying import is_substrate
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 from masterkey.extractor.process.text.passages import sentences_naming

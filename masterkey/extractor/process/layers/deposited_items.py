@@ -3,15 +3,8 @@
 import re
 from bisect import bisect_right
 
-from masterkey.extractor.process.layers.items import (
-    LEAD,
-    ORGANIC,
-    PEROVSKITE,
-    Item,
-    is_source,
-    is_substrate,
-    is_under,
-)
+from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE, Item
+from masterkey.extractor.process.layers.underlying import is_source, is_substrate, is_under
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.methods import COATING, PRINTING, MethodMention
 

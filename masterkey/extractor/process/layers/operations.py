@@ -3,14 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
+from masterkey.extractor.process.layers.antisolvents import has_antisolvent
 from masterkey.extractor.process.layers.assignments import (
-    former_and_latter,
-    in_brackets,
     is_in_brackets,
-    method_of,
-    operations_by,
     spans_of,
-    without_echoes,
 )
 from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
@@ -21,19 +17,9 @@ from masterkey.extractor.process.layers.control_clauses import (
 )
 from masterkey.extractor.process.layers.deposited_items import (
     deposited_items,
-    in_two_steps,
-    of_clauses,
-    resolved_method,
 )
 from masterkey.extractor.process.layers.heat_shares import share_out
-from masterkey.extractor.process.layers.items import (
-    LEAD,
-    ORGANIC,
-    PEROVSKITE,
-    Item,
-    is_under,
-    items_of,
-)
+from masterkey.extractor.process.layers.items import LEAD, ORGANIC, PEROVSKITE, items_of
 from masterkey.extractor.process.layers.notes import (
     film_without_method,
     layers_by_role,
@@ -53,6 +39,7 @@ from masterkey.extractor.process.layers.replacements import (
     tells_of_other_cells,
 )
 from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
+from masterkey.extractor.process.layers.sentence_methods import by_methods, methods_in
 from masterkey.extractor.process.layers.told_downwards import bottom_up
 from masterkey.extractor.process.layers.topics import (
     INK,
@@ -63,23 +50,14 @@ from masterkey.extractor.process.layers.topics import (
     topic_behind,
     topic_of_ink,
 )
+from masterkey.extractor.process.layers.underlying import is_under
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.headings import TELLS
 from masterkey.extractor.process.text.heat import stages_of
-from masterkey.extractor.process.text.methods import COATING, GENERIC, WEAK, MethodMention
+from masterkey.extractor.process.text.methods import COATING, GENERIC, MethodMention
 from masterkey.extractor.process.text.sorts import OF_SOME, OTHER_KINDS, is_of_sort
 from masterkey.extractor.stems import Stemmed
 
-_DRIPPED = r"(?:chlorobenzene|\bcb\b|diethyl ether|\bether\b|toluene|ethyl acetate|anisole|methyl acetate|chloroform|trifluorotoluene|isopropanol|\bipa\b)"
-_GIVEN = r"\b(?:drip|drop|dispens|pour|(?<!spin-)(?<!spin )cast|inject|flush|rins|add|wash|appl|squirt|quench|pipett)\w*\b"
-_ANTISOLVENT = Stemmed(
-    rf"anti-?solvent|\bwith \d+ ?[µu]l (?:of )?{_DRIPPED}|\d ?[µu]l (?:of )?{_DRIPPED}(?: was)? (?:after|at|@) |{_GIVEN}[^.;]{{0,80}}?{_DRIPPED}|{_DRIPPED}[^.;]{{0,60}}?{_GIVEN}"
-)
-# The wet film goes into it: no coating of its own.
-_ANTISOLVENT_BATH = Stemmed(
-    rf"\b(?:anti-?solvent|{_DRIPPED}) bath\b|\bbath of (?:\w+ )?{_DRIPPED}"
-    rf"|\bwet films?\b[^.;]{{0,60}}\b(?:dipped|immersed|soaked) in(?:to)?\b"
-)
 # "The product was washed with diethyl ether": of a synthesis.
 _OF_PRODUCT = re.compile(
     r"\b(?:products?|solids?|crystals?|precipitates?|powders?|residues?|recryst\w*|reprecipit\w*|filtered off|re-?dissolved)\b"
@@ -95,10 +73,6 @@ _OTHER_CELLS = Stemmed(
     r"\bcompares? (?:them|these|those|it|our cells) (?:with|to) (?:the |other )?(?:cells|devices)\b|(?:for|as an?|in) comparison,? (?:\w+ ){0,3}(?:cells|devices|layers|films|samples)|\b(?:reference|control) (?:cells|devices) were (?:also )?(?:made|built|prepared|fabricated)"
     r"|^\W*[^.;()]{3,60}\((?:fig\.?|figure|table) s\d+\)\W*$"
     r"|^\W*(?:[\w -]{3,30}: )?(?:(?:for|as an?|by way of|in) (?:an? )?)?comparison,|\b(?:in|for|of) (?:the )?(?:supplementary |extended data )?(?:figs?\.?|figures?|tables?) s?\d+\w?(?:(?:,| and|-|–) ?s?\d+\w?)? only\b|^\W*(?:only )?(?:in|for) (?:supplementary )?(?:fig\.?|figure|table) s\d+\w?\b"
-)
-# Laminated against weather, with no layer of the cell.
-_SEALS = re.compile(
-    r"\blaminat\w+ (?:between|behind|with|under|in|into|to|against|on) (?:[\w–-]+ ){0,4}?(?:glass(?:es)?|eva\b|ethylene|vinyl|polyolefin|encapsulant|surlyn|butyl|polyisobutylene|(?:barrier|cover|sealing|polymer) (?:foils?|films?|sheets?)|foils|sheets)|encapsul|edge seal"
 )
 _CONDUCTIVE_OXIDES = frozenset(("ITO", "IZO", "FTO", "AZO"))
 _TREATS = Stemmed(
@@ -213,7 +187,7 @@ class _Told:
     ) -> list[Operation]:
         """What a sentence without a method of its own deposits."""
         new: list[Operation] = []
-        if self.open_method and _has_antisolvent(words) and not _OF_PRODUCT.search(words):
+        if self.open_method and has_antisolvent(words) and not _OF_PRODUCT.search(words):
             new = [operation_of([PEROVSKITE], self.open_method, sentence, [])]
             new[0].has_antisolvent = True
         if not new and not sentence.is_study:
@@ -253,12 +227,6 @@ def _is_behind_title(document: Document, sentence: Sentence) -> bool:
 
 
 _TITLE_WORDS = 3  # where lines are lost
-_CLEANS = re.compile(r"\b(?:detergents?|hellmanex|mucasol|acetone|deconex)\b")
-
-
-def _has_antisolvent(words: str) -> bool:
-    """Whether a liquid is given to a wet film; what glass is cleaned with is none."""
-    return bool(_ANTISOLVENT.search(words)) and not _CLEANS.search(words)
 
 
 _ANNEALED = Stemmed(
@@ -269,10 +237,10 @@ _ANNEALED = Stemmed(
 
 def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
     """What the methods of a sentence deposit, in its order; [] where it has none."""
-    methods = _methods_in(document, sentence, words, items, earlier)
+    methods = methods_in(document, sentence, words, items, earlier)
     if not methods:
         return []
-    antisolvent = _has_antisolvent(words)
+    antisolvent = has_antisolvent(words)
     free = deposited_items(document, sentence, items)
     if not free and INK.search(words):
         topic = topic_of_ink(document, sentence, topic)
@@ -288,7 +256,7 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         names = layers_meant(document, sentence, part) or list(topic_of_role(document, topic, part))
         place = (methods[0].start, methods[0].end)
         return [operation_of(names, methods[0], sentence, [place])] if names else []
-    found, unsaid = _by_methods(document, sentence, free, methods)
+    found, unsaid = by_methods(document, sentence, free, methods)
     if not unsaid and not any(operation.is_perovskite for operation in found):
         under = {item.name for item in items} - {item.name for item in free}
         is_on_film = under.intersection(topic) and not found
@@ -315,73 +283,10 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     return sorted(found, key=lambda operation: operation.start)
 
 
-def _soaks(document: Document, method: MethodMention) -> bool:
-    """Whether a liquid stands on a film before it is spun off."""
-    return document.lower[method.start : method.start + 4] == "soak"
-
-
 # A solution of one of these is put on an oxide: no perovskite.
 _TREATS_OXIDE = re.compile(
     r"ticl4|titanium tetrachloride|\bli-?(?:tfsi|ntf2|cl)\b|lithium|\b(?:kcl|nacl|cscl|rbcl|mgcl2|ki|cs2co3|nh4f|nh4cl|edta|h2o2)\b|potassium chloride|caesium chloride|cesium chloride|\bsilane|phosphonic|carboxylic|\bacid\b"
 )
-
-
-# "filtered before spin-coating": what is to come is told in its own sentence.
-_TO_COME = re.compile(
-    r"\b(?:before|prior to|until|ready for|just before) (?:the |its |use in |each |any )?(?:[\w-]+ )?$"
-)
-
-
-def _is_to_come(document: Document, sentence: Sentence, method: MethodMention) -> bool:
-    before = document.lower[max(method.start - 40, sentence.start) : method.start]
-    behind = document.lower[method.end : method.end + 6]
-    return bool(_TO_COME.search(before)) and not behind.startswith((" in ", " into"))
-
-
-def _methods_in(document, sentence, words, items, earlier) -> list[MethodMention]:
-    """The methods of a sentence that deposit something, without those that another one of it includes."""
-    methods = [
-        method
-        for method in document.inside(document.methods, sentence)
-        if not _is_to_come(document, sentence, method)
-    ]
-    specific = [method for method in methods if method.name not in GENERIC]
-    strong = [method for method in specific if method.name not in WEAK]
-    if any(method.name in ("Spray-pyrolys", "Ultrasonic spray") for method in strong):
-        strong = [method for method in strong if method.name != "Spray-coating"]
-    if any(
-        method.name == "Spin-coating" for method in strong
-    ):  # "the film soaked for 1 min and was spun"
-        strong = [method for method in strong if not _soaks(document, method)]
-    if any(method.name == "CBD" for method in strong):  # one stands in its bath
-        strong = [method for method in strong if method.name != "Dipp-coating"]
-    if _CLEANS.search(words):  # glass is dipped in what cleans it
-        specific, strong = (
-            [m for m in found if m.name != "Dipp-coating"] for found in (specific, strong)
-        )
-    methods = without_echoes(strong or specific or methods, items, document)
-    methods = [m for m in methods if not (m.name == "Lamination" and _SEALS.search(words))]
-    if _ANTISOLVENT_BATH.search(words) and any(o.is_perovskite for o in earlier):
-        methods = [method for method in methods if method.name not in ("Dipp-coating", "CBD")]
-    if all(method.name in GENERIC for method in methods):
-        methods = [resolved_method(method, document) for method in methods]
-    return methods
-
-
-def _by_methods(document, sentence, free, methods) -> tuple[list[Operation], list[Item]]:
-    """(operations, items of which the sentence says no method)."""
-    groups: dict[int, list[Item]] = {}
-    told = in_brackets(document, sentence, free, methods)
-    told |= former_and_latter(document, sentence, free, methods)
-    for item in free:
-        n = told.get(item.start)
-        groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)
-    unsaid = groups.pop(-1, [])
-    found = []
-    for n, own in in_two_steps(groups).items():
-        for method, items_of_it in of_clauses(document, methods[n], own):
-            found += operations_by(method, items_of_it, sentence, document)
-    return found, unsaid
 
 
 # "During the last 25 s of spinning the substrate was treated with toluene": an antisolvent.

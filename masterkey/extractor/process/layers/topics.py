@@ -7,10 +7,10 @@ from masterkey.extractor.process.layers.items import (
     ORGANIC,
     PEROVSKITE,
     Item,
-    is_substrate,
     is_transport_or_contact,
     items_of,
 )
+from masterkey.extractor.process.layers.underlying import is_substrate
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
