@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.cell.flags import (
     MODULE,
+    SECONDARY_TITLE,
     flexible,
     in_series,
     module_is_target,
@@ -134,7 +135,6 @@ _OF_THE_LAMP = re.compile(
     r"\b(?:calibrat\w*|adjusted|set|checked|verified|corrected|matched|controlled|monitored|referenced)\b[^,;.]{0,50}\breference (?:solar )?cells?\b"
     r"|\b(?:silicon|si|kg-?\d\w*|certified|calibrated|filtered|newport|nrel|fraunhofer|photodiode|diode|mono\w*) (?:[\w-]+ ){0,2}reference (?:solar )?cells?\b"
 )
-_SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def _area(
     )
     if (
         _SECONDARY.search(_OF_THE_LAMP.sub("", words[: quantity.start + 1][-160:]))
-        or _SECONDARY_TITLE.search(title)
+        or SECONDARY_TITLE.search(title)
         or _CERTIFIED_BEHIND.match(behind)
         or _LARGE.search(before)
         or _OF_FIGURE.match(words)

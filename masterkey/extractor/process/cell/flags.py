@@ -30,7 +30,7 @@ _ALSO = re.compile(
 _RIGID = re.compile(
     r"\b(?:ito|fto|tco|azo|izo|tin oxide|oxide|sno2:f|conducti(?:ng|ve)|coated|patterned|covered|etched)(?: ?\([^)]{0,25}\))?[ -/]*(?:coated |covered )?glass\b|\bglass[/|]|\bglass (?:substrate|plates?|sheets?|slides?|with|coated|covered)|\b(?:soda[- ]lime|float|borosilicate|aluminosilicate|alkali-free)(?: silicate)? glass\b|\brigid\b|glass/(?:ito|fto)|silicon (?:wafer|bottom|heterojunction)|\b(?:fto|ito) substrates?"
 )  # fmt: skip
-_SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
+SECONDARY_TITLE = re.compile(r"reference|control|comparison|organic|bottom")
 _RIGID_ASIDE = re.compile(
     r"carrier|support|cover glass|for comparison|reference cells|\brigid (?:[\w-]+ )?(?:reference|control|twin|counterpart|one)s?\b|quartz|lid"
 )
@@ -100,7 +100,7 @@ def _plastic(document: Document) -> tuple[list[tuple[int, int, bool]], int]:
             if match.span() in seen or _NOT_SUBSTRATE.search(around):
                 continue
             seen.add(match.span())
-            if _SECONDARY_TITLE.search(title_above(document, sentence)):
+            if SECONDARY_TITLE.search(title_above(document, sentence)):
                 continue
             found.append((*match.span(), sentence.is_purchase))
             before = lower[max(match.start() - _BEFORE, sentence.start) : match.start()]

@@ -18,7 +18,7 @@ from masterkey.extractor.process.devices.kinds import (
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.inks.composition import perovskite_readings
-from masterkey.extractor.process.layers.layer import CONTACTS, METALS, TCOS
+from masterkey.extractor.process.layers.layer import CONTACT_OXIDES, CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.methods import GENERIC
 from masterkey.extractor.process.text.passages import number
@@ -34,7 +34,6 @@ _INSTEAD = re.compile(
     r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+\b(?! (?:by|with)\b))(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
 )
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
-_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))  # between hole conductor and oxide
 _CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer
 _JUNCTION = re.compile(r"recombination|interconnect|junction|tunnel")
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
@@ -115,7 +114,10 @@ def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> No
         found["Cell_semitransparent_wavelength_range"] = window
     names, methods = [], []
     for mention in _mentions(paper, variant):
-        if mention.name in (CONTACTS | TCOS | _OF_CONTACT) - {"FTO"} and mention.name not in names:
+        if (
+            mention.name in (CONTACTS | TCOS | CONTACT_OXIDES) - {"FTO"}
+            and mention.name not in names
+        ):
             names.append(mention.name)
             methods.append("Sputtering" if mention.name in TCOS else _method(paper, mention.name))
     if names and set(names) & (TCOS | {"Ag-nw"}):
@@ -125,7 +127,7 @@ def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> No
 
 def _method(paper: Paper, name: str) -> str:
     own = [o.method for o in paper.operations if name in o.names and o.method]
-    return own[0] if own and name not in METALS | _OF_CONTACT else "Evaporation"
+    return own[0] if own and name not in METALS | CONTACT_OXIDES else "Evaporation"
 
 
 def _make_rigid(paper: Paper, variant: Variant, found: Findings) -> None:

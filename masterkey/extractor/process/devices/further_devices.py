@@ -22,6 +22,7 @@ from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import (
     FOR_A_FIGURE,
+    name_of,
     sentences_naming,
     title_above,
 )
@@ -171,7 +172,7 @@ def _free_of(document: Document) -> Iterator[Variant]:
         place = sentence.start + match.start("what")
         named = any(m.start <= place < m.end and not kind_of(m.name) for m in document.mentions)
         if named or _SALT_OR_ION.fullmatch(match["what"]):
-            yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
+            yield Variant(COMPARISON, "comparison", name_of(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
 
 
 def _titled(document: Document) -> Iterator[Variant]:
@@ -224,7 +225,7 @@ def _series(document: Document) -> Iterator[Variant]:
         if match and _TESTED.match(words, match.end()):
             continue
         if match and _tells(document, sentence):
-            yield Variant(COMPARISON, "comparison", _name(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
+            yield Variant(COMPARISON, "comparison", name_of(document, sentence, match), [(sentence.start, sentence.end)])  # fmt: skip
 
 
 def _headed(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
@@ -275,8 +276,3 @@ def _three_dimensional(document: Document) -> Iterator[Variant]:
 
 def _places(sentences: list[Sentence]) -> list[tuple[int, int]]:
     return [(s.start, s.end) for s in sentences]
-
-
-def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
-    words = document.text[sentence.start + match.start() : sentence.start + match.end()]
-    return " ".join(words.split()[:_LONGEST_NAME]).strip(" ,.;:")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.devices.kinds import DEVICES, LARGE, NOT_SHOWN, Variant
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.passages import sentences_naming
+from masterkey.extractor.process.text.passages import name_of, sentences_naming
 
 _SIZE = r"(?:larg|bigg)(?:e|er)"
 _CENTIMETRE = r"(?:(?:square[- ])?centimet(?:re|er)|cm2?)"
@@ -23,7 +23,6 @@ _MADE = re.compile(
     r"\b(?:made|prepared|fabricated|built|produced|manufactured|processed|realised|realized|assembled)\b"
 )
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
-_LONGEST_NAME = 6  # words
 _TIMES_LARGER = 3
 
 
@@ -36,7 +35,7 @@ def larger_of(document: Document) -> Iterator[Variant]:
         if not match or NOT_SHOWN.search(words) or "module" in words or "filter" in words:
             continue
         if sentence.fabricates or (_MADE.search(words) and not sentence.is_purchase):
-            name = name or _name(document, sentence, match)
+            name = name or name_of(document, sentence, match)
             places.append((sentence.start, _end(document, sentence)))
     if places:
         yield Variant(LARGE, "other", name, places)
@@ -63,8 +62,3 @@ def _end(document: Document, sentence: Sentence) -> int:
         line = document.text.find("\n", sentence.end - 1)
         return max(len(document.text) if line < 0 else line, sentence.end)
     return sentence.end
-
-
-def _name(document: Document, sentence: Sentence, match: re.Match) -> str:
-    words = document.text[sentence.start + match.start() : sentence.start + match.end()]
-    return " ".join(words.split()[:_LONGEST_NAME]).strip(" ,.;:")

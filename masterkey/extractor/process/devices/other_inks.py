@@ -16,6 +16,7 @@ from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.inks.solvents import STRONG
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
+from masterkey.extractor.process.text.materials import LATTICE_SALT
 
 LACKS = re.compile(
     r"\b(?:without|w/o|omitting|lack(?:ing|ed|s)?|neither|skipp(?:ed|ing)|(?<![\d.])(?:with )?0(?:\.0+)? ?(?:mol|wt|vol)?\.? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)?) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
@@ -45,7 +46,6 @@ _USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls 
 _ADDED_TO = re.compile(
     r"\badded\b|part of the (?:perovskite |precursor )?(?:solution|ink|precursor)|\bcontain"
 )
-_OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
 _REPLACED = re.compile(r"(?:instead of|in place of|rather than|replac\w+)[^.;]*")
 
 
@@ -215,7 +215,7 @@ def _add(paper: Paper, found: Findings, words: str, place: tuple[int, int]) -> N
     new = [
         m.name
         for m in paper.document.mentions
-        if start <= m.start < end and _is_additive(m) and m.name not in {*own, *targets} and not m.name.endswith("ACl") and not _OF_LATTICE.fullmatch(m.name)
+        if start <= m.start < end and _is_additive(m) and m.name not in {*own, *targets} and not m.name.endswith("ACl") and not LATTICE_SALT.fullmatch(m.name)
         and not _inside(m.start, gone)
     ]  # fmt: skip
     if new:

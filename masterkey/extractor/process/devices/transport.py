@@ -4,7 +4,14 @@ from dataclasses import replace
 
 from masterkey.extractor.process.layers.common_methods import CommonMethod, common_method
 from masterkey.extractor.process.layers.dopant_words import DOPANTS
-from masterkey.extractor.process.layers.layer import METALS, TCOS, Layer, is_contact, kind_of
+from masterkey.extractor.process.layers.layer import (
+    CONTACT_OXIDES,
+    METALS,
+    TCOS,
+    Layer,
+    is_contact,
+    kind_of,
+)
 from masterkey.extractor.process.layers.layers import is_same
 from masterkey.extractor.process.layers.oxide_forms import base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
@@ -48,7 +55,7 @@ def _is_doubtful(contact: list[Layer]) -> bool:
     ends = [layer for layer in contact if layer.name in METALS or layer.name == "Carbon"]
     places = {layer.operation.sentence.number for layer in ends if layer.operation}
     return len(places) > 1 or any(
-        (_conducts_charge(layer) and layer.name not in _OF_CONTACT)
+        (_conducts_charge(layer) and layer.name not in CONTACT_OXIDES)
         or (layer.name in TCOS and layer.method in _OF_BUFFERS)
         for layer in contact
     )
@@ -93,7 +100,6 @@ def _is_layer_name(name: str) -> bool:
 
 
 # On a hole conductor these belong to the electrode in most of the database's records.
-_OF_CONTACT = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))
 _SURE = 0.6
 
 
@@ -118,7 +124,7 @@ def _split_contact(after: list[Layer]) -> tuple[list[Layer], list[Layer]]:
     if (
         contact
         and len(transport) > 1
-        and transport[-1].name in _OF_CONTACT
+        and transport[-1].name in CONTACT_OXIDES
         and kind_of(transport[0].name) >= 0
     ):
         contact, transport = [transport[-1], *contact], transport[:-1]

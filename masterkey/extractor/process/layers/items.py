@@ -46,7 +46,6 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
-_OF_CLEVIOS = re.compile(r"\s?-?4083")  # "PEDOT:PSS (Al 4083)" means "AI 4083"
 # "silver paint only on the bus bars" leads out the current.
 _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(

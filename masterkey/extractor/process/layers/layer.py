@@ -9,6 +9,8 @@ CONTACTS = frozenset(
     "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ti Ag-nw Graphite AgAl SWCNTs MWCNTs".split()
 )
 METALS = frozenset("Au Ag Al Cu Cr Ni Pt Pd Bi Mo AgAl".split())
+# Between a hole conductor and a contact; in a contact they are no layer of their own part.
+CONTACT_OXIDES = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))
 TCOS = frozenset("ITO IZO ICO IOH IWO IZrO AZO GZO IO:H FTO".split())
 
 

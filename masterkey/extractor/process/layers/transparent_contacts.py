@@ -1,11 +1,10 @@
 """The transparent contact of a cell whose text tells an opaque one with a metal before it (issue 14)."""
 
-from masterkey.extractor.process.layers.layer import METALS, TCOS, Layer
+from masterkey.extractor.process.layers.layer import CONTACT_OXIDES, METALS, TCOS, Layer
 from masterkey.extractor.process.layers.operation import Operation
 
 _OXIDES = TCOS - {"FTO"}
 _SPUTTERED = frozenset(("Sputtering", "Magnetron sputtering", "Pulsed laser deposition", "ALD"))
-_BUFFERS = frozenset(("MoO3", "MoOx", "WO3", "V2O5"))
 _NEXT = 2  # sentences between a buffer, its oxide and the grid on it
 
 
@@ -26,7 +25,13 @@ def transparent_contact(operations: list[Operation]) -> list[Layer]:
     layers = []
     for operation in near:
         told = operations.index(operation)
-        kept = _BUFFERS if told < oxide else METALS if told > oxide else _OXIDES | METALS | _BUFFERS
+        kept = (
+            CONTACT_OXIDES
+            if told < oxide
+            else METALS
+            if told > oxide
+            else _OXIDES | METALS | CONTACT_OXIDES
+        )
         layers += [
             Layer(name, operation.method, list(operation.spans), operation)
             for name in operation.names

@@ -19,7 +19,7 @@ _NO_STEM = re.compile(r"(?:ISOS-?|AM|KG-?|T(?=[5-9]\d$)|pH|ppm|EN|ISO-?|IEC-?|UN
 _JOIN = re.compile(
     r"\s?\((?P<aside>[^()]{1,60})\)(?:, (?:and |or )?| and | or )|\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s"
 )
-_RANGE = re.compile(r"\s?[–-]\s?|\s(?:to|through)\s")
+RANGE = re.compile(r"\s?[–-]\s?|\s(?:to|through)\s")
 _MADE = r"(?:devices?|(?:solar )?cells?|pscs?|samples?|films?|layers?|perovskites?|inks?|solutions?|precursors?|variants?|recipes?|batch(?:es)?|series|groups?|substrates?)"
 _CALL = r"(?:named|call(?:ed)?|label+ed|denot(?:ed?|ing)|termed|designated?|abbreviated?|marked|coded|numbered|referred to|refer to|write|written|names?|codes?|labels?|abbreviations?|stands? for|short for|means?|correspond\w*)"
 _BEFORE = Stemmed(
@@ -117,7 +117,7 @@ def _between(document: Document, lists: list[list[re.Match]]) -> set[float]:
     told = {float(match["n"]) for run in lists for match in run}
     left_out: set[float] = set()
     for run in lists:
-        if len(run) == 2 and _RANGE.fullmatch(document.text, run[0].end(), run[1].start()):
+        if len(run) == 2 and RANGE.fullmatch(document.text, run[0].end(), run[1].start()):
             first, last = (float(match["n"]) for match in run)
             inside = {n for n in told if first < n < last}
             if (first + last).is_integer() and all(map(float.is_integer, inside | {first})) and last - first < _MOST:  # fmt: skip
@@ -198,7 +198,7 @@ def _place(
 ) -> tuple[int, int, tuple[int, ...], bool]:
     """Of a list of codes; with the noun "devices" or "cells" behind it."""
     numbers = [values.index(float(match["n"])) for match in run]
-    if len(run) == 2 and _RANGE.fullmatch(document.text, run[0].end(), run[1].start()):
+    if len(run) == 2 and RANGE.fullmatch(document.text, run[0].end(), run[1].start()):
         numbers = list(range(numbers[0], numbers[1] + 1))
     start, end = run[0].start(), run[-1].end()
     noun = _OF_CELL.match(document.lower, end)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.label_lists import Clause, parted, runs_of
 from masterkey.extractor.process.text.label_rows import Row
+from masterkey.extractor.process.text.materials import LATTICE_SALT
 
 _FARTHEST = (0, -1, 1, -2, 2)  # sentences from that which counts up the labels
 _LIST_OF_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
@@ -232,7 +233,6 @@ _OF = re.compile(
     r"\s?(?:(?:mol|wt|vol|at)?\.? ?%|[mµ]?[mM]\b|mg(?: ?/ ?m[lL]| m[lL][-−]1)?)?(?:\s?\([^()]{1,20}\))?(?: of| by [a-z]+ of)?(?: the| an?)?(?: [a-z]+)? ?\(?"
 )
 _NAME = re.compile(r"[A-Z][\w+-]*(?:\([\w+-]+\)[\w+-]*)*[A-Z\d)][\w+-]*")
-_OF_LATTICE = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")
 _REPLACED = re.compile(r"\b(?:replac|substitut|exchang|relative)\w*|\bwith respect\b")
 _SUBJECT = re.compile(
     r"(?P<what>[A-Z][\w()+-]{1,20})(?: \([^()]*\))? (?:was|were) (?:\w+ed|put|mixed)\b"
@@ -262,7 +262,7 @@ def _left_out(
     else:
         before = [m.span("what") for m in _SUBJECT.finditer(document.text, sentence.start, start)]
         before = before or [(m.start, m.end) for m in named if m.end <= start]
-        special = [(a, b) for a, b in before if not _OF_LATTICE.fullmatch(document.text, a, b)]
+        special = [(a, b) for a, b in before if not LATTICE_SALT.fullmatch(document.text, a, b)]
         if not before:
             return None
         added = max(special or before)

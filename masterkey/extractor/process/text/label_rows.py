@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
-from masterkey.extractor.process.text.label_codes import coded_row
+from masterkey.extractor.process.text.label_codes import RANGE, coded_row
 from masterkey.extractor.process.text.label_pairs import (
     NamedRow,
     controls_with_letters,
@@ -25,7 +25,6 @@ _KINDS = {
 _ROMANS = ["I", "II", "III", "IV", "V", "VI"]
 _JOIN = r"(?:\s?[,/&]\s?(?:and |or )?|\s?[–-]\s?|\s(?:and|or|to|through)\s|\s?, (?:and|or) )"
 _QUOTE = r"[\"“”‘’']?"
-_RANGE = re.compile(r"\s?[–-]\s?|\s(?:to|through)\s")
 _CALL = r"(?:named|called|label+ed|denoted|termed|designated|abbreviated|marked|coded|numbered|referred to)"
 _NAMED = rf"{_CALL}(?:,? (?:as|by|here|below|hereafter|in the following|the letters|simply|with|throughout)){{0,3}} (?:the )?"
 # Where a label may be told: looked for once, so that the patterns of each kind are tried nowhere else.
@@ -186,7 +185,7 @@ def _matches(pattern: re.Pattern, text: str, starts: list[int]) -> list[re.Match
 
 def _expanded(kind: str, names: list[str], words: str) -> list[str]:
     """ "1–3" → 1, 2, 3."""
-    if len(names) != 2 or not _RANGE.search(words):
+    if len(names) != 2 or not RANGE.search(words):
         return list(dict.fromkeys(name.lstrip("#№") for name in names))
     row = (
         _ROMANS

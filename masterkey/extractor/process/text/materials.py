@@ -14,6 +14,7 @@ from masterkey.extractor.process.text import modern
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "vocabulary"
 LAYER_ROLES = ("ETL", "HTL", "Backcontact", "Substrate")
+LATTICE_SALT = re.compile(r"(?:Pb|Sn|MA|FA|Cs)(?:I|Br)2?")  # of which perovskites are made
 _LONGEST_GAP = 3
 _MOST_WORDS, _LONGEST_WORD = 1 << 16, 40  # that are remembered; bounds the memory
 # Names of one to three letters mean anything; from the vocabulary only frequent ones are taken.

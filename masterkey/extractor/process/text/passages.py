@@ -41,3 +41,12 @@ def names_any(words: str, stems: tuple[str, ...]) -> bool:
 def title_above(document: Document, sentence: Sentence) -> str:
     """The heading of a sentence's section in lower case; "" where there is none."""
     return document.section_at(sentence.start).title.lower()
+
+
+_LONGEST_NAME = 6  # words
+
+
+def name_of(document: Document, sentence: Sentence, match: re.Match) -> str:
+    """The first words of a match in a sentence, by which a device may be called."""
+    words = document.text[sentence.start + match.start() : sentence.start + match.end()]
+    return " ".join(words.split()[:_LONGEST_NAME]).strip(" ,.;:")
