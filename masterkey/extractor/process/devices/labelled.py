@@ -3,7 +3,14 @@
 import re
 from dataclasses import replace
 
-from masterkey.extractor.fields import LONG_FORM, SHORT_FORM, SOLVENTS
+from masterkey.extractor.fields import (
+    LONG_FORM,
+    PROCEDURE,
+    SHORT_FORM,
+    SOLVENTS,
+    TEMPERATURE,
+    TIME,
+)
 from masterkey.extractor.process.devices.device import read_cell
 from masterkey.extractor.process.devices.differences import different, leave_out
 from masterkey.extractor.process.devices.kinds import COMPARISON, CONTROL, SORT, Variant
@@ -20,7 +27,7 @@ from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.label_clauses import (
     Labelled,
     labelled_of,
-    roles_in_order,
+    roles_apart,
     roles_of,
 )
 from masterkey.extractor.process.text.materials import Mention
@@ -100,6 +107,7 @@ def look_again(paper: Paper, found: Findings) -> None:
     target's, or lack one of its additives.
     """
     _share_out(paper, found)
+    _put_told_apart(paper, found)
     roles = roles_of(paper.document)
     if roles is None or not roles.of(roles.target) or not _is_like_target(paper, found):
         return
@@ -120,7 +128,7 @@ def look_again(paper: Paper, found: Findings) -> None:
 
 def _share_out(paper: Paper, found: Findings) -> None:
     """ "Control and target devices had PTAA and 2PACz, respectively": the control's layer for the target's, in place."""
-    document, shared = paper.document, roles_in_order(paper.document)
+    document, shared = paper.document, roles_apart(paper.document)
     told: dict[int, dict[int, Mention]] = {}
     for clause in shared.clauses if shared else ():
         sentence = document.sentence_at(clause.start)
@@ -135,6 +143,30 @@ def _share_out(paper: Paper, found: Findings) -> None:
                 layers[layers.index(targets.name)] = own.name
                 found[f"{part}_stack_sequence"] = Finding(" | ".join(layers), 0.85, "text", span)
                 found.pop(f"{part}_additives_compounds", None)
+
+
+_UNDOPED = re.compile(r"\b(?:undoped|dopant-free)\b")
+_FIELDS = (*_PARTS[:3], SOLVENTS, PROCEDURE, TEMPERATURE, TIME, LONG_FORM, SHORT_FORM, ADDITIVES)
+
+
+def _put_told_apart(paper: Paper, found: Findings) -> None:
+    """What the control's own clause of a sentence on both tells, in place: "at 100 °C for the control, at 150 °C for the target"."""
+    apart = roles_apart(paper.document)
+    clauses = [c for c in apart.of(0) if not c.is_shared_out] if apart else []
+    if not clauses:
+        return
+    view = view_of(paper.document, apart, 0)
+    own = view.back(read_cell(view.document))
+    for what in _FIELDS:
+        told = {name: finding for name, finding in own.items() if name.startswith(what)}
+        places = [start for finding in told.values() for start, _ in finding.spans]
+        if any(c.start <= place < c.end for place in places for c in clauses):
+            for name in [name for name in found if name.startswith(what)]:
+                del found[name]
+            found |= told
+    if any(_UNDOPED.search(paper.document.lower, c.start, c.end) for c in clauses):
+        for part in ("HTL", "ETL"):
+            found.pop(f"{part}_additives_compounds", None)
 
 
 def _additives(found: Findings) -> set[str]:

@@ -13,7 +13,7 @@ from masterkey.extractor.process.text.gaps import gaps_of
 from masterkey.extractor.process.text.label_clauses import (
     Labelled,
     labelled_of,
-    roles_in_order,
+    roles_apart,
 )
 from masterkey.extractor.process.text.label_lists import Clause
 from masterkey.extractor.process.text.label_rows import Group
@@ -25,6 +25,8 @@ _ROLE = re.compile(
 _VERB = re.compile(
     r"\s(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were)\s(?=[^.;]{0,30}\d)"
 )
+_DONE = re.compile(r"\s(?:was|were) (?:[\w-]+ed|spun|spin-coated|grown|made)(?= (?:at|for|in|with|by|from|on|using)\b)")
+_ACTS = re.compile(r"\b(?:was|were|is|are|had|has|have|received?|contain\w*|got|used?)\b")
 _PARTED = re.compile(r"[,;:]? ?(?:and |or |while |whereas |but )?")
 # "Two hole conductors were compared: A (cells 1) and B (cells 2)": of each, "hole conductors were A".
 _COMPARED = re.compile(
@@ -69,7 +71,7 @@ class View:
 @once
 def view_of_target(document: Document) -> View | None:
     """The text as it tells of the target alone, where it labels several devices; else None."""
-    labelled = labelled_of(document) or roles_in_order(document)
+    labelled = labelled_of(document) or roles_apart(document)
     if labelled is None or labelled.is_guess:
         gaps = gaps_of(document)
         beside = gaps.beside(gaps.target) if gaps else beside_first(document)
@@ -250,6 +252,9 @@ def _lent(document: Document, labelled: Labelled, clause: Clause, number: int) -
     verb = _VERB.search(lower, clause.start, clause.end)
     if verb and own and not any(_VERB.search(lower, c.start, c.end) for c in own):
         yield from range(*verb.span())
+    done = _DONE.search(lower, clause.start, clause.end)
+    if done and own and not any(_ACTS.search(lower, c.start, c.end) for c in own):
+        yield from range(*done.span())  # "A was annealed at 100 °C, B at 150 °C"
     told = [c for c in own if _PERCENT.search(lower, c.start, c.end)]
     lasted = _AFTER.search(lower, clause.start, clause.end)
     if lasted and told and not any(_HOURS.search(lower, c.start, c.end) for c in own):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.label_aliases import aliases_of, clauses_by_aliases
 from masterkey.extractor.process.text.label_cuts import NOUN_BEHIND, SAME_AS, clauses_of
 from masterkey.extractor.process.text.label_definitions import definitions_of
@@ -159,22 +159,44 @@ def roles_of(document: Document) -> Labelled | None:
 
 
 @once
-def roles_in_order(document: Document) -> Labelled | None:
-    """What "respectively" shares out between control (number 0 of the row) and target (1); None where nothing."""
+def roles_apart(document: Document) -> Labelled | None:
+    """What sentences share out between control (number 0 of the row) and target (1); None where none does."""
     shared = [
         sentence
-        for sentence in sentences_naming(document, ("respectively", " order", "in turn"))
+        for sentence in sentences_naming(document, ("target", "champion"))
         if sentence.fabricates and len(list(_ROLES.finditer(document.words(sentence)))) == 2
     ]
     roles = roles_of(document) if shared else None
-    if roles is None:
-        return None
-    clauses = [
-        replace(clause, is_shared_out=True)
-        for sentence in shared
-        for clause in shared_in_order(document, sentence, roles.row.of(sentence), 2)
-    ]
+    clauses = [c for sentence in shared for c in _apart(document, roles, sentence)] if roles else []
     return Labelled(roles.row, tuple(clauses), 1, frozenset((0,))) if clauses else None
+
+
+def _apart(document: Document, roles: Labelled, sentence: Sentence) -> list[Clause]:
+    """Of two things the one that is the control's, and the target's: by "respectively", or each in a clause of its own."""
+    in_order = shared_in_order(document, sentence, roles.row.of(sentence), 2)
+    if clauses := [replace(clause, is_shared_out=True) for clause in in_order]:
+        return clauses
+    own = [c for c in roles.clauses if sentence.start <= c.start < sentence.end]
+    if sentence.is_study or {label for c in own for label in c.labels} != {0, 1} or len(own) != 2:
+        return []
+    control = next(clause for clause in own if 0 in clause.labels)
+    if _LIKENED.search(document.lower, control.start, control.end):
+        return []
+    return own if all(_tells_making(document, clause) for clause in own) else []
+
+
+# What is told of the control by the target, or of both alike.
+_LIKENED = re.compile(
+    r"\b(?:not?|none|nothing|neither|without|w/o|lack\w*|omit\w*|skipp\w*|left|missing|absent|absence|free|same|alike|also|both|bare|plain|identical\w*)\b|\d ?%[^.;]{0,20}\b(?:retain|initial|efficienc)"
+)
+
+
+def _tells_making(document: Document, clause: Clause) -> bool:
+    """Whether a clause tells what something is made of or how it is heated."""
+    return any(
+        clause.start <= one.start < clause.end
+        for one in (*document.mentions, *document.temperatures)
+    )
 
 
 _OF_RESULT = re.compile(r"\d ?%|\b(?:retain|maintain|efficienc|pce\b)")

@@ -180,7 +180,8 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
     if all(map(partial(_is_aside, words), groups)):
         yield from _of_asides(document, start, groups)
         return
-    is_last = _stand_last(document, start, end, groups)
+    is_shared = _share_verb(words, start, end, groups)
+    is_last = is_shared or _stand_last(document, start, end, groups)
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
         pauses = list(_BOUNDARY.finditer(words, a, b))
@@ -192,6 +193,7 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
         else:
             edges.append(a + (pauses[0].start() if is_last else pauses[-1].start()))
     starts = _behind_verb if is_last else _start_of_first
+    starts = _behind_preposition if is_shared else starts
     first = starts(words, start, groups[0][0])
     closed = words[groups[-1][1] : end].startswith(")")  # "(…; devices S2)"
     last = groups[-1][1] + closed if is_last else _end_of_last(words, groups[-1][1], end)
@@ -215,6 +217,12 @@ def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
     """ "with ethanol (A) or methanol (B) as solvent": of each the words before its bracket, and what follows is of all."""
     lower = document.lower
     openings = [lower.rfind("(", 0, a) for a, _, _ in groups]
+    if _VERB.search(lower, start, openings[0]) and _VERB.search(lower, groups[0][1], openings[1]):
+        # "A was evaporated (control), or B was spin-coated (target)": of each its whole clause.
+        edges = [start, *(end + 1 for _, end, _ in groups)]
+        for (a, b), (_, _, labels) in zip(pairwise(edges), groups, strict=True):
+            yield Clause(a, b, labels)
+        return
     second = _is_layer(document, groups[0][1], openings[1])
     head = _BRACKETS.sub(lambda m: "_" * len(m[0]), lower[start : openings[0]])
     begins = [m.end() + start for m in _PREPOSITION.finditer(head)]
@@ -251,9 +259,18 @@ def _stand_last(document: Document, start: int, end: int, groups) -> bool:
     )
 
 
+_SHARED_VERB = re.compile(r"\)?(?: (?:cells|devices|films|samples))?,? (?:was|were) \w")
+
+
+def _share_verb(words: str, start: int, end: int, groups) -> bool:
+    """Whether one verb behind all labels is of all that stands before them: "with A for B and with C for D, was spun"."""
+    last = groups[-1][1]
+    return bool(_SHARED_VERB.match(words, last, end)) and not _VERB.search(words, start, last)
+
+
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HEAD = re.compile(
-    r"[^.;]*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
+    r"(?:[^.;]|\.(?=\d))*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
 )
 
 
@@ -261,6 +278,16 @@ def _behind_verb(words: str, start: int, first: int) -> int:
     """Behind the subject and the verb that several clauses share: "The films were annealed at 130 °C for B and …"."""
     match = _HEAD.match(words, start, first)
     return match.end() if match else start
+
+
+_WITH = re.compile(r"(?:,? )\b(?=(?:with|from|using|of|in|containing) )")
+
+
+def _behind_preposition(words: str, start: int, first: int) -> int:
+    """Before the last preposition of what the first label is of."""
+    head = _BRACKETS.sub(lambda m: "_" * len(m[0]), words[start:first])
+    found = [match.start() for match in _WITH.finditer(head)]
+    return start + found[-1] if found else start
 
 
 def _start_of_first(words: str, start: int, first: int) -> int:
