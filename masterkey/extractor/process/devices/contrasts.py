@@ -27,6 +27,14 @@ _GIVEN = re.compile(
 _FROM_NOTHING = re.compile(
     r"(?<![\w.,])(?:0(?:\.0+)?|zero)(?: ?(?:mol|wt|vol|at)?\.? ?%| ?mg(?: ?/ ?ml)?| ?m?m)?(?:, [\d.]+)*(?:,? (?:and|or|to)|\s?[–-]|,) ?[\d.]+ ?(?:(?:mol|wt|vol|at)\.? ?%|%|mg ?/ ?ml|mg ml|m?m\b)"
 )
+# "ink with or without KSCN", "PEAI, if used, was spun", "one batch without X and one in which": cells of both kinds.
+_OPTIONAL = re.compile(
+    r"\b(?:with|w/) ?(?:and|or|/) ?(?:without|w/o) (?P<a>[^,.;()]{2,50})|\b(?:without|w/o) ?(?:and|or) ?with (?P<b>[^,.;()]{2,50})"
+    r"|\bif (?:used|needed|applied|applicable|any|present|employed),|(?<=[ (])optional(?:ly)?\b|\bone without\b[^.;]{0,60}\bone (?:with|in which)\b|\bone with\b[^.;]{0,60}\bone without\b"
+)
+_OF_MEASUREMENT = re.compile(
+    r"\b(?:encaps|mask|apertur|bias|light|illuminat|filter|anti-?reflect|cover|uv\b|soak|seal|heating|anneal\w* step)\w*"
+)
 _ADDS = re.compile(
     r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated)\b"
 )
@@ -35,16 +43,26 @@ _ADDS = re.compile(
 def lone_control_of(document: Document) -> Variant | None:
     """The control of which nothing is said: of something it is told that the target alone has it."""
     for sentence in sentences_naming(
-        document, ("target", "champion", "modified", "optimi", "half of", " 0", "zero")
+        document, ("target", "champion", "modified", "optimi", "half of", " 0", "zero", "with", "w/o", "if ", "optional")
     ):
         words = document.words(sentence)
-        match = _GIVEN.search(words) or _FROM_NOTHING.search(words)
-        if match and sentence.fabricates and not sentence.is_study and _ADDS.search(words):
+        match = _GIVEN.search(words) or _FROM_NOTHING.search(words) or _optional(words)
+        if match and sentence.fabricates and not sentence.is_study and (_is_optional(match) or _ADDS.search(words)):
             if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
                 continue
             place = sentence.start + match.start(), sentence.start + match.end()
-            return Variant(CONTROL, "control", "control", [place], is_guess=True)
+            return Variant(CONTROL, "control", "control", [place], is_guess=not _is_optional(match))
     return None
+
+
+def _optional(words: str) -> re.Match | None:
+    """Where words leave open whether something was there; not of how cells were measured."""
+    match = _OPTIONAL.search(words)
+    return match if match and not _OF_MEASUREMENT.search(match[0]) else None
+
+
+def _is_optional(match: re.Match) -> bool:
+    return match.re is _OPTIONAL
 
 
 # "OAI or PEAI was dissolved in isopropanol"

@@ -43,6 +43,8 @@ _CONTROL_DEVICES = Stemmed(
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
+    r"|\b(?:undoped|unmodified|untreated|pristine|bare|plain|neat) [^.;,]{2,40} (?:served?|acts?|acted|was used|were used|was taken) (?:here )?as (?:an? |the |our )?(?:reference|control|baseline)\b|\bw/o [^.;,]{2,30} (?:films|samples|devices|cells)\b"
+    r"|\b(?:for|in|on) (?:the |all )?(?:untreated|unmodified|unpassivated|pristine|bare|undoped) (?:perovskite )?(?:films|samples|layers|ones|cells|devices)\b"
     r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as (?:an?|the|our) (?:\w+ )?(?:reference|control)|for (?:the )?(?:[\w-]+ )?(?:reference|control))\b|[;,] (?:and |but |while |whereas )?for the (?:[\w-]+ )?controls?\b"
 )
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
@@ -134,7 +136,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
     others: list[tuple[int, Variant]] = []
     spoken = False  # whether it is said of cells, not of films or a solution alone
     served = _served_as(document, special)
-    named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard")  # fmt: skip
+    named = ("control", "reference", "pristine", "baseline", "untreated", "undoped", "without", "compar", "also", "instead", "standard", "unmodified", "unpassivated", "bare", "plain", "neat", "w/o")  # fmt: skip
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
         if sentence.is_purchase or CALIBRATES.search(words) or NOT_SHOWN.search(words):
