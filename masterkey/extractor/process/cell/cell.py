@@ -89,6 +89,10 @@ _OF_BENDING = re.compile(r"\b(?:bend\w*|bent|curvature|curved|roll\w*|cylinder|f
 _OF_CELLS_BEHIND = re.compile(
     r"\s?\)?,? (?:for|of|in|with) (?:the |our )?(?:[\w-]+ ){0,2}(?:(?:sub-?)?cells|devices|(?P<second>tandems?|modules?)|single[ -]junctions?)\b"
 )
+# "0.1 cm2 for opaque and 1.04 cm2 for semi-transparent cells"
+_OF_KIND_BEHIND = re.compile(
+    r"\s?\)? ?(?:for|of|in|on|with|\() ?(?:the |our |all )?(?P<kind>[\w-]+)(?: and\b| or\b|,|\)| \w+)"
+)
 _CERTIFIED_BEHIND = re.compile(
     r"[^,;]{0,30}(?:certif|for comparison|large-?area)|\s?(?:for|of|in) (?:the |our )?larger? (?:cells|devices|pixels)\b|\s?\(larger? (?:cells|devices|pixels)\)"
 )
@@ -249,6 +253,7 @@ def _area(
         or _OF_FIGURE.match(words)
         or _OF_LARGE.match(document.lower, _paragraph_start(document, sentence))
         or (aside and (aside in _CLAUSES.split(before)[-1] or aside in title))
+        or (aside and (told := _OF_KIND_BEHIND.match(behind)) and aside in told["kind"])
         or (_OF_CHECK.search(_NEAR.split(before)[-1]) and _WITHOUT_MASK.search(words))
         or is_second
     ):
@@ -314,7 +319,10 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return ELECTRODE + 0.4 if shadow else MASK
     if active >= 0:
         return ACTIVE
-    told_behind = _OF_CELLS_BEHIND.match(behind) and _ACTIVE.search(words)
+    masked = _MASK.search(words)
+    told_behind = (masked or _ACTIVE.search(words)) and _OF_CELLS_BEHIND.match(behind)
+    if told_behind and masked and cells < 0:
+        return ACTIVE  # "a mask of 0.1 cm2 for opaque and 1 cm2 for semitransparent cells"
     if (
         cells >= 0
         or told_behind

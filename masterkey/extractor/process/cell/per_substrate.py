@@ -90,6 +90,10 @@ _PER_SUBSTRATE = tuple(
         rf"\d ?(?:mm|cm)?2? ?[×x] ?[\d.]+ ?(?:mm|cm)2?\)?(?P<joint>,? (?:with |for |carrying |holding )?){_COUNT}(?! each)",
         rf"\bmasks? (?:with|of|having|that (?:has|have|had))(?P<joint> )(?P<n>{WORD_NUMBER}|\d{{1,2}}) (?:[\w-]+ ){{0,2}}(?:openings|holes|apertures|windows|slots)\b",
         rf"\b(?:number of (?:cells|pixels|devices)|(?:cell|pixel|device) (?:number|count)|(?:cells|pixels|devices)) (?P<joint>per (?:substrate|chip|sample|slide)(?: is| was)?[ :=]+)(?P<n>{WORD_NUMBER}|\d+)\b(?! ?(?:mm|cm|nm|%))",
+        # "Devices (two per substrate) had …", "Substrates with 4 pixels", "Cells on one substrate: 3"
+        rf"\((?P<n>{WORD_NUMBER}|\d{{1,2}})(?P<joint> )(?:of (?:these|them) )?(?:per|on each|on every|on one|on a) (?:[\w-]+ )?(?:substrate|chip|plate|slide|sample|piece|foil|glass)\b",
+        rf"\b(?:substrates?|chips?|plates?|slides?) (?P<joint>with |having |of |comprising |bearing |containing |carrying |holding ){_COUNT}(?<!pads)(?<!contacts)",
+        rf"\b(?:cells|pixels|devices) (?:on|per|of) (?:one|each|a|every) (?:[\w-]+ )?(?:substrate|chip|sample|slide|plate|piece)(?P<joint> is | was | ?[:=] ?)(?P<n>{WORD_NUMBER}|\d+)\b(?!\.\d| ?(?:mm|cm|nm|%))",
         rf"(?<![\w.-])(?P<n>{WORD_NUMBER}|\d+)-(?:pixel|cell|device)(?P<joint>) (?:\w+ )?(?:substrates?|chips?|layout)\b",
     )
 )

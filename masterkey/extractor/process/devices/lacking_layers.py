@@ -7,6 +7,7 @@ from masterkey.extractor.process.layers.oxide_forms import base
 from masterkey.extractor.process.text.findings import Finding
 
 _PARTS = ("HTL", "ETL", "Backcontact")
+_POROUS = re.compile(r"\bmesoporous|\bmeso\b|\bmp-|scaffold|\bporous")
 
 
 def set_none(found: Findings, part: str, place: tuple[int, int]) -> None:
@@ -17,10 +18,12 @@ def set_none(found: Findings, part: str, place: tuple[int, int]) -> None:
 
 def without_layers(paper: Paper, found: Findings, place: tuple[int, int]) -> bool:
     names = {base(m.name) for m in paper.document.mentions if place[0] <= m.start < place[1]}
+    is_porous = _POROUS.search(paper.document.lower, *place) is not None
     removed = False
     for part in _PARTS:
         layers = layers_of(found, part)
-        kept = [n for n, layer in enumerate(layers) if base(layer) not in names]
+        porous = [layer for layer in layers if layer.endswith("-mp")] if is_porous else []
+        kept = [n for n, layer in enumerate(layers) if layer not in porous and (porous or base(layer) not in names)]  # fmt: skip
         if len(kept) < len(layers):
             removed = True
             if kept:

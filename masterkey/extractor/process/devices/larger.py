@@ -22,6 +22,12 @@ _OF_AREA = re.compile(
 _MADE = re.compile(
     r"\b(?:made|prepared|fabricated|built|produced|manufactured|processed|realised|realized|assembled)\b"
 )
+# "The area was 0.08 cm2 for small and 1 cm2 for large cells": both were made, whatever the sentence is about.
+_SMALL = r"(?:small(?:er)?(?:[- ](?:area|sized?))?|standard|normal|regular)"
+_OF_BOTH = re.compile(
+    rf"\d ?(?:cm2|mm2)\)? (?:for|in|of|on) (?:the )?{_SMALL}(?: [\w-]+){{0,2}}(?:,| and)+ (?P<large>(?:to )?[\d.]+ ?(?:cm2|mm2)\)? (?:for|in|of|on) (?:the )?(?:{_SIZE}|big|1[- ]cm2?)(?:[- ](?:area|sized?))?(?: [\w-]+)?)"
+    rf"|\b{_SMALL} (?:[\w-]+ ){{0,2}}\([^()]{{0,20}}\d ?(?:cm2|mm2)[^()]{{0,15}}\) and (?P<large2>(?:{_SIZE}|big)(?:[- ](?:area|sized?))? (?:[\w-]+ ){{0,2}}\([^()]{{0,20}}\d ?(?:cm2|mm2))"
+)
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"
 _TIMES_LARGER = 3
 
@@ -32,6 +38,11 @@ def larger_of(document: Document) -> Iterator[Variant]:
     for sentence in sentences_naming(document, ("larg", "bigger", "cm2", "centimet", "area", "aperture", "scaled")):  # fmt: skip
         words = document.words(sentence)
         match = _LARGER.search(words) or _of_larger_area(document, sentence)
+        both = _OF_BOTH.search(words)
+        if both and not (NOT_SHOWN.search(words) or "module" in words):
+            name = name or name_of(document, sentence, both)
+            places.append((sentence.start + both.start(both.lastgroup), sentence.start + both.end()))
+            continue
         if not match or NOT_SHOWN.search(words) or "module" in words or "filter" in words:
             continue
         if sentence.fabricates or (_MADE.search(words) and not sentence.is_purchase):

@@ -6,7 +6,7 @@ from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, V
 from masterkey.extractor.process.devices.lacking_layers import layers_of
 from masterkey.extractor.process.devices.named_methods import methods_named
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.layers.dopants import named_dopants
+from masterkey.extractor.process.layers.dopants import UNDOPED, named_dopants
 from masterkey.extractor.process.layers.items import Item, items_of
 from masterkey.extractor.process.layers.layer import METALS, TCOS, kind_of
 from masterkey.extractor.process.layers.operation import Operation
@@ -264,6 +264,13 @@ _SAME_WAY = re.compile(
 )
 
 
+def _is_of_electrons(paper: Paper, own: list[tuple[str, tuple[int, int]]]) -> bool:
+    """Whether it is the electron conductor that is told to be undoped: "undoped SnO2 served as reference"."""
+    behind = [end for name, (_, end) in own if name == UNDOPED]
+    names = {base(m.name) for m in paper.document.mentions if m.start - 1 in behind}
+    return len(behind) == len(own) and bool(names & {base(name) for name in paper.stack("ETL")})
+
+
 def dope(paper: Paper, variant: Variant, found: Findings) -> None:
     """Dopants of the layers: those of another layer, or those that the passages give to the same one."""
     own = named_dopants(paper.document, variant.passages)
@@ -274,7 +281,7 @@ def dope(paper: Paper, variant: Variant, found: Findings) -> None:
             (paper.dopants.names.get(layer) or paper.dopants.others.get(layer) if layer not in paper.stack(part) else paper.dopants.names.get(layer))
             for layer in layers
         ]  # fmt: skip
-        if part == "HTL" and own and layers:
+        if part == "HTL" and own and layers and not _is_of_electrons(paper, own):
             told[-1] = [name for name, _ in own]
         elif not changed:
             continue

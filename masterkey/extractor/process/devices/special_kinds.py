@@ -49,6 +49,7 @@ _FLEXIBLE = re.compile(
 )
 _TANDEMS = re.compile(
     r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"
+    r"|\b(?:top|front|upper) (?:sub-?)?cells? (?:of|in|for) (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b"
 )
 _CONTROLS = Stemmed(
     r"\b(?:reference|control) (?:solar )?(?:cells|devices)|as (?:a |the )?(?:reference|control)|for reference"

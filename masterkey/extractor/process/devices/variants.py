@@ -45,6 +45,7 @@ _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
     r"|\b(?:undoped|unmodified|untreated|pristine|bare|plain|neat) [^.;,]{2,40} (?:served?|acts?|acted|was used|were used|was taken) (?:here )?as (?:an? |the |our )?(?:reference|control|baseline)\b|\bw/o [^.;,]{2,30} (?:films|samples|devices|cells)\b"
     r"|\b(?:for|in|on) (?:the |all )?(?:untreated|unmodified|unpassivated|pristine|bare|undoped) (?:perovskite )?(?:films|samples|layers|ones|cells|devices)\b"
+    r"|\b(?:the|an?) (?:untreated|unmodified|pristine|bare|undoped) (?:perovskite )?(?:films?|samples?|solutions?|inks?|precursors?|layers?)(?: solutions?)? (?:contain\w*|had|have|has|received?|lack\w*|did not|do not|(?:was|were) (?:prepared|made|obtained|left|fabricated|mixed)\b)"
     r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as (?:an?|the|our) (?:\w+ )?(?:reference|control)|for (?:the )?(?:[\w-]+ )?(?:reference|control))\b|[;,] (?:and |but |while |whereas )?for the (?:[\w-]+ )?controls?\b"
 )
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
@@ -160,6 +161,8 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
                 one.name = name_of(document, sentence, match)
             # "…, another one with BAI, and the third, the control, has a bare surface"
             start = match.start() if match[0].startswith("the control, ") else 0
+            if _OTHER_DOPED.search(words, 0, match.start()):
+                start = words.rindex(";", 0, match.start()) + 1
             one.passages.append((sentence.start + start, sentence.end))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
@@ -171,6 +174,10 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
         *(_apart(document, control, reference) if spoken else []),
         *(variant for _, variant in others),
     ]
+
+
+# "The doped layer had KCl; undoped SnO2 served as reference": what is before is of the target.
+_OTHER_DOPED = re.compile(r"(?<!un)\bdoped\b.*;")
 
 
 def _of_word(control: Variant, reference: Variant, match: re.Match, makes: bool) -> Variant:
