@@ -321,7 +321,7 @@ def _weight(before: str, behind: str, words: str) -> float | None:
         return ACTIVE
     masked = _MASK.search(words)
     told_behind = (masked or _ACTIVE.search(words)) and _OF_CELLS_BEHIND.match(behind)
-    if told_behind and masked and cells < 0:
+    if told_behind and masked and max(mask, active) < 0:
         return ACTIVE  # "a mask of 0.1 cm2 for opaque and 1 cm2 for semitransparent cells"
     if (
         cells >= 0
