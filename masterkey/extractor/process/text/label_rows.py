@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.label_codes import RANGE, coded_row
+from masterkey.extractor.process.text.label_compared import compared_layers
 from masterkey.extractor.process.text.label_pairs import (
     NamedRow,
     controls_with_letters,
@@ -90,7 +91,7 @@ def row_of(document: Document) -> Row | None:
             return row
     coded = coded_row(document) or valued_row(document)
     if coded is None:
-        pair = former_and_latter(document)
+        pair = former_and_latter(document) or compared_layers(document)
         return _named_row(document, pair) if pair else None
     return Row(coded.names, _joined(document, coded.places), coded.nil, True)
 
