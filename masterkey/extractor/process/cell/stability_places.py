@@ -65,7 +65,7 @@ TOLD_GAS = re.compile(
     r"\b(?:flow\w*|purg\w*|flush\w*|fill\w*|stream\w*|ventilat\w*|atmosphere|humidity|evacuat\w*|ambient was|gas was)\b"
 )
 _OF_MATERIAL = re.compile(
-    r"\b(?:glass[- ]transition|melt\w*|boil\w*|decompos\w*|phase[- ]transition|softening|t_?g\b)[^;]{0,60}$"
+    r"\b(?:glass[- ]transition|(?<!hot-)(?<!hot )melt\w*|boil\w*|decompos\w*|phase[- ]transition|softening|t_?g\b)[^;]{0,60}$"
 )
 _TAKEN_AT = re.compile(
     r"\b(?:measured|recorded|scanned|taken|tested) (?:then |each time )?at (?:about )?$"

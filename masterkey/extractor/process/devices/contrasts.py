@@ -152,6 +152,22 @@ def _is_of_target(document: Document, mention: Mention) -> bool:
     )
 
 
+# "One control received X without BCF. A second control was coated with spiro-OMeTAD."
+_COUNTED = re.compile(
+    r"\W*(?:for )?(?P<label>(?:one|a|an?other|the (?:first|second|third|other)|a (?:first|second|third|further)) controls?)(?: (?:cells?|devices?))?,? (?!of\b|over\b)"
+)
+
+
+def _counted_controls(document: Document) -> dict[str, Sentence]:
+    """What a text calls two controls by, one of them "a second" or "another", with the sentences that begin so."""
+    found: dict[str, Sentence] = {}
+    for sentence in sentences_naming(document, (" control", "control")):
+        match = _COUNTED.match(document.words(sentence))
+        if match and sentence.fabricates and not sentence.is_study:
+            found.setdefault(match["label"], sentence)
+    return found if len(found) > 1 else {}
+
+
 _NUMBERED = re.compile(
     r"(?<![\w-])(?P<label>(?:reference|control|comparison|baseline|benchmark) (?P<n>[1-4]|[a-d]|i{1,3}))\b(?![-.]?\d| ?(?:cm|mm|nm|h\b|%))(?!\.\w)"
 )
@@ -165,6 +181,6 @@ def numbered_of(document: Document) -> Iterator[Variant]:
         if len(labels) == 1 and sentence.fabricates and not sentence.is_study:
             first.setdefault(labels[0]["label"], sentence)
     if len(first) < 2:
-        return
+        first = _counted_controls(document)
     for label, sentence in first.items():
         yield Variant(COMPARISON, "control", label, [(sentence.start, sentence.end)], label)

@@ -22,6 +22,7 @@ from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import number
 
 END, INITIAL = "Stability_PCE_end_of_experiment", "Stability_PCE_initial_value"
+MEASURED = "Stability_measured"
 HOURS = "Stability_time_total_exposure"
 _OF_TARGETS = re.compile(r"\btargets?\b|\ball\b|\bboth\b")
 _HIGHEST_PCE = 45.0  # %; more is what was left of it
@@ -42,6 +43,8 @@ def ageing_findings(
         return {}
     if variant.kind in _SECOND:
         return _of_second(document, tests, _SECOND[variant.kind])
+    if _is_left_out(document, tests, variant, names):
+        return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     test = max(tests, key=partial(rank, document))
     if not _names(document, test, names) and variant.kind in (COMPARISON, SORT):
         own = [t for t in tests if _names(document, t, names)]
@@ -63,6 +66,21 @@ def ageing_findings(
         terms.CONTROL.search(document.words(s)) for s in _with_next(document, test)
     )
     return _shared(target) | found if found or spoken else {}
+
+
+_NOT_AGED = re.compile(
+    r"\bcontrols?\b[^.;,%]{0,60}\b(?:was|were) not (?:aged|tested|tracked|included|examined|part of|followed|stored)\b"
+)
+
+
+def _is_left_out(
+    document: Document, tests: list[Test], variant: Variant, names: list[str]
+) -> bool:
+    """ "The control was not aged"."""
+    if variant.role != "control" or any(_names(document, test, names) for test in tests):
+        return False
+    near = [s for test in tests for s in _with_next(document, test)]
+    return any(_NOT_AGED.search(document.words(s)) for s in near)
 
 
 def _with_next(document: Document, test: Test) -> list[Sentence]:

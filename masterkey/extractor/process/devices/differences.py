@@ -129,6 +129,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found) or without_step_of_target(paper, found)
                 said |= removed or any(o.is_treatment for o in paper.operations)
+            if not removed and without_dopant(paper, found, *place):
+                continue
             if not removed and group in ("m", "j", "g"):
                 here = start + match.start()
                 removed = without_dopant(paper, found, paper.document.sentence_at(here).start, here)

@@ -100,7 +100,7 @@ def variants_of(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
             found.append(variant)
-    if not any(v.kind in (CONTROL, SORT) for v in found) and (lone := lone_control_of(document)):
+    if not numbered and not any(v.kind in (CONTROL, SORT) for v in found) and (lone := lone_control_of(document)):
         found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
 

@@ -43,7 +43,7 @@ def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
         if sentence.start < titled:
             continue
         own = [g for g in groups if sentence.start <= g.start < sentence.end]
-        told = _of_title(document, sentence, own, n_labels, lines)
+        told = _of_title(document, sentence, own, n_labels, lines, groups)
         titled = told[0].end if told else titled
         told = told or list(clauses_in(document, sentence, own, n_labels))
         begins = document.begins_paragraph(sentence)
@@ -65,7 +65,7 @@ _HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it 
 
 
 def _of_title(
-    document: Document, sentence: Sentence, groups: list[Group], n_labels: int, lines: set[int]
+    document: Document, sentence: Sentence, groups: list[Group], n_labels: int, lines: set[int], every
 ) -> list[Clause]:
     """What stands under a title that names one of the devices."""
     title = document.words(sentence).strip()
@@ -75,7 +75,8 @@ def _of_title(
     if "\t" in title or title.startswith("|"):
         return [Clause(sentence.start, sentence.end, labels)]  # of a table
     if len(groups) == 1 and document.is_heading(sentence) and not _PERFORMS.search(title):
-        return [Clause(sentence.start, document.section_at(sentence.start).end, labels)]
+        end = document.section_at(sentence.start).end
+        return [Clause(sentence.start, _next_head(document, sentence, end, every), labels)]
     heads = _HEADS.fullmatch(document.text[sentence.start : groups[0].start])
     if (
         heads
@@ -83,8 +84,21 @@ def _of_title(
         and _HEADED.match(document.text, groups[0].end)
         and document.begins_paragraph(sentence)
     ) or (document.paragraph_title(sentence) == title != ""):
-        return [Clause(sentence.start, _end_of_paragraph(document, sentence), labels)]
+        end = _end_of_paragraph(document, sentence)
+        return [Clause(sentence.start, _next_head(document, sentence, end, every), labels)]
     return []
+
+
+def _next_head(document: Document, sentence: Sentence, end: int, groups) -> int:
+    """Where, before `end`, a sentence begins with the label of another device: "D1: bare SnO2. D2: SnO2:KCl."."""
+    own = {n for g in groups if sentence.start <= g.start < sentence.end for n in g.labels}
+    for group in groups:
+        if sentence.end <= group.start < end and not own & set(group.labels):
+            other = document.sentence_at(group.start)
+            behind = document.text[group.end : group.end + 1]
+            if behind == ":" and not document.text[other.start : group.start].strip():
+                return other.start
+    return end
 
 
 def _end_of_paragraph(document: Document, sentence: Sentence) -> int:
