@@ -80,6 +80,11 @@ def test_area_of_the_cell_where_modules_come_besides():
         ("There are 8 devices per substrate.", "8"),
         ("Cell area 0.1 cm2; pixel number per substrate 4.", "4"),
         ("Number of cells per substrate: 6.", "6"),
+        ("Devices (three per substrate) had an aperture of 1.02 cm2.", "3"),
+        ("Substrates with 5 pixels were used.", "5"),
+        ("Cells on one substrate: 3.", "3"),
+        ("Six cells on every substrate, 0.04 cm2 each, were made.", "6"),
+        ("ITO plates with eight contact pads were cut.", None),
         ("The cells were made on each of the substrates.", None),
     ],
 )

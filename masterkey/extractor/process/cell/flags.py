@@ -210,7 +210,10 @@ def _scribed_in_series(lower: str) -> Finding | None:
 def _is_behind_contact(document: Document, *told: re.Match) -> bool:
     """Whether a whole cell, with its metal, was told before."""
     metal = thick_metal(document)
-    return metal is not None and metal[1] < min(match.start() for match in told)
+    first = min(match.start() for match in told)
+    if metal is None or document.sentence_at(metal[0]) == document.sentence_at(first):
+        return False  # "100 nm of silver completed the modules"
+    return metal[1] < first
 
 
 def _heads_first_device(document: Document, place: int) -> bool:

@@ -14,7 +14,7 @@ WORD_NUMBER = "|".join(sorted(WORDS, key=len, reverse=True))
 ACTS = (
     "retain", "retention", "maintain", "preserv", "kept", "remain", "sustain", "stored", "storage", "exposed", "held", " lay ", "left", "tracked",
     "tracking", "operated", "soak", "initial", "original", " lost", "loss", "dropped", "fell ", "declin", "decreas", "degrad", "decay", "stayed", "placed", "illuminated",
-    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "test of", "tests of", "normali", " sat ", " stood ", "→", "starting", "reached", "yielded", "delivered", "before", "beginning", "pce0", "cycl",
+    "t80", "t90", "t95", "t_80", "t_90", "t_95", "t85", "t70", "t50", "efficien", "pce", "first", "started", "began", "begun", " value", "heat test", "stress test", "test of", "tests of", "normali", " sat ", " stood ", "→", "starting", "reached", "yielded", "delivered", "before", "beginning", "pce0", "cycl", "fresh", "shelf",
 )  # fmt: skip
 # A sentence on cells, their efficiency or their lifetime has one of these.
 CELL_SIGNS = (
@@ -150,7 +150,7 @@ KEPT_BEHIND = re.compile(
 # "… and 80% after 2000 h"
 AFTER_BEHIND = re.compile(r"\s*(?:after|within) (?:a total of |another )?\d")
 LEFT_BEHIND = re.compile(
-    r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b)"
+    r"\s*(?:pce |efficiency |performance )?(?:retention|remain|was (?:left|retained)|were (?:left|retained)|left\b|(?:retained|preserved|maintained|kept)(?=\W*(?:$|\(|;|\.)))"
 )
 KEPT_BEFORE = re.compile(
     rf"(?:\b(?:maintenance|retention) (?:rates?|ratios?|factors?)|retain\w*|retention|maintain\w*|kept|keep\w*|preserv\w*|remain\w*|sustain\w*|conserv\w*|stay\w*|stood|hold(?:s|ing)?|held|(?:values?|efficienc\w+|pces?|power|output) after (?:the |this )?(?:test|storage|ag(?:e?ing)|exposure|experiment|\d+ ?h\w*)|relative to (?:the |its |their )?(?:fresh|initial|first|start\w*|original)|normali[sz]ed (?:pce|efficiency|power|performance)s?)\b[^%;]{{0,50}}$|\b(?:at|was|with) {_ABOUT}$(?<=still )"
@@ -203,7 +203,7 @@ STARTED = re.compile(
     r"\b(?:initial(?:ly)?|fresh|originally|as[- ]made|at the (?:start|beginning))\b"
 )
 STARTED_BEHIND = re.compile(
-    r"\s*\)?,?\s*\(?(?:at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
+    r"\s*\)?,?\s*\(?(?:(?:for|of|in) (?:the |an? )?fresh\b|at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
 )
 CONTROL = re.compile(
     r"(?:^|[.;:,] |\bthe )[rc][ -](?:cells|devices|modules)\b(?=:| (?:kept|had|lost|fell|dropped|retained|only|held|were|to|went|still))|\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcompar(?:ison|ative)|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"

@@ -10,13 +10,14 @@ from masterkey.extractor.process.text.passages import names_any, sentences_namin
 from masterkey.extractor.stems import Stemmed
 
 _SEMI = re.compile(
-    r"semi-?\s?transparen|see-through|bifacial|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
+    r"semi-?\s?transparen|see-through|bifacial|average visible transmittance|\bavt\b|(?:complete|whole|full|finished) (?:cell|device)s? (?:[\w–-]+ ){0,6}transmit|(?:cells|devices) (?:are|were) transparent"
 )
 _SEMI_CELL = re.compile(
     r"semi-?\s?transparent (?:perovskite )?(?:solar )?(?:\w+ )?(?:cells?|devices?|pscs?|modules?|top|electrode|contact|single)|see-through|bifacial|transmittance of (?:an? |the |our )?(?:complete|whole|full|finished|entire)d? (?:solar )?(?:cells?|devices?)|\b(?:cells|devices) (?:are|is|were) transparent\b|(?:cells?|devices?) (?:\w+ ){0,4}semi-?\s?transparent"
+    r"|\b(?:average visible transmittance|avt)\b(?! of (?:the |our )?(?:perovskite )?(?:films?|glass|substrates?|ito|fto|electrodes?|layers?))"
     r"|semi-?\s?transparent[\"”’']? (?:\w+ ){0,3}(?:elements?|windows?|photovoltaics?|device|cell)\b|(?:devices?|cells?|elements?|windows?)\b[^.;]{0,40}\b(?:average visible transmittance|avt)\b"
 )
-_SEMI_SIGNS = ("transparen", "see-through", "bifacial", "transmit")  # of each match
+_SEMI_SIGNS = ("transparen", "see-through", "bifacial", "transmit", "avt")  # of each match
 _TRANSPARENT_REAR = Stemmed(
     r"(?:\b(?:izo|ito|azo|ico|io:h|ioh|iwo|izro|in2o3|zno:al|indium (?:zinc|tin) oxide)\b[^.;]{0,90}(?:sputter|on top|rear|as (?:the )?(?:top|rear|back|transparent)|top electrode|electrode)"
     r"|sputter[^.;]{0,60}\b(?:izo|ito|azo|ico|iwo|in2o3|zno:al|indium (?:zinc|tin) oxide)\b|(?:agnws?|silver nanowires?|ag nws?)[^.;]{0,80}(?:spray|coat|electrode|laminat|on top)|(?:top|rear|back)[^.;]{0,20}transparent (?:conduct\w+ )?(?:oxide|electrode|contact)|transparent (?:top|rear|back))"

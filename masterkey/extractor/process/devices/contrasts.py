@@ -43,11 +43,29 @@ _ADDS = re.compile(
 def lone_control_of(document: Document) -> Variant | None:
     """The control of which nothing is said: of something it is told that the target alone has it."""
     for sentence in sentences_naming(
-        document, ("target", "champion", "modified", "optimi", "half of", " 0", "zero", "with", "w/o", "if ", "optional")
+        document,
+        (
+            "target",
+            "champion",
+            "modified",
+            "optimi",
+            "half of",
+            " 0",
+            "zero",
+            "with",
+            "w/o",
+            "if ",
+            "optional",
+        ),
     ):
         words = document.words(sentence)
         match = _GIVEN.search(words) or _FROM_NOTHING.search(words) or _optional(words)
-        if match and sentence.fabricates and not sentence.is_study and (_is_optional(match) or _ADDS.search(words)):
+        if (
+            match
+            and sentence.fabricates
+            and not sentence.is_study
+            and (_is_optional(match) or _ADDS.search(words))
+        ):
             if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
                 continue
             place = sentence.start + match.start(), sentence.start + match.end()

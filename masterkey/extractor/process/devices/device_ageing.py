@@ -73,9 +73,7 @@ _NOT_AGED = re.compile(
 )
 
 
-def _is_left_out(
-    document: Document, tests: list[Test], variant: Variant, names: list[str]
-) -> bool:
+def _is_left_out(document: Document, tests: list[Test], variant: Variant, names: list[str]) -> bool:
     """ "The control was not aged"."""
     if variant.role != "control" or any(_names(document, test, names) for test in tests):
         return False

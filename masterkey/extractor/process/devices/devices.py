@@ -9,11 +9,12 @@ import re
 from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.cell.cell import cell_area
 from masterkey.extractor.process.devices.alternatives import apart
+from masterkey.extractor.process.devices.changes import CHANGES
 from masterkey.extractor.process.devices.contrasts import salts_of
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import area_called, different, own_area
-from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT, silicon
+from masterkey.extractor.process.devices.electrodes import CONTACT, silicon
 from masterkey.extractor.process.devices.kinds import (
     CALLED,
     CELLS,

@@ -5,37 +5,24 @@ import re
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.cell.transparency import transparent_range
 from masterkey.extractor.process.devices.kinds import (
-    CELLS,
-    COMPARISON,
-    CONTROL,
-    FLEXIBLE,
-    OPAQUE,
-    RIGID,
-    SEMITRANSPARENT,
-    SINGLE,
-    TANDEM,
     Variant,
 )
 from masterkey.extractor.process.devices.paper import Findings, Paper
-from masterkey.extractor.process.inks.composition import perovskite_readings
 from masterkey.extractor.process.layers.layer import CONTACT_OXIDES, CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.methods import GENERIC
-from masterkey.extractor.process.text.passages import number
 
 SUBSTRATE, CONTACT, METHOD = (
     "Substrate_stack_sequence",
     "Backcontact_stack_sequence",
     "Backcontact_deposition_procedure",
 )
-_BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
+BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "ZnO-np"))
 # "In place of silver, IZO was sputtered" names what is there behind the comma.
 _INSTEAD = re.compile(
     r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+\b(?! (?:by|with)\b))(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
 )
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
-_CLOSING = frozenset(("Ag", "Cu", "Al"))  # gold may be the recombination layer
-_JUNCTION = re.compile(r"recombination|interconnect|junction|tunnel")
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
 
@@ -43,7 +30,7 @@ def silicon(found: Findings) -> bool:
     return SUBSTRATE in found and found[SUBSTRATE].value.startswith("Si |")
 
 
-def _mentions(paper: Paper, variant: Variant):
+def mentions_of_device(paper: Paper, variant: Variant):
     """What the passages name, but for what something else is used instead of."""
     lower = paper.document.lower
     skipped = [
@@ -58,8 +45,8 @@ def _mentions(paper: Paper, variant: Variant):
     ]
 
 
-def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
-    mentions = _mentions(paper, variant)
+def make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
+    mentions = mentions_of_device(paper, variant)
     place = tuple(variant.passages[:1])
     found["Cell_semitransparent"] = Finding("FALSE", 0.85, "text", place)
     found.pop("Cell_semitransparent_wavelength_range", None)
@@ -72,22 +59,22 @@ def _make_opaque(paper: Paper, variant: Variant, found: Findings) -> None:
     found[CONTACT] = Finding(metal.name, 0.85, "text", span)
     method = "Evaporation" if metal.name in METALS else "Doctor blading"
     found[METHOD] = Finding(method, 0.85, "deduced", span)
-    buffer = next((m for m in mentions if m.name in _BUFFERS), None)
+    buffer = next((m for m in mentions if m.name in BUFFERS), None)
     stack = paper.target.get("ETL_stack_sequence")
     if buffer and stack and buffer.name not in stack.value:
         _replace_last(found, "ETL", buffer.name, ((buffer.start, buffer.end),))
 
 
-def _make_single(paper: Paper, variant: Variant, found: Findings) -> None:
+def make_single(paper: Paper, variant: Variant, found: Findings) -> None:
     """The single-junction cell beside a tandem on silicon: opaque if a metal is told of it, else as its contact is."""
-    metal = any(m.name in METALS for m in _mentions(paper, variant))
+    metal = any(m.name in METALS for m in mentions_of_device(paper, variant))
     transparent = "transparent" in paper.words(variant)
     contact = found[CONTACT].value.split(" | ") if CONTACT in found else []
     if metal and not transparent:
-        _make_opaque(paper, variant, found)
+        make_opaque(paper, variant, found)
     elif transparent or (contact[:1] and contact[0] in TCOS):
         found["Cell_semitransparent"] = Finding("TRUE", 0.7, "deduced", tuple(variant.passages[:1]))
-    oxide = next((m for m in _mentions(paper, variant) if m.name in ("ITO", "FTO")), None)
+    oxide = next((m for m in mentions_of_device(paper, variant) if m.name in ("ITO", "FTO")), None)
     span = ((oxide.start, oxide.end),) if oxide else tuple(variant.passages[:1])
     found[SUBSTRATE] = Finding(f"SLG | {oxide.name if oxide else 'ITO'}", 0.85 if oxide else 0.6, "text", span)  # fmt: skip
     if not any(variant.has(area.start) for area in areas(paper.document)):
@@ -106,40 +93,42 @@ def _replace_last(found: Findings, part: str, name: str, span) -> None:
     )
 
 
-def _make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> None:
+def make_semitransparent(paper: Paper, variant: Variant, found: Findings) -> None:
     place = tuple(variant.passages[:1])
     found["Cell_semitransparent"] = Finding("TRUE", 0.85, "text", place)
     window = transparent_range(paper.document)
     if window:
         found["Cell_semitransparent_wavelength_range"] = window
     names, methods = [], []
-    for mention in _mentions(paper, variant):
+    for mention in mentions_of_device(paper, variant):
         if (
             mention.name in (CONTACTS | TCOS | CONTACT_OXIDES) - {"FTO"}
             and mention.name not in names
         ):
             names.append(mention.name)
-            methods.append("Sputtering" if mention.name in TCOS else _method(paper, mention.name))
+            methods.append(
+                "Sputtering" if mention.name in TCOS else usual_method(paper, mention.name)
+            )
     if names and set(names) & (TCOS | {"Ag-nw"}):
         found[CONTACT] = Finding(" | ".join(names), 0.8, "text", place)
         found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", place)
 
 
-def _method(paper: Paper, name: str) -> str:
+def usual_method(paper: Paper, name: str) -> str:
     own = [o.method for o in paper.operations if name in o.names and o.method]
     return own[0] if own and name not in METALS | CONTACT_OXIDES else "Evaporation"
 
 
-def _make_rigid(paper: Paper, variant: Variant, found: Findings) -> None:
-    oxide = next((m for m in _mentions(paper, variant) if m.name in ("ITO", "FTO")), None)
+def make_rigid(paper: Paper, variant: Variant, found: Findings) -> None:
+    oxide = next((m for m in mentions_of_device(paper, variant) if m.name in ("ITO", "FTO")), None)
     name = oxide.name if oxide else "ITO"
     span = ((oxide.start, oxide.end),) if oxide else tuple(variant.passages[:1])
     found[SUBSTRATE] = Finding(f"SLG | {name}", 0.85 if oxide else 0.6, "text", span)
     found["Cell_flexible"] = Finding("FALSE", 0.85, "text", span)
 
 
-def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
-    mentions = _mentions(paper, variant)
+def make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
+    mentions = mentions_of_device(paper, variant)
     foil = next((m for m in mentions if m.name in _PLASTICS), None)
     oxide = next((m for m in mentions if m.name in TCOS), None)
     place = tuple(variant.passages[:1])
@@ -150,20 +139,20 @@ def _make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
         found[SUBSTRATE] = Finding(f"{foil.name} | {name}", 0.85, "text", ((foil.start, foil.end),))
 
 
-def _make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
+def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     """Another metal or carbon as the contact of a control."""
     own = found[CONTACT].value.split(" | ") if CONTACT in found else []
     if _FOR_GLASS.search(paper.words(variant)):
-        _make_flexible(paper, variant, found)
+        make_flexible(paper, variant, found)
     if _replace_oxide(paper, variant, found, own) or _close(paper, variant, found, own):
         return
-    for mention in _mentions(paper, variant):
+    for mention in mentions_of_device(paper, variant):
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
             near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
             if _ELECTRODE.search(near) or _CONTRASTS.search(near):
                 span = ((mention.start, mention.end),)
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
-                found[METHOD] = Finding(_method(paper, mention.name), 0.8, "deduced", span)
+                found[METHOD] = Finding(usual_method(paper, mention.name), 0.8, "deduced", span)
                 return
     _remake(paper, variant, found, own)
 
@@ -196,10 +185,10 @@ def _close(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> b
     """A metal alone in the place of the target's transparent electrode; whether it is told."""
     if not TCOS.intersection(own) or not _FOR_OXIDE.search(paper.words(variant)):
         return False
-    metal = next((m for m in _mentions(paper, variant) if m.name in METALS), None)
+    metal = next((m for m in mentions_of_device(paper, variant) if m.name in METALS), None)
     if metal is None:
         return False
-    _make_opaque(paper, variant, found)
+    make_opaque(paper, variant, found)
     return True
 
 
@@ -223,84 +212,3 @@ def _replace_oxide(paper: Paper, variant: Variant, found: Findings, own: list[st
                 found[METHOD] = Finding(" | ".join(methods), 0.8, "text", (operation.method_span,))
             return True
     return False
-
-
-def _make_tandem(paper: Paper, variant: Variant, found: Findings) -> None:
-    """The contact that closes the passages on tandems, and the area that is told of tandems."""
-    mentions = _mentions(paper, variant)
-    metals = [m for m in mentions if m.name in METALS and m.name in _CLOSING]
-    if metals:
-        last = metals[-1]
-        oxide = _sputtered_before(paper, variant, last.start)
-        names, methods = [last.name], [_method(paper, last.name)]
-        if oxide:
-            names, methods = [oxide, *names], ["Sputtering", *methods]
-        span = ((last.start, last.end),)
-        found[CONTACT] = Finding(" | ".join(names), 0.8, "text", span)
-        found[METHOD] = Finding(" | ".join(methods), 0.8, "deduced", span)
-    _on_silicon(paper, mentions, found)
-    if silicon(found):
-        _with_oxide_for_buffer(paper, variant, found)
-    _with_all_additives(paper, found)
-    for area in areas(paper.document):
-        sentence = paper.document.sentence_at(area.start)
-        start, end = max(area.start - 60, sentence.start), min(area.end + 30, sentence.end)
-        if "tandem" in paper.document.lower[start:end] or variant.has(area.start):
-            found["Cell_area_measured"] = Finding(number(area.value), 0.8, "text", ((area.start, area.end),))  # fmt: skip
-            return
-
-
-def _with_oxide_for_buffer(paper: Paper, variant: Variant, found: Findings) -> None:
-    """On silicon, tin oxide by ALD where the opaque target has a buffer under its metal: "as above up to C60, then …"."""
-    stack = found.get("ETL_stack_sequence")
-    oxide = next((o for o in paper.operations if variant.has(o.start) and o.method == "ALD" and "SnO2-c" in o.names), None)  # fmt: skip
-    if oxide and stack and "SnO2" not in stack.value and stack.value.split(" | ")[-1] in _BUFFERS:
-        for name, last in (("stack_sequence", "SnO2-c"), ("deposition_procedure", "ALD")):
-            values = found[f"ETL_{name}"].value.split(" | ")[:-1] if f"ETL_{name}" in found else []
-            if values:
-                value = " | ".join([*values, last])
-                found[f"ETL_{name}"] = Finding(value, 0.75, "text", (oxide.method_span,))
-
-
-def _with_all_additives(paper: Paper, found: Findings) -> None:
-    """A tandem has the additives of both its absorbers."""
-    readings = perovskite_readings(paper.document)
-    names = {name for reading in readings for name in reading.additives}
-    if names:
-        spans = tuple(dict.fromkeys(s for reading in readings for s in reading.additive_spans))
-        value = "; ".join(sorted(names, key=str.lower))
-        found["Perovskite_additives_compounds"] = Finding(value, 0.8, "text", spans)
-
-
-def _sputtered_before(paper: Paper, variant: Variant, end: int) -> str:
-    """The conductive oxide that the passages sputter right before the metal grid; "" where there is none."""
-    before = [o for o in paper.operations if variant.has(o.start) and o.start < end]
-    oxides = [
-        n for o in before[-2:] for n in o.names if n in TCOS - {"FTO"} and "utter" in o.method
-    ]
-    return oxides[-1] if oxides else ""
-
-
-def _on_silicon(paper: Paper, mentions: list, found: Findings) -> None:
-    """The silicon cell below a tandem's perovskite, with the oxide that joins them."""
-    cell = next((m for m in mentions if m.name == "Si"), None)
-    oxide = next(
-        (m for m in mentions if m.name in TCOS - {"FTO"} and cell and m.start > cell.start), None
-    )
-    if cell and oxide and _JUNCTION.search(paper.document.lower, cell.start, oxide.end + 60):
-        span = ((cell.start, cell.end), (oxide.start, oxide.end))
-        found[SUBSTRATE] = Finding(f"Si | {oxide.name}", 0.8, "text", span)
-
-
-# Kind of device → what changes its findings (in place).
-CHANGES = {
-    OPAQUE: _make_opaque,
-    SEMITRANSPARENT: _make_semitransparent,
-    SINGLE: _make_single,
-    RIGID: _make_rigid,
-    FLEXIBLE: _make_flexible,
-    TANDEM: _make_tandem,
-    CELLS: _make_contact,
-    CONTROL: _make_contact,
-    COMPARISON: _make_contact,
-}

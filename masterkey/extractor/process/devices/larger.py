@@ -41,7 +41,9 @@ def larger_of(document: Document) -> Iterator[Variant]:
         both = _OF_BOTH.search(words)
         if both and not (NOT_SHOWN.search(words) or "module" in words):
             name = name or name_of(document, sentence, both)
-            places.append((sentence.start + both.start(both.lastgroup), sentence.start + both.end()))
+            places.append(
+                (sentence.start + both.start(both.lastgroup), sentence.start + both.end())
+            )
             continue
         if not match or NOT_SHOWN.search(words) or "module" in words or "filter" in words:
             continue

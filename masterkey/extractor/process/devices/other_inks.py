@@ -40,7 +40,9 @@ _WHOLE_INK = re.compile(r"\bpbi2\b|\bsni2\b|\b\w*pb\w*i3\b|lead iodide")
 _SAME = re.compile(r"\bsame (?:content|amount|composition|concentration)|otherwise|identical")
 _LEAST_CERTAIN = 0.4
 _OTHERWISE = re.compile(r"instead|\bwash|\brins|\bstep\b|treat|monolayer|\bbare\b|layer|replac")
-_ELLIPTIC = re.compile(r"$|(?:none|its|their|it|this|them|which|nothing|(?:for|in) (?:the )?(?:controls?|references?))\b|.* it$")
+_ELLIPTIC = re.compile(
+    r"$|(?:none|its|their|it|this|them|which|nothing|(?:for|in) (?:the )?(?:controls?|references?))\b|.* it$"
+)
 _CONTROL = re.compile(r"\b(?:control|reference|pristine)")
 _USUAL = frozenset(("Cl", "SnF2", "MACl"))  # additives of targets and controls alike
 _ADDED_TO = re.compile(

@@ -45,7 +45,7 @@ _RIGID = re.compile(
     rf"\brigid (?:[\w-]+ ){{0,2}}{_ONES}|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
 )
 _FLEXIBLE = re.compile(
-    rf"\bflexible (?:[\w-]+ ){{0,2}}{_ONES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
+    rf"\bflexible (?:\([^()]{{2,30}}\) )?substrates? (?:was|were)\b|\brigid\b[^.;]{{0,30}} and flexible\b|\bflexible (?:[\w-]+ ){{0,2}}{_ONES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"
 )
 _TANDEMS = re.compile(
     r"^\W*for (?:the |our )?(?:[\w/-]+ ){0,3}tandems?\b|(?:fabrication|preparation|assembly) of (?:[\w/-]+ ){0,3}tandems?|\btandems? (?:solar cells |cells |devices )?were (?:also )?(?:made|built|fabricated|prepared)"

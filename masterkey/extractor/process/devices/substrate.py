@@ -94,7 +94,7 @@ def _rare_support(document: Document, conductor) -> str:
     return _RARE_NAMES[match["name"]] if match else "SLG"
 
 
-_ON_GLASS = re.compile(r"[ -](?:coated |covered |patterned )?glass\b")
+_ON_GLASS = re.compile(r"[ /-](?:coated |covered |patterned )?glass\b")
 _SUBSTRATE_BEHIND = re.compile(
     r"\W{0,2}(?:coated |patterned )?(?:glass|substrates?|coated|foils?|films? on (?:glass|pet|pen)|electrodes?\b)"
 )

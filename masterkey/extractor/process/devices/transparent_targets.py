@@ -2,8 +2,9 @@
 
 import re
 
+from masterkey.extractor.process.devices.changes import CHANGES
 from masterkey.extractor.process.devices.differences import area_called
-from masterkey.extractor.process.devices.electrodes import CHANGES, CONTACT
+from masterkey.extractor.process.devices.electrodes import CONTACT
 from masterkey.extractor.process.devices.kinds import CALLED, SEMITRANSPARENT
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.devices.special_kinds import special_of

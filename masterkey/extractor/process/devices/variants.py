@@ -100,7 +100,9 @@ def variants_of(
             one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
         ):
             found.append(variant)
-    if not numbered and not any(v.kind in (CONTROL, SORT) for v in found) and (lone := lone_control_of(document)):
+    is_told = numbered or any(v.kind in (CONTROL, SORT) for v in found)
+    lone = None if is_told else lone_control_of(document)
+    if lone and (lone.is_guess or not any(one.has(lone.passages[0][0]) for one in found)):
         found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
 

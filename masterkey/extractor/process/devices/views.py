@@ -25,7 +25,9 @@ _ROLE = re.compile(
 _VERB = re.compile(
     r"\s(?:still |only |had )?(?:retained|kept|gave|maintained|preserved|held|had|showed|lost|fell to|dropped to|started (?:at|with|from)|was|were)\s(?=[^.;]{0,30}\d)"
 )
-_DONE = re.compile(r"\s(?:was|were) (?:[\w-]+ed|spun|spin-coated|grown|made)(?= (?:at|for|in|with|by|from|on|using)\b)")
+_DONE = re.compile(
+    r"\s(?:was|were) (?:[\w-]+ed|spun|spin-coated|grown|made)(?= (?:at|for|in|with|by|from|on|using)\b)"
+)
 _ACTS = re.compile(r"\b(?:was|were|is|are|had|has|have|received?|contain\w*|got|used?)\b")
 _PARTED = re.compile(r"[,;:]? ?(?:and |or |while |whereas |but )?")
 # "Two hole conductors were compared: A (cells 1) and B (cells 2)": of each, "hole conductors were A".
@@ -150,7 +152,10 @@ def _in_other_words(
     """Where a label or a formula with a variable begins: its end, and what it is put in for this device."""
     row = labelled.row
     if row.are_substances:
-        written = {g.start: (g.end, row.names[g.labels[0]]) for g in row.groups}
+        written = {
+            g.start: (g.end, row.names[number if number in g.labels else g.labels[0]])
+            for g in row.groups
+        }
     else:
         bare = (
             g for g in row.groups if g.is_bare and not document.lower.startswith(_TARGET, g.start)

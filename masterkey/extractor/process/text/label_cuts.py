@@ -7,6 +7,16 @@ from itertools import pairwise
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.label_lists import Clause, shared_in_order
+from masterkey.extractor.process.text.label_places import (
+    BRACKETS,
+    VERB,
+    behind_preposition,
+    behind_verb,
+    end_of_last,
+    share_verb,
+    stand_last,
+    start_of_first,
+)
 from masterkey.extractor.process.text.label_rows import Group
 
 NOUN_BEHIND = re.compile(
@@ -23,14 +33,10 @@ _ALL_BUT = re.compile(
 _BOUNDARY = re.compile(
     r"[,:]? (?:and |or )?(?:while|whereas|but) |, (?:and|or) |,? (?:and )(?=(?:for|in|on|of) )|, (?=(?:for|in|on|with) )|, "
 )
-_VERB = re.compile(
-    r"\b(?:was|were|is|are|has|had|have|kept|keep|retained|gave|received|got|used)\b"
-)
 _PRONOUN = re.compile(
     r"\W*(?:it|this (?:solution|layer|film|treatment|salt|step|device|cell)|the latter)\b"
 )
 _IT = re.compile(r"\b(?:it|they)\b")
-_CONTENT = re.compile(r"\d")
 
 
 def clauses_of(document: Document, groups, n_labels: int) -> list[Clause]:
@@ -65,7 +71,12 @@ _HEADED = re.compile(r"\s?(?:\([^()]{1,40}\))?[.:]\s")  # … and what parts it 
 
 
 def _of_title(
-    document: Document, sentence: Sentence, groups: list[Group], n_labels: int, lines: set[int], every
+    document: Document,
+    sentence: Sentence,
+    groups: list[Group],
+    n_labels: int,
+    lines: set[int],
+    every,
 ) -> list[Clause]:
     """What stands under a title that names one of the devices."""
     title = document.words(sentence).strip()
@@ -183,7 +194,7 @@ def _of_one(words: str, start: int, end: int, first: int, _: int, labels: frozen
     pauses = [
         m
         for m in _BOUNDARY.finditer(words, start, first)
-        if _VERB.search(words, start, m.start()) and m[0] != ", "
+        if VERB.search(words, start, m.start()) and m[0] != ", "
     ]
     return Clause(pauses[-1].start() if pauses else start, end, labels)
 
@@ -194,8 +205,8 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
     if all(map(partial(_is_aside, words), groups)):
         yield from _of_asides(document, start, groups)
         return
-    is_shared = _share_verb(words, start, end, groups)
-    is_last = is_shared or _stand_last(document, start, end, groups)
+    is_shared = share_verb(words, start, end, groups)
+    is_last = is_shared or stand_last(document, start, end, groups)
     edges = []
     for (_, a, _), (b, _, _) in pairwise(groups):
         pauses = list(_BOUNDARY.finditer(words, a, b))
@@ -206,11 +217,11 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
             edges.append(pauses[0].start() if is_last else pauses[-1].start())
         else:
             edges.append(a + (pauses[0].start() if is_last else pauses[-1].start()))
-    starts = _behind_verb if is_last else _start_of_first
-    starts = _behind_preposition if is_shared else starts
+    starts = behind_verb if is_last else start_of_first
+    starts = behind_preposition if is_shared else starts
     first = starts(words, start, groups[0][0])
     closed = words[groups[-1][1] : end].startswith(")")  # "(…; devices S2)"
-    last = groups[-1][1] + closed if is_last else _end_of_last(words, groups[-1][1], end)
+    last = groups[-1][1] + closed if is_last else end_of_last(words, groups[-1][1], end)
     for (a, b), (_, _, labels) in zip(pairwise([first, *edges, last]), groups, strict=True):
         yield Clause(a, b, labels)
 
@@ -231,14 +242,14 @@ def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
     """ "with ethanol (A) or methanol (B) as solvent": of each the words before its bracket, and what follows is of all."""
     lower = document.lower
     openings = [lower.rfind("(", 0, a) for a, _, _ in groups]
-    if _VERB.search(lower, start, openings[0]) and _VERB.search(lower, groups[0][1], openings[1]):
+    if VERB.search(lower, start, openings[0]) and VERB.search(lower, groups[0][1], openings[1]):
         # "A was evaporated (control), or B was spin-coated (target)": of each its whole clause.
         edges = [start, *(end + 1 for _, end, _ in groups)]
         for (a, b), (_, _, labels) in zip(pairwise(edges), groups, strict=True):
             yield Clause(a, b, labels)
         return
     second = _is_layer(document, groups[0][1], openings[1])
-    head = _BRACKETS.sub(lambda m: "_" * len(m[0]), lower[start : openings[0]])
+    head = BRACKETS.sub(lambda m: "_" * len(m[0]), lower[start : openings[0]])
     begins = [m.end() + start for m in _PREPOSITION.finditer(head)]
     fitting = (b for b in reversed(begins) if second in (None, _is_layer(document, b, openings[0])))
     first = next(fitting, begins[-1] if begins else start)
@@ -250,70 +261,3 @@ def _is_layer(document: Document, start: int, end: int) -> bool | None:
     """Whether one of the substances at a place is a layer's; None where there is none."""
     named = [m for m in document.mentions if start <= m.start < end]
     return any(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named) if named else None  # fmt: skip
-
-
-def _stand_last(document: Document, start: int, end: int, groups) -> bool:
-    """Whether labels stand behind what is told of them: "PTAA for A and 2PACz for B"."""
-    words = document.lower
-    named = [m.start for m in document.mentions if start <= m.start < end and m.roles]
-    head, tail = words[start : groups[0][0]], words[groups[-1][1] : end]
-    gaps = [(start, groups[0][0]), *((a[1], b[0]) for a, b in pairwise(groups))]
-    in_each = [any(a <= n < b for n in named) for a, b in gaps]
-    if all(in_each) and not any(n >= groups[-1][1] for n in named) and tail.startswith(", all "):
-        return True
-    return bool(
-        (
-            in_each[0]
-            or any(start <= m.start < groups[0][0] for m in document.mentions)
-            or _CONTENT.search(head)
-        )
-        and len(tail.strip(" .,;:)(")) < 25
-        and not tail.strip(" )").startswith(":")
-        and "%" not in tail
-    )
-
-
-_SHARED_VERB = re.compile(r"\)?(?: (?:cells|devices|films|samples))?,? (?:was|were) \w")
-
-
-def _share_verb(words: str, start: int, end: int, groups) -> bool:
-    """Whether one verb behind all labels is of all that stands before them: "with A for B and with C for D, was spun"."""
-    last = groups[-1][1]
-    return bool(_SHARED_VERB.match(words, last, end)) and not _VERB.search(words, start, last)
-
-
-_BRACKETS = re.compile(r"\([^()]*\)")
-_HEAD = re.compile(
-    r"(?:[^.;]|\.(?=\d))*?\b(?:was|were|had|has|have|got|received|contained|retained|kept)(?: [\w-]+ed\b)?:? "
-)
-
-
-def _behind_verb(words: str, start: int, first: int) -> int:
-    """Behind the subject and the verb that several clauses share: "The films were annealed at 130 °C for B and …"."""
-    match = _HEAD.match(words, start, first)
-    return match.end() if match else start
-
-
-_WITH = re.compile(r"(?:,? )\b(?=(?:with|from|using|of|in|containing) )")
-
-
-def _behind_preposition(words: str, start: int, first: int) -> int:
-    """Before the last preposition of what the first label is of."""
-    head = _BRACKETS.sub(lambda m: "_" * len(m[0]), words[start:first])
-    found = [match.start() for match in _WITH.finditer(head)]
-    return start + found[-1] if found else start
-
-
-def _start_of_first(words: str, start: int, first: int) -> int:
-    """Behind what is said of all before the first label: "After 1000 h, A retained"."""
-    before = re.search(r"(?:\b(?:for|in|of|on|with) )?(?:the )?(?:\w+ )?$", words[start:first])
-    return start + before.start() if before and first - start > 12 else start
-
-
-_OF_ALL = re.compile(r"\d(?: ?%)?(?= of (?:the|their|its|this)\b)")
-
-
-def _end_of_last(words: str, last: int, end: int) -> int:
-    """Before what is said of all behind the last value: "C 97% of the initial efficiency"."""
-    match = _OF_ALL.search(words, last, end)
-    return match.end() if match else end

@@ -76,7 +76,7 @@ _CONTROL = re.compile(
     r"\b(?:[Cc]ontrol|[Rr]eference|[Pp]ristine|[Uu]ntreated)\b(?= (?:perovskite |solar )?(?:cells?|devices?|films?|inks?|ones?|samples?)\b)|\b(?:cells|devices|films|ones|those|that|inks?) without(?= (?:any )?(?!enc|hys|further|seal|cover)[\w-]+)"
 )
 _DEVICES = re.compile(
-    r"\b(?:cells?|devices?|pscs?|films?|samples?|ones|best|optim\w+|highest|efficien\w+|targets?|champion)\b"
+    r"\b(?:cells?|devices?|pscs?|films?|samples?|ones|best|optim\w+|highest|efficien\w+|targets?|champion|unless|otherwise|chosen|fixed)\b"
 )
 
 
