@@ -138,7 +138,7 @@ def _semi_is_target(document: Document) -> bool:
 
 
 _SUBJECT = re.compile(
-    r"semi-?\s?transparent[^;]{0,80}\b(?:subject|focus|topic|object|heart|centre|center) of (?:this|the|our)\b"
+    r"semi-?\s?transparent[^;.]{0,80}\b(?:subject|focus|topic|object|heart|centre|center) of (?:this|the|our)\b"
     r"|\b(?:reference|control|target|champion|best|modified) semi-?\s?transparent (?:cells|devices)|\bsemi-?\s?transparent (?:reference|control|target|champion) (?:cells|devices)"
     r"|\bopaque (?:cells|devices|ones)\b[^.;]{0,30}\b(?:not|never) (?:\w+ )?(?:aged|tested|measured|discussed|studied)\b"
     r"|\bopaque (?:cells|devices)\b[^.;]{0,40}\b(?:to|for) (?:\w+ )?(?:optimi[sz]|screen|check|preliminary)\w*"

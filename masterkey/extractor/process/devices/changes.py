@@ -17,6 +17,7 @@ from masterkey.extractor.process.devices.kinds import (
     RIGID,
     SEMITRANSPARENT,
     SINGLE,
+    SORT,
     TANDEM,
 )
 from masterkey.extractor.process.devices.tandem_cells import make_tandem
@@ -32,4 +33,5 @@ CHANGES = {
     CELLS: make_contact,
     CONTROL: make_contact,
     COMPARISON: make_contact,
+    SORT: make_contact,
 }

@@ -32,11 +32,12 @@ _OPTIONAL = re.compile(
     r"\b(?:with|w/) ?(?:and|or|/) ?(?:without|w/o) (?P<a>[^,.;()]{2,50})|\b(?:without|w/o) ?(?:and|or) ?with (?P<b>[^,.;()]{2,50})"
     r"|\bif (?:used|needed|applied|applicable|any|present|employed),|(?<=[ (])optional(?:ly)?\b|\bone without\b[^.;]{0,60}\bone (?:with|in which)\b|\bone with\b[^.;]{0,60}\bone without\b"
 )
+_OF_CONTROL = re.compile(r"\b(?:controls?|references?)\b")
 _OF_MEASUREMENT = re.compile(
     r"\b(?:encaps|mask|apertur|bias|light|illuminat|filter|anti-?reflect|cover|uv\b|soak|seal|heating|anneal\w* step)\w*"
 )
 _ADDS = re.compile(
-    r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated)\b"
+    r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated|carried out|performed|done|modified|spin-?cast)\b"
 )
 
 
@@ -69,14 +70,26 @@ def lone_control_of(document: Document) -> Variant | None:
             if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
                 continue
             place = sentence.start + match.start(), sentence.start + match.end()
-            return Variant(CONTROL, "control", "control", [place], is_guess=not _is_optional(match))
+            return Variant(
+                CONTROL, "control", "control", [place], is_guess=not _is_sure(words, match)
+            )
     return None
 
 
 def _optional(words: str) -> re.Match | None:
     """Where words leave open whether something was there; not of how cells were measured."""
     match = _OPTIONAL.search(words)
-    return match if match and not _OF_MEASUREMENT.search(match[0]) else None
+    if not match or _OF_MEASUREMENT.search(match[0]) or _OF_CONTROL.search(words):
+        return None
+    return match
+
+
+_ONLY = re.compile(r"\b(?:only|alone|half)\b")
+
+
+def _is_sure(words: str, match: re.Match) -> bool:
+    """Whether words leave no doubt that other cells did without."""
+    return _is_optional(match) or _ONLY.search(words[match.start() : match.end() + 6]) is not None
 
 
 def _is_optional(match: re.Match) -> bool:

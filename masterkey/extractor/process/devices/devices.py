@@ -73,7 +73,7 @@ def read_devices(
     paper = Paper(document, target)
     found = [DeviceReading(TARGET, "", target), *labelled_devices(paper)]
     kinds = _possible(document, target)
-    layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL")])
+    layers = frozenset([*paper.stack("HTL"), *paper.stack("ETL"), *paper.stack("Backcontact")])
     is_row, told = len(found) > 1, []
     found += (others := [] if labelled_of(document) else other_cells(paper))
     for variant in variants_of(document, kinds, layers, is_row):

@@ -85,6 +85,7 @@ def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
 
 _ONLY = re.compile(
     r"\b(?:with|on|consist(?:ed|s|ing)? of|compris(?:ed|es?|ing)) (?:(?:the|bare|plain|an?|single) )?(?P<what>[^,.;()]{2,30}) (?:only|alone)\b|\bwith (?:an? |one )(?:single|sole) (?P<single>[^,.;()]{2,30}?)(?: layer)?\b(?=[ ,.;])"
+    r"|\b(?:cells|devices) (?:with|on|having) (?:bare|plain|just) (?P<bare>[\w/-]{2,20})\b"
 )
 
 

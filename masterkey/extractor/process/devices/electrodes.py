@@ -147,6 +147,8 @@ def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     if _replace_oxide(paper, variant, found, own) or _close(paper, variant, found, own):
         return
     for mention in mentions_of_device(paper, variant):
+        if _COMPOUND.match(paper.document.lower, mention.end):
+            continue
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
             near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
             if _ELECTRODE.search(near) or _CONTRASTS.search(near):
@@ -157,6 +159,7 @@ def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     _remake(paper, variant, found, own)
 
 
+_COMPOUND = re.compile(r"[- ]?(?:\(ii\) )?(?:oxide|precursor|acet|nitrate|chloride|based on|bis)")
 _CONTRASTS = re.compile(r"\binstead\b|\bin (?:the )?place\b|\brather than\b|\bin lieu\b|\breplac")
 
 

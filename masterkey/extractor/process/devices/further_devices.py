@@ -47,7 +47,7 @@ _OF_FILMS = re.compile(
     r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$|\b(?:films?|samples?|layers?|spectra) (?:for|of) (?:comparison|reference)\W*$"
 )
 _LABEL = re.compile(
-    r"\((?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
+    r"\((?:[^()]{1,25}[,;] )?(?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
     rf"|\b(?:{DEVICES}|ones|films|those) (?:named|called|labell?ed|denoted|termed) [\"“”‘'](?P<called>[^\"“”‘’']{{2,30}})[\"”’']"
 )
 # "Devices of the second kind (control) carry PCBM, which …": the sentence goes on about them.

@@ -26,6 +26,7 @@ _MADE = re.compile(
 _SMALL = r"(?:small(?:er)?(?:[- ](?:area|sized?))?|standard|normal|regular)"
 _OF_BOTH = re.compile(
     rf"\d ?(?:cm2|mm2)\)? (?:for|in|of|on) (?:the )?{_SMALL}(?: [\w-]+){{0,2}}(?:,| and)+ (?P<large>(?:to )?[\d.]+ ?(?:cm2|mm2)\)? (?:for|in|of|on) (?:the )?(?:{_SIZE}|big|1[- ]cm2?)(?:[- ](?:area|sized?))?(?: [\w-]+)?)"
+    rf"|\d ?(?:cm2|mm2) \((?P<large3>(?:or )?[\d.]+ ?(?:cm2|mm2) (?:for|in|of) (?:the )?(?:{_SIZE}|big|1[- ]cm2?)(?:[- ](?:area|sized?))?(?: [\w-]+)?)\)"
     rf"|\b{_SMALL} (?:[\w-]+ ){{0,2}}\([^()]{{0,20}}\d ?(?:cm2|mm2)[^()]{{0,15}}\) and (?P<large2>(?:{_SIZE}|big)(?:[- ](?:area|sized?))? (?:[\w-]+ ){{0,2}}\([^()]{{0,20}}\d ?(?:cm2|mm2))"
 )
 _HEADS = re.compile(r"\W*(?:large|larger|1[- ]cm)[\w -]{0,30}[:.]")  # "Large-area devices: …"

@@ -72,8 +72,8 @@ def substrate_findings(document: Document, stack: Stack | None) -> dict[str, Fin
         if m.name in _SUBSTRATES and abs(m.start - conductor.start) < 80
     ]
     other = next((m.name for m in near if m.name != "SLG"), "")
-    if _ON_GLASS.match(
-        document.lower, conductor.end
+    if _ON_GLASS.match(document.lower, conductor.end) or _GLASS_BEFORE.search(
+        document.lower, max(conductor.start - 8, 0), conductor.start
     ):  # "rigid cells on FTO glass, flexible ones on PEN"
         other = ""
     support = other or _rare_support(document, conductor)
@@ -95,6 +95,7 @@ def _rare_support(document: Document, conductor) -> str:
 
 
 _ON_GLASS = re.compile(r"[ /-](?:coated |covered |patterned )?glass\b")
+_GLASS_BEFORE = re.compile(r"glass[/|]$")
 _SUBSTRATE_BEHIND = re.compile(
     r"\W{0,2}(?:coated |patterned )?(?:glass|substrates?|coated|foils?|films? on (?:glass|pet|pen)|electrodes?\b)"
 )

@@ -37,7 +37,7 @@ from masterkey.extractor.stems import Stemmed
 _OWN = r"(?:(?!(?:of|to|and|or|for|in|the|an?|over|by|with|on|at|was|were|is|are|has|had|have|that|which|as|than|from)\b)[\w:/-]+ ){0,3}?"
 _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
-    rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed) (?:as )?(?:the )?[\"“']?(?:control|reference)\b"
+    rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed|referred to) (?:as )?(?:the )?[\"“']?(?:target[\"”']? and (?:the )?[\"“']?)?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
@@ -101,8 +101,7 @@ def variants_of(
         ):
             found.append(variant)
     is_told = numbered or any(v.kind in (CONTROL, SORT) for v in found)
-    lone = None if is_told else lone_control_of(document)
-    if lone and (lone.is_guess or not any(one.has(lone.passages[0][0]) for one in found)):
+    if not is_told and (lone := lone_control_of(document)):
         found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
 

@@ -19,7 +19,6 @@ _TOGETHER = re.compile(r"\b(?:bilayer|stack|consecutive|successive|one after|sub
 _ENUMERATOR = re.compile(r"\((?:i{1,3}|iv|v|[a-e]|[1-5])\) (?:the |an? )?$")
 _JOINED = re.compile(r"(?:\s?\([^()]{0,80}\))?(?:, (?:and |or )?| and | or )")
 _LONGEST_MARK = 10  # characters of an enumerator
-_LAYER = 2  # roles of a name that is a transport layer's
 _MOST = 6
 
 
@@ -53,8 +52,7 @@ def _members(document: Document, sentence: Sentence, start: int) -> list[Mention
 def _polarity(mention: Mention) -> float:
     """Above 0 for a hole conductor, below 0 for an electron conductor, 0 for what is no layer."""
     hole, electron = mention.roles.get("HTL", 0), mention.roles.get("ETL", 0)
-    is_layer = max(hole, electron) > _LAYER and max(hole, electron) == max(mention.roles.values())
-    return hole - electron if is_layer else 0.0
+    return hole - electron if mention.is_mostly_transport else 0.0
 
 
 def _row(document: Document, members: list[Mention]) -> NamedRow:

@@ -226,7 +226,9 @@ def _of_several(document: Document, start: int, end: int, groups) -> Iterator[Cl
         yield Clause(a, b, labels)
 
 
-_OPENING = re.compile(r"\((?:the |denoted |called |named |as |[a-z]+ )?[\"“‘']?$")
+_OPENING = re.compile(
+    r"\((?:[^()]{1,25}[,;] )?(?:the |denoted |called |named |as |[a-z]+ )?[\"“‘']?$"
+)
 _PREPOSITION = re.compile(
     r"\b(?:with|of|from|in|by|at|on|using|as|for|was|were|is|are|either|contain\w*|received|got|had|has) |[,:] "
 )
@@ -235,7 +237,7 @@ _PREPOSITION = re.compile(
 def _is_aside(words: str, group: tuple[int, int, frozenset[int]]) -> bool:
     """Whether a label stands alone in brackets behind what it stands for."""
     start, end, _ = group
-    return bool(_OPENING.search(words[max(start - 12, 0) : start])) and words[end : end + 1] == ")"
+    return bool(_OPENING.search(words[max(start - 40, 0) : start])) and words[end : end + 1] == ")"
 
 
 def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
@@ -260,4 +262,4 @@ def _of_asides(document: Document, start: int, groups) -> Iterator[Clause]:
 def _is_layer(document: Document, start: int, end: int) -> bool | None:
     """Whether one of the substances at a place is a layer's; None where there is none."""
     named = [m for m in document.mentions if start <= m.start < end]
-    return any(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named) if named else None  # fmt: skip
+    return any(m.is_mostly_transport for m in named) if named else None  # fmt: skip

@@ -198,7 +198,7 @@ def _may_define(
     named = [m for m in document.inside(document.mentions, sentence) if m.start in starts]
     if any("solvent" in m.roles for m in named) or " " in row.names[-1]:
         return False
-    return shares or (len(run) > 2 and all(max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2 for m in named))  # fmt: skip
+    return shares or (len(run) > 2 and all(m.is_mostly_transport for m in named))  # fmt: skip
 
 
 def _value(words: str) -> float | None:

@@ -9,7 +9,6 @@ from masterkey.extractor.process.text.materials import Mention
 
 _FORMER = re.compile(r"\b(?:the )?(?P<word>former|latter)\b")
 _AND = re.compile(r"(?:\s?\([^()]*\))?,? (?:and|or|as well as) (?:the |an? )?")
-_LAYER = 2  # roles of a name that is a transport layer's
 _FARTHEST = 2  # sentences back to what is meant
 _CONTROL = re.compile(
     r"\b(?:the )?controls?(?: (?:cells?|devices?))? (?P<label>[a-d1-4]|i{1,3})\b(?![-.]?\d| ?[%°])(?: (?:cells?|devices?)\b)?"
@@ -50,7 +49,7 @@ def _pairs(document: Document) -> Iterator[tuple[tuple[Mention, Mention], int]]:
     for number in range(sentence.number, max(sentence.number - _FARTHEST, 0) - 1, -1):
         other = document.sentences[number]
         named = [m for m in document.inside(document.mentions, other) if m.start < first.start()]
-        named = [m for m in named if _is_layer(m)]
+        named = [m for m in named if m.is_mostly_transport]
         for one, two in zip(named[-2::-1], named[:0:-1], strict=True):
             if (
                 one.name != two.name
@@ -58,12 +57,6 @@ def _pairs(document: Document) -> Iterator[tuple[tuple[Mention, Mention], int]]:
                 and _AND.fullmatch(document.text, one.end, two.start)
             ):
                 yield (one, two), two.end
-
-
-def _is_layer(mention: Mention) -> bool:
-    """Whether it is a transport layer more than anything else."""
-    weight = max(mention.roles.get("HTL", 0), mention.roles.get("ETL", 0))
-    return weight > _LAYER and weight == max(mention.roles.values())
 
 
 def _holes(mention: Mention) -> float:

@@ -43,6 +43,12 @@ class Mention(NamedTuple):
     def is_layer(self) -> bool:
         return any(role in self.roles for role in LAYER_ROLES)
 
+    @property
+    def is_mostly_transport(self) -> bool:
+        """Whether it is a transport layer's name more than anything else, however seldom the database has it."""
+        weight = max(self.roles.get("HTL", 0), self.roles.get("ETL", 0))
+        return 0 < weight == max(self.roles.values())
+
 
 class _Begins(dict):
     """Word → whether a known name may begin with it, asked for most words of a text."""

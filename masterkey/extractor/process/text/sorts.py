@@ -145,7 +145,7 @@ def _begins_with_layer(document: Document, sentence: Sentence) -> bool:
     if _NO_LAYER.search(document.words(sentence)):
         return True
     return any(
-        m.start - sentence.start < 40 and max(m.roles.get("HTL", 0), m.roles.get("ETL", 0)) > 2
+        m.start - sentence.start < 40 and m.is_mostly_transport
         for m in document.inside(document.mentions, sentence)
     )
 
@@ -250,8 +250,11 @@ def alternatives_of(document: Document, layers: frozenset[str]) -> list[Sort]:
         row, n_of_target = [], 0
         for mention in document.inside(document.mentions, sentence):
             carries = max(mention.roles.get("HTL", 0), mention.roles.get("ETL", 0))
-            if carries <= mention.roles.get("Substrate", 0):
-                continue
+            carries = max(carries, mention.roles.get("Backcontact", 0))
+            if carries < max(mention.roles.values(), default=0) or carries <= mention.roles.get(
+                "Substrate", 0
+            ):
+                continue  # a dopant, a solvent
             between = document.text[row[-1].end : mention.start] if row else ""
             if not (row and _BETWEEN.match(between)):
                 row, n_of_target = [], 0
