@@ -289,6 +289,8 @@ def test_so_many_of_each_sort_are_averaged():
         ("Stability\nNo change in the efficiency of 20.3% was seen during 350 h in an argon glovebox at 25 °C.", "100", "20.3"),
         ("Stability\nThe retention of the PCE (initially 21.4%) was 88% for the target and 63% for the control after 900 h at 85 °C and 85% RH.", "88", "21.4"),
         ("Stability\nThe cells had an efficiency of 19.3% when fresh. Kept at 45 °C in air in the dark for 600 h they had 18.1%.", "94", "19.3"),
+        ("Operational stability of cells: LED, 100 mW/cm2, N2, 42 °C, MPP, 1300 h; 94% retained (average of 4 cells).", "94", None),
+        ("Stability\nAfter half a year on the shelf in ambient air the efficiency was still 19.8%, compared with 22.0% for the fresh device.", "90", "22"),
         ("Stability\nThe control cells fell below 70% of the initial value within 300 h at 60 °C in nitrogen.", "70", None),
     ],
 )  # fmt: skip
@@ -296,3 +298,10 @@ def test_what_was_left_in_short_and_in_other_words(text, left, initial):
     found = read(text)
     assert found["PCE_end_of_experiment"] == left
     assert found.get("PCE_initial_value") == initial
+
+
+def test_an_oven_for_cells_under_a_hot_melt_foil():
+    found = read(
+        "Test. Devices, covered with a glass and a hot-melt foil, were kept in an oven at 85 °C in air for 1200 h and kept 96% of their PCE."
+    )
+    assert found["temperature_range"] == "85; 85"

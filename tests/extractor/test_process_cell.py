@@ -288,3 +288,16 @@ def test_a_module_so_obtained_is_the_papers_own():
         + "The module thus obtained comprises six sub-cells in series."
     )
     assert cell_findings(Document(text))["Module"].value == "TRUE"
+
+
+def test_metal_that_completes_modules_closes_no_cells_before_them():
+    text = (
+        "PTAA was spin-coated on ITO glass. 100 nm Ag completed the modules, in which six cells were interconnected in series by P1, P2 "
+        "and P3 lines. The designated area was 24 cm2."
+    )
+    assert read(text, "Module") == "TRUE"
+
+
+def test_an_average_visible_transmittance_is_of_a_semitransparent_cell():
+    text = "A 10 nm Au film between two MoO3 layers was evaporated. The average visible transmittance (400-800 nm) was 27%."
+    assert read(text, "Cell_semitransparent") == "TRUE"

@@ -149,3 +149,54 @@ def test_the_transparent_contact_of_a_tandem():
     areas = "The area of the single-junction cells was 0.1 cm2 and of the tandems 1.0 cm2. "
     told = "For tandem cells, the same stack was built on a silicon heterojunction bottom cell, with IZO (110 nm, sputtered) as the transparent top electrode. "
     assert values(BELOW + INK + FILM + ABOVE + told + MASK + areas, CONTACT) == ["Ag", "IZO"]
+
+
+def test_a_control_without_one_of_the_cations():
+    told = "Control devices were made without CsI in the ink. " + ABOVE
+    found = values(BELOW + INK + FILM + told, "Perovskite_composition_short_form")
+    assert found == ["CsFAPbI", "FAPbI"]
+
+
+def test_what_was_left_is_told_by_a_material_of_each():
+    told = (
+        BELOW
+        + "The MAPbI3 ink was dissolved in GBL. "
+        + FILM
+        + ABOVE
+        + "A second series was made from an ink in GVL.\n\nStability. GBL and GVL "
+        "cells were kept in nitrogen at 65 °C for 900 h. The PCE was 99% (GVL) and 94% (GBL) of its value at the start."
+    )
+    assert values(told, END) == ["94", "99"]
+
+
+@pytest.mark.parametrize(
+    ("told", "n"),
+    [
+        ("In half of the cells, the surface was then treated with 1 mg/mL of PEAI in isopropanol, spun at 5000 rpm. ", 2),
+        ("Modification of the film with PEAI in isopropanol was carried out for the target cells only. ", 2),
+        ("PEAI in isopropanol was spin-coated on the film. ", 1),
+    ],
+)  # fmt: skip
+def test_a_treatment_of_some_cells_only(told, n):
+    assert len(devices(BELOW + INK + FILM + told + ABOVE)) == n
+
+
+def test_one_of_two_contacts():
+    above = "C60 and BCP were evaporated. 100 nm of Ag or Cu was thermally evaporated as the electrode. "
+    assert values(BELOW + INK + FILM + above, CONTACT) == ["Ag", "Cu"]
+
+
+def test_three_monolayers_in_one_bracket():
+    below = (
+        "Device fabrication. We compared three SAMs on ITO glass, 2PACz, MeO-2PACz and Me-4PACz (all 1 mM in ethanol, "
+        "spin-coated at 3000 rpm). Me-4PACz gave the highest efficiency. "
+    )
+    assert values(below + INK + FILM + ABOVE, HTL) == ["Me-4PACz", "2PACz", "MeO-2PACz"]
+
+
+def test_devices_called_by_codes_for_their_layers():
+    below = (
+        "Device fabrication. We denote devices with MeO-2PACz, Me-4PACz and PTAA as hole transport layers as M1, M2 and M3. "
+        "MeO-2PACz and Me-4PACz (1 mM in ethanol) were spin-coated on ITO glass at 3000 rpm; PTAA (2 mg/mL in toluene) was spin-coated at 5000 rpm. "
+    )
+    assert values(below + INK + FILM + ABOVE, HTL) == ["MeO-2PACz", "Me-4PACz", "PTAA"]

@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
+from masterkey.extractor.process.devices.own_outcome import own_outcome
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
@@ -84,7 +85,7 @@ def read_cell(document: Document) -> dict[str, Finding]:
     found |= _absorber(document)
     found |= _layer_additives(document, found)
     found |= stability_findings(document) | cell_findings(document)
-    found |= _transparent_contact(document, found)
+    found |= _transparent_contact(document, found) | own_outcome(document, found)
     return found | flexible_substrate(document, found)
 
 

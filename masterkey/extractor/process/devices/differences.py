@@ -13,6 +13,7 @@ from masterkey.extractor.process.devices.kinds import (
     SORT,
     Variant,
 )
+from masterkey.extractor.process.devices.lacking_cations import without_cation
 from masterkey.extractor.process.devices.lacking_layers import (
     keep,
     layers_of,
@@ -130,7 +131,9 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if not removed and _TREATED.search(lacked + words[match.start() : match.start() + 20]):
                 removed = without_treatment(paper, found) or without_step_of_target(paper, found)
                 said |= removed or any(o.is_treatment for o in paper.operations)
-            if not removed and without_dopant(paper, found, *place):
+            if not removed and (
+                without_dopant(paper, found, *place) or without_cation(found, lacked, place)
+            ):
                 continue
             if not removed and group in ("m", "j", "g"):
                 here = start + match.start()

@@ -4,9 +4,7 @@ import re
 
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.cell.transparency import transparent_range
-from masterkey.extractor.process.devices.kinds import (
-    Variant,
-)
+from masterkey.extractor.process.devices.kinds import SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.layer import CONTACT_OXIDES, CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
@@ -22,6 +20,7 @@ BUFFERS = frozenset(("BCP", "TPBi", "Bphen", "LiF", "PEIE", "PEI", "AZO-np", "Zn
 _INSTEAD = re.compile(
     r"(?:(?<=[.;:\n\]] )|(?<=\n))(?:in (?:the )?place|instead) of[^.;,]*|(?:in place of|instead of|rather than|replac\w+\b(?! (?:by|with)\b))(?:(?!, (?:and|but|while|whereas) (?:the|an?|its|their)\b)[^.;])*"
 )
+_CLOSES = re.compile(r"evaporat|electrode|contact|cathode|anode")
 _ELECTRODE = re.compile(r"evaporat|electrode|contact|cathode|anode|\d ?nm\b")
 _PLASTICS = ("PEN", "PET", "PI", "Willow glass")
 
@@ -147,11 +146,10 @@ def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     if _replace_oxide(paper, variant, found, own) or _close(paper, variant, found, own):
         return
     for mention in mentions_of_device(paper, variant):
-        if _COMPOUND.match(paper.document.lower, mention.end):
-            continue
         if mention.name in METALS | {"Carbon"} and own and mention.name not in own:
             near = paper.document.lower[max(mention.start - 60, 0) : mention.end + 60]
-            if _ELECTRODE.search(near) or _CONTRASTS.search(near):
+            says = _CLOSES if variant.kind == SORT else _ELECTRODE
+            if says.search(near) or _CONTRASTS.search(near):
                 span = ((mention.start, mention.end),)
                 found[CONTACT] = Finding(mention.name, 0.8, "text", span)
                 found[METHOD] = Finding(usual_method(paper, mention.name), 0.8, "deduced", span)
@@ -159,7 +157,6 @@ def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     _remake(paper, variant, found, own)
 
 
-_COMPOUND = re.compile(r"[- ]?(?:\(ii\) )?(?:oxide|precursor|acet|nitrate|chloride|based on|bis)")
 _CONTRASTS = re.compile(r"\binstead\b|\bin (?:the )?place\b|\brather than\b|\bin lieu\b|\breplac")
 
 

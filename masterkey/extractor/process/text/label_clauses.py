@@ -76,7 +76,9 @@ def labelled_of(document: Document) -> Labelled | None:
     clauses = _with_those_of_others(
         document, clauses, {n: alike[n] for n in alike.keys() - likened}
     )
-    is_guess = told is None and len(row.names[0]) > 1 and row.names[0] not in _ROMANS
+    is_guess = (
+        told is None and not aliases and len(row.names[0]) > 1 and row.names[0] not in _ROMANS
+    )
     nil = definitions.nil if definitions.nil != target else None
     return Labelled(
         row, tuple(clauses), target, frozenset(controls), likened, is_guess, nil, definitions.added,
