@@ -200,3 +200,37 @@ def test_devices_called_by_codes_for_their_layers():
         "MeO-2PACz and Me-4PACz (1 mM in ethanol) were spin-coated on ITO glass at 3000 rpm; PTAA (2 mg/mL in toluene) was spin-coated at 5000 rpm. "
     )
     assert values(below + INK + FILM + ABOVE, HTL) == ["MeO-2PACz", "Me-4PACz", "PTAA"]
+
+
+def test_a_buffer_for_each_of_both():
+    above = "C60 was evaporated, followed by BCP (7 nm) for the reference or ALD SnO2 (18 nm) for the target. Ag (100 nm) was evaporated. "
+    assert values(BELOW + INK + FILM + above, ETL) == ["C60 | SnO2-c", "C60 | BCP"]
+
+
+def test_the_best_of_layers_that_were_used_in_turn():
+    below = (
+        "Device fabrication. ITO glass was cleaned. As hole transport layers, PTAA, P3HT or 2PACz were employed. PTAA (2 mg/mL in toluene) was "
+        "spin-coated at 5000 rpm. P3HT (8 mg/mL in chlorobenzene) was spin-coated at 3000 rpm. 2PACz (1 mM in ethanol) was spin-coated. "
+        "The best cells were those with 2PACz. "
+    )
+    assert values(below + INK + FILM + ABOVE, HTL) == ["2PACz", "PTAA", "P3HT"]
+
+
+def test_what_is_added_for_the_target_without_a_noun():
+    ink = "FASnI3 was made from FAI, SnI2 (1 M) and 10 mol% SnF2 in DMF/DMSO (4:1); for the target, 1 mol% EDAI2 was also added. "
+    assert values(BELOW + ink + FILM + ABOVE, ADDITIVES) == ["EDAI2; SnF2", "SnF2"]
+
+
+def test_semitransparent_cells_with_an_oxide_in_place_of_the_metal():
+    told = "Semitransparent devices were fabricated with 110 nm of sputtered ITO in place of Ag. "
+    flag = "Cell_semitransparent"
+    assert values(BELOW + INK + FILM + ABOVE + told, flag) == ["FALSE", "TRUE"]
+    assert values(BELOW + INK + FILM + ABOVE + told, CONTACT) == ["Ag", "ITO"]
+
+
+def test_the_device_that_kept_most_is_the_target_where_nothing_else_says():
+    told = (
+        "T1 and T2 stand for devices with 0.1 and 0.3 mg/mL of PEAI in isopropanol, spun on the perovskite. \n\nStability. The control, T1 and T2 "
+        "devices were tracked at MPP (N2, 1 sun, 55 °C) for 900 h and kept 61%, 84% and 93% of their initial PCE, respectively."
+    )
+    assert values(BELOW + INK + FILM + ABOVE + told, END)[0] == "93"

@@ -28,6 +28,10 @@ _TANDEM = re.compile(
 )
 _STACKED = re.compile(rf"{_TANDEM.pattern}|(?:four|4)[ -]terminal|\b4-?t\b")
 _FOR_SEMI = re.compile(r"\bfor (?:the |our )?semi-?\s?transparen")
+# "Semitransparent devices had ITO in place of Ag": told beside cells with the metal.
+_INSTEAD = re.compile(
+    r"semi-?\s?transparent (?:[\w-]+ ){0,2}(?:cells|devices|pscs)\b[^.;]{0,100}(?:in (?:the )?place of|instead of|rather than|replac\w+) (?:the )?(?:\w+ )?(?:au|ag|cu|gold|silver|copper|metal)\b"
+)
 _OPAQUE = re.compile(
     r"(?<!\bno )(?<!\bnot )\bopaque\b(?! (?:mask|aperture|tape|metal mask|frame|cover|foil|sheet|plate|box))"
 )
@@ -122,7 +126,7 @@ def _semi_is_target(document: Document) -> bool:
     if _TANDEM.search(lower):
         return True
     if not opaque:
-        said, metal = _FOR_SEMI.search(lower), thick_metal(document)
+        said, metal = _FOR_SEMI.search(lower) or _INSTEAD.search(lower), thick_metal(document)
         if said and metal and metal[0] < said.start():
             return bool(_SUBJECT.search(lower))
         return bool(

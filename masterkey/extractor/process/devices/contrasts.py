@@ -20,7 +20,7 @@ _OF_TARGET = r"(?:target|champion|modified|optimi[sz]ed)"
 _THINGS = rf"(?:(?:perovskite|precursor) )?(?:inks?|solutions?|precursors?|films?|samples?|perovskites?|substrates?|groups?|{DEVICES})"
 # What the target gets and others do not: "for the target solution, X was included", "(target devices only)".
 _GIVEN = re.compile(
-    rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}"
+    rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}|\b(?:for|in|to) (?:the |our )?(?:target|champion)(?=[,.;]| alone\b| only\b| (?:was|were)\b)"
     rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
 )
 # "X was added at 0, 2 and 4 mol%", "in amounts of 0–4 mol%"

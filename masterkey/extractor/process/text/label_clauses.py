@@ -108,6 +108,9 @@ def _target(document: Document, row: Row, clauses: list[Clause], controls: set[i
     }
     if len(others) > 1 and len(tested) == 1:
         return min(tested)
+    kept = _best_kept(document, clauses)
+    if len(others) > 1 and kept in others:
+        return kept
     if row.nil is not None and alone:
         return max(alone, key=lambda n: (n in tested, alone.count(n)))
     return others[-1] if controls and others else None
@@ -118,6 +121,21 @@ _LEFT = re.compile(
     r"\b(?:retain|maintain|kept|keep|lost|lose|left|initial|remain|preserv|after|fell|drop)"
 )
 _VALUE = re.compile(r"(?<![\d.])(?P<n>\d{1,2}(?:\.\d+)?) ?%")
+
+
+def _best_kept(document: Document, clauses: list[Clause]) -> int | None:
+    """Which of three devices or more kept most of its efficiency in a test that tells it of each; else None."""
+    told: dict[int, float] = {}
+    for clause in clauses:
+        words = document.words(document.sentence_at(clause.start))
+        if len(clause.labels) == 1 and _RETAINS.search(words):
+            values = [float(m["n"]) for m in _VALUE.finditer(document.lower, clause.start, clause.end)]  # fmt: skip
+            if len(values) == 1:
+                told.setdefault(min(clause.labels), values[0])
+    return max(told, key=told.__getitem__) if len(told) > 2 else None
+
+
+_RETAINS = re.compile(r"\b(?:retain|maintain|kept|keep|remain|preserv|left\b)")
 
 
 def _most_efficient(document: Document, clauses: list[Clause]) -> int | None:
@@ -145,7 +163,7 @@ def _by_role(document: Document, row: Row, target: int, controls: set[int]) -> I
 
 
 _ROLES = re.compile(
-    r"\b(?:(?P<control>controls?|(?:references?|pristine|untreated|unmodified|unpassivated)(?= (?:perovskite |solar )?(?:cells?|devices?|films?|samples?|inks?|solutions?|layers?)\b))|targets?(?! \()|champion)\b"
+    r"\b(?:(?P<control>controls?|(?<=for the )references?(?=[,.;)]| or\b| and\b)|(?:references?|pristine|untreated|unmodified|unpassivated)(?= (?:perovskite |solar )?(?:cells?|devices?|films?|samples?|inks?|solutions?|layers?)\b))|targets?(?! \()|champion)\b"
 )
 
 

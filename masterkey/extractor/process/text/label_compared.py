@@ -8,9 +8,13 @@ from masterkey.extractor.process.text.label_pairs import NamedRow
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import sentences_naming
 
-_COUNTS = ("two ", "three ", "four ", "five ", "several ", "different ", "various ")
+_COUNTS = ("two ", "three ", "four ", "five ", "several ", "different ", "various ", "as ", "for ")
 _SEVERAL = re.compile(
     r"\b(?:two|three|four|five|several|different|various) (?:[\w-]+ ){0,3}?(?:(?:(?:hole|electron)[- ](?:transport\w*|conduct\w*|select\w*|extract\w*|contact)|ht[lm]s?\b|et[lm]s?\b)(?: (?:layers?|materials?|molecules))?|materials|(?:mono)?layers|sams|polymers|oxides|molecules)\b"
+)
+# "As hole transport layers, PTAA, NiOx or 2PACz were employed."
+_AS_LAYER = re.compile(
+    r"\b(?:as|for) (?:the )?(?:(?:hole|electron)[- ](?:transport\w*|conduct\w*|select\w*|extract\w*|contact)|ht[lm]s?\b|et[lm]s?\b)(?: (?:layers?|materials?))?,"
 )
 _COMPARED = re.compile(
     r"\b(?:compared|tested|investigated|studied|examined|evaluated|screened|tried|used|employed|considered|prepared|applied)\b"
@@ -28,7 +32,7 @@ def compared_layers(document: Document) -> NamedRow | None:
         if not sentence.fabricates or sentence.is_study:
             continue
         words = document.words(sentence)
-        match = _SEVERAL.search(words)
+        match = _SEVERAL.search(words) or (" or " in words and _AS_LAYER.search(words))
         if not match or not _COMPARED.search(words) or _TOGETHER.search(words):
             continue
         members = _members(document, sentence, sentence.start + match.end())

@@ -45,10 +45,16 @@ _HEAD = re.compile(
 )
 
 
+# "C60 was evaporated, followed by BCP for A or SnO2 for B"
+_NEXT_STEP = re.compile(r"\b(?:followed by|and then|, then) (?:an? |the )?")
+
+
 def behind_verb(words: str, start: int, first: int) -> int:
     """Behind the subject and the verb that several clauses share: "The films were annealed at 130 °C for B and …"."""
     match = _HEAD.match(words, start, first)
-    return match.end() if match else start
+    begin = match.end() if match else start
+    next_steps = list(_NEXT_STEP.finditer(words, begin, first))
+    return next_steps[-1].end() if next_steps else begin
 
 
 _WITH = re.compile(r"(?:,? )\b(?=(?:with|from|using|of|in|containing) )")
