@@ -234,3 +234,31 @@ def test_the_device_that_kept_most_is_the_target_where_nothing_else_says():
         "devices were tracked at MPP (N2, 1 sun, 55 °C) for 900 h and kept 61%, 84% and 93% of their initial PCE, respectively."
     )
     assert values(BELOW + INK + FILM + ABOVE + told, END)[0] == "93"
+
+
+def test_the_perovskite_directly_on_the_lower_layer():
+    told = (
+        "Device fabrication. NiOx was sputtered on ITO glass. For SAM-modified devices, Me-4PACz in ethanol was spin-coated on NiOx; for "
+        "unmodified devices, the perovskite was deposited directly on NiOx. "
+    )
+    assert values(told + INK + FILM + ABOVE, HTL) == ["NiO-c | Me-4PACz", "NiO-c"]
+
+
+def test_another_metal_in_the_reference_stack():
+    told = "In the reference stack, Cu (100 nm) was used as the electrode. "
+    assert values(BELOW + INK + FILM + ABOVE + told, CONTACT) == ["Ag", "Cu"]
+
+
+def test_lifetimes_of_control_and_target():
+    told = "\n\nStability. Devices were aged at MPP in N2 at 25 °C. The T80 values were 310 h for the control and 1350 h for the target."
+    text = BELOW + INK + FILM + "Control devices had PTAA instead of MeO-2PACz. " + ABOVE + told
+    assert values(text, "Stability_time_total_exposure") == ["1350", "310"]
+
+
+def test_a_formula_series_of_which_one_is_used_unless_said_otherwise():
+    told = (
+        "FA1-xCsxPbI3 (x = 0, 0.05, 0.1, 0.15) precursors (1.4 M) were made in DMF/DMSO (4:1). Unless stated otherwise, x = 0.1. They were "
+        "spin-coated at 4000 rpm and annealed at 120 °C for 10 min. "
+    )
+    found = values(BELOW + told + ABOVE, "Perovskite_composition_long_form")
+    assert found == ["Cs0.1FA0.9PbI3", "FAPbI3", "Cs0.05FA0.95PbI3", "Cs0.15FA0.85PbI3"]

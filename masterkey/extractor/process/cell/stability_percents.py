@@ -12,6 +12,7 @@ from masterkey.extractor.process.cell.stability_absolute import (
     shared,
     told_by_place,
 )
+from masterkey.extractor.process.cell.stability_lifetimes import read_lifetimes
 from masterkey.extractor.process.cell.stability_records import Reading, Test, inside
 
 _HIGHEST_PCE, _HIGHEST_LEFT = 45.0, 150.0
@@ -38,7 +39,6 @@ _BRACKETS_BEHIND = re.compile(
     r"\s*\([^()]{0,60}\)(?:(?:,| and|;)+\s?\d+(?:\.\d+)?\s?%\s*\([^()]{0,60}\))*"
 )
 _IN_BRACKETS = re.compile(r"\([^()]*\) ?")
-_LIFETIME_SIGNS = ("t5", "t6", "t7", "t8", "t9", "t_")
 
 
 def read_percents(test: Test, words: str, start: int, controls, control_first: bool) -> None:
@@ -154,10 +154,7 @@ def _add(readings: list[Reading], one: Reading, words: str, match, control_first
 
 def _read_ratios(test: Test, words: str, reading) -> list[tuple[int, int]]:
     """Add lifetimes, fractions of 1 and "from 20% to 18%"; the places of the last in `words`."""
-    lives = any(sign in words for sign in _LIFETIME_SIGNS)
-    for match in terms.LIFETIME.finditer(words) if lives else ():
-        hours = float(match["n"].replace(",", "")) * terms.HOURS[match["unit"][0]]
-        test.outcomes.append(reading(float(match["percent"]), *match.span(), hours))
+    read_lifetimes(test, words, reading)
     for match in NORMALISED.finditer(words) if "0." in words or "1.0" in words else ():
         value = float(match["n"] or match["n2"] or match["n3"])
         test.outcomes.append(reading(round(100 * value, 1), *match.span()))

@@ -79,9 +79,26 @@ _ON_BARE = re.compile(r"\b(?:on|onto) (?:the )?bare (?:ito|fto|glass|substrates?
 def _put_on_bare(paper: Paper, variant: Variant, found: Findings) -> None:
     """ "Some cells were made on bare ITO": without what the target has below the perovskite."""
     for start, end in variant.passages:
+        if directly := _DIRECTLY.search(paper.document.lower, start, end):
+            _keep_up_to(paper, found, directly.end())
         match = _ON_BARE.search(paper.document.lower, start, end)
         if match and ARCHITECTURE in found:
             set_none(found, "HTL" if found[ARCHITECTURE].value == "pin" else "ETL", match.span())
+
+
+# "the perovskite was deposited directly on NiOx"
+_DIRECTLY = re.compile(
+    r"\b(?:directly|straight) (?:(?:deposited|coated|spin-coated|cast|printed|processed|formed|grown) )?(?:on|onto|on top of) (?:the )?(?:bare )?"
+)
+
+
+def _keep_up_to(paper: Paper, found: Findings, place: int) -> None:
+    """Of the layers below the perovskite those up to the one that is named at a place."""
+    part = "HTL" if ARCHITECTURE in found and found[ARCHITECTURE].value == "pin" else "ETL"
+    named = next((base(m.name) for m in paper.document.mentions if m.start == place), None)
+    layers = [base(name) for name in layers_of(found, part)]
+    if named in layers[:-1]:
+        keep(found, part, list(range(layers.index(named) + 1)))
 
 
 _ONLY = re.compile(

@@ -4,7 +4,7 @@ import re
 
 from masterkey.extractor.process.cell.cell import areas
 from masterkey.extractor.process.cell.transparency import transparent_range
-from masterkey.extractor.process.devices.kinds import SORT, Variant
+from masterkey.extractor.process.devices.kinds import OPAQUE, SEMITRANSPARENT, SORT, Variant
 from masterkey.extractor.process.devices.paper import Findings, Paper
 from masterkey.extractor.process.layers.layer import CONTACT_OXIDES, CONTACTS, METALS, TCOS
 from masterkey.extractor.process.text.findings import Finding
@@ -29,6 +29,13 @@ def silicon(found: Findings) -> bool:
     return SUBSTRATE in found and found[SUBSTRATE].value.startswith("Si |")
 
 
+# "100 nm of Ag for opaque devices or of sputtered IZO for semitransparent ones"
+_FOR_OTHER = {
+    SEMITRANSPARENT: re.compile(r"(?:\s?\([^()]*\))? (?:for|in) (?:the )?opaque\b"),
+    OPAQUE: re.compile(r"(?:\s?\([^()]*\))? (?:for|in) (?:the )?semi-?\s?transparent\b"),
+}
+
+
 def mentions_of_device(paper: Paper, variant: Variant):
     """What the passages name, but for what something else is used instead of."""
     lower = paper.document.lower
@@ -37,10 +44,13 @@ def mentions_of_device(paper: Paper, variant: Variant):
         for start, end in variant.passages
         for match in _INSTEAD.finditer(lower, start, end)
     ]
+    other = _FOR_OTHER.get(variant.kind)
     return [
         m
         for m in paper.document.mentions
-        if variant.has(m.start) and not any(a <= m.start < b for a, b in skipped)
+        if variant.has(m.start)
+        and not any(a <= m.start < b for a, b in skipped)
+        and not (other and other.match(lower, m.end))
     ]
 
 

@@ -24,7 +24,7 @@ ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _MODULES_MADE = re.compile(
-    r"modules\b.{0,160}\b(?:produced|fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\ban? (?:[\w-]+ ){0,2}module (?:was|is) (?:produced|made|fabricated|prepared|built|manufactured|obtained)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
+    r"modules\b.{0,160}\b(?:produced|fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|aperture|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\ban? (?:[\w-]+ ){0,2}module (?:was|is) (?:produced|made|fabricated|prepared|built|manufactured|obtained)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
 )
 _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"

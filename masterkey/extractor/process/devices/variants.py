@@ -42,8 +42,8 @@ _CONTROL_DEVICES = Stemmed(
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
-    rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
-    r"|\b(?:undoped|unmodified|untreated|pristine|bare|plain|neat) [^.;,]{2,40} (?:served?|acts?|acted|was used|were used|was taken) (?:here )?as (?:an? |the |our )?(?:reference|control|baseline)\b|\bw/o [^.;,]{2,30} (?:films|samples|devices|cells)\b"
+    rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets|stacks?|structures?|architectures?|configurations?)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
+    r"|\b(?:undoped|unmodified|untreated|pristine|bare|plain|neat) [^.;,]{2,40} (?:served?|acts?|acted|was used|were used|was taken) (?:here )?as (?:an? |the |our )?(?:reference|control|baseline)\b|\bw/o\)?(?: [^.;,]{2,30})? (?:films|samples|devices|cells)\b"
     r"|\b(?:for|in|on) (?:the |all )?(?:untreated|unmodified|unpassivated|pristine|bare|undoped) (?:perovskite )?(?:films|samples|layers|ones|cells|devices)\b"
     r"|\b(?:the|an?) (?:untreated|unmodified|pristine|bare|undoped) (?:perovskite )?(?:films?|samples?|solutions?|inks?|precursors?|layers?)(?: solutions?)? (?:contain\w*|had|have|has|received?|lack\w*|did not|do not|(?:was|were) (?:prepared|made|obtained|left|fabricated|mixed)\b)"
     r"|\bcontrol samples (?:was|were) (?:converted|coated|made|prepared|left)|^\W*(?:as (?:an?|the|our) (?:\w+ )?(?:reference|control)|for (?:the )?(?:[\w-]+ )?(?:reference|control))\b|[;,] (?:and |but |while |whereas )?for the (?:[\w-]+ )?controls?\b"
@@ -161,7 +161,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             if not one.name or "without" in match[0]:
                 one.name = name_of(document, sentence, match)
             # "…, another one with BAI, and the third, the control, has a bare surface"
-            start = match.start() if match[0].startswith("the control, ") else 0
+            start = match.start() if match[0].startswith(("the control, ", "w/o)")) else 0
             if _OTHER_DOPED.search(words, 0, match.start()):
                 start = words.rindex(";", 0, match.start()) + 1
             one.passages.append((sentence.start + start, sentence.end))

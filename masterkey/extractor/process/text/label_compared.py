@@ -21,7 +21,7 @@ _COMPARED = re.compile(
 )
 _TOGETHER = re.compile(r"\b(?:bilayer|stack|consecutive|successive|one after|subsequent|both\b)")
 _ENUMERATOR = re.compile(r"\((?:i{1,3}|iv|v|[a-e]|[1-5])\) (?:the |an? )?$")
-_JOINED = re.compile(r"(?:\s?\([^()]{0,80}\))?(?:, (?:and |or )?| and | or )")
+_JOINED = re.compile(r"(?:\s?\(?[^()]{0,80}\))?(?:, (?:and |or )?| and | or )")
 _LONGEST_MARK = 10  # characters of an enumerator
 _MOST = 6
 
@@ -59,9 +59,18 @@ def _polarity(mention: Mention) -> float:
     return hole - electron if mention.is_mostly_transport else 0.0
 
 
+_FORM = re.compile(r"-(?:np|c|mp|nw)$")
+
+
+def _base(name: str) -> str:
+    """The name without the form of an oxide, which a text says once."""
+    return _FORM.sub("", name)
+
+
 def _row(document: Document, members: list[Mention]) -> NamedRow:
-    numbers = {m.name: n for n, m in enumerate(members)}
-    told = [m for m in document.mentions if m.name in numbers]
+    numbers = {_base(m.name): n for n, m in enumerate(members)}
+    told = [m for m in document.mentions if _base(m.name) in numbers]
     own = [m for m in told if not document.sentence_at(m.start).is_purchase]
-    places = tuple((m.start, m.end, (numbers[m.name],)) for m in own)
-    return NamedRow(tuple(document.text[m.start : m.end] for m in members), places, True)
+    places = tuple((m.start, m.end, (numbers[_base(m.name)],)) for m in own)
+    names = (document.text[m.start : m.end].split(" (")[0] for m in members)
+    return NamedRow(tuple(names), places, True)

@@ -8,6 +8,7 @@ from masterkey.extractor.process.text.label_codes import CALIBRATES, CodedRow
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})?"
 _JOIN = r"(?:, (?:and |or )?| and | or )"
 _UNIT = r"(?:mg(?: ?/ ?mL| mL-1)|(?:mol|wt|vol|at)\.? ?%|[mµ]M|%)"
+_LAST_UNIT = re.compile(rf"{_UNIT}$")
 _FEWEST, _MOST = 3, 8
 _GOES_ON = re.compile(
     rf"{_NUMBER}(?: ?{_UNIT})?{_JOIN}$"
@@ -49,7 +50,8 @@ def _row_of(
     words = document.words(sentence)
     if not letter and (_NO_SERIES.search(words) or (numbers[0] and not _VARIED.search(words))):
         return None
-    unit = match["unit"] or "%"
+    told = _LAST_UNIT.search(match["amounts"] or "")
+    unit = match["unit"] or (told[0] if told else "%")
     names = [f"{letter} = {value}" if letter else f"{value} {unit}" for value in values]
     places = []
     for n, value in enumerate(values):

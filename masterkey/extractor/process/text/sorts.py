@@ -43,7 +43,9 @@ class Sort:
     label: str = ""
 
 
-_OTHERS = re.compile(r"\b(?:controls?|references?|for comparison|to compare)\b")
+_OTHERS = re.compile(
+    r"\b(?:controls?|references?|for comparison|to compare)\b|\binstead of [^.;]{2,40} (?:in|for|on) (?:some|a few|part|half)(?: of)?(?: the| our)? (?:devices|cells|samples)\b"
+)
 _TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
 
 
