@@ -8,6 +8,7 @@ they read.
 
 import re
 
+from masterkey.extractor import annealing
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import (
     ARCHITECTURE,
@@ -111,6 +112,7 @@ _IN_DOUBT = 0.5  # where the rules answer for a ranker that knows little
 _POROUS = re.compile(r"meso|porous|scaffold|paste|\bmp\b|\bmp-|\bm-ti|nanopart|nr-?[dt]\b")
 _UNNAMED = frozenset(("none", "Unknown", "", "SLG"))  # of a stack, and never in a text
 _DETAILS = {"Stability_measured": "Stability_", "Cell_semitransparent": "Cell_semitransparent_"}
+_GUESSED = 0.4  # a heat treatment that no rule read
 _UNREAD = 0.5  # where the text has more of the field than was read
 
 
@@ -122,6 +124,10 @@ def decided(
         return "", max(confidence, _USUAL_CERTAINTY)
     finding = batch.readings[paper].findings.get(field)
     if finding is None:
+        event = _likeliest_heat(field, batch, paper, value)
+        if event is not None:
+            batch.guessed[field, paper] = event
+            return f"{event.temperature if field == TEMPERATURE else event.time:g}", _GUESSED
         return value, min(confidence, _most_without_finding(field, batch, paper))
     if not rules_answer(field, batch, paper):
         if _is_of_no_text(field, batch, paper, value):
@@ -144,6 +150,15 @@ def decided(
     if agree:
         return value, max(confidence, finding.certainty)
     return finding.value, finding.certainty * (1 - confidence / 2)
+
+
+def _likeliest_heat(field: str, batch: Batch, paper: int, value: str) -> annealing.Event | None:
+    """The likeliest heat treatment in a text where no rule read one, and the ranker says nothing."""
+    if field not in (TEMPERATURE, TIME) or schema.is_reported(value):
+        return None
+    findings = batch.readings[paper].findings
+    told = [own.value if (own := findings.get(name)) else None for name in (TEMPERATURE, TIME)]
+    return annealing.likeliest(batch.events[paper], *told)
 
 
 def _says_more(read: str, value: str) -> bool:
