@@ -135,6 +135,11 @@ def test_a_back_contact_that_the_ranker_does_not_expect_is_believed_as_other_lay
     assert decided(field, batch_of({field: "Ag"}, signs=3), 0, "Au", 0.4) == ("Ag", 0.89)
 
 
+@pytest.mark.parametrize("field", [CONTACT, "Stability_PCE_end_of_experiment"])
+def test_what_is_misread_more_often_is_never_held_for_sure(field):
+    assert decided(field, batch_of({field: "Ag"}, signs=3), 0, "Ag", 0.95)[1] == 0.9
+
+
 def test_of_a_recent_paper_none_is_above_nine_in_ten_but_where_both_are_sure():
     batch = batch_of({HTL: "PTAA"}, signs=3)
     assert decided(HTL, batch, 0, "PTAA", 0.95)[1] > 0.9
