@@ -100,7 +100,7 @@ _OF_INK = "Perovskite_additives_compounds"
 _ADDITIVES = frozenset(("HTL_additives_compounds", _OF_INK))
 # A dopant that no rule read may be one that no rule knows.
 _DOPANTS = frozenset(("HTL_additives_compounds", "ETL_additives_compounds"))
-_DOUBTFUL = 0.3  # of a ranker's choice: less probable than what the rules read
+_DOUBTFUL = 0.3  # of a ranker's choice, or of what the rules read: less probable than the other's
 # How sure the answer is for papers of recent years, which no ranker has seen. Counted on invented papers at
 # first sight (docs/extractor.md): where both say the same and the ranker is sure 596 of 601 cells of the last eight
 # lots were right, where they only agree about 93 of 100; of ageing tests 307 of 308, whatever the ranker says.
@@ -145,6 +145,8 @@ def decided(
             return value, confidence
         return finding.value, _IN_DOUBT
     agree = identity(field, finding.value) == identity(field, value)
+    if not agree and finding.certainty < _DOUBTFUL < confidence:
+        return value, confidence
     if is_recent(batch, paper):
         known = (_BOTH_SURE if confidence >= _SURE else _BOTH) if agree else _RULES_ALONE
         known = max(known, _PLAINLY_TOLD) if field.startswith(_TOLD_PLAINLY) else known

@@ -118,6 +118,13 @@ def test_a_ranker_that_is_in_great_doubt_leaves_it_to_the_rules():
     assert confidence <= 0.5
 
 
+def test_what_the_rules_hardly_believe_themselves_is_the_ranker_s_to_say():
+    batch = batch_of({LONG_FORM: "(5-AVA)xMAxPbI3"}, signs=3)
+    batch.readings[0].findings[LONG_FORM] = Finding("(5-AVA)xMAxPbI3", 0.2)
+    assert decided(LONG_FORM, batch, 0, "MAPbI3", 0.5) == ("MAPbI3", 0.5)
+    assert decided(LONG_FORM, batch, 0, "MAPbI3", 0.2)[0] == "(5-AVA)xMAxPbI3"
+
+
 @pytest.mark.parametrize("method", ["Doctor blading", "Slot-die coating", "ALD", "CBD"])
 def test_a_method_that_a_text_names_for_a_layer_is_not_outvoted(method):
     assert decided(HTL_METHOD, batch_of({HTL_METHOD: method}), 0, "Spin-coating", 0.95)[0] == method
