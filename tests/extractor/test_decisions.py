@@ -273,15 +273,15 @@ def heated(temperature: float | None, time: float | None, score: float, start: i
 def test_the_likeliest_heat_is_guessed_where_no_rule_and_no_ranker_knows_any(of_nothing_else):
     batch = batch_of({})
     batch.events = [[of_nothing_else, heated(100, 35, 0.3, 50), heated(150, 20, 0.2, 90)]]
-    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("100", 0.5)
-    assert decided(HEATED_FOR, batch, 0, "", 0.7) == ("35", 0.5)
+    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("100", 0.45)
+    assert decided(HEATED_FOR, batch, 0, "", 0.7) == ("35", 0.45)
     assert decided(HEAT, batch, 0, "120", 0.7) == ("120", 0.7)
 
 
 def test_a_heat_that_is_guessed_is_of_the_time_that_the_rules_read():
     batch = batch_of({HEATED_FOR: "20"})
     batch.events = [[heated(100, 35, 0.3, 50), heated(150, 20, 0.26, 90)]]
-    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("150", 0.5)
+    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("150", 0.45)
 
 
 def test_no_unlikely_heat_is_guessed():
