@@ -75,7 +75,9 @@ def _without_purpose(items: list[Item], sentence: Sentence, document: Document) 
     return [item for item in items if item.name != PEROVSKITE] if follows else items
 
 
-_MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")
+_MIXED = re.compile(
+    r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$|\bmixed (?:sams?|monolayers?|self-assembled)\b[^.;]{0,90}$"
+)
 
 
 # "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
@@ -102,7 +104,7 @@ def coordinated(layers: list[Item], sentence: Sentence, document: Document) -> l
     ):
         new = [item.name for item in layers if item.roles.get("HTL") == NEW_WEIGHT]
         return (new or names)[:1]
-    start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
+    start = document.lower[max(sentence.start, layers[0].start - 110) : layers[0].start]
     behind = document.lower[layers[-1].end : layers[-1].end + 30]
     joined = len(layers) == 2 and _JOINED.fullmatch(between[0])
     if len(layers) == 2 and _MIXED_BETWEEN.fullmatch(between[0]):
@@ -171,7 +173,10 @@ def _pauses(between: str) -> int:
 
 
 # "C60 was evaporated, SnO2 (15 nm) was grown by ALD": what was done with it stands behind.
-_ITS_VERB = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:layer |film )?(?:was|were|is|are)\b")
+_ITS_VERB = re.compile(
+    r"\s*(?:\([^()]{0,40}\)\s*)?(?:(?:layer|film|grid|electrode|contact|finger|frame|buffer|interlayer)s? )?"
+    r"(?:(?:of|with) (?:about )?[\d.]+ ?[nµμ]m (?:thick(?:ness)? )?)?(?:was|were|is|are)\b"
+)
 _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
 _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 

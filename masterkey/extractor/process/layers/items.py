@@ -18,6 +18,7 @@ _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|\b(?:(?:[Ww]ider?|[Nn]arrow(?:er)?|[Ll]ow(?:er)?)[- ]?(?:band-?\s?)?gap|[NW]BG|(?:Sn|Pb)[–/-](?:Sn|Pb)) (?:films?|layers?)\b"
+    r"|\bCs2(?:Ag|Na|Ti|Pt|Pd)(?:Bi|In|Sb)?[\w.()−–-]*(?:Br|Cl|I)\d?|\b(?:Cs|MA|FA|Rb|CH3NH3)3(?:Bi|Sb)2[\w.()−–-]*|\b(?:[Pp]hoto-?active|[Ll]ight[- ](?:absorbing|harvesting)) (?:layer|film)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
 # A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
@@ -179,7 +180,7 @@ def _as_carbon(document: Document, items: list[Item]) -> list[Item]:
 
 
 _COATED = re.compile(
-    r"\s?(?:\([^()]{0,60}\) )?(?:was|were) (?:then |next |subsequently )?(?:spin|spun|blade|bar|slot-die|spray)[- ]?(?:coated|cast)?\b"
+    r"\)?[ -](?:nano-?particles?|nanocrystals?|nps?)\b|\s?(?:\([^()]{0,60}\) )?(?:was|were) (?:then |next |subsequently )?(?:spin|spun|blade|bar|slot-die|spray)[- ]?(?:coated|cast)?\b"
 )
 
 
@@ -258,6 +259,9 @@ def _monolayer(document: Document) -> Mention | None:
     return next(of_target, next(iter(named), None))
 
 
+_GRADE = "PH 1000"
+
+
 def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
     """Of "molybdenum oxide (MoO3)" and "compact TiO2 (c-TiO2)" the name in parentheses."""
     kept: list[Item] = []
@@ -270,6 +274,7 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
         )
         if kept and not is_paste and _APPOSITION.match(document.text[kept[-1].end : item.start]):
             previous = kept.pop()
-            item = Item(item.name, previous.start, item.end, item.roles)
+            named = previous if item.name == _GRADE else item  # "PEDOT:PSS (PH1000)"
+            item = Item(named.name, previous.start, item.end, named.roles)
         kept.append(item)
     return kept

@@ -121,4 +121,4 @@ def film_without_method(
     return [operation_of([PEROVSKITE], method, sentence, [(film.start, film.end)])]
 
 
-_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")
+_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b| (?:was|is)\b|: ")

@@ -103,9 +103,10 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         document, items, n, item.start - len(before) + under.start()
     ):
         return True
-    if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
-        before
-    ):
+    behind = _COATED_BEHIND.match(document.lower[item.end : item.end + 80])
+    if behind and not (item.name in OF_PEROVSKITE and behind[0].endswith("infiltrated")):
+        return True
+    if _OF_A_TARGET.search(before):
         return True
     if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
         behind = document.lower[items[n + 1].end : items[n + 1].end + 80]
