@@ -53,7 +53,7 @@ DOPED_WITH = re.compile(
 )
 # Before an organic layer: "CuI-doped ".
 DOPED_BY_SALT = re.compile(
-    r"\b(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?)?)[ -]doped $"
+    r"(?<![\w-])(?P<name>[A-Z](?:[A-Za-z0-9]*|-[A-Z])[A-Z0-9][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?)?)[ -]doped $"
 )
 OXIDES = ("SnO2", "TiO2", "ZnO", "NiO", "BaSnO3", "Nb2O5", "In2O3", "WO3", "CuO", "Cu2O")
 _SALT_WORDS = {"potassium chloride": "KCl", "sodium chloride": "NaCl", "potassium hydroxide": "KOH", "potassium iodide": "KI", "lithium chloride": "LiCl", "lithium fluoride": "LiF", "rubidium chloride": "RbCl", "cesium chloride": "CsCl", "ammonium chloride": "NH4Cl", "potassium fluoride": "KF", "ammonium fluoride": "NH4F"}  # fmt: skip

@@ -261,9 +261,10 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
 
 def is_same(one: str, other: str) -> bool:
     """Whether two names are one layer of a cell: forms of an oxide, but for compact and mesoporous."""
-    if one == other:
+    if one == other or base(one) == base(other) in _SCAFFOLDS:
         return True
     return base(one) == base(other) and not _OTHER_LAYER.search(f"{one} {other}")
 
 
+_SCAFFOLDS = ("Al2O3", "ZrO2")  # of which there is no compact layer below
 _OTHER_LAYER = re.compile(r"-(?:mp|nw)\b")  # of porous oxide, or of rods, on a compact one

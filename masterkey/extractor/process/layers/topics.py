@@ -107,8 +107,14 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     if names == {ORGANIC} and _ALCOHOL.search(words) and not _STRONG.search(words):
         return [ORGANIC]
     if OF_OTHERS.search(words) and not names:
-        return []
+        return topic if _INTO_THE_INK.search(words) else []
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
+
+
+# "KSCN was dissolved in the diluted colloid": the ink is what it was.
+_INTO_THE_INK = re.compile(
+    r"\b(?:in(?:to)?|to|with) (?:the|this|that) (?:[\w-]+ ){0,2}(?:colloids?|dispersions?|sols?|solutions?|inks?|suspensions?)\b"
+)
 
 
 # "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.
