@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
+from masterkey.extractor.process.devices.light_through import light_through_contact
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
 from masterkey.extractor.process.devices.substrate import flexible_substrate, substrate_findings
@@ -85,6 +86,7 @@ def read_cell(document: Document) -> dict[str, Finding]:
     found |= _layer_additives(document, found)
     found |= stability_findings(document) | cell_findings(document)
     found |= _transparent_contact(document, found)
+    found |= light_through_contact(document, found)
     return found | flexible_substrate(document, found)
 
 

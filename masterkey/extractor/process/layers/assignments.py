@@ -123,19 +123,25 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
+_SPEEDS = ("rpm", "r.p.m")
+_OF_SPEED = 160  # characters from a coating to the speed of its own
+
+
 def without_echoes(
     methods: list[MethodMention], items: list[Item], document: Document
 ) -> list[MethodMention]:
     """Of "spin-coated at 3000 rpm" the first; the organic salt's coating is none of the lead film's."""
     kept: list[MethodMention] = []
     for method in methods:
-        is_echo = kept and kept[-1].name == method.name and method.start - kept[-1].end <= 60
+        apart = method.start - kept[-1].end if kept else 0
+        is_speed = document.lower[method.start : method.end] in _SPEEDS
+        is_echo = kept and kept[-1].name == method.name and apart <= (_OF_SPEED if is_speed else 60)
         between = [i for i in items if kept and kept[-1].end < i.start < method.start]
         # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
-        apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
+        is_apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
         # "PCBM was spin-coated, PEIE was spin-coated on it, and Ag was evaporated"
         own = any(i.is_layer and _ITS_VERB.match(document.lower, i.end) for i in between)
-        other = any(i.name == ORGANIC or (apart and i.is_layer) for i in between)
+        other = any(i.name == ORGANIC or (is_apart and i.is_layer) for i in between)
         if not is_echo or own or other:
             kept.append(method)
     return kept

@@ -37,6 +37,10 @@ _WORDS = {
     "cobalt": "Co", "silver": "Ag", "zinc": "Zn", "fluorine": "F", "chlorine": "Cl", "tin": "Sn", "sodium": "Na", "potassium": "K",
 }  # fmt: skip
 _SYMBOLS = "Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|Ag|Ce|Sn|Ni|Ga|In|Zr|W|F|Cl"
+# "Li- and Mg-co-doped ", "Cu,Li:": two elements before an oxide.
+CO_DOPED = re.compile(
+    rf"\b(?P<one>{_SYMBOLS})(?:-? ?(?:and|,|/|&) ?|-)(?P<other>{_SYMBOLS})(?:[- ]?(?:co-?)?doped (?:\w+[\s-]){{0,2}}?|:)$"
+)
 # Before an oxide: "La-doped ", "lanthanum-doped mesoporous ", "La:".
 DOPED = re.compile(
     rf"\b(?:(?P<word>(?i:{'|'.join(_WORDS)}))|(?P<element>{_SYMBOLS}))(?:(?:[\s-]doped|doped)\s(?:\w+[\s-]){{0,2}}?|:)$"

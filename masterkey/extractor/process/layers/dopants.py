@@ -4,6 +4,7 @@ import re
 from itertools import islice
 
 from masterkey.extractor.process.layers.dopant_words import (
+    CO_DOPED,
     DOPANTS,
     DOPED,
     DOPED_BY_SALT,
@@ -331,7 +332,12 @@ def _elements(document, sentence, words, layers) -> list[tuple]:
     found = []
     for layer in layers:
         offset = max(layer.start - 30, sentence.start)
-        if match := DOPED.search(document.text[offset : layer.start]):
+        if match := CO_DOPED.search(document.text[offset : layer.start]):
+            found += [
+                (_name(document, layer), match[which], (offset + match.start(), layer.start))
+                for which in ("one", "other")
+            ]
+        elif match := DOPED.search(document.text[offset : layer.start]):
             found.append((_name(document, layer), element_of(match), (offset + match.start(), layer.start)))  # fmt: skip
         elif layer.name.startswith(OXIDES) and (
             match := DOPED_WITH_ELEMENT.match(document.text, layer.end + 1, sentence.end)

@@ -79,7 +79,7 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\(\s*$")
+_APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\({1,2}\s*$")
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(match[0], *match.span(), {"treatment": 1}))
         elif match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
-        elif (monolayer := _monolayer(document)) and all(
-            monolayer.name != item.name for item in found
+        elif (monolayer := _monolayer(document)) and not any(
+            monolayer.name == item.name or _is_meant(item, match) for item in found
         ):
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
     if sentence in sentences_coating_dots(document):
@@ -155,6 +155,15 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     ]
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, _as_carbon(document, found))
+
+
+_BESIDE = 12  # characters
+
+
+def _is_meant(item: Item, word: re.Match) -> bool:
+    """ "As SAM, DCB-BPA was spin-coated": what the word for a monolayer stands beside."""
+    near = max(item.start - word.end(), word.start() - item.end)
+    return "HTL" in item.roles and near <= _BESIDE and bool(MONOLAYER.search(item.name))
 
 
 _SORTS_OF_CARBON = frozenset(("Graphite", "Carbon black", "Carbon"))
@@ -259,7 +268,13 @@ def _monolayer(document: Document) -> Mention | None:
     return next(of_target, next(iter(named), None))
 
 
-_GRADE = "PH 1000"
+_GRADE = "PH 1000"  # "PEDOT:PSS (PH1000)"
+_SHORT, _LONG = 16, 25  # characters
+
+
+def _is_long(previous: Item, item: Item) -> bool:
+    """ "CbzNaph ((4-(7H-dibenzo…)butyl)phosphonic acid": the brackets spell the short name out."""
+    return previous.end - previous.start < _SHORT and item.end - item.start > _LONG
 
 
 def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
@@ -274,7 +289,7 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
         )
         if kept and not is_paste and _APPOSITION.match(document.text[kept[-1].end : item.start]):
             previous = kept.pop()
-            named = previous if item.name == _GRADE else item  # "PEDOT:PSS (PH1000)"
+            named = previous if item.name == _GRADE or _is_long(previous, item) else item
             item = Item(named.name, previous.start, item.end, named.roles)
         kept.append(item)
     return kept

@@ -8,6 +8,7 @@ from masterkey.extractor.process.layers.assignments import (
     is_in_brackets,
     spans_of,
 )
+from masterkey.extractor.process.layers.baths import grown_in_bath
 from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
     ASIDE,
@@ -106,7 +107,9 @@ def operations_of(document: Document) -> list[Operation]:
         starts = bool(_OTHER_CELLS.search(words))
         told.turn_to_cells(document, sentence, words, starts)
         items = items_of(document, sentence)
-        new = _operations_in(document, sentence, words, items, told.topic, found)
+        new = grown_in_bath(document, sentence, found) or _operations_in(
+            document, sentence, words, items, told.topic, found
+        )
         new = new or told.without_method(document, sentence, words, items)
         if not (new or sentence.is_study):
             new = layers_made_alike(document, sentence, items, found)

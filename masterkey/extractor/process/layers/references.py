@@ -14,6 +14,7 @@ from masterkey.extractor.process.layers.layer import METALS
 from masterkey.extractor.process.layers.topics import (
     OF_FILM,
     SUBSTRATES_COATED,
+    SURFACE,
     particles_meant,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -87,6 +88,22 @@ def _named_before(document: Document, sentence: Sentence) -> list[str]:
     return [PEROVSKITE]
 
 
+# "Ethylenediamine in toluene (0.05 vol%) was spin-coated": something of its own, and nothing told before.
+_SUBSTANCE = re.compile(
+    r"(?:^\W*|[,:;] |\bthen |\bof |\band )(?:an? |some )?(?P<name>[a-z][\w,'-]{3,40}(?: [a-z][\w-]{3,20}){0,2}) (?:\([^()]{1,40}\) ){0,2}(?:dissolved |dispersed )?in (?:anhydrous |dry )?"
+    r"(?:toluene|isopropanol|2-propanol|propan-2-ol|ipa|isopropyl alcohol|ethanol|methanol|chlorobenzene|chloroform|ethyl acetate|n?-?butanol|hexane|ether)\b(?:[^.;]|\.\d){0,60}? (?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
+)
+_OF_THE_TEXT = re.compile(
+    r"(?:solutions?|inks?|precursors?|mixtures?|dispersions?|colloids?|pastes?|sols?|suspensions?|salts?|halides?|cations?|iodides?|bromides?|powders?|materials?|layers?|films?|particles?|nanoparticles?|nanocrystals?|dots|substances?|molecules?|polymers?|compounds?|it|they|this|these|both|amounts?|blends?|antisolvents?)$"
+)
+
+
+def _is_of_own_substance(words: str) -> bool:
+    """Whether a sentence coats what it names itself, by a name that no list has, in a solvent of surface treatments."""
+    match = _SUBSTANCE.search(words) if " in " in words else None
+    return match is not None and not _OF_THE_TEXT.search(match["name"])
+
+
 def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
@@ -119,6 +136,8 @@ def names_referred_to(
         and (items or not _SPREAD.search(words))
     ):
         return []
+    if not items and _is_of_own_substance(words):
+        return [SURFACE] if any(o.is_perovskite for o in earlier) else []
     told = {name for operation in earlier for name in operation.names}
     goes_on = earlier and "precursor" in document.words(earlier[-1].sentence)
     goes_on = goes_on and sentence.number - earlier[-1].sentence.number == 1
