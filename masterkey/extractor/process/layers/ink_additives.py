@@ -19,7 +19,7 @@ _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? 
 _NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
-    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w-]+ ){{0,2}}?|(?:[a-z][\w,'-]+ ){{1,5}}\(){_NAME}"
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]+ ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
 )
 _UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
 _HOLDS = re.compile(
@@ -27,7 +27,7 @@ _HOLDS = re.compile(
 )
 # "X was dissolved in water and mixed with the SnO2 colloid", "X was added to the tin oxide ink"
 _INTO_INK = re.compile(
-    rf"(?<![\w-]){_NAME}\)?(?: \([^()]{{1,40}}\))?,? (?:was|were|is) (?:[^.;]|\.\d){{0,90}}?\b(?:add(?:ed)? (?:in)?to|used to (?:dilute|thin|modify)|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
+    rf"(?<![\w-]){_NAME}\)?(?: \((?:(?P<short>[A-Z][A-Za-z0-9]{{2,11}})|[^()]{{1,40}})\))?,? (?:was|were|is) (?:[^.;]|\.\d){{0,90}}?\b(?:add(?:ed)? (?:in)?to|used to (?:dilute|thin|modify)|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
 )
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
@@ -68,10 +68,11 @@ def ink_additives(
         ]
     matches += _INTO_INK.finditer(text, sentence.start, sentence.end)
     for match in sorted(matches, key=lambda match: match.start("name")):
-        name = _additive(match["name"].rstrip("-"), own)
-        layer = owner(match.start("name")) if name else ""
+        group = "short" if match.groupdict().get("short") and match["name"].islower() else "name"
+        name = _additive(match[group].rstrip("-"), own)
+        layer = owner(match.start(group)) if name else ""
         if layer:
-            found.append((layer, name, match.span("name")))
+            found.append((layer, name, match.span(group)))
     return found
 
 
