@@ -29,6 +29,10 @@ _HOLDS = re.compile(
 _INTO_INK = re.compile(
     rf"(?<![\w-]){_NAME}\)?(?: \((?:(?P<short>[A-Z][A-Za-z0-9]{{2,11}})|[^()]{{1,40}})\))?,? (?:was|were|is) (?:[^.;]|\.\d){{0,90}}?\b(?:add(?:ed)? (?:in)?to|used to (?:dilute|thin|modify)|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
 )
+# "The SnO2 colloid (3 wt%) had been stirred with EDTA"
+_INK_WITH = re.compile(
+    rf"\b(?:colloid|dispersion|nano-?particles|sol|ink|suspension)s?(?: \([^()]{{1,40}}\))? (?:(?:was|were|is|had been) )?(?:then |first )?(?:stirred|mixed|modified|blended|complexed|combined|shaken) with (?:{_NUMBER} ?{_UNIT} (?:of )?)?(?:an? |the )?(?:(?:[a-z][\w,'-]+ ){{1,6}}\()?{_NAME}"
+)
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
     r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
@@ -67,6 +71,8 @@ def ink_additives(
             if _HOLDS.search(text, max(match.start() - _FURTHEST, sentence.start), match.start())
         ]
     matches += _INTO_INK.finditer(text, sentence.start, sentence.end)
+    if " with " in words:
+        matches += _INK_WITH.finditer(text, sentence.start, sentence.end)
     for match in sorted(matches, key=lambda match: match.start("name")):
         group = "short" if match.groupdict().get("short") and match["name"].islower() else "name"
         name = _additive(match[group].rstrip("-"), own)

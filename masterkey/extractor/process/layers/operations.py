@@ -1,7 +1,7 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from masterkey.extractor.process.layers.antisolvents import has_antisolvent
 from masterkey.extractor.process.layers.assignments import (
@@ -122,6 +122,7 @@ def operations_of(document: Document) -> list[Operation]:
                 new = [
                     o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)
                 ]
+        new = [part for operation in new for part in _by_sort(document, sentence, operation)]
         for operation in new:
             operation.is_control |= (
                 told.others
@@ -140,6 +141,23 @@ def operations_of(document: Document) -> list[Operation]:
             share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
     return bottom_up(document, put_in_place(document, found))
+
+
+def _by_sort(document: Document, sentence: Sentence, operation: Operation) -> list[Operation]:
+    """One operation for the target's layers and one for each other's, where a sentence tells of several sorts by one method."""
+    if not 1 < len(operation.names) == len(operation.spans):
+        return [operation]
+    of_others = [is_of_sort(document, sentence, start) for start, _ in operation.spans]
+    if len(set(of_others)) == 1:
+        return [operation]
+    told = list(zip(operation.names, operation.spans, of_others, strict=True))
+    names, spans = zip(*((name, span) for name, span, other in told if not other), strict=True)
+    others = [
+        replace(operation, names=[name], spans=[span], start=span[0])
+        for name, span, other in told
+        if other
+    ]
+    return [replace(operation, names=list(names), spans=list(spans)), *others]
 
 
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:

@@ -89,9 +89,11 @@ def _named_before(document: Document, sentence: Sentence) -> list[str]:
 
 
 # "Ethylenediamine in toluene (0.05 vol%) was spin-coated": something of its own, and nothing told before.
+_SURFACE_SOLVENT = r"(?:toluene|isopropanol|2-propanol|propan-2-ol|ipa|isopropyl alcohol|ethanol|methanol|chlorobenzene|chloroform|ethyl acetate|n?-?butanol|hexane|ether)"
 _SUBSTANCE = re.compile(
-    r"(?:^\W*|[,:;] |\bthen |\bof |\band )(?:an? |some )?(?P<name>[a-z][\w,'-]{3,40}(?: [a-z][\w-]{3,20}){0,2}) (?:\([^()]{1,40}\) ){0,2}(?:dissolved |dispersed )?in (?:anhydrous |dry )?"
-    r"(?:toluene|isopropanol|2-propanol|propan-2-ol|ipa|isopropyl alcohol|ethanol|methanol|chlorobenzene|chloroform|ethyl acetate|n?-?butanol|hexane|ether)\b(?:[^.;]|\.\d){0,60}? (?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
+    r"(?:^\W*|[,:;] |\bthen |\bof |\band )(?:an? |some )?(?P<name>[a-z][\w,'-]{3,40}(?: [a-z][\w-]{3,20}){0,2}) (?:\([^()]{1,40}\) )?"
+    rf"(?:(?:\([^()]{{1,40}}\) )?(?:dissolved |dispersed )?in (?:anhydrous |dry )?{_SURFACE_SOLVENT}\b(?:[^.;]|\.\d){{0,60}}? |\([^()]{{1,40}} in (?:anhydrous )?{_SURFACE_SOLVENT}\) )"
+    r"(?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
 )
 _OF_THE_TEXT = re.compile(
     r"(?:solutions?|inks?|precursors?|mixtures?|dispersions?|colloids?|pastes?|sols?|suspensions?|salts?|halides?|cations?|iodides?|bromides?|powders?|materials?|layers?|films?|particles?|nanoparticles?|nanocrystals?|dots|substances?|molecules?|polymers?|compounds?|it|they|this|these|both|amounts?|blends?|antisolvents?)$"

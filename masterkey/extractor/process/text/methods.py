@@ -23,7 +23,7 @@ PATTERNS = {
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b|\bjetted\b|\bprint[\s-]?heads?\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b|\b(?:squeezed|pressed|pushed|forced|squeegeed|wiped) through (?=[^.;]{0,40}\b(?:mesh|screen|stencil))|\bsqueegee\w*|\brotary[\s-]screens?\b(?:[\s-]print\w*)?",
-    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
+    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\bblade\b(?= (?:the|an?|this|it) )|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
     "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
     "Drop-infiltration": r"infiltrat\w*|\b(?:dripped|dropped|poured|injected|filled|dispensed) (?:down )?(?:through|into) (?:the |an? )?(?:[\w-]+ ){0,2}(?:carbon|meso\w*|porous|stacks?|scaffolds?|electrodes?)\b|(?:(?<=was )|(?<=were ))filled with\b(?= (?:the |a |an |\d[\d.]* ?[µu]l of )?(?:(?:fresh|filtered|warm|perovskite|precursor) )*(?:inks?|precursors?|perovskites?|solutions?|ma|fa|cs|ch3nh3|pbi2)[\w()]*\b)",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
@@ -161,6 +161,8 @@ def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
         return True
     if _NOT_DONE.search(lower[max(start - _BEFORE, 0) : start]):
         return True
+    if "utter" in name and _SHIELDED.search(lower, max(start - _BEFORE, 0), start):
+        return True
     if name == "Evaporation":
         return _is_drying(lower, start, end)
     if name == "E-beam evaporation":
@@ -170,6 +172,12 @@ def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
     if name == "Spin-coating" and lower[start:end] == "rpm":
         return bool(_STIRS.search(lower, max(start - _BEFORE, 0), start))
     return False
+
+
+# "SnO2 shields the organic layers from the sputter process": what is to come.
+_SHIELDED = re.compile(
+    r"\b(?:shield|protect|damage|withstand|resist)\w*\b[^.;,]{0,40} (?:from|against|during|by|of) (?:the |later |subsequent |following )*$"
+)
 
 
 class MethodMention(NamedTuple):

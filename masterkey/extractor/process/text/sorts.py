@@ -152,6 +152,7 @@ def _begins_with_layer(document: Document, sentence: Sentence) -> bool:
 
 _COMPARED = re.compile(
     r"\b(?:two|three|four|five|several|different|various) (?:[\w-]+ ){0,4}(?:materials|conductors|molecules|polymers|[eh]t[lm]s|layers|monolayers|sams)\b[^.:;]{0,40}\b(?:compared|tested|tried|used|studied|examined|investigated|employed|spin-coated|deposited)\b[^.:;]{0,60}:"
+    r"|\b(?:two|three|four|five|several) (?:series|kinds|sets|groups|types|batches|sorts) of (?:\w+ )?(?:cells|devices)\b[^.:;]{0,20}\bdiffer\w*\b(?:[^.:;]|\.\d){0,120}:"
 )
 _MEMBER = re.compile(r"\((?:i{1,3}|iv|v|[a-e1-5])\)\s*")
 
