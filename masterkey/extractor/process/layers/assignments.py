@@ -25,7 +25,11 @@ def operations_by(
 ) -> list[Operation]:
     perovskite = _without_purpose([i for i in own if i.name in OF_PEROVSKITE], sentence, document)
     treatments = [item for item in own if item.is_treatment and not _is_additive(item, document)]
-    layers = [item for item in own if item.is_layer]
+    layers = [
+        item
+        for item in own
+        if item.is_layer and not (perovskite and _is_in_its_ink(item, document))
+    ]
     found = []
     names = {item.name for item in perovskite}
     if {LEAD, PEROVSKITE} <= names or {
@@ -166,7 +170,8 @@ def method_of(item: Item, methods: list[MethodMention], document: Document) -> i
         between = lower[methods[n].end : item.start]
         if len(between) * 1.1 > nearest[0]:
             break
-        in_front = 0 if _ITS_OWN.match(between) else 12 + told_behind
+        own = _ITS_OWN.match(between)
+        in_front = 0 if own and not _NEXT_OF_LIST.search(between) else 12 + told_behind
         nearest = min(nearest, (len(between) * 1.1 + in_front + _pauses(between), n))
     return nearest[1]
 
@@ -184,6 +189,7 @@ _ITS_VERB = re.compile(
     r"(?:(?:of|with) (?:about )?[\d.]+ ?[nµμ]m (?:thick(?:ness)? )?)?(?:was|were|is|are)\b"
 )
 _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
+_NEXT_OF_LIST = re.compile(r", [\d.]+ ?[nµμ]m ")  # "after evaporating 20 nm C60, 25 nm SnO2"
 _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 
 
@@ -196,10 +202,16 @@ _SHARE_BEFORE = re.compile(
 _PUT_INTO = re.compile(
     r"\b(?:precursors?|inks?|solutions?|\w*pb[\w()]*|\w*sn\w*)(?![\w])[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
 )
-# "a MAPbI3 solution with 5-AVAI"
+# "a MAPbI3 solution with 5-AVAI", "MAPbI3 with 5-AVA in GBL"
 _IN_ITS_INK = re.compile(
-    r"(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?) (?:with|containing|plus) $"
+    r"(?:(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?)|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:with|containing|plus) $"
 )
+
+
+def _is_in_its_ink(item: Item, document: Document) -> bool:
+    return bool(_IN_ITS_INK.search(document.lower, max(item.start - 60, 0), item.start))
+
+
 _SHARE_BEHIND = re.compile(
     r"[ -]?(?:as (?:an )?additive|\((?:[^()]{0,30}[ ,;])?\d+(?:\.\d+)? ?(?:mol|wt|at)\.? ?%)"
 )
@@ -209,7 +221,7 @@ def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI", "MAPbI3 ink with 5-AVAI (4 mol%)": what is in the ink treats no film."""
     if _SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start):
         return True
-    if _IN_ITS_INK.search(document.lower, max(item.start - 60, 0), item.start):
+    if _is_in_its_ink(item, document):
         return True
     return bool(
         _SHARE_BEHIND.match(document.lower, item.end)

@@ -14,7 +14,7 @@ from masterkey.extractor.process.layers.layer import (
     kind_of,
 )
 from masterkey.extractor.process.layers.operation import Operation
-from masterkey.extractor.process.layers.oxide_forms import base, with_form
+from masterkey.extractor.process.layers.oxide_forms import OXIDES, base, with_form
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.layers.tandems import own_spans, second_absorber
 from masterkey.extractor.process.text.document import Document
@@ -244,6 +244,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
             known = next((layer for layer in found if is_same(layer.name, name)), None)
             if known is None:
                 method = "" if operation.method in GENERIC else operation.method
+                method = "Spray-pyrolys" if _is_pyrolysed(document, operation, name) else method
                 found.append(
                     Layer(
                         name,
@@ -257,6 +258,15 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
                 known.method = operation.method
                 known.spans.append(operation.method_span)
     return found
+
+
+_HOT = re.compile(r"\b[345]\d\d ?°c")
+
+
+def _is_pyrolysed(document: Document, operation: Operation, name: str) -> bool:
+    """Whether an oxide is sprayed where it is so hot that its salt decomposes."""
+    is_sprayed = operation.method == "Spray-coating" and base(name) in OXIDES
+    return is_sprayed and bool(_HOT.search(document.words(operation.sentence)))
 
 
 def is_same(one: str, other: str) -> bool:

@@ -320,7 +320,9 @@ _COMPARED = re.compile(
 )
 
 
-_BARE = re.compile(r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b)")
+_BARE = re.compile(
+    r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b|(?:p3ht|ptaa|spiro|tatm|poly|c60|pcbm|htm|hole)\b)"
+)
 
 
 def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:

@@ -95,6 +95,10 @@ _SUBSTANCE = re.compile(
     rf"(?:(?:\([^()]{{1,40}}\) )?(?:dissolved |dispersed )?in (?:anhydrous |dry )?{_SURFACE_SOLVENT}\b(?:[^.;]|\.\d){{0,60}}? |\([^()]{{1,40}} in (?:anhydrous )?{_SURFACE_SOLVENT}\) )"
     r"(?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
 )
+# "An ethylenediamine solution was spin-coated on the cooled film"
+_CHEMICAL_SOLUTION = re.compile(
+    r"\b[a-z][\w,'-]{4,40}(?:amine|ammonium (?:iodide|bromide|chloride)|azine|thiol|urea|hydrochloride) solutions? (?:\([^()]{1,40}\) )?(?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
+)
 _OF_THE_TEXT = re.compile(
     r"(?:solutions?|inks?|precursors?|mixtures?|dispersions?|colloids?|pastes?|sols?|suspensions?|salts?|halides?|cations?|iodides?|bromides?|powders?|materials?|layers?|films?|particles?|nanoparticles?|nanocrystals?|dots|substances?|molecules?|polymers?|compounds?|it|they|this|these|both|amounts?|blends?|antisolvents?)$"
 )
@@ -103,7 +107,8 @@ _OF_THE_TEXT = re.compile(
 def _is_of_own_substance(words: str) -> bool:
     """Whether a sentence coats what it names itself, by a name that no list has, in a solvent of surface treatments."""
     match = _SUBSTANCE.search(words) if " in " in words else None
-    return match is not None and not _OF_THE_TEXT.search(match["name"])
+    is_named = match is not None and not _OF_THE_TEXT.search(match["name"])
+    return is_named or bool("solution" in words and _CHEMICAL_SOLUTION.search(words))
 
 
 def names_referred_to(

@@ -76,7 +76,7 @@ _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 # "As the hole conductor I took P3HT. Of this I dissolved 15 mg …", "CuSCN serves as the hole-selective contact."
 _IN_ROLE = re.compile(
-    r"\b(?:as|for) (?:the |an? |my |our |its )?(?:[\w-]+ )?(?:hole|electron)[ -](?:transport|conduct|select|extract|collect|accept|block)\w*(?: (?:layers?|materials?|contacts?))?\b"
+    r"\b(?:as|for|was|were|is) (?:the |an? |my |our |its )?(?:[\w-]+ )?(?:(?:hole|electron)[ -](?:transport|conduct|select|extract|collect|accept|block)\w*(?: (?:layers?|materials?|contacts?))?|[pn][ -](?:type )?(?:contact|layer)s?|[eh]t[lm]s?)\b"
 )
 
 

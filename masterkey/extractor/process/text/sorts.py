@@ -109,7 +109,10 @@ def _numbered(document: Document) -> list[Sort]:
 
 def _target_of(document: Document, labels: list[str], start: int) -> int:
     """Which of the labels the list, or the text behind it, calls its target or its best."""
-    forms = [re.compile(rf"\b{re.escape(label.lower())}\b(?! (?:area|with))") for label in labels]
+    forms = [
+        re.compile(rf"(?<![\w-]){re.escape(label.lower())}(?![\w-])(?! (?:area|with))")
+        for label in labels
+    ]
     for sentence in document.sentences[document.sentence_at(start).number :]:
         words = document.words(sentence)
         named = [n for n, form in enumerate(forms) if form.search(words)]
