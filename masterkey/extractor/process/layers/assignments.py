@@ -18,6 +18,7 @@ from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 from masterkey.extractor.process.text.names import NEW_WEIGHT
+from masterkey.extractor.process.text.sorts import is_of_sort
 
 
 def operations_by(
@@ -30,6 +31,8 @@ def operations_by(
         for item in own
         if item.is_layer and not (perovskite and _is_in_its_ink(item, document))
     ]
+    if all(MONOLAYER.search(item.name) for item in layers):  # compared: the target's
+        layers = [i for i in layers if not is_of_sort(document, sentence, i.start)] or layers
     found = []
     names = {item.name for item in perovskite}
     if {LEAD, PEROVSKITE} <= names or {
