@@ -285,3 +285,21 @@ def former_and_latter(document, sentence, items: list[Item], methods) -> dict[in
         if behind:
             told[item.start] = behind[0]
     return told
+
+
+_LISTED = re.compile(
+    r"(?: [\w-]+){0,3}?(?:,|,? and)(?: (?:by|via|using|through|with))?(?: [\w-]+){0,2} ?"
+)
+
+
+def respective(document, sentence, items: list[Item], methods) -> dict[int, int]:
+    """Start of an item → number of its method: "A and B were made by spray pyrolysis and spin coating, respectively"."""
+    place = document.words(sentence).find("respectively")
+    named = [n for n, m in enumerate(methods) if m.end - sentence.start <= place]
+    if place < 0 or len({methods[n].name for n in named}) < 2 or len(named) != len(methods):
+        return {}
+    between = [document.lower[a.end : b.start] for a, b in pairwise(methods)]
+    before = [item for item in items if item.end < methods[0].start]
+    if len(before) != len(methods) or not all(map(_LISTED.fullmatch, between)):
+        return {}
+    return {item.start: n for n, item in enumerate(before)}

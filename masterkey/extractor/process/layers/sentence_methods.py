@@ -8,6 +8,7 @@ from masterkey.extractor.process.layers.assignments import (
     in_brackets,
     method_of,
     operations_by,
+    respective,
     without_echoes,
 )
 from masterkey.extractor.process.layers.deposited_items import (
@@ -80,6 +81,7 @@ def by_methods(document, sentence, free, methods) -> tuple[list[Operation], list
     groups: dict[int, list[Item]] = {}
     told = in_brackets(document, sentence, free, methods)
     told |= former_and_latter(document, sentence, free, methods)
+    told |= respective(document, sentence, free, methods)
     for item in free:
         n = told.get(item.start)
         groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)

@@ -25,6 +25,7 @@ INK = Stemmed(
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
     r"\b(?:dissolved|mixed|dispersed|co-?dissolved) (?:\w+ )?together\b|\bco-?dissolved\b|\bboth (?:were )?dissolved in one\b"
+    r"|\b(?:was|is|were) (?:an? )?(?:blend|mixture) of\b|\bweighed (?:in )?(?:at|in) (?:an? )?(?:molar |weight |mass )?ratio\b|\bmixed (?:in|at) (?:an? )?(?:molar |weight |volume )?ratio\b"
 )
 # "X was synthesised as reported. It was dissolved in …"
 _SYNTHESISED = re.compile(r"^\W*(?:\S+ ){1,6}(?:was|were|has been) synthesi[sz]ed\b")

@@ -45,7 +45,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
 _STOP = re.compile(rf"\.(?:\[[\d, –-]+\]|[†‡§])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
-_BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC|\dO)$")
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
