@@ -208,11 +208,13 @@ _PUT_INTO = re.compile(
 # "a MAPbI3 solution with 5-AVAI", "MAPbI3 with 5-AVA in GBL"
 _IN_ITS_INK = re.compile(
     r"(?:(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?)|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:with|containing|plus) $"
+    # "The FAPbI3 precursor in DMF, to which MeO-2PACz had been added"
+    r"|(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*)(?:[^.;]|\.\d){0,60}, to which (?:[\d.]+ ?\S{1,6} (?:of )?)?$"
 )
 
 
 def _is_in_its_ink(item: Item, document: Document) -> bool:
-    return bool(_IN_ITS_INK.search(document.lower, max(item.start - 60, 0), item.start))
+    return bool(_IN_ITS_INK.search(document.lower, max(item.start - 110, 0), item.start))
 
 
 _SHARE_BEHIND = re.compile(

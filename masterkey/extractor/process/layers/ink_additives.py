@@ -19,7 +19,7 @@ _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? 
 _NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
-    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]+ ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
 )
 _UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
 _HOLDS = re.compile(
@@ -35,7 +35,7 @@ _INTO_IT = re.compile(
 )
 # "The SnO2 colloid (3 wt%) had been stirred with EDTA"
 _INK_WITH = re.compile(
-    rf"\b(?:colloid|dispersion|nano-?particles|sol|ink|suspension)s?(?: \([^()]{{1,40}}\))? (?:(?:was|were|is|had been) )?(?:then |first )?(?:stirred|mixed|modified|blended|complexed|combined|shaken) with (?:{_NUMBER} ?{_UNIT} (?:of )?)?(?:an? |the )?(?:(?:[a-z][\w,'-]+ ){{1,6}}\()?{_NAME}"
+    rf"\b(?:colloid|dispersion|nano-?particles|sol|ink|suspension)s?(?: \([^()]{{1,40}}\))? (?:(?:was|were|is|had been) )?(?:then |first )?(?:stirred|mixed|modified|blended|complexed|combined|shaken) with (?:{_NUMBER} ?{_UNIT} (?:of )?)?(?:an? |the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\()?{_NAME}"
 )
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
