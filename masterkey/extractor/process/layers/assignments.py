@@ -130,6 +130,12 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
+def _is_of_brackets(document: Document, item: Item, method: MethodMention) -> bool:
+    """ "PCBM (20 mg/mL, spin-coated), BCP (0.5 mg/mL, spin-coated)": told in the brackets of its own."""
+    opened = document.lower[item.end : item.end + 2].strip() == "("
+    return opened and method.end <= document.lower.find(")", item.end, item.end + 80)
+
+
 _SPEEDS = ("rpm", "r.p.m")
 _OF_SPEED = 160  # characters from a coating to the speed of its own
 
@@ -147,7 +153,11 @@ def without_echoes(
         # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
         is_apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
         # "PCBM was spin-coated, PEIE was spin-coated on it, and Ag was evaporated"
-        own = any(i.is_layer and _ITS_VERB.match(document.lower, i.end) for i in between)
+        own = any(
+            i.is_layer
+            and (_ITS_VERB.match(document.lower, i.end) or _is_of_brackets(document, i, method))
+            for i in between
+        )
         other = any(i.name == ORGANIC or (is_apart and i.is_layer) for i in between)
         if not is_echo or own or other:
             kept.append(method)

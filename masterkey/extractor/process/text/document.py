@@ -20,6 +20,7 @@ MAX_CHARACTERS = 40_000
 
 # Tandems and modules that are told behind single cells stand beside them.
 _SECOND = re.compile(r"\btandems?\b|\bmodules?\b")
+_BOTTOM = re.compile(r"\bsilicon\b|\bbottom\b")  # of a tandem
 _CELL = re.compile(r"\b(?:solar )?(?:cells?|devices?|pscs?)\b")
 _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
@@ -139,7 +140,8 @@ class _CellBefore:
 
 def _is_of_cell(section: Section) -> bool:
     title = section.title.lower()
-    return section.kind == "device" and bool(_CELL.search(title)) and not _SECOND.search(title)
+    is_cell = section.kind == "device" and bool(_CELL.search(title))
+    return is_cell and not (_SECOND.search(title) or _BOTTOM.search(title))
 
 
 class Document:
