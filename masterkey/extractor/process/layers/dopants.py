@@ -83,12 +83,21 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
     kinds = _kinds(document)
     for number in sorted(kinds):
         sentence = document.sentences[number]
-        if _may_make_layers(sentence) and not OTHER_KINDS.match(document.words(sentence)):
+        words = document.words(sentence)
+        if (
+            _may_make_layers(sentence)
+            and not OTHER_KINDS.match(words)
+            and not _ONLY_TRIED.search(words)
+        ):
             found += _in_sentence(document, sentence, kinds[number])
     found += _guests(document)
     if not any(reading.layer == _USUALLY_DOPED for reading in found):
         found += _bought(document, kinds)
     return LayerAdditives(found)
+
+
+# "X was tested as its dopant in preliminary runs, but all devices have plain PTAA"
+_ONLY_TRIED = Stemmed(r"\bpreliminary (?:runs?|tests?|experiments?|trials?)\b")
 
 
 def _guests(document: Document) -> list[AdditiveReading]:

@@ -47,6 +47,9 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+# "The nickel solution was spin-coated": of its salt.
+_OF_SALTS = frozenset(("Ni", "Ti", "Cr", "Mo", "Cu"))
+_IS_SOLVED = re.compile(r"[ -](?:salt |precursor )?(?:solutions?|precursors?|sol)\b")
 # "silver paint only on the bus bars" leads out the current.
 _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
@@ -221,6 +224,8 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
     text, start, end = document.text, mention.start, mention.end
     if mention.name in _AIDS or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+        return True
+    if mention.name in _OF_SALTS and _IS_SOLVED.match(document.lower, end):
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
