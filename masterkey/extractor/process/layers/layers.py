@@ -40,7 +40,7 @@ def deposited_layers(
     ]
     rest = operations[last + 1 :]
     second = second_absorber(document, rest)
-    above = _layers(document, rest[:second])
+    above = _without_those_below(_layers(document, rest[:second]), below)
     if second is not None:
         junction = [layer for layer in above if layer.name in METALS | TCOS]
         above = [layer for layer in above if layer not in junction]
@@ -53,6 +53,18 @@ def deposited_layers(
     if not below:
         below, above = _told_later(above)
     return chain_of(document, below), steps, laminated(document, chain_of(document, above), rest)
+
+
+_SURELY = 0.6  # of one carrier
+
+
+def _without_those_below(above: list[Layer], below: list[Layer]) -> list[Layer]:
+    """Without what lies below the perovskite already, where another layer above conducts the other carrier."""
+    side = kind_of(below[0].name) if below else 0.0
+    told = {base(layer.name) for layer in below if kind_of(layer.name) * side > _SURELY}
+    others = [layer for layer in above if base(layer.name) not in told]
+    is_whole = any(kind_of(n.name) * side < -_SURELY and not is_contact(n) for n in others)
+    return others if is_whole else above
 
 
 _OPPOSITE = 0.6  # product of two kinds that surely conduct one carrier each
