@@ -229,3 +229,41 @@ def test_a_cell_closed_by_a_transparent_oxide_and_a_grid_lets_light_through():
         + "C60 (21 nm) was evaporated. The electrode, 140 nm ITO, was sputtered, and a silver grid was evaporated."
     )
     assert read(text)["Cell_semitransparent"] == "TRUE"
+
+
+def test_each_layer_of_a_list_has_the_method_in_its_own_brackets():
+    text = (
+        "PTAA was spin-coated on ITO glass. The cells have MAPbI3 (1.2 M, spin-coated, 104 °C, 9 min), PCBM (19 mg/mL, spin-coated),"
+        " BCP (0.4 mg/mL, spin-coated), Ag (90 nm, evaporated)."
+    )
+    assert read(text)[ETL] == "PCBM-60 | BCP"
+
+
+def test_a_control_told_behind_the_word_precursor_leaves_the_target_its_layer():
+    text = (
+        "The Cu:NiOx precursor (target) or the undoped NiOx precursor (control) was spin-coated on ITO glass. "
+        + INK
+        + ABOVE
+    )
+    assert read(text)[HTL].startswith("NiO")
+
+
+def test_a_top_cell_is_told_behind_the_title_of_its_silicon_cell():
+    text = (
+        "Silicon bottom cell\nRear: 90 nm ITO, 240 nm Ag, both sputtered. Front: 20 nm ITO, sputtered as recombination layer.\n"
+        "Perovskite top cell (n side of the tandem on top)\nMe-4PACz was spin-coated from ethanol. "
+        + INK
+        + "C60 (14 nm) was evaporated. SnO2 was grown by ALD. IZO was sputtered."
+    )
+    found = read(text)
+    assert (found[HTL], found[ETL]) == ("Me-4PACz", "C60 | SnO2-c")
+
+
+def test_a_dopant_that_was_only_tried_is_none():
+    text = (
+        COLLOID
+        + INK
+        + "PTAA (12 mg/mL in toluene) was spin-coated at 2600 rpm. In preliminary runs F4-TCNQ was tested as a dopant of PTAA. "
+        + GOLD
+    )
+    assert HTL_ADDITIVES not in read(text)

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 
@@ -16,7 +17,7 @@ from masterkey.extractor.process.layers.items import (
 )
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.methods import GENERIC, MethodMention
+from masterkey.extractor.process.text.methods import MethodMention
 from masterkey.extractor.process.text.names import NEW_WEIGHT
 from masterkey.extractor.process.text.sorts import is_of_sort
 
@@ -244,74 +245,18 @@ def _is_additive(item: Item, document: Document) -> bool:
     )
 
 
-_LAYER_WORD = re.compile(
-    r"\s*(?:layers?|films?|electrodes?|contacts?)?(?: on (?:it|top|this|that|these))?\s*"
-)
-
-
-def in_brackets(
-    document: Document, sentence: Sentence, items: list[Item], methods
-) -> dict[int, int]:
-    """Start of an item → number of the method told in brackets behind it: "NiO (e-beam evaporated) | perovskite | PCBM".
-
-    Where no method stands outside of brackets, items behind such brackets get -1: nothing is said of them.
-    """
-    lower, own, ends = document.lower, {}, []
-    for n, method in enumerate(methods):
-        if not is_in_brackets(lower, sentence, method):
-            continue
-        opened = lower.rfind("(", sentence.start, method.start)
-        before = bisect_left(items, opened, key=attrgetter("start")) - 1
-        if before >= 0 and _LAYER_WORD.fullmatch(lower, items[before].end, opened):
-            own.setdefault(items[before].start, n)
-            ends.append(lower.find(")", method.end))
-    told = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
-    if ends and all(is_in_brackets(lower, sentence, method) for method in told):
-        last = min(ends)
-        own |= {
-            item.start: -1 for item in items if 0 <= last < item.start and item.start not in own
-        }
-    return own
-
-
-def is_in_brackets(lower: str, sentence: Sentence, method: MethodMention) -> bool:
-    """Whether a method is told in brackets, as of what stands before them: "on FTO/SnO2 (ALD) the ink was spun"."""
-    opened = lower.rfind("(", sentence.start, method.start)
-    return opened >= 0 and ")" not in lower[opened : method.start]
-
-
-def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:
-    """Start of an item → number of its method, where the sentence says "the former was …, the latter …"."""
-    words = document.words(sentence)
-    former, latter = words.find("the former"), words.find("the latter")
-    if former < 0 or latter < 0:
-        return {}
-    places = sorted((sentence.start + former, sentence.start + latter))
-    two = [item for item in items if item.start < places[0]][-2:]
-    if len(two) < 2:
-        return {}
-    told = {}
-    for item, place in zip(two, (sentence.start + former, sentence.start + latter), strict=True):
-        end = min((p for p in places if p > place), default=sentence.end)
-        behind = [n for n, method in enumerate(methods) if place < method.start < end]
-        if behind:
-            told[item.start] = behind[0]
-    return told
-
-
-_LISTED = re.compile(
-    r"(?: [\w-]+){0,3}?(?:,|,? and)(?: (?:by|via|using|through|with))?(?: [\w-]+){0,2} ?"
-)
-
-
-def respective(document, sentence, items: list[Item], methods) -> dict[int, int]:
-    """Start of an item → number of its method: "A and B were made by spray pyrolysis and spin coating, respectively"."""
-    place = document.words(sentence).find("respectively")
-    named = [n for n, m in enumerate(methods) if m.end - sentence.start <= place]
-    if place < 0 or len({methods[n].name for n in named}) < 2 or len(named) != len(methods):
-        return {}
-    between = [document.lower[a.end : b.start] for a, b in pairwise(methods)]
-    before = [item for item in items if item.end < methods[0].start]
-    if len(before) != len(methods) or not all(map(_LISTED.fullmatch, between)):
-        return {}
-    return {item.start: n for n, item in enumerate(before)}
+def by_sort(document: Document, sentence: Sentence, operation: Operation) -> list[Operation]:
+    """One operation for the target's layers and one for each other's, where a sentence tells of several sorts by one method."""
+    if not 1 < len(operation.names) == len(operation.spans):
+        return [operation]
+    of_others = [is_of_sort(document, sentence, start) for start, _ in operation.spans]
+    if len(set(of_others)) == 1:
+        return [operation]
+    told = list(zip(operation.names, operation.spans, of_others, strict=True))
+    names, spans = zip(*((name, span) for name, span, other in told if not other), strict=True)
+    others = [
+        replace(operation, names=[name], spans=[span], start=span[0])
+        for name, span, other in told
+        if other
+    ]
+    return [replace(operation, names=list(names), spans=list(spans)), *others]

@@ -1,13 +1,10 @@
 """The fabrication as a list of operations in the order of the text: what was deposited, and how."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.antisolvents import has_antisolvent
-from masterkey.extractor.process.layers.assignments import (
-    is_in_brackets,
-    spans_of,
-)
+from masterkey.extractor.process.layers.assignments import by_sort, spans_of
 from masterkey.extractor.process.layers.baths import grown_in_bath
 from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
@@ -42,6 +39,7 @@ from masterkey.extractor.process.layers.replacements import (
 from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
 from masterkey.extractor.process.layers.sentence_methods import by_methods, methods_in
 from masterkey.extractor.process.layers.told_downwards import bottom_up
+from masterkey.extractor.process.layers.told_methods import is_in_brackets
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -117,47 +115,32 @@ def operations_of(document: Document) -> list[Operation]:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
         if _AS_ABOVE.search(words):
-            told_before = {name for operation in found for name in operation.names}
-            if any(operation.is_perovskite for operation in new):
-                new = [
-                    o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)
-                ]
-        new = [part for operation in new for part in _by_sort(document, sentence, operation)]
+            new = _without_told_before(new, found)
+        new = [part for operation in new for part in by_sort(document, sentence, operation)]
+        others = told.others or starts or sentence.kind == "other cell"
         for operation in new:
             operation.is_control |= (
-                told.others
-                or starts
+                others
                 or is_of_sort(document, sentence, operation.start)
                 or tells_of_other_cells(document, sentence, items, found)
-                or sentence.kind == "other cell"
             )
         stages = stages_of(document, sentence)
         if stages and not new and not any(o.is_perovskite for o in found):
             new = film_without_method(document, items, sentence)
         found += new
         of_film = not sentence.is_study or new or _ANNEALED.search(words)
-        others = told.others or starts or sentence.kind == "other cell"
         if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
     return bottom_up(document, put_in_place(document, found))
 
 
-def _by_sort(document: Document, sentence: Sentence, operation: Operation) -> list[Operation]:
-    """One operation for the target's layers and one for each other's, where a sentence tells of several sorts by one method."""
-    if not 1 < len(operation.names) == len(operation.spans):
-        return [operation]
-    of_others = [is_of_sort(document, sentence, start) for start, _ in operation.spans]
-    if len(set(of_others)) == 1:
-        return [operation]
-    told = list(zip(operation.names, operation.spans, of_others, strict=True))
-    names, spans = zip(*((name, span) for name, span, other in told if not other), strict=True)
-    others = [
-        replace(operation, names=[name], spans=[span], start=span[0])
-        for name, span, other in told
-        if other
-    ]
-    return [replace(operation, names=list(names), spans=list(spans)), *others]
+def _without_told_before(new: list[Operation], found: list[Operation]) -> list[Operation]:
+    """Without layers that a sentence on the film only comes back to."""
+    if not any(operation.is_perovskite for operation in new):
+        return new
+    told = {name for operation in found for name in operation.names}
+    return [o for o in new if o.method not in GENERIC or not told.issuperset(o.names)]
 
 
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:

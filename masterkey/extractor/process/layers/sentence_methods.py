@@ -4,11 +4,8 @@ import re
 
 from masterkey.extractor.process.layers.antisolvents import ANTISOLVENT_BATH, CLEANS
 from masterkey.extractor.process.layers.assignments import (
-    former_and_latter,
-    in_brackets,
     method_of,
     operations_by,
-    respective,
     without_echoes,
 )
 from masterkey.extractor.process.layers.deposited_items import (
@@ -19,6 +16,11 @@ from masterkey.extractor.process.layers.deposited_items import (
 from masterkey.extractor.process.layers.items import Item
 from masterkey.extractor.process.layers.operation import (
     Operation,
+)
+from masterkey.extractor.process.layers.told_methods import (
+    former_and_latter,
+    in_brackets,
+    respective,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import GENERIC, WEAK, MethodMention
