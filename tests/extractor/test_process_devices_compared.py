@@ -224,3 +224,12 @@ def test_a_control_that_lacks_what_the_target_clause_adds():
         "free of it. The ink was spin-coated at 4000 rpm and annealed at 100 °C for 10 min. C60, BCP and Ag were evaporated."
     )
     assert values(told, ADDITIVES) == [""]
+
+
+def test_all_layers_that_give_way_together_leave_the_stack():
+    text = (
+        "SnO2 was spin-coated on ITO glass at 3100 rpm. MAPbI3 was spin-coated and annealed at 102 °C for 9 min. "
+        "CuSCN in diethyl sulfide was spin-coated at 4800 rpm. Graphene oxide (rGO) was spin-coated on the CuSCN. "
+        "Gold was evaporated. For the reference cells, replace CuSCN and rGO by spiro-OMeTAD (62 mM, 3900 rpm)."
+    )
+    assert values(text, HTL) == ["Spiro-MeOTAD"]

@@ -12,6 +12,7 @@ from masterkey.extractor.fields import (
 )
 from masterkey.extractor.process.cell.cell import cell_findings
 from masterkey.extractor.process.cell.stability import stability_findings
+from masterkey.extractor.process.devices.light_through import light_through_contact
 from masterkey.extractor.process.devices.own_outcome import own_outcome
 from masterkey.extractor.process.devices.perovskite import perovskite_findings
 from masterkey.extractor.process.devices.series import add_of_series, put_own_layer
@@ -86,6 +87,7 @@ def read_cell(document: Document) -> dict[str, Finding]:
     found |= _layer_additives(document, found)
     found |= stability_findings(document) | cell_findings(document)
     found |= _transparent_contact(document, found) | own_outcome(document, found)
+    found |= light_through_contact(document, found)
     return found | flexible_substrate(document, found)
 
 
@@ -170,12 +172,17 @@ def device_findings(document: Document) -> dict[str, Finding]:
     if "HTL_stack_sequence" not in found and (free := _without_hole_conductor(document)):
         found["HTL_stack_sequence"] = Finding("none", 0.85, "text", (free,))
         found["HTL_deposition_procedure"] = Finding("none", 0.85, "deduced", (free,))
-    elif "HTL_stack_sequence" not in found and filled:
+    elif "HTL_stack_sequence" not in found and (bare := filled or _carbon_alone(after)):
         # What is filled through printed carbon has the carbon upon it and nothing between.
         for field in ("HTL_stack_sequence", "HTL_deposition_procedure"):
-            found[field] = Finding("none", 0.8, "deduced", tuple(filled[0].spans))
+            found[field] = Finding("none", 0.8, "deduced", tuple(bare[0].spans))
     found |= perovskite_findings(document, with_later_heat(operations, steps))
     return found
+
+
+def _carbon_alone(after: list[Layer]) -> list[Layer]:
+    """Carbon that is told as the first layer upon the perovskite; else []."""
+    return after[:1] if after and after[0].name == "Carbon" else []
 
 
 def _as_printed(layer: Layer, printed: list[Layer]) -> Layer:

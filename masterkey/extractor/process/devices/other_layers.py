@@ -2,6 +2,7 @@
 
 import re
 
+from masterkey.extractor.process.devices.given_up_layers import give_up_others
 from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, Variant
 from masterkey.extractor.process.devices.lacking_layers import layers_of
 from masterkey.extractor.process.devices.named_methods import methods_named
@@ -132,6 +133,7 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         elif len({m.name for m in methods}) == 1:
             own = (methods[0].start, methods[0].end)
             _set_method(found, part, place, methods[0].name, (own,))
+        give_up_others(paper, variant, found, part, place, item.name)
     if variant.kind == LARGE:
         return
     if not _remake_layers(paper, variant, found) and variant.kind in (COMPARISON, SORT):

@@ -111,7 +111,9 @@ def _is_below(document: Document, conductor, supports: list) -> bool:
     )
 
 
-_BOTTOM = re.compile(r"silicon (?:heterojunction )?(?:bottom|sub-?)[ -]?cells?")
+_BOTTOM = re.compile(
+    r"silicon (?:heterojunction )?(?:bottom|sub-?)[ -]?cells?|perovskite[ /–-]{1,3}silicon (?:monolithic )?tandems?"
+)
 _GLASS_FIRST = re.compile(r"\bglass\b")
 
 

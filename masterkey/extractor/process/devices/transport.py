@@ -1,5 +1,6 @@
 """Transport layers and contact of the target: which layers lie on which side, and how each was made."""
 
+import re
 from dataclasses import replace
 
 from masterkey.extractor.process.layers.common_methods import CommonMethod, common_method
@@ -203,11 +204,14 @@ def _method(layer: Layer) -> str:
     # "after SnO2 by ALD, in the next step IZO": no conductive oxide comes out of what makes the buffer.
     if layer.name in TCOS and layer.method in _OF_BUFFERS:
         return _usual(layer.name)
+    if layer.method == "Co-evaporation" and not _OF_TWO.search(layer.name):
+        return "Evaporation"  # what is told with it of its dopant, or of the film between
     if layer.name == "TiO2-c" and layer.method == "Spray-coating":
         return "Spray-pyrolys"
     return layer.method or _usual(layer.name)
 
 
+_OF_TWO = re.compile("[:;]")  # a mixture
 _OF_BUFFERS = frozenset(("ALD", "CBD", "Spin-coating", "Dipp-coating"))
 _OF_SOLUTIONS = frozenset(
     ("Spin-coating", "Dipp-coating", "CBD", "Dropcasting", "Drop-infiltration", "Hydrothermal")

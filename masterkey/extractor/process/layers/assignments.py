@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 
@@ -16,8 +17,9 @@ from masterkey.extractor.process.layers.items import (
 )
 from masterkey.extractor.process.layers.operation import Operation, operation_of
 from masterkey.extractor.process.text.document import Document, Sentence
-from masterkey.extractor.process.text.methods import GENERIC, MethodMention
+from masterkey.extractor.process.text.methods import MethodMention
 from masterkey.extractor.process.text.names import NEW_WEIGHT
+from masterkey.extractor.process.text.sorts import is_of_sort
 
 
 def operations_by(
@@ -25,7 +27,13 @@ def operations_by(
 ) -> list[Operation]:
     perovskite = _without_purpose([i for i in own if i.name in OF_PEROVSKITE], sentence, document)
     treatments = [item for item in own if item.is_treatment and not _is_additive(item, document)]
-    layers = [item for item in own if item.is_layer]
+    layers = [
+        item
+        for item in own
+        if item.is_layer and not (perovskite and _is_in_its_ink(item, document))
+    ]
+    if all(MONOLAYER.search(item.name) for item in layers):  # compared: the target's
+        layers = [i for i in layers if not is_of_sort(document, sentence, i.start)] or layers
     found = []
     names = {item.name for item in perovskite}
     if {LEAD, PEROVSKITE} <= names or {
@@ -75,7 +83,9 @@ def _without_purpose(items: list[Item], sentence: Sentence, document: Document) 
     return [item for item in items if item.name != PEROVSKITE] if follows else items
 
 
-_MIXED = re.compile(r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$")
+_MIXED = re.compile(
+    r"\b(?:mixtures?|mixed|blends?|co-?adsorb\w*)\b[^.;]{0,30}$|\bmixed (?:sams?|monolayers?|self-assembled)\b[^.;]{0,90}$"
+)
 
 
 # "A/B mixture", "A and B mixed", "A:B blend"; "A and B (1:1, 0.5 mg/mL)"
@@ -102,7 +112,7 @@ def coordinated(layers: list[Item], sentence: Sentence, document: Document) -> l
     ):
         new = [item.name for item in layers if item.roles.get("HTL") == NEW_WEIGHT]
         return (new or names)[:1]
-    start = document.lower[max(sentence.start, layers[0].start - 60) : layers[0].start]
+    start = document.lower[max(sentence.start, layers[0].start - 110) : layers[0].start]
     behind = document.lower[layers[-1].end : layers[-1].end + 30]
     joined = len(layers) == 2 and _JOINED.fullmatch(between[0])
     if len(layers) == 2 and _MIXED_BETWEEN.fullmatch(between[0]):
@@ -121,19 +131,35 @@ def spans_of(items: list[Item]) -> list[tuple[int, int]]:
     return [(item.start, item.end) for item in items]
 
 
+def _is_of_brackets(document: Document, item: Item, method: MethodMention) -> bool:
+    """ "PCBM (20 mg/mL, spin-coated), BCP (0.5 mg/mL, spin-coated)": told in the brackets of its own."""
+    opened = document.lower[item.end : item.end + 2].strip() == "("
+    return opened and method.end <= document.lower.find(")", item.end, item.end + 80)
+
+
+_SPEEDS = ("rpm", "r.p.m")
+_OF_SPEED = 160  # characters from a coating to the speed of its own
+
+
 def without_echoes(
     methods: list[MethodMention], items: list[Item], document: Document
 ) -> list[MethodMention]:
     """Of "spin-coated at 3000 rpm" the first; the organic salt's coating is none of the lead film's."""
     kept: list[MethodMention] = []
     for method in methods:
-        is_echo = kept and kept[-1].name == method.name and method.start - kept[-1].end <= 60
+        apart = method.start - kept[-1].end if kept else 0
+        is_speed = document.lower[method.start : method.end] in _SPEEDS
+        is_echo = kept and kept[-1].name == method.name and apart <= (_OF_SPEED if is_speed else 60)
         between = [i for i in items if kept and kept[-1].end < i.start < method.start]
         # "2PACz, spin-coated; Device 3: PTAA, spin-coated"
-        apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
+        is_apart = is_echo and ";" in document.lower[kept[-1].end : method.start]
         # "PCBM was spin-coated, PEIE was spin-coated on it, and Ag was evaporated"
-        own = any(i.is_layer and _ITS_VERB.match(document.lower, i.end) for i in between)
-        other = any(i.name == ORGANIC or (apart and i.is_layer) for i in between)
+        own = any(
+            i.is_layer
+            and (_ITS_VERB.match(document.lower, i.end) or _is_of_brackets(document, i, method))
+            for i in between
+        )
+        other = any(i.name == ORGANIC or (is_apart and i.is_layer) for i in between)
         if not is_echo or own or other:
             kept.append(method)
     return kept
@@ -158,7 +184,8 @@ def method_of(item: Item, methods: list[MethodMention], document: Document) -> i
         between = lower[methods[n].end : item.start]
         if len(between) * 1.1 > nearest[0]:
             break
-        in_front = 0 if _ITS_OWN.match(between) else 12 + told_behind
+        own = _ITS_OWN.match(between)
+        in_front = 0 if own and not _NEXT_OF_LIST.search(between) else 12 + told_behind
         nearest = min(nearest, (len(between) * 1.1 + in_front + _pauses(between), n))
     return nearest[1]
 
@@ -171,8 +198,12 @@ def _pauses(between: str) -> int:
 
 
 # "C60 was evaporated, SnO2 (15 nm) was grown by ALD": what was done with it stands behind.
-_ITS_VERB = re.compile(r"\s*(?:\([^()]{0,40}\)\s*)?(?:layer |film )?(?:was|were|is|are)\b")
+_ITS_VERB = re.compile(
+    r"\s*(?:\([^()]{0,40}\)\s*)?(?:(?:layer|film|grid|electrode|contact|finger|frame|buffer|interlayer)s? )?"
+    r"(?:(?:of|with) (?:about )?[\d.]+ ?[nµμ]m (?:thick(?:ness)? )?)?(?:was|were|is|are)\b"
+)
 _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
+_NEXT_OF_LIST = re.compile(r", [\d.]+ ?[nµμ]m ")  # "after evaporating 20 nm C60, 25 nm SnO2"
 _ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
 
 
@@ -185,6 +216,18 @@ _SHARE_BEFORE = re.compile(
 _PUT_INTO = re.compile(
     r"\b(?:precursors?|inks?|solutions?|\w*pb[\w()]*|\w*sn\w*)(?![\w])[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
 )
+# "a MAPbI3 solution with 5-AVAI", "MAPbI3 with 5-AVA in GBL"
+_IN_ITS_INK = re.compile(
+    r"(?:(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?)|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:with|containing|plus) $"
+    # "The FAPbI3 precursor in DMF, to which MeO-2PACz had been added"
+    r"|(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*)(?:[^.;]|\.\d){0,60}, to which (?:[\d.]+ ?\S{1,6} (?:of )?)?$"
+)
+
+
+def _is_in_its_ink(item: Item, document: Document) -> bool:
+    return bool(_IN_ITS_INK.search(document.lower, max(item.start - 110, 0), item.start))
+
+
 _SHARE_BEHIND = re.compile(
     r"[ -]?(?:as (?:an )?additive|\((?:[^()]{0,30}[ ,;])?\d+(?:\.\d+)? ?(?:mol|wt|at)\.? ?%)"
 )
@@ -194,62 +237,26 @@ def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI", "MAPbI3 ink with 5-AVAI (4 mol%)": what is in the ink treats no film."""
     if _SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start):
         return True
+    if _is_in_its_ink(item, document):
+        return True
     return bool(
         _SHARE_BEHIND.match(document.lower, item.end)
         and _PUT_INTO.search(document.lower, max(item.start - 110, 0), item.start)
     )
 
 
-_LAYER_WORD = re.compile(
-    r"\s*(?:layers?|films?|electrodes?|contacts?)?(?: on (?:it|top|this|that|these))?\s*"
-)
-
-
-def in_brackets(
-    document: Document, sentence: Sentence, items: list[Item], methods
-) -> dict[int, int]:
-    """Start of an item → number of the method told in brackets behind it: "NiO (e-beam evaporated) | perovskite | PCBM".
-
-    Where no method stands outside of brackets, items behind such brackets get -1: nothing is said of them.
-    """
-    lower, own, ends = document.lower, {}, []
-    for n, method in enumerate(methods):
-        if not is_in_brackets(lower, sentence, method):
-            continue
-        opened = lower.rfind("(", sentence.start, method.start)
-        before = bisect_left(items, opened, key=attrgetter("start")) - 1
-        if before >= 0 and _LAYER_WORD.fullmatch(lower, items[before].end, opened):
-            own.setdefault(items[before].start, n)
-            ends.append(lower.find(")", method.end))
-    told = [m for m in document.inside(document.methods, sentence) if m.name not in GENERIC]
-    if ends and all(is_in_brackets(lower, sentence, method) for method in told):
-        last = min(ends)
-        own |= {
-            item.start: -1 for item in items if 0 <= last < item.start and item.start not in own
-        }
-    return own
-
-
-def is_in_brackets(lower: str, sentence: Sentence, method: MethodMention) -> bool:
-    """Whether a method is told in brackets, as of what stands before them: "on FTO/SnO2 (ALD) the ink was spun"."""
-    opened = lower.rfind("(", sentence.start, method.start)
-    return opened >= 0 and ")" not in lower[opened : method.start]
-
-
-def former_and_latter(document, sentence, items: list[Item], methods) -> dict[int, int]:
-    """Start of an item → number of its method, where the sentence says "the former was …, the latter …"."""
-    words = document.words(sentence)
-    former, latter = words.find("the former"), words.find("the latter")
-    if former < 0 or latter < 0:
-        return {}
-    places = sorted((sentence.start + former, sentence.start + latter))
-    two = [item for item in items if item.start < places[0]][-2:]
-    if len(two) < 2:
-        return {}
-    told = {}
-    for item, place in zip(two, (sentence.start + former, sentence.start + latter), strict=True):
-        end = min((p for p in places if p > place), default=sentence.end)
-        behind = [n for n, method in enumerate(methods) if place < method.start < end]
-        if behind:
-            told[item.start] = behind[0]
-    return told
+def by_sort(document: Document, sentence: Sentence, operation: Operation) -> list[Operation]:
+    """One operation for the target's layers and one for each other's, where a sentence tells of several sorts by one method."""
+    if not 1 < len(operation.names) == len(operation.spans):
+        return [operation]
+    of_others = [is_of_sort(document, sentence, start) for start, _ in operation.spans]
+    if len(set(of_others)) == 1:
+        return [operation]
+    told = list(zip(operation.names, operation.spans, of_others, strict=True))
+    names, spans = zip(*((name, span) for name, span, other in told if not other), strict=True)
+    others = [
+        replace(operation, names=[name], spans=[span], start=span[0])
+        for name, span, other in told
+        if other
+    ]
+    return [replace(operation, names=list(names), spans=list(spans)), *others]

@@ -37,6 +37,10 @@ _WORDS = {
     "cobalt": "Co", "silver": "Ag", "zinc": "Zn", "fluorine": "F", "chlorine": "Cl", "tin": "Sn", "sodium": "Na", "potassium": "K",
 }  # fmt: skip
 _SYMBOLS = "Li|La|Nb|Mg|Al|Cu|Cs|Zn|Y|Sb|Ta|K|Na|Ru|Co|Ag|Ce|Sn|Ni|Ga|In|Zr|W|F|Cl"
+# "Li- and Mg-co-doped ", "Cu,Li:": two elements before an oxide.
+CO_DOPED = re.compile(
+    rf"\b(?P<one>{_SYMBOLS})(?:-? ?(?:and|,|/|&) ?|-)(?P<other>{_SYMBOLS})(?:[- ]?(?:co-?)?doped (?:\w+[\s-]){{0,2}}?|:)$"
+)
 # Before an oxide: "La-doped ", "lanthanum-doped mesoporous ", "La:".
 DOPED = re.compile(
     rf"\b(?:(?P<word>(?i:{'|'.join(_WORDS)}))|(?P<element>{_SYMBOLS}))(?:(?:[\s-]doped|doped)\s(?:\w+[\s-]){{0,2}}?|:)$"
@@ -53,7 +57,7 @@ DOPED_WITH = re.compile(
 )
 # Before an organic layer: "CuI-doped ".
 DOPED_BY_SALT = re.compile(
-    r"\b(?P<name>[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?)?)[ -]doped $"
+    r"(?<![\w-])(?P<name>[A-Z](?:[A-Za-z0-9]*|-[A-Z])[A-Z0-9][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d?)?)[ -]doped $"
 )
 OXIDES = ("SnO2", "TiO2", "ZnO", "NiO", "BaSnO3", "Nb2O5", "In2O3", "WO3", "CuO", "Cu2O")
 _SALT_WORDS = {"potassium chloride": "KCl", "sodium chloride": "NaCl", "potassium hydroxide": "KOH", "potassium iodide": "KI", "lithium chloride": "LiCl", "lithium fluoride": "LiF", "rubidium chloride": "RbCl", "cesium chloride": "CsCl", "ammonium chloride": "NH4Cl", "potassium fluoride": "KF", "ammonium fluoride": "NH4F"}  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from itertools import islice
 
 from masterkey.extractor.process.layers.dopant_words import (
+    CO_DOPED,
     DOPANTS,
     DOPED,
     DOPED_BY_SALT,
@@ -82,12 +83,21 @@ def layer_additives_with_places(document: Document) -> LayerAdditives:
     kinds = _kinds(document)
     for number in sorted(kinds):
         sentence = document.sentences[number]
-        if _may_make_layers(sentence) and not OTHER_KINDS.match(document.words(sentence)):
+        words = document.words(sentence)
+        if (
+            _may_make_layers(sentence)
+            and not OTHER_KINDS.match(words)
+            and not _ONLY_TRIED.search(words)
+        ):
             found += _in_sentence(document, sentence, kinds[number])
     found += _guests(document)
     if not any(reading.layer == _USUALLY_DOPED for reading in found):
         found += _bought(document, kinds)
     return LayerAdditives(found)
+
+
+# "X was tested as its dopant in preliminary runs, but all devices have plain PTAA"
+_ONLY_TRIED = Stemmed(r"\bpreliminary (?:runs?|tests?|experiments?|trials?)\b")
 
 
 def _guests(document: Document) -> list[AdditiveReading]:
@@ -331,7 +341,12 @@ def _elements(document, sentence, words, layers) -> list[tuple]:
     found = []
     for layer in layers:
         offset = max(layer.start - 30, sentence.start)
-        if match := DOPED.search(document.text[offset : layer.start]):
+        if match := CO_DOPED.search(document.text[offset : layer.start]):
+            found += [
+                (_name(document, layer), match[which], (offset + match.start(), layer.start))
+                for which in ("one", "other")
+            ]
+        elif match := DOPED.search(document.text[offset : layer.start]):
             found.append((_name(document, layer), element_of(match), (offset + match.start(), layer.start)))  # fmt: skip
         elif layer.name.startswith(OXIDES) and (
             match := DOPED_WITH_ELEMENT.match(document.text, layer.end + 1, sentence.end)

@@ -19,7 +19,7 @@ _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? 
 _NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
-    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:[a-z][\w-]+ ){{0,2}}?{_NAME}"
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
 )
 _UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
 _HOLDS = re.compile(
@@ -27,7 +27,15 @@ _HOLDS = re.compile(
 )
 # "X was dissolved in water and mixed with the SnO2 colloid", "X was added to the tin oxide ink"
 _INTO_INK = re.compile(
-    rf"(?<![\w-]){_NAME}(?: \([^()]{{1,40}}\))?,? (?:was|were|is) [^.;]{{0,60}}?\b(?:add(?:ed)? to|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
+    rf"(?<![\w-]){_NAME}\)?(?: \((?:(?P<short>[A-Z][A-Za-z0-9]{{2,11}})|[^()]{{1,40}})\))?,? (?:was|were|is) (?:[^.;]|\.\d){{0,90}}?\b(?:add(?:ed)? (?:in)?to|used to (?:dilute|thin|modify)|mixed (?:with|into)|dissolved in|introduced in(?:to)?|blended with|stirred into|put into) (?:the |this |that )?(?:[\w()-]+ ){{0,3}}?(?:colloid|dispersion|nano-?particles?|sol\b|ink|solution|suspension)"
+)
+# "The colloid was diluted, and sodium chloride was introduced into it at 0.02 M"
+_INTO_IT = re.compile(
+    r"\b(?P<name>(?:potassium|sodium|lithium|rubidium|ca?esium|ammonium) (?:chloride|fluoride|iodide|hydroxide)|[A-Z][A-Za-z0-9]{1,8}) (?:was|were|is) (?:then |also )?(?:added|introduced|dissolved|stirred|mixed|put|given|incorporated) (?:in|to|into|with) (?:it|them|this)\b"
+)
+# "The SnO2 colloid (3 wt%) had been stirred with EDTA"
+_INK_WITH = re.compile(
+    rf"\b(?:colloid|dispersion|nano-?particles|sol|ink|suspension)s?(?: \([^()]{{1,40}}\))? (?:(?:was|were|is|had been) )?(?:then |first )?(?:stirred|mixed|modified|blended|complexed|combined|shaken) with (?:{_NUMBER} ?{_UNIT} (?:of )?)?(?:an? |the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\()?{_NAME}"
 )
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
@@ -67,11 +75,16 @@ def ink_additives(
             if _HOLDS.search(text, max(match.start() - _FURTHEST, sentence.start), match.start())
         ]
     matches += _INTO_INK.finditer(text, sentence.start, sentence.end)
+    if _OXIDE_INK.search(words):
+        matches += _INTO_IT.finditer(text, sentence.start, sentence.end)
+    if " with " in words:
+        matches += _INK_WITH.finditer(text, sentence.start, sentence.end)
     for match in sorted(matches, key=lambda match: match.start("name")):
-        name = _additive(match["name"].rstrip("-"), own)
-        layer = owner(match.start("name")) if name else ""
+        group = "short" if match.groupdict().get("short") and match["name"].islower() else "name"
+        name = _additive(match[group].rstrip("-"), own)
+        layer = owner(match.start(group)) if name else ""
         if layer:
-            found.append((layer, name, match.span("name")))
+            found.append((layer, name, match.span(group)))
     return found
 
 

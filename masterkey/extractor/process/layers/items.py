@@ -18,6 +18,7 @@ _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b
 _PEROVSKITE = (
     r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|\b(?:(?:[Ww]ider?|[Nn]arrow(?:er)?|[Ll]ow(?:er)?)[- ]?(?:band-?\s?)?gap|[NW]BG|(?:Sn|Pb)[–/-](?:Sn|Pb)) (?:films?|layers?)\b"
+    r"|\bCs2(?:Ag|Na|Ti|Pt|Pd)(?:Bi|In|Sb)?[\w.()−–-]*(?:Br|Cl|I)\d?|\b(?:Cs|MA|FA|Rb|CH3NH3)3(?:Bi|Sb)2[\w.()−–-]*|\b(?:[Pp]hoto-?active|[Ll]ight[- ](?:absorbing|harvesting)) (?:layer|film)s?\b"
     r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
 )
 # A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
@@ -46,6 +47,9 @@ _OF_A_SALT = re.compile(
 _IN_A_FORMULA = re.compile(
     r"\)?[\dxyn.]*(?:\(?(?:MA|FA|Cs|Rb)[\w.()-]{0,12})?(?:Pb|Sn)(?=[\w(]*(?:I|Br|Cl))"
 )
+# "The nickel solution was spin-coated": of its salt.
+_OF_SALTS = frozenset(("Ni", "Ti", "Cr", "Mo", "Cu"))
+_IS_SOLVED = re.compile(r"[ -](?:salt |precursor )?(?:solutions?|precursors?|sol)\b")
 # "silver paint only on the bus bars" leads out the current.
 _WIRED = frozenset(("Ag", "Cu", "Al"))
 _ON_EDGE = re.compile(
@@ -78,7 +82,7 @@ _SALT = re.compile(
     r"^(?:PbI2|PbBr2|PbCl2|SnI2|MAI|FAI|MABr|FABr|CsI|CsBr|MACl|MAPbI3|MAPbBr3|CsPbBr3|FAPbI3|HI|MA|FA)$"
 )
 
-_APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\(\s*$")
+_APPOSITION = re.compile(r"^\s*(?:film|layer|powder|ink|solution)?\s*\({1,2}\s*$")
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,8 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
             found.append(Item(match[0], *match.span(), {"treatment": 1}))
         elif match.lastgroup != "sam":
             found.append(Item(_KINDS[match.lastgroup], *match.span()))
-        elif (monolayer := _monolayer(document)) and all(
-            monolayer.name != item.name for item in found
+        elif (monolayer := _monolayer(document)) and not any(
+            monolayer.name == item.name or _is_meant(item, match) for item in found
         ):
             found.append(Item(monolayer.name, *match.span(), {"HTL": monolayer.roles["HTL"]}))
     if sentence in sentences_coating_dots(document):
@@ -154,6 +158,15 @@ def _items_in(document: Document, sentence: Sentence) -> list[Item]:
     ]
     found.sort(key=lambda item: item.start)
     return _without_long_names(document, _as_carbon(document, found))
+
+
+_BESIDE = 12  # characters
+
+
+def _is_meant(item: Item, word: re.Match) -> bool:
+    """ "As SAM, DCB-BPA was spin-coated": what the word for a monolayer stands beside."""
+    near = max(item.start - word.end(), word.start() - item.end)
+    return "HTL" in item.roles and near <= _BESIDE and bool(MONOLAYER.search(item.name))
 
 
 _SORTS_OF_CARBON = frozenset(("Graphite", "Carbon black", "Carbon"))
@@ -179,7 +192,7 @@ def _as_carbon(document: Document, items: list[Item]) -> list[Item]:
 
 
 _COATED = re.compile(
-    r"\s?(?:\([^()]{0,60}\) )?(?:was|were) (?:then |next |subsequently )?(?:spin|spun|blade|bar|slot-die|spray)[- ]?(?:coated|cast)?\b"
+    r"\)?[ -](?:nano-?particles?|nanocrystals?|nps?)\b|\s?(?:\([^()]{0,60}\) )?(?:was|were) (?:then |next |subsequently )?(?:spin|spun|blade|bar|slot-die|spray)[- ]?(?:coated|cast)?\b"
 )
 
 
@@ -211,6 +224,8 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     """Whether it is a salt of the perovskite, a part of another name, or "ca." taken for calcium."""
     text, start, end = document.text, mention.start, mention.end
     if mention.name in _AIDS or _SALT.match(mention.name) or _OF_A_SALT.match(document.lower, end):
+        return True
+    if mention.name in _OF_SALTS and _IS_SOLVED.match(document.lower, end):
         return True
     if mention.name in _WIRED and _ON_EDGE.match(document.lower, end):
         return True
@@ -258,6 +273,15 @@ def _monolayer(document: Document) -> Mention | None:
     return next(of_target, next(iter(named), None))
 
 
+_GRADE = "PH 1000"  # "PEDOT:PSS (PH1000)"
+_SHORT, _LONG = 16, 25  # characters
+
+
+def _is_long(previous: Item, item: Item) -> bool:
+    """ "CbzNaph ((4-(7H-dibenzo…)butyl)phosphonic acid": the brackets spell the short name out."""
+    return previous.end - previous.start < _SHORT and item.end - item.start > _LONG
+
+
 def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
     """Of "molybdenum oxide (MoO3)" and "compact TiO2 (c-TiO2)" the name in parentheses."""
     kept: list[Item] = []
@@ -270,6 +294,7 @@ def _without_long_names(document: Document, items: list[Item]) -> list[Item]:
         )
         if kept and not is_paste and _APPOSITION.match(document.text[kept[-1].end : item.start]):
             previous = kept.pop()
-            item = Item(item.name, previous.start, item.end, item.roles)
+            named = previous if item.name == _GRADE or _is_long(previous, item) else item
+            item = Item(named.name, previous.start, item.end, named.roles)
         kept.append(item)
     return kept

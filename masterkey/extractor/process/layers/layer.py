@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.materials import materials
+from masterkey.extractor.process.text.modern import RECENT
 
 CONTACTS = frozenset(
     "Au Ag Al Cu Carbon Cr Ni Pt Pd Bi Mo Ti Ag-nw Graphite AgAl SWCNTs MWCNTs".split()
@@ -52,6 +53,7 @@ def kind_of(name: str) -> float:
     for known in (name, name.partition(":")[0], *name.split("; ")):
         roles = materials().roles.get(known) or {}
         hole, electron = roles.get("HTL", 0), roles.get("ETL", 0)
-        if hole + electron > 1:
+        fewest = 1 if known in RECENT and "treatment" not in roles else 2  # records that say so
+        if hole + electron >= fewest:
             return (hole - electron) / (hole + electron)
     return 0.0

@@ -2,8 +2,9 @@
 
 import re
 
+from masterkey.extractor.process.layers.chains import chain_of
 from masterkey.extractor.process.layers.foils import laminated
-from masterkey.extractor.process.layers.items import LEAD, MONOLAYER, OF_PEROVSKITE, PEROVSKITE
+from masterkey.extractor.process.layers.items import LEAD, OF_PEROVSKITE, PEROVSKITE
 from masterkey.extractor.process.layers.layer import (
     CONTACTS,
     METALS,
@@ -17,9 +18,7 @@ from masterkey.extractor.process.layers.oxide_forms import OXIDES, base, with_fo
 from masterkey.extractor.process.layers.stacks import Stack
 from masterkey.extractor.process.layers.tandems import own_spans, second_absorber
 from masterkey.extractor.process.text.document import Document
-from masterkey.extractor.process.text.materials import materials, pairs
 from masterkey.extractor.process.text.methods import GENERIC
-from masterkey.extractor.process.text.modern import RECENT
 
 
 def deposited_layers(
@@ -30,7 +29,8 @@ def deposited_layers(
     steps = perovskite_steps(operations)
     if not steps:
         below, above = _told_later(_layers(document, operations))
-        return (below, [], above) if below else (above, [], [])
+        contact = next((n for n, layer in enumerate(above) if is_contact(layer)), len(above))
+        return (below, [], above) if below else (above, [], above[contact:])
     first, last = operations.index(steps[0]), operations.index(steps[-1])
     told_below = [o for o in operations[first:last] if _is_told_below(o, steps[:1])]
     below = [
@@ -40,15 +40,31 @@ def deposited_layers(
     ]
     rest = operations[last + 1 :]
     second = second_absorber(document, rest)
-    above = _layers(document, rest[:second])
+    above = _without_those_below(_layers(document, rest[:second]), below)
     if second is not None:
         junction = [layer for layer in above if layer.name in METALS | TCOS]
         above = [layer for layer in above if layer not in junction]
         contacts = [n for n in _layers(document, rest[second:]) if is_contact(n)]
-        return _chain(below), steps, [*_chain(above), *_chain(contacts)]
+        return (
+            chain_of(document, below),
+            steps,
+            [*chain_of(document, above), *chain_of(document, contacts)],
+        )
     if not below:
         below, above = _told_later(above)
-    return _chain(below), steps, laminated(document, _chain(above), rest)
+    return chain_of(document, below), steps, laminated(document, chain_of(document, above), rest)
+
+
+_SURELY = 0.6  # of one carrier
+
+
+def _without_those_below(above: list[Layer], below: list[Layer]) -> list[Layer]:
+    """Without what lies below the perovskite already, where another layer above conducts the other carrier."""
+    side = kind_of(below[0].name) if below else 0.0
+    told = {base(layer.name) for layer in below if kind_of(layer.name) * side > _SURELY}
+    others = [layer for layer in above if base(layer.name) not in told]
+    is_whole = any(kind_of(n.name) * side < -_SURELY and not is_contact(n) for n in others)
+    return others if is_whole else above
 
 
 _OPPOSITE = 0.6  # product of two kinds that surely conduct one carrier each
@@ -136,119 +152,6 @@ def printed_contacts(
         for layer in _layers(document, operations[: operations.index(steps[0])])
         if layer.name == "Carbon"
     ]
-
-
-def _chain(layers: list[Layer]) -> list[Layer]:
-    """The layers of one cell: those that lie on the one before, up to and with its back contact.
-
-    Others are alternatives, other cells, or samples for a measurement.
-    """
-    chain: list[Layer] = []
-    for layer in layers:
-        contact = next((kept for kept in reversed(chain) if is_contact(kept)), None)
-        if (
-            not chain
-            or _is_below_scaffold(layer, chain)
-            or (contact and _completes(layer, contact))
-            or (not contact and (is_contact(layer) or _lies_on(layer, chain[-1])))
-        ):
-            chain.append(layer)
-    return chain
-
-
-def _is_below_scaffold(layer: Layer, chain: list[Layer]) -> bool:
-    """Whether it is the compact layer of an oxide whose scaffold was told before it."""
-    name = layer.name
-    return name.endswith("-c") and any(kept.name == f"{base(name)}-mp" for kept in chain)
-
-
-# Between any charge conductor and a contact.
-_ON_ANY = frozenset("MoO3 MoOx V2O5 WO3 LiF BCP PEIE".split())
-_COATINGS = frozenset(("MgF2", "Al2O3"))
-_INTERLAYERS = frozenset(
-    ("LiF", "NaF", "MgF2", "MgFx")
-)  # a nanometre between the perovskite and anything
-_APART = 4  # sentences
-_COMMON, _NEXT = 3, 3  # distinct stacks of the database; sentences
-
-
-def _lies_on(layer: Layer, lower: Layer) -> bool:
-    if layer.operation is lower.operation or layer.is_treatment or lower.is_treatment:
-        return True
-    if lower.name in _INTERLAYERS:
-        return True
-    if MONOLAYER.search(layer.name) and MONOLAYER.search(lower.name):
-        return False  # on an electrode there is one of them
-    if _are_of_one_sentence(layer, lower) and kind_of(layer.name) * kind_of(lower.name) > 0:
-        return True
-    if layer.name in _ON_ANY and kind_of(layer.name) * kind_of(lower.name) >= 0:
-        return True
-    if layer.operation and {base(name) for name in layer.operation.under} & {base(lower.name)}:
-        return True
-    stacks = max(
-        pairs().get((lower.name, layer.name), 0),
-        pairs().get((base(lower.name), base(layer.name)), 0),
-    )
-    if stacks >= _COMMON or (stacks and _distance(layer, lower) <= _NEXT):
-        return True
-    if not (_is_recent(layer.name) or _is_recent(lower.name)):
-        return False
-    # Two hole conductors, one of them new, are two cells; a monolayer on an oxide is one.
-    return (
-        base(lower.name) in OXIDES
-        or kind_of(lower.name) * kind_of(layer.name) == 0
-        or kind_of(lower.name) < 0
-    )
-
-
-def _are_of_one_sentence(layer: Layer, lower: Layer) -> bool:
-    if not (layer.operation and lower.operation):
-        return False
-    return layer.operation.sentence is lower.operation.sentence
-
-
-def _distance(layer: Layer, lower: Layer) -> int:
-    """Sentences between two layers."""
-    if not (layer.operation and lower.operation):
-        return 0
-    return layer.operation.sentence.number - lower.operation.sentence.number
-
-
-def _is_recent(name: str) -> bool:
-    """Not in the database's stacks, or in few: what may lie on what is not known."""
-    stacks = materials().roles.get(name, {}).values()
-    return set(stacks) <= {30} or (name in RECENT and max(stacks) < _COMMON)
-
-
-def _completes(layer: Layer, contact: Layer) -> bool:
-    """Whether a layer behind a contact belongs to it: a grid on an oxide, a coating, metals of one sentence."""
-    if not (layer.operation and contact.operation):
-        return False
-    near = layer.operation.sentence.number - contact.operation.sentence.number
-    if layer.operation.method in GENERIC and near:
-        return False
-    if layer.name in _COATINGS:
-        return near <= _APART and contact.name not in METALS - {"Ag"}
-    if contact.name in METALS:
-        return layer.name in METALS and (
-            layer.operation is contact.operation or _is_put_on(layer, contact)
-        )
-    if contact.name == "Carbon" and layer.name in METALS:
-        # A metal upon carbon is told with it; what comes later is the contact of another cell.
-        return near <= 1 or "Carbon" in layer.operation.under
-    return is_contact(layer) and near <= _APART
-
-
-_BARRIERS = frozenset("Bi Cr Ni Mo Ti Pd Pt".split())  # they shield, or hold, the metal upon them
-
-
-def _is_put_on(layer: Layer, contact: Layer) -> bool:
-    """ "20 nm of Bi was evaporated, and 100 nm of Ag was evaporated on it": metals of one sentence, one upon the other."""
-    sentence = contact.operation.sentence
-    if contact.name not in _BARRIERS or sentence is not layer.operation.sentence:
-        return False
-    same_method = layer.operation.method == contact.operation.method
-    return same_method and not layer.operation.is_control
 
 
 _CONVERTS = frozenset(("CVD", "Gas reaction", "Close space sublimation"))
@@ -353,6 +256,7 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
             known = next((layer for layer in found if is_same(layer.name, name)), None)
             if known is None:
                 method = "" if operation.method in GENERIC else operation.method
+                method = "Spray-pyrolys" if _is_pyrolysed(document, operation, name) else method
                 found.append(
                     Layer(
                         name,
@@ -368,11 +272,21 @@ def _layers(document: Document, operations: list[Operation]) -> list[Layer]:
     return found
 
 
+_HOT = re.compile(r"\b[345]\d\d ?°c")
+
+
+def _is_pyrolysed(document: Document, operation: Operation, name: str) -> bool:
+    """Whether an oxide is sprayed where it is so hot that its salt decomposes."""
+    is_sprayed = operation.method == "Spray-coating" and base(name) in OXIDES
+    return is_sprayed and bool(_HOT.search(document.words(operation.sentence)))
+
+
 def is_same(one: str, other: str) -> bool:
     """Whether two names are one layer of a cell: forms of an oxide, but for compact and mesoporous."""
-    if one == other:
+    if one == other or base(one) == base(other) in _SCAFFOLDS:
         return True
     return base(one) == base(other) and not _OTHER_LAYER.search(f"{one} {other}")
 
 
+_SCAFFOLDS = ("Al2O3", "ZrO2")  # of which there is no compact layer below
 _OTHER_LAYER = re.compile(r"-(?:mp|nw)\b")  # of porous oxide, or of rods, on a compact one

@@ -59,8 +59,22 @@ def _method_of_list(document: Document, sentence: Sentence) -> str:
 
 
 _ROLE = re.compile(
-    r"\b(?:hole|electron)[- ](?:transport|conduct|select|extract|collect)\w*(?: (?:layers?|materials?|contacts?))? (?:was|were|is|are|consist\w* of)(?: an?| the)? $"
+    r"\b(?:hole|electron)[- ](?:transport|conduct|select|extract|collect)\w*(?: (?:layers?|materials?|contacts?))?(?: (?:was|were|is|are|consist\w* of)(?: an?| the)? |, )$"
 )
+
+
+# "Silver, 100 nm, was the top contact", "As hole-transporting material, X (Merck) was used", "X served as HTL"
+_ROLE_BEHIND = re.compile(
+    r"(?: ?\([^()]{0,60}\))?,?(?: (?:about )?[\d.]+ ?[nµμ]m(?: thick)?,?)? (?:was|were|is|served|serves|acted|acts|functioned|works?|worked)"
+    r"(?: then| finally| here| again)?(?: (?:used|employed|chosen|taken|applied|selected))? ?(?:as )?(?:the |an? |our )?(?:[\w-]+ ){0,2}?"
+    r"(?:(?P<hole>hole[- ](?:transport|conduct|select|extract|collect)\w*|ht[lm]s?\b)|(?P<electron>electron[- ](?:transport|conduct|select|extract|collect)\w*|et[lm]s?\b)|(?P<contact>(?:top|back|rear|counter|metal)[- ]?(?:contact|electrode)s?\b|(?:contact|electrode)s?\b|cathode|anode))"
+)
+
+
+def _suits(item: Item, behind: re.Match) -> bool:
+    """Whether what a name is called behind it may be said of it."""
+    part = {"hole": "HTL", "electron": "ETL", "contact": "Backcontact"}[behind.lastgroup]
+    return item.roles.get(part, 0) == max(item.roles.values())
 
 
 # "The electrode is copper, 120 nm": not what light comes through.
@@ -101,7 +115,10 @@ def layers_by_role(document: Document, sentence: Sentence, items: list[Item]) ->
         before = document.lower[sentence.start : item.start]
         heated = item.is_layer and _HEATED_ON.match(document.lower[item.end : sentence.end])
         is_contact = "Backcontact" in item.roles and _CONTACT.search(before[-_ROLE_LENGTH:])
-        if heated or is_contact or (item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])):
+        is_told = item.is_layer and _ROLE.search(before[-_ROLE_LENGTH:])
+        behind = item.is_layer and _ROLE_BEHIND.match(document.lower, item.end, sentence.end)
+        is_told = is_told or (behind and _suits(item, behind))
+        if heated or is_contact or is_told:
             method = MethodMention("Deposition", item.start, item.end)
             return [operation_of([item.name], method, sentence, spans_of([item]))]
     return []
@@ -121,4 +138,4 @@ def film_without_method(
     return [operation_of([PEROVSKITE], method, sentence, [(film.start, film.end)])]
 
 
-_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b")
+_FILM_BEHIND = re.compile(r"[\s-]*(?:wet |precursor )?(?:films?|layers?)\b| (?:was|is)\b|: ")

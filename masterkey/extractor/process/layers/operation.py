@@ -13,7 +13,9 @@ CONTROL = Stemmed(
     r"\b(?:controls?|references?|comparison|comparative|pristine|baseline|preliminary|alternatively|(?:was|were) instead)\b"
 )
 # "150 °C for 10 min (target) or 100 °C for 30 min (control)"
-OF_CONTROL = re.compile(r"\s*\((?:for |of )?(?:the )?(?:controls?|references?)\b")
+OF_CONTROL = re.compile(
+    r"\s*(?:(?:precursor|solution|ink|layer|film|dispersion|colloid)s? )?\((?:for |of )?(?:the )?(?:controls?|references?)\b"
+)
 
 
 @dataclass

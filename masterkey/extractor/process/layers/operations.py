@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.antisolvents import has_antisolvent
-from masterkey.extractor.process.layers.assignments import (
-    is_in_brackets,
-    spans_of,
-)
+from masterkey.extractor.process.layers.assignments import by_sort, spans_of
+from masterkey.extractor.process.layers.baths import grown_in_bath
 from masterkey.extractor.process.layers.common_methods import layers_made_alike
 from masterkey.extractor.process.layers.control_clauses import (
     ASIDE,
@@ -41,6 +39,7 @@ from masterkey.extractor.process.layers.replacements import (
 from masterkey.extractor.process.layers.roles import layers_meant, role_coated, topic_of_role
 from masterkey.extractor.process.layers.sentence_methods import by_methods, methods_in
 from masterkey.extractor.process.layers.told_downwards import bottom_up
+from masterkey.extractor.process.layers.told_methods import is_in_brackets
 from masterkey.extractor.process.layers.topics import (
     INK,
     OF_OTHERS,
@@ -106,7 +105,9 @@ def operations_of(document: Document) -> list[Operation]:
         starts = bool(_OTHER_CELLS.search(words))
         told.turn_to_cells(document, sentence, words, starts)
         items = items_of(document, sentence)
-        new = _operations_in(document, sentence, words, items, told.topic, found)
+        new = grown_in_bath(document, sentence, found) or _operations_in(
+            document, sentence, words, items, told.topic, found
+        )
         new = new or told.without_method(document, sentence, words, items)
         if not (new or sentence.is_study):
             new = layers_made_alike(document, sentence, items, found)
@@ -114,29 +115,32 @@ def operations_of(document: Document) -> list[Operation]:
             names = {name for operation in [*found, *new] for name in operation.names}
             new = [*layers_told_under(document, sentence, items, names), *new]
         if _AS_ABOVE.search(words):
-            told_before = {name for operation in found for name in operation.names}
-            if any(operation.is_perovskite for operation in new):
-                new = [
-                    o for o in new if o.method not in GENERIC or not told_before.issuperset(o.names)
-                ]
+            new = _without_told_before(new, found)
+        new = [part for operation in new for part in by_sort(document, sentence, operation)]
+        others = told.others or starts or sentence.kind == "other cell"
         for operation in new:
             operation.is_control |= (
-                told.others
-                or starts
+                others
                 or is_of_sort(document, sentence, operation.start)
                 or tells_of_other_cells(document, sentence, items, found)
-                or sentence.kind == "other cell"
             )
         stages = stages_of(document, sentence)
         if stages and not new and not any(o.is_perovskite for o in found):
             new = film_without_method(document, items, sentence)
         found += new
         of_film = not sentence.is_study or new or _ANNEALED.search(words)
-        others = told.others or starts or sentence.kind == "other cell"
         if of_film and (new or not starts):
             share_out(document, found, new, stages, sentence, others=others)
         told.go_on(document, sentence, words, items, new)
     return bottom_up(document, put_in_place(document, found))
+
+
+def _without_told_before(new: list[Operation], found: list[Operation]) -> list[Operation]:
+    """Without layers that a sentence on the film only comes back to."""
+    if not any(operation.is_perovskite for operation in new):
+        return new
+    told = {name for operation in found for name in operation.names}
+    return [o for o in new if o.method not in GENERIC or not told.issuperset(o.names)]
 
 
 def _is_aside(document: Document, sentence: Sentence, words) -> bool:
@@ -299,7 +303,9 @@ _COMPARED = re.compile(
 )
 
 
-_BARE = re.compile(r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b)")
+_BARE = re.compile(
+    r"\bpristine (?=(?:[\w-]+ )?(?:glass|ito|fto|substrates?|silicon)\b|(?:p3ht|ptaa|spiro|tatm|poly|c60|pcbm|htm|hole)\b)"
+)
 
 
 def _mark(document, sentence, words, of_cells: str, found, earlier) -> None:

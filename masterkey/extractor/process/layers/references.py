@@ -14,6 +14,7 @@ from masterkey.extractor.process.layers.layer import METALS
 from masterkey.extractor.process.layers.topics import (
     OF_FILM,
     SUBSTRATES_COATED,
+    SURFACE,
     particles_meant,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -87,6 +88,29 @@ def _named_before(document: Document, sentence: Sentence) -> list[str]:
     return [PEROVSKITE]
 
 
+# "Ethylenediamine in toluene (0.05 vol%) was spin-coated": something of its own, and nothing told before.
+_SURFACE_SOLVENT = r"(?:toluene|isopropanol|2-propanol|propan-2-ol|ipa|isopropyl alcohol|ethanol|methanol|chlorobenzene|chloroform|ethyl acetate|n?-?butanol|hexane|ether)"
+_SUBSTANCE = re.compile(
+    r"(?:^\W*|[,:;] |\bthen |\bof |\band )(?:an? |some )?(?P<name>[a-z][\w,'-]{3,40}(?: [a-z][\w-]{3,20}){0,2}) (?:\([^()]{1,40}\) )?"
+    rf"(?:(?:\([^()]{{1,40}}\) )?(?:dissolved |dispersed )?in (?:anhydrous |dry )?{_SURFACE_SOLVENT}\b(?:[^.;]|\.\d){{0,60}}? |\([^()]{{1,40}} in (?:anhydrous )?{_SURFACE_SOLVENT}\) )"
+    r"(?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
+)
+# "An ethylenediamine solution was spin-coated on the cooled film"
+_CHEMICAL_SOLUTION = re.compile(
+    r"\b[a-z][\w,'-]{4,40}(?:amine|ammonium (?:iodide|bromide|chloride)|azine|thiol|urea|hydrochloride) solutions? (?:\([^()]{1,40}\) )?(?:was|were) (?:\w+ )?(?:spin|spun|coated|dropped|dripped|cast)"
+)
+_OF_THE_TEXT = re.compile(
+    r"(?:solutions?|inks?|precursors?|mixtures?|dispersions?|colloids?|pastes?|sols?|suspensions?|salts?|halides?|cations?|iodides?|bromides?|powders?|materials?|layers?|films?|particles?|nanoparticles?|nanocrystals?|dots|substances?|molecules?|polymers?|compounds?|it|they|this|these|both|amounts?|blends?|antisolvents?)$"
+)
+
+
+def _is_of_own_substance(words: str) -> bool:
+    """Whether a sentence coats what it names itself, by a name that no list has, in a solvent of surface treatments."""
+    match = _SUBSTANCE.search(words) if " in " in words else None
+    is_named = match is not None and not _OF_THE_TEXT.search(match["name"])
+    return is_named or bool("solution" in words and _CHEMICAL_SOLUTION.search(words))
+
+
 def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
@@ -119,6 +143,8 @@ def names_referred_to(
         and (items or not _SPREAD.search(words))
     ):
         return []
+    if not items and _is_of_own_substance(words):
+        return [SURFACE] if any(o.is_perovskite for o in earlier) else []
     told = {name for operation in earlier for name in operation.names}
     goes_on = earlier and "precursor" in document.words(earlier[-1].sentence)
     goes_on = goes_on and sentence.number - earlier[-1].sentence.number == 1

@@ -4,8 +4,6 @@ import re
 
 from masterkey.extractor.process.layers.antisolvents import ANTISOLVENT_BATH, CLEANS
 from masterkey.extractor.process.layers.assignments import (
-    former_and_latter,
-    in_brackets,
     method_of,
     operations_by,
     without_echoes,
@@ -18,6 +16,11 @@ from masterkey.extractor.process.layers.deposited_items import (
 from masterkey.extractor.process.layers.items import Item
 from masterkey.extractor.process.layers.operation import (
     Operation,
+)
+from masterkey.extractor.process.layers.told_methods import (
+    former_and_latter,
+    in_brackets,
+    respective,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.methods import GENERIC, WEAK, MethodMention
@@ -80,6 +83,7 @@ def by_methods(document, sentence, free, methods) -> tuple[list[Operation], list
     groups: dict[int, list[Item]] = {}
     told = in_brackets(document, sentence, free, methods)
     told |= former_and_latter(document, sentence, free, methods)
+    told |= respective(document, sentence, free, methods)
     for item in free:
         n = told.get(item.start)
         groups.setdefault(method_of(item, methods, document) if n is None else n, []).append(item)

@@ -25,6 +25,7 @@ INK = Stemmed(
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
     r"\b(?:dissolved|mixed|dispersed|co-?dissolved) (?:\w+ )?together\b|\bco-?dissolved\b|\bboth (?:were )?dissolved in one\b"
+    r"|\b(?:was|is|were) (?:an? )?(?:blend|mixture) of\b|\bweighed (?:in )?(?:at|in) (?:an? )?(?:molar |weight |mass )?ratio\b|\bmixed (?:in|at) (?:an? )?(?:molar |weight |volume )?ratio\b"
 )
 # "X was synthesised as reported. It was dissolved in …"
 _SYNTHESISED = re.compile(r"^\W*(?:\S+ ){1,6}(?:was|were|has been) synthesi[sz]ed\b")
@@ -76,7 +77,7 @@ _SAYS_INK = re.compile(r"\binks?\b|precursor")
 
 # "As the hole conductor I took P3HT. Of this I dissolved 15 mg …", "CuSCN serves as the hole-selective contact."
 _IN_ROLE = re.compile(
-    r"\b(?:as|for) (?:the |an? |my |our |its )?(?:[\w-]+ )?(?:hole|electron)[ -](?:transport|conduct|select|extract|collect|accept|block)\w*(?: (?:layers?|materials?|contacts?))?\b"
+    r"\b(?:as|for|was|were|is) (?:the |an? |my |our |its )?(?:[\w-]+ )?(?:(?:hole|electron)[ -](?:transport|conduct|select|extract|collect|accept|block)\w*(?: (?:layers?|materials?|contacts?))?|[pn][ -](?:type )?(?:contact|layer)s?|[eh]t[lm]s?)\b"
 )
 
 
@@ -107,8 +108,14 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     if names == {ORGANIC} and _ALCOHOL.search(words) and not _STRONG.search(words):
         return [ORGANIC]
     if OF_OTHERS.search(words) and not names:
-        return []
+        return topic if _INTO_THE_INK.search(words) else []
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
+
+
+# "KSCN was dissolved in the diluted colloid": the ink is what it was.
+_INTO_THE_INK = re.compile(
+    r"\b(?:in(?:to)?|to|with) (?:the|this|that) (?:[\w-]+ ){0,2}(?:colloids?|dispersions?|sols?|solutions?|inks?|suspensions?)\b"
+)
 
 
 # "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.

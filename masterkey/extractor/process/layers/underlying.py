@@ -41,11 +41,12 @@ _COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
 _COATED_BEHIND = re.compile(
-    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified|treated|based|free)\b|^-\s?containing\b|^[- ](?:target|coated)|^\+?-doped"
+    r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified(?! with [^.;]{2,60} (?:was|were) (?:\w+ )?(?:sp[iu]n|coat|blade|slot|dispens|cast|deposit))|treated|based|free)\b|^-\s?containing\b|^[- ](?:target|coated)|^\+?-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
     r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
 )
+_IS_INK = re.compile(r"colloid|dispersion|nano-?particle|\bsol\b")
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")
 _SLASH = re.compile(r"^\s*[/|∣]\s*$")
 # "On C60 (20 nm, thermal evaporation)": told beside its name how it was made.
@@ -103,9 +104,12 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         document, items, n, item.start - len(before) + under.start()
     ):
         return True
-    if _COATED_BEHIND.match(document.lower[item.end : item.end + 80]) or _OF_A_TARGET.search(
-        before
-    ):
+    behind = _COATED_BEHIND.match(document.lower[item.end : item.end + 80])
+    is_put_in = item.name in OF_PEROVSKITE and behind and behind[0].endswith("infiltrated")
+    is_ink = behind and behind[0].endswith("modified") and _IS_INK.search(document.lower, item.start, item.end)  # fmt: skip
+    if behind and not (is_put_in or is_ink):
+        return True
+    if _OF_A_TARGET.search(before):
         return True
     if n + 1 < len(items) and _SLASH.match(document.text[item.end : items[n + 1].start]):
         behind = document.lower[items[n + 1].end : items[n + 1].end + 80]

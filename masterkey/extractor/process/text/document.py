@@ -20,6 +20,7 @@ MAX_CHARACTERS = 40_000
 
 # Tandems and modules that are told behind single cells stand beside them.
 _SECOND = re.compile(r"\btandems?\b|\bmodules?\b")
+_BOTTOM = re.compile(r"\bsilicon\b|\bbottom\b")  # of a tandem
 _CELL = re.compile(r"\b(?:solar )?(?:cells?|devices?|pscs?)\b")
 _CONTACT = re.compile(
     r"\b(?:silver|gold|copper|alumini?um|carbon|ag|au|cu|al)\b[^.]{0,80}(?:\bnm\b|evaporat|deposit|sputter|print|electrode)"
@@ -45,7 +46,7 @@ _FABRICATION = frozenset(("device", "solution", "", "other cell"))
 _SMALL_START = r"(?:[cmnoptid]|mp|bl|sec|iso|tert|cis|trans|spiro)-[A-Za-z0-9]"
 _STOP = re.compile(rf"\.(?:\[[\d, –-]+\]|[†‡§])?(?=\s+(?:[A-Z0-9(\[“\"α-ω]|{_SMALL_START}))|\n\n*")
 # What stands before the full stop of a sentence: a word, a figure, a unit, a closed bracket; no initial …
-_BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC)$")
+_BEFORE_STOP = re.compile(r"(?:[a-z0-9+)%\]”\"'°]|[A-Z]{2}|[a-z][A-Z]|\d\s[KMVW]|\bC|\dO)$")
 # … and none of these.
 _ABBREVIATED = re.compile(r"\b(?:Fig|e\.g|i\.e|ca|vs|approx|Ref|No|Co|Ltd|Inc|Corp|vol|etc)$")
 _LONGEST_ABBREVIATION = 7
@@ -139,7 +140,8 @@ class _CellBefore:
 
 def _is_of_cell(section: Section) -> bool:
     title = section.title.lower()
-    return section.kind == "device" and bool(_CELL.search(title)) and not _SECOND.search(title)
+    is_cell = section.kind == "device" and bool(_CELL.search(title))
+    return is_cell and not (_SECOND.search(title) or _BOTTOM.search(title))
 
 
 class Document:

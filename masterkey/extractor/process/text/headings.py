@@ -23,6 +23,7 @@ _CONDITIONS = re.compile(r": [^:]*(?:,|\d ?(?:nm|mg|°|mM|M\b|rpm|cm))")
 _NUMBERING = re.compile(
     r"^(?:#+\s*)?(?:\*\*)?\s*(?:[A-Za-z]\)|\(?\d+(?:\.\d+)*[.)]?|\[\d+\]|[ivxIVX]+[.)])?\s*"
 )
+_IN_BRACKETS = re.compile(r"\([^()]{0,60}\)")  # "Top cell (n side of the tandem on top)"
 _HEADING_WORDS, _RUN_IN_WORDS = 9, 6
 _VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|had|has|have|came|made|used|(?<!-)coated|deposited|dissolved|received|leaves|got|followed|employed)\b"
@@ -53,7 +54,8 @@ def heading(text: str, start: int, end: int) -> str | None:
     """The piece as a heading: a short one without a verb, before more text."""
     words = text[start:end].strip()
     title = _NUMBERING.sub("", words).strip(" .:*#—–-■")
-    if not title or len(title.split()) > _HEADING_WORDS or not words[0].isprintable():
+    n_words = len(_IN_BRACKETS.sub("", title).split())
+    if not title or n_words > _HEADING_WORDS or not words[0].isprintable():
         return None
     if (
         _CONDITIONS.search(title)

@@ -23,11 +23,11 @@ PATTERNS = {
     "Gravure printing": r"gravure\w*(?:[\s-]print\w*)?",
     "Inkjet printing": r"ink-?jet\w*(?:[\s-]print\w*)?|\bdimatix\b[^.;()]{0,30}?\bprinted\b|\bjetted\b|\bprint[\s-]?heads?\b",
     "Screen printing": r"screen[\s-]?print\w*|stencil[\s-]?print\w*|\bprinted through\b|\b(?:squeezed|pressed|pushed|forced|squeegeed|wiped) through (?=[^.;]{0,40}\b(?:mesh|screen|stencil))|\bsqueegee\w*|\brotary[\s-]screens?\b(?:[\s-]print\w*)?",
-    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
+    "Doctor blading": r"doctor[\s-]?blad\w*|blade[\s-]?coat\w*|\bblad(?:ed|ing)\b|\bblade\b(?= (?:the|an?|this|it) )|\b(?:the|a) blade\b|knife[\s-]coat\w*|bar[\s-]?coat\w*|(?:wire|mayer)[\s-](?:bar|rod)s?|meniscus[\s-]coat\w*|\bapplicators?\b|\b(?:casting|coating|drawing)[\s-]kni(?:fe|ves)\b|(?:draw|pull)n? down (?:with|by|using)\b",
     "Dropcasting": r"\bdrops? of (?:about )?\d[\d.]* ?[µu]l (?:covered|was (?:placed|put|set|laid|left)|sat|stood|lay)\b|drop[\s-]?(?:cast|coat)\w*|\bdropped (?:on|onto|into|through)\b(?! the (?:rotating|spinning))|\bpipetted (?:on|onto)\b",
-    "Drop-infiltration": r"infiltrat\w*|(?:(?<=was )|(?<=were ))filled with\b(?= (?:the |a |an |\d[\d.]* ?[µu]l of )?(?:(?:fresh|filtered|warm|perovskite|precursor) )*(?:inks?|precursors?|perovskites?|solutions?|ma|fa|cs|ch3nh3|pbi2)[\w()]*\b)",
+    "Drop-infiltration": r"infiltrat\w*|\b(?:dripped|dropped|poured|injected|filled|dispensed) (?:down )?(?:through|into) (?:the |an? )?(?:[\w-]+ ){0,2}(?:carbon|meso\w*|porous|stacks?|scaffolds?|electrodes?)\b|(?:(?<=was )|(?<=were ))filled with\b(?= (?:the |a |an |\d[\d.]* ?[µu]l of )?(?:(?:fresh|filtered|warm|perovskite|precursor) )*(?:inks?|precursors?|perovskites?|solutions?|ma|fa|cs|ch3nh3|pbi2)[\w()]*\b)",
     "Dipp-coating": r"dip[\s-]?coat\w*|\bdipp(?:ed|ing)\b|(?<!a )\bdip(?= (?:in|into|the)\b)|immers(?:ed|ing|ion)|\bsoak(?:ed|ing)\b(?! (?:down|through|up)\b| in(?:to)? the (?:\w+ )?(?:pores|scaffold|stack|layers?|films?|carbon|mesopor\w*))",
-    "CBD": r"\bgrow(?:n|s|th)?\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|\bbath of\b(?=[^;]{0,120}\b(?:sncl\d?|ticl\d?|tin chlor\w*|titanyl|urea|titanium tetra\w+)\b)|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
+    "CBD": r"\b(?:deposited|formed|prepared|grow(?:n|s|th)?)\b [^.;]{0,40}\bin a (?:\w+ )?bath\b|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,40}\bin a bath of\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\b(?:stood|standing|placed|suspended|immersed|kept|hung|put)\b[^.;]{0,60}\b(?:(?:chemical|diluted|this|the|deposition|cold|hot) )+bath\b|\bbath of\b(?=[^;]{0,120}\b(?:sncl\d?|ticl\d?|tin chlor\w*|titanyl|urea|titanium tetra\w+)\b)|chemical bath(?:[\s-]deposit\w*)?|\bbath (?:contained|consisted|held|was made|was prepared)\b(?=[^;]{0,90}(?:sncl|ticl|tin chlor|titanyl|urea))|\bcbd\b|bath deposition",
     "ALD": r"atomic[\s-]layer[\s-]deposit\w*|\bp?e?ald\b|atomic[\s-]layer|\b(?:cycles|pulses) of (?:\w+ )?(?:tdma\w*|tma\b|dez\b|tetrakis|trimethyl|diethylzinc)",
     "Co-evaporation": rf"(?:thermal(?:ly)? )?(?:evaporated|evaporating|sublimed|sublimated|subliming|sublimation|evaporation)\b(?=[^.;,]{{0,60}}?{_AT_ONCE})|\b(?:simultaneous|parallel)(?:ly)? (?:thermal(?:ly)? )?(?:evaporat|sublim)\w*|\b(?:deposited|grown|formed|made) from (?:two|three|four|several) (?:[\w-]+ )?(?:sources|crucibles|boats)\b|co-?\s?evaporat\w*|co-?deposit\w*(?= at (?:the )?rates?\b)|co-?sublim\w*|(?:dual|multi|two|three|triple|four)[\s-]source (?:vapou?r|evaporat\w*)",
     "E-beam evaporation": r"e-?beam\w*(?:[\s-]evaporat\w*)?|electron[\s-]beam\w*(?:[\s-]evaporat\w*)?",
@@ -53,8 +53,8 @@ _STEMS = {
     "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air neb ato",
     "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim jet pri", "Screen printing": "scr ste pri squ pre pus for wip rot",
-    "Doctor blading": "doc bla kni bar men the a_b wir may app cas coa dra pul", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil", "Dipp-coating": "dip imm soa",
-    "CBD": "gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul two thr tri fou the eva sub sim par dep gro for mad",
+    "Doctor blading": "doc bla kni bar men the a_b wir may app cas coa dra pul", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil dri dro pou inj dis", "Dipp-coating": "dip imm soa",
+    "CBD": "dep for pre gro sto sta pla sus imm kep hun put che cbd bat", "ALD": "ato ald pal eal pea cyc pul", "Co-evaporation": "co- co_ coe cos dua mul two thr tri fou the eva sub sim par dep gro for mad",
     "E-beam evaporation": "e-b ebe ele", "Flash evaporation": "fla", "Evaporation": "the vac vap eva sub pvd", "Magnetron sputtering": "mag",
     "Sputtering": "rf_ rf- dc_ dc- r.f d.c rad spu rfs dcs", "Pulsed laser deposition": "pul pld", "CVD": "che cvd pcv pec ecv zon", "Close space sublimation": "clo css", "Gas reaction": "vap exp pow pla lai put mou arr pos gro rea con tra ann hea tre kep hel gas sea enc",
     "Electrodeposition": "ele", "Hydrothermal": "hyd sol aut", "SILAR": "sil", "Lamination": "lam hot tra", "Brush painting": "pai bru",
@@ -161,6 +161,8 @@ def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
         return True
     if _NOT_DONE.search(lower[max(start - _BEFORE, 0) : start]):
         return True
+    if "utter" in name and _SHIELDED.search(lower, max(start - _BEFORE, 0), start):
+        return True
     if name == "Evaporation":
         return _is_drying(lower, start, end)
     if name == "E-beam evaporation":
@@ -170,6 +172,12 @@ def _is_no_method(lower: str, name: str, start: int, end: int) -> bool:
     if name == "Spin-coating" and lower[start:end] == "rpm":
         return bool(_STIRS.search(lower, max(start - _BEFORE, 0), start))
     return False
+
+
+# "SnO2 shields the organic layers from the sputter process": what is to come.
+_SHIELDED = re.compile(
+    r"\b(?:shield|protect|damage|withstand|resist)\w*\b[^.;,]{0,40} (?:from|against|during|by|of) (?:the |later |subsequent |following )*$"
+)
 
 
 class MethodMention(NamedTuple):

@@ -82,7 +82,7 @@ def sorts_of(document: Document) -> list[Sort]:
     """All sorts but the first, which is the target's; [] where the text counts up none."""
     return (
         _types(document) or _numbered(document) or _kinds(document) or _named(document)
-        or _nicknamed(document)
+        or _nicknamed(document) or _listed(document)
     )  # fmt: skip
 
 
@@ -111,7 +111,10 @@ def _numbered(document: Document) -> list[Sort]:
 
 def _target_of(document: Document, labels: list[str], start: int) -> int:
     """Which of the labels the list, or the text behind it, calls its target or its best."""
-    forms = [re.compile(rf"\b{re.escape(label.lower())}\b(?! (?:area|with))") for label in labels]
+    forms = [
+        re.compile(rf"(?<![\w-]){re.escape(label.lower())}(?![\w-])(?! (?:area|with))")
+        for label in labels
+    ]
     for sentence in document.sentences[document.sentence_at(start).number :]:
         words = document.words(sentence)
         named = [n for n, form in enumerate(forms) if form.search(words)]
@@ -150,6 +153,30 @@ def _begins_with_layer(document: Document, sentence: Sentence) -> bool:
         m.start - sentence.start < 40 and m.is_mostly_transport
         for m in document.inside(document.mentions, sentence)
     )
+
+
+_COMPARED = re.compile(
+    r"\b(?:two|three|four|five|several|different|various) (?:[\w-]+ ){0,4}(?:materials|conductors|molecules|polymers|[eh]t[lm]s|layers|monolayers|sams)\b[^.:;]{0,40}\b(?:compared|tested|tried|used|studied|examined|investigated|employed|spin-coated|deposited)\b[^.:;]{0,60}:"
+    r"|\b(?:two|three|four|five|several) (?:series|kinds|sets|groups|types|batches|sorts) of (?:\w+ )?(?:cells|devices)\b[^.:;]{0,20}\bdiffer\w*\b(?:[^.:;]|\.\d){0,120}:"
+)
+_MEMBER = re.compile(r"\((?:i{1,3}|iv|v|[a-e1-5])\)\s*")
+
+
+def _listed(document: Document) -> list[Sort]:
+    """ "Three materials were compared: (i) P3HT …; (ii) PTAA …; (iii) …": a sort each, but for the first or the best."""
+    for sentence in sentences_naming(document, ("(i)", "(a)", "(1)")):
+        match = _COMPARED.search(document.words(sentence)) if sentence.fabricates else None
+        if match is None:
+            continue
+        behind = sentence.start + match.end()
+        members = list(_MEMBER.finditer(document.lower, behind, sentence.end))
+        if not 2 <= len(members) <= _MOST:
+            continue
+        names = [_first_words(document, member.start()) for member in members]
+        own = _target_of(document, names, sentence.end)
+        places = list(pairwise([*(member.start() for member in members), sentence.end]))
+        return [Sort(names[n], [span]) for n, span in enumerate(places) if n != own]
+    return []
 
 
 def _paragraph(document: Document, sentence: Sentence) -> list[Sentence]:
