@@ -62,6 +62,10 @@ from masterkey.extractor.stems import Stemmed
 _OF_PRODUCT = re.compile(
     r"\b(?:products?|solids?|crystals?|precipitates?|powders?|residues?|recryst\w*|reprecipit\w*|filtered off|re-?dissolved)\b"
 )
+# "Single crystals of Cs2AgBiBr6 were grown in HBr": what an ink is made of.
+_CRYSTALS_GROWN = re.compile(
+    r"\b(?:single )?crystals?\b[^.;]{0,120}\b(?:grown|obtained|prepared|formed|precipitated|synthesi[sz]ed)\b"
+)
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
@@ -167,9 +171,9 @@ class _Told:
             or words.strip() == document.paragraph_title(sentence) != ""
         ):
             return False
+        self.topic = self.title = titled(document, sentence) or self.topic
         if any(m.name not in GENERIC for m in document.inside(document.methods, sentence)):
             return False
-        self.topic = self.title = titled(document, sentence) or self.topic
         self.others = self.others and not document.begins_paragraph(sentence)
         return True
 
@@ -239,6 +243,8 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
     """What the methods of a sentence deposit, in its order; [] where it has none."""
     methods = methods_in(document, sentence, words, items, earlier)
     if not methods:
+        return []
+    if all(method.name in GENERIC for method in methods) and _CRYSTALS_GROWN.search(words):
         return []
     antisolvent = has_antisolvent(words)
     free = deposited_items(document, sentence, items)

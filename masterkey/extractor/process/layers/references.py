@@ -26,6 +26,7 @@ _SPREAD = re.compile(
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
     r"\W*(?:then |after |for |first )?[\d.]+ ?(?:s|sec|min)\b at [\d,]+ ?rpm|\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
+    r"|\W*(?:we|i) (?:then )?(?:printed|spun|spin-coated|spin-cast|blade-coated|bladed|sprayed|slot-die[- ]coated|evaporated|coated) (?:at|with|in|for|over|twice|under)\b"
     r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
     r"|\W*(?:the )?(?:deposition|coating|casting|application)(?=\s?[:(]|\s(?:was|were|at|took)\b)"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"

@@ -20,7 +20,7 @@ SOLUTION = Stemmed(
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = Stemmed(
-    r"(?:\d ?[µu]l of|\b(?:the|this|fresh|each|target|control)) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\d ?[µu]l of inks?\b"
+    r"^\W*ink\b|(?:\d ?[µu]l of|\b(?:the|this|fresh|each|target|control)) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\d ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
@@ -31,6 +31,8 @@ _SYNTHESISED = re.compile(r"^\W*(?:\S+ ){1,6}(?:was|were|has been) synthesi[sz]e
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
+# What is coated on the finished film is no layer, and its heat not the film's.
+SURFACE = "surface treatment"
 _ALCOHOL = re.compile(
     r"\b(?:isopropanol|2-propanol|ipa|isopropyl alcohol|propan-2-ol|ethanol|methanol|butanol|n-butanol)\b"
 )
@@ -108,11 +110,18 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return [ORGANIC]
     if OF_OTHERS.search(words) and not names:
         return []
+    of_surface = bool(items) and all(item.is_treatment for item in items)
+    if (
+        of_surface
+        and topic == [PEROVSKITE]
+        and _ALCOHOL.search(words)
+        and not _STRONG.search(words)
+    ):
+        return [SURFACE]
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
-# "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.
-SURFACE = "surface treatment"
+# "Passivation (target devices only)"
 _OF_SURFACE = re.compile(
     r"^\W*(?:[\d.]+\W+)?(?:surface |interface |post-?|defect |top )*(?:passivation|treatments?|modification)\b(?! of (?:the )?(?:substrates?|glass|ito|fto|oxide))"
 )

@@ -18,6 +18,8 @@ _ON_MADE = re.compile(
 _UNDER_IN_BRACKETS = re.compile(
     r"\b(?:on(?:to)?|over|atop|above|upon)\s+(?:top of\s+)?(?:the |an? |each |both |these )?(?:[\w-]+ ){0,2}(?:[eh]t[lm]s?|layers?|substrates?|films?|electrodes?|scaffolds?|transport\w*)\s*\((?:(?!\d+ ?nm)[^()]){0,40}$"
 )
+# "the substrate FTO/SnO2 and the solution were preheated", "substrates (ITO/PEDOT:PSS)"
+_SUBSTRATE_OF = re.compile(r"\bsubstrates?,? \(?(?:[\w-]{2,12} ?/ ?){1,3}$")
 # "because silver reacts with halides", "since copper diffuses": said of it at large, and not deposited.
 _AT_LARGE = re.compile(
     r"\s+(?:layers? |films? |electrodes? |contacts? )?(?:alone |itself )?(?:(?:reacts?|corrodes?|diffuses?|migrates?|dissolves?|attacks|degrades?|absorbs?|dewets?|oxidi[sz]es?|etches|tends?|fails?|cracks?|peels?|would|cannot|can|could|may|might|does not|do not) |(?:is|are) (?:too|not|known|attacked|corroded|incompatible|unstable|expensive|prone)\b)"
@@ -95,7 +97,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and any(i.is_layer for i in items[:n])
     ):
         return True
-    if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before):
+    if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before) or _SUBSTRATE_OF.search(before):
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before) or _THICK_ON.search(before)
     under = None if beside else _UNDER.search(before)
