@@ -62,9 +62,14 @@ _AS_ADDITIVE = re.compile(
 )
 
 
+_DOPED_WITH = re.compile(r"\bdoped with (?:[\d.]+ ?(?:mol[.-]?|at[.-]?)? ?% )?(?:of )?$")
+
+
 def _is_dopant(chemistry: Chemistry, mention: SaltMention) -> bool:
-    """Whether the words behind a salt call it a dopant or an additive."""
-    return bool(_AS_ADDITIVE.match(chemistry.document.lower, mention.end))
+    """Whether the words beside a salt call it a dopant or an additive."""
+    lower = chemistry.document.lower
+    before = lower[max(mention.start - _BESIDE, 0) : mention.start]
+    return bool(_AS_ADDITIVE.match(lower, mention.end) or _DOPED_WITH.search(before))
 
 
 def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:
