@@ -93,3 +93,22 @@ def test_a_salt_in_alcohol_behind_the_film_treats_its_surface():
         "isopropanol, 2 mg/ml. Spin 80 µl on the perovskite. Anneal at 100 °C for 5 min."
     )
     assert heat(recipe) == ("120", "60")
+
+
+@pytest.mark.parametrize(
+    "coating",
+    [
+        "MAPbI3 was dissolved in DMF. It was coated by a slot die on ITO/NiOx.",
+        "MAI and PbI2 were dissolved in DMF and coated with an ultrasonic spray head on ITO/SnO2.",
+    ],
+)
+def test_what_an_ink_is_coated_on_has_none_of_its_heat(coating):
+    assert heat(f"{coating} The layer was annealed at 120 °C for 5 min.") == ("120", "5")
+
+
+def test_a_salt_whose_name_is_unknown_spun_in_alcohol_treats_the_film():
+    told = (
+        "It was annealed at 140 °C for 8 min. XTACl in IPA (2 mg/mL, 4000 rpm) was spun on top "
+        "and the film was heated for another 5 min at 80 °C."
+    )
+    assert heat(FILM + told) == ("140", "8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from masterkey.extractor.fields import LONG_FORM, SOLVENTS
+from masterkey.extractor.fields import LONG_FORM, PROCEDURE, SOLVENTS
 from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.text.document import Document
 from masterkey.rows.clean_text import clean
@@ -97,3 +97,25 @@ def test_a_share_of_caesium_in_the_lead_ink_waits_for_the_second_step():
     )
     found = read(text)
     assert (found[SOLVENTS], found[ADDITIVES]) == ("DMF; DMSO >> IPA", "Cl")
+
+
+def test_a_perovskite_obtained_from_its_salts_was_not_bought():
+    text = (
+        "Films of MAPbI3 were obtained from 1.25 M MAI and PbI2 in GBL:DMSO (7:3). The solution was "
+        "spin coated at 4000 rpm on ITO/SnO2."
+    )
+    assert read(text)[SOLVENTS] in ("DMSO; GBL", "GBL; DMSO")
+
+
+def test_a_share_of_a_stock_may_stand_behind_its_salt():
+    text = f"FAI 0.95 M, PbI2 1.0 M in DMF/DMSO 4:1; CsI 5 vol% of a 0.95 M DMSO stock. It{COATED}"
+    assert read(text)[LONG_FORM] == "Cs0.05FA0.95PbI3"
+
+
+def test_what_is_dissolved_in_the_inks_solvents_treats_no_surface():
+    text = (
+        "The perovskite (1.7 M FAPbI3 + 3 mg mL-1 of an ionic liquid, 1-vinyl-3-butylimidazolium "
+        f"iodide (VBIMI)) in DMF:DMSO = 8:1{COATED}"
+    )
+    found = read(text)
+    assert (found[ADDITIVES], found[PROCEDURE]) == ("VBIMI", "Spin-coating")

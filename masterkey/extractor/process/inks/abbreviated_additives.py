@@ -21,10 +21,10 @@ _DOSE = re.compile(
 _BEFORE, _BEHIND = 110, 60  # characters
 
 
-def abbreviated_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
+def abbreviated_additives(chemistry: Chemistry, sentence: Sentence, is_ink: bool) -> list[Additive]:
     """What is neither solvent, layer nor salt of the lattice, and has a dose beside its names."""
     document = chemistry.document
-    if not names_any(document.words(sentence), _STEMS):
+    if not is_ink and not names_any(document.words(sentence), _STEMS):
         return []
     found = []
     for match in _DEFINED.finditer(document.text, sentence.start, sentence.end):

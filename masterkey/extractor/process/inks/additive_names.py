@@ -21,7 +21,7 @@ _IN_WORDS = (
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 # "(98%, Merck)", but no abbreviation, which another pattern finds
 _BRACKETS = r"(?: \((?![A-Z][A-Za-z0-9-]{1,9}[,;)])[^()]*\))?"
-_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|co-?dissolved|given to it|dispersed in|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
+_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|co-?dissolved|given to it|dispersed in|included in|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 # "It was stirred, filtered and given 0.1% of X": what the ink gets.
 _GIVEN = rf"\b(?:given|receiv(?:es?|ed)|took up|takes up|supplemented with|spiked with|enriched with) (?:{_NUMBER} ?(?:%|mg|mM|[µμ][lL]|mmol)[^ ]*(?: m[lL][-−]1)? )(?:of )?"
@@ -37,6 +37,7 @@ _PUT_STEMS = (
     "blended in",
     "weighed in",
     "dissolved",
+    "included",
 )
 # A dose of any kind: "0.5 mg/mL", "2 mg of … per mL", "3 mM", "0.1 vol%".
 _DOSE = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])(?: ?/ ?m[lL]| m[lL] ?[-−]1| per m[lL])? |{_NUMBER} ?g(?: ?/ ?[lL]| [lL] ?[-−]1) )(?:of )?(?:the |an? )?"

@@ -116,7 +116,7 @@ def _in_sentence(
         found += named_additives(chemistry, sentence)
     elif is_ink and INK_SAID.search(words):
         found += known_additives(chemistry, sentence)
-    found = _with_short_names(found, abbreviated_additives(chemistry, sentence))
+    found = _with_short_names(found, abbreviated_additives(chemistry, sentence, is_ink))
     if is_ink:
         found += weighed_additives(chemistry, sentence)
     tried = tried_clauses(words, sentence.start) if found else []

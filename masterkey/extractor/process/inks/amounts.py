@@ -60,6 +60,10 @@ _SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol[.-]?\s?%")
 _VOLUME_SHARE = re.compile(
     rf"(?<![\w.–-])({NUMBER})\s?(?:vol[.-]?\s?%|%\s?\(?(?:v/v|vol)\)?)\s(?:of )?(?:an? )?$"
 )
+# "CsI, 5 vol% of a 1.5 M stock in DMSO"
+_STOCK_SHARE = re.compile(
+    rf"\W{{1,3}}({NUMBER})\s?vol[.-]?\s?%\s(?:of|from) (?:an? |the )?({NUMBER})\s?M\b"
+)
 _MOST_SHARE = 50
 _BY_SHARE, _KEPT, _SHARE_WITHIN = {"Cs", "Rb"}, {"I", "Br"}, 20
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1e-5, 1e5
@@ -108,6 +112,9 @@ def _diluted(text, mentions, amounts) -> list[float | None]:
     """ "… in 1 mL, plus 5 vol% of CsI (1.5 M in DMSO)": what a share of the volume brings into the ink."""
     result = list(amounts)
     for place, mention in enumerate(mentions):
+        stock = _STOCK_SHARE.match(text, mention.end, mention.end + 3 * _SHARE_WITHIN)
+        if stock and amounts[place] is None and (percent := float(stock[1])) < _MOST_SHARE:
+            result[place] = float(stock[2]) * percent / (100 - percent)
         share = _VOLUME_SHARE.search(text[max(mention.start - _SHARE_WITHIN, 0) : mention.start])
         others = any(amounts[:place]) or any(amounts[place + 1 :])
         if share and others and amounts[place] and (percent := float(share[1])) < _MOST_SHARE:

@@ -19,7 +19,7 @@ INK_SAID = re.compile(
     r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol|(?:butyro|valero)lactone|dimethyl ?(?:formamide|sulf|sulph)|pyrrolidone"
 )
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|\bto which\b|\binto which\b|\bco-?dissolved\b|\bmodified (?:by|with)\b|\blaced with\b|\b(?:in)?to (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b(?:[^.;]|\.(?=\d)){0,60}? (?:went|came)\b|ed into (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|included in|\bto which\b|\binto which\b|\bco-?dissolved\b|\bmodified (?:by|with)\b|\blaced with\b|\b(?:in)?to (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b(?:[^.;]|\.(?=\d)){0,60}? (?:went|came)\b|ed into (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
     r"|\b(?:dissolved|stirred|put|mixed) in(?:to)? (?:it|them|this|that|the|each|every)\b|\b(?:given|receiv\w+|spiked|supplemented|enriched)\b"
 )
 
@@ -53,6 +53,7 @@ _ADDED_STEMS = (
     "introduc",
     "incorporat",
     "went into",
+    "included in",
     "to which",
     "into which",
     "codissolved",

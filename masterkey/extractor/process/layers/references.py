@@ -14,6 +14,7 @@ from masterkey.extractor.process.layers.layer import METALS
 from masterkey.extractor.process.layers.topics import (
     OF_FILM,
     SUBSTRATES_COATED,
+    SURFACE,
     particles_meant,
 )
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -41,6 +42,10 @@ _ON_TEMPLATE = re.compile(
 # "the organic salts were spin-coated", "the cation solution": behind a film of the lead salt.
 _SALTS = re.compile(
     r"\b(?:organic|ammonium|amine|amidinium|cation|organo-?ammonium)[ -](?:(?:halides?|iodides?|cations?|ammonium|amine|mixed) )*(?:salts?|solutions?|halides?|precursors?|mixtures?|inks?)\b"
+)
+# "XYZI in IPA (2 mg/mL, 4000 rpm) was spun on top": behind a film, no salt of its own.
+_SALT_IN_ALCOHOL = re.compile(
+    r"\W*(?:(?:then|next|finally|afterwards|subsequently),? )?(?:(?:an?|the|[\d.]+ ?(?:mg|mm|mmol|[µu]l)(?: ?/ ?ml| ml-1)?(?: of)?) )?(?:solutions? of )?[\w()'\[\],+-]{3,60}(?: [a-z]{3,20}(?:ide|ate))? (?:dissolved )?(?:in|from) (?:isopropanol|ipa|2-propanol|isopropyl alcohol|ethanol)\b"
 )
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 # "All the layers up to the contact were slot-die coated": of none alone.
@@ -113,6 +118,9 @@ def names_referred_to(
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):
         return [PEROVSKITE]
+    on_film = any(o.is_perovskite for o in earlier) and not on_lead
+    if on_film and not items and _SALT_IN_ALCOHOL.match(words):
+        return [SURFACE]
     if (
         not _REFERS.search(words)
         and not _NO_SUBJECT.match(words)

@@ -8,7 +8,7 @@ from masterkey.extractor.stems import Stemmed
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as(?!-)|it|them|which|lies?|sits?|comes?|follows?|devices|cells|received|receive|got|get|[iI]|we|spun|spin|spin-coated|evaporated|sputtered|deposited|bladed|printed|laid)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|on(?:to)? (?:the |an? )?(?:[\w-]+ ){{0,2}}(?:layers?|films?|scaffolds?) (?:of|with)|substrates? (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|[\d.]+ ?[cm]m ?[2²]? of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+(?!that\b){_ARTICLES}(?:[\w,]{{1,6}}-)?$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|on(?:to)? (?:the |an? )?(?:[\w-]+ ){{0,2}}(?:layers?|films?|scaffolds?) (?:of|with)|(?:substrates?|silicon|wafers?|bottom cells?) (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|[\d.]+ ?[cm]m ?[2²]? of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+(?!that\b){_ARTICLES}(?:[\w,]{{1,6}}-)?$"
 )
 # "spin-coated on top of the ETLs (TiO2 or In2S3)"
 # "On top of the printed perovskite, 25 nm of C60 were evaporated"
@@ -38,7 +38,9 @@ _THICK_ON = re.compile(
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak|submers|submerg)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
-_COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
+_COVERED_WITH = Stemmed(
+    r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:(?!on\b|onto\b|over\b|upon\b)[\w.-]+\s+){0,5}$"
+)
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")

@@ -69,8 +69,13 @@ def _ends_sentence(stop: re.Match) -> bool:
 
 # Titles that say nothing known end a section on materials or measurements all the same.
 _NO_FABRICATION = frozenset(("materials", "characterisation", "stability", "synthesis"))
+# What is obtained from solutions or salts was mixed, not bought.
+MADE_FROM = (
+    r"(?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b"
+    r"|(?:[\d.]+ m )?(?:mai|fai|csi|mabr|fabr|csbr|gai|bai|peai|pbi2|pbbr2|pbcl2|sni2)\b"
+)
 _PURCHASE = Stemmed(
-    r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b| (?:[\d.]+ m )?(?:mai|fai|csi|mabr|fabr|csbr|pbi2|pbbr2|sni2)\b)|bought|received from|supplied by|\b(?:was|were) (?:kindly )?provided by (?!(?:the|an?|means|spin|thermal|evapor|sputter|slot|blad|dip|immers|depos)\b)|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
+    rf"purchas|obtained from(?! (?:{MADE_FROM}))|bought|received from|supplied by|\b(?:was|were) (?:kindly )?provided by (?!(?:the|an?|means|spin|thermal|evapor|sputter|slot|blad|dip|immers|depos)\b)|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
