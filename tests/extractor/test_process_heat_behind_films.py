@@ -112,3 +112,18 @@ def test_a_salt_whose_name_is_unknown_spun_in_alcohol_treats_the_film():
         "and the film was heated for another 5 min at 80 °C."
     )
     assert heat(FILM + told) == ("140", "8")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "temperature", "time"),
+    [
+        ("1.2 M MAPbI3 in DMF was spun at 4000 rpm. The sample lay for 2 min on a 70 °C hotplate and for 15 min on a 105 °C hotplate.", "70; 105", "2; 15"),
+        ("MAI and PbI2 were dissolved in DMF, spin coated (2500 rpm, 30 s) and heated (70 °C, 2 min).", "70", "2"),
+        ("MAPbI3 in DMF was kept at 70 °C and spun at 4000 rpm for 35 s. All films were annealed at 100 °C for 9 min.", "100", "9"),
+        ("The salts for MAPbI3 went into DMF. The solution was deposited by spin coating at 4000 rpm. Anneal: 120 °C for 10 min.", "120", "10"),
+        ("1 M MAPbI3 in DMF was stirred. Graphene oxide was dispersed into the solution. Spin coating was done at 4000 rpm. Anneal at 100 °C (1 h).", "100", "60"),
+        ("\nSynthesis of perovskite films.\n1 M MAPbI3 was dissolved in DMF. It was spun at 4000 rpm and heated at 95 °C for 5 min.\n", "95", "5"),
+    ],
+)  # fmt: skip
+def test_wordings_that_many_recipes_share(recipe, temperature, time):
+    assert heat(recipe) == (temperature, time)

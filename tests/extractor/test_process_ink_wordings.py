@@ -119,3 +119,11 @@ def test_what_is_dissolved_in_the_inks_solvents_treats_no_surface():
     )
     found = read(text)
     assert (found[ADDITIVES], found[PROCEDURE]) == ("VBIMI", "Spin-coating")
+
+
+def test_dimethylammonium_in_the_ink_of_an_inorganic_perovskite_is_an_additive():
+    text = (
+        "CsI, PbI2, PbBr2 and DMAI were dissolved in DMF/DMSO with 0.6 M of lead, so that "
+        f"CsPbI2.85Br0.15 is formed. The solution{COATED}"
+    )
+    assert read(text)[ADDITIVES] == "DMAI"

@@ -9,7 +9,7 @@ from masterkey.extractor.process.text.document import Sentence
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
 
-_STEMS = ("add", "dop", "modif", "contain", "compris", "includ", "incorporat", "introduc", "blend", "mixed", "dispers", "spike", "present", "given")  # fmt: skip
+_STEMS = ("add", "dop", "modif", "contain", "compris", "includ", "incorporat", "introduc", "blend", "mixed", "dispers", "spike", "dissolv", "present", "given")  # fmt: skip
 # "4-(trifluoromethyl)phenylboronic acid (TFPBA)", "polyethylene glycol (PEG, 1 wt%)", "quantum dots (BPQDs)"
 _DEFINED = re.compile(
     r"[a-z] ?(?:ine|ide|ate|ite|acid|one|ol|oxane|ene|ane|urea|in|ose|ether|azole|ylene|ester|dots|polymer|[a-z]{4}\)) ?\((?P<name>(?:\d-)?[A-Z][A-Za-z0-9-]{1,9}(?:\([A-Za-z0-9]{1,6}\)\d?)?)(?=[,;]|\)(?!\w))"

@@ -14,7 +14,7 @@ SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
     r"(?P<name>(?:(?:\d[\d,]{0,6}-|[LDN]-)?[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
-    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|[a-z]amine|idine|acetate|formate|benzoate|salicylate|carboxylate|carbamate|glycol|biuret|caprolactam|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|[a-z]amine|idine|acetate|formate|benzoate|salicylate|carboxylate|carbamate|glycol|vinyl alcohol|biuret|caprolactam|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
     r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|azine|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
@@ -131,7 +131,7 @@ _COMPOUND = re.compile(
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 # What `_IN_WORDS` may take along.
 _LEADING = re.compile(
-    r"^(?:.* )?(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from|was|were|went) "
+    r"^(?:.* )?(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from|was|were|went|contain(?:s|ed|ing)|includ(?:es|ed|ing)|incorporating|using) "
 )
 
 

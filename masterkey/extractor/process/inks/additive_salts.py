@@ -36,6 +36,7 @@ def additive_salt(
         or (_is_chloride_share(chemistry, mention) and salt.name)
         or ("additive" in words and _INTO_LEAD.search(words) and _left_out(salt, ions))
         or (is_told and "treatment" not in words and _left_out(salt, ions))
+        or (is_ink and salt.cations == ("DMA",) and _left_out(salt, ions))
         or ((has_share or _is_dopant(chemistry, mention)) and _foreign(salt, ions))
     )
     return _NAMES.get(name, name) or ""

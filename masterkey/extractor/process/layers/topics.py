@@ -15,7 +15,7 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
 SOLUTION = Stemmed(
-    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin(?:to)? (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
 )
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
@@ -69,6 +69,10 @@ _DILUTED = re.compile(
 _HOLDS = re.compile(
     r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
 )
+# "Graphene oxide was dispersed into the solution": no solution of graphene oxide.
+_INTO_IT = re.compile(
+    r"\b(?:in)?to (?:the|this|that|each) (?:[\w-]+ ){0,2}(?:solutions?|inks?|precursors?|mixture)\b"
+)
 # "Because the ink dewets, Al2O3 was spun": no ink of Al2O3.
 _ONLY_SPOKEN_OF = re.compile(
     r"\b(?:because|since|as|so that|before|until) (?:the )?(?:perovskite )?(?:inks?|precursors?)\b"
@@ -94,6 +98,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return made if len(made) == 1 and _SYNTHESISED.search(words) else topic
     names = {item.name for item in items}
     if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
+        return topic
+    if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _INTO_IT.search(words):
         return topic
     if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
         return [LEAD]

@@ -40,6 +40,9 @@ _COATED_WARM = re.compile(
     r"|,? (?:hot|warm)\) (?:was |were )?(?:then )?(?:spin|spun|blade|slot|drop|cast|coated)"
     r"|,? (?:hot|warm|heated)?\s?(?:bed|stage|chuck|platen|table)\b"
 )
+# "PbI2 in DMF was kept at 70 °C and spun"
+_KEPT_AT = re.compile(r"\b(?:kept|held|stirred|warmed|maintained) (?:hot )?at $")
+_THEN_COATED = re.compile(r",? and (?:then )?(?:spin|spun|blade|slot-die|cast|drop)")
 # "spin-coated on a substrate of 85 °C"
 _ON_WARM = re.compile(
     r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $"
@@ -137,7 +140,9 @@ def _ripens(words: str, stage: Stage) -> bool:
     return is_mild and bool(_RIPENED.search(words)) and (is_humid or not _HEATED_FOR.search(words))
 
 
-_AT = re.compile(r"\s*(?:at|of)\s*(?:about |around )?")
+_AT = re.compile(
+    r"\s*(?:at|of|on (?:an?|the|another) (?:hot ?-?plate )?(?:at|of|set to|kept at)?)\s*(?:about |around )?"
+)
 
 
 def _times_first(document, temperatures, durations) -> list[Stage]:
@@ -157,11 +162,13 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     lower = document.lower
     before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
     clause = re.split(
-        r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. |\b(?:was|were) (?:then )?(?:spun|spin-coated|spin-cast|bladed|blade-coated|slot-die[- ]coated)\b",
+        r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. |\b(?:(?:was|were) (?:then )?)?(?:spun|spin[- ]coated|spin-cast|bladed|blade[- ]coated|slot-die[- ]coated)\b",
         before,
     )[-1]
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
     if _COATED_WARM.match(after) or _ON_WARM.search(before):
+        return True
+    if _KEPT_AT.search(clause) and _THEN_COATED.match(after):
         return True
     if _is_ruled_out(document, sentence, temperature, clause):
         return True

@@ -8,7 +8,7 @@ _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|ers?|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|
 _AT_ONCE = r"\b(?:simultaneous(?:ly)?|concurrently|in parallel|at the same time(?! (?:as|on|for|in)\b)|together from)\b"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
-    "Spin-coating": rf"hot[\s-]cast(?:ing)?\b(?![^.;]{{0,250}}(?:spin|spun|rpm|°c|heated))|spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
+    "Spin-coating": rf"(?:(?<=was )|(?<=were )|(?<=how: ))hot[\s-]cast(?:ing)?\b(?![^.;]{{0,250}}(?:spin|spun|rpm|°c|heated))|spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
     "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
     "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
