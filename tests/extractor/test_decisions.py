@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from masterkey.extractor.annealing import Event
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.decisions import (
     READ_BY_RULES,
@@ -13,6 +14,8 @@ from masterkey.extractor.decisions import (
     rules_answer,
 )
 from masterkey.extractor.fields import ARCHITECTURE, AREA, LONG_FORM
+from masterkey.extractor.fields import TEMPERATURE as HEAT
+from masterkey.extractor.fields import TIME as HEATED_FOR
 from masterkey.extractor.model import _stated
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
@@ -38,6 +41,8 @@ def batch_of(
         readings=[SimpleNamespace(findings=own, signs=signs, document=Document(text))],
         conventions=[Conventions([ANSWER])],
         recent={},
+        guessed={},
+        events=[[]],
         chosen={},
         confidence={},
     )
@@ -113,6 +118,13 @@ def test_a_ranker_that_is_in_great_doubt_leaves_it_to_the_rules():
     assert confidence <= 0.5
 
 
+def test_what_the_rules_hardly_believe_themselves_is_the_ranker_s_to_say():
+    batch = batch_of({LONG_FORM: "(5-AVA)xMAxPbI3"}, signs=3)
+    batch.readings[0].findings[LONG_FORM] = Finding("(5-AVA)xMAxPbI3", 0.2)
+    assert decided(LONG_FORM, batch, 0, "MAPbI3", 0.5) == ("MAPbI3", 0.5)
+    assert decided(LONG_FORM, batch, 0, "MAPbI3", 0.2)[0] == "(5-AVA)xMAxPbI3"
+
+
 @pytest.mark.parametrize("method", ["Doctor blading", "Slot-die coating", "ALD", "CBD"])
 def test_a_method_that_a_text_names_for_a_layer_is_not_outvoted(method):
     assert decided(HTL_METHOD, batch_of({HTL_METHOD: method}), 0, "Spin-coating", 0.95)[0] == method
@@ -128,6 +140,11 @@ def test_an_ageing_test_of_a_recent_paper_is_believed_as_the_rules_read_it():
 def test_a_back_contact_that_the_ranker_does_not_expect_is_believed_as_other_layers_are():
     field = "Backcontact_stack_sequence"
     assert decided(field, batch_of({field: "Ag"}, signs=3), 0, "Au", 0.4) == ("Ag", 0.89)
+
+
+@pytest.mark.parametrize("field", [CONTACT, "Stability_PCE_end_of_experiment"])
+def test_what_is_misread_more_often_is_never_held_for_sure(field):
+    assert decided(field, batch_of({field: "Ag"}, signs=3), 0, "Ag", 0.95)[1] == 0.9
 
 
 def test_of_a_recent_paper_none_is_above_nine_in_ten_but_where_both_are_sure():
@@ -243,3 +260,39 @@ def test_a_substrate_that_goes_with_flexibility_is_the_rules_to_say():
     foil = batch_of({substrate: "PET | ITO", "Cell_flexible": "TRUE"})
     assert rules_answer(substrate, foil, 0)
     assert not rules_answer(substrate, batch_of({substrate: "PET | ITO"}), 0)
+
+
+def heated(temperature: float | None, time: float | None, score: float, start: int) -> Event:
+    return Event(temperature, time, start, start + 20, [], score, score)
+
+
+@pytest.mark.parametrize(
+    "of_nothing_else",
+    [heated(500, 30, 0.9, 0), heated(80, None, 0.9, 0), heated(60, 4000, 0.9, 0)],
+)
+def test_the_likeliest_heat_is_guessed_where_no_rule_and_no_ranker_knows_any(of_nothing_else):
+    batch = batch_of({})
+    batch.events = [[of_nothing_else, heated(100, 35, 0.3, 50), heated(150, 20, 0.2, 90)]]
+    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("100", 0.45)
+    assert decided(HEATED_FOR, batch, 0, "", 0.7) == ("35", 0.45)
+    assert decided(HEAT, batch, 0, "120", 0.7) == ("120", 0.7)
+
+
+def test_a_heat_that_is_guessed_is_of_the_time_that_the_rules_read():
+    batch = batch_of({HEATED_FOR: "20"})
+    batch.events = [[heated(100, 35, 0.3, 50), heated(150, 20, 0.26, 90)]]
+    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("150", 0.45)
+
+
+def test_no_unlikely_heat_is_guessed():
+    batch = batch_of({})
+    batch.events = [[heated(100, 35, 0.2, 50)]]
+    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("Unknown", 0.7)
+
+
+def test_a_heat_that_is_guessed_has_its_place_in_the_text_and_is_no_default():
+    batch = batch_of({})
+    batch.events = [[heated(100, 35, 0.3, 50)]]
+    batch.chosen = {key: ["Unknown"] for key in schema.SII_FIELDS}
+    batch.chosen[HEAT] = [decided(HEAT, batch, 0, "Unknown", 0.7)[0]]
+    assert _stated(batch, 0) == ({HEAT: "text"}, {HEAT: [[50, 70]]})

@@ -46,3 +46,30 @@ def test_what_the_cells_lie_on_has_the_heat_of_the_test(heat):
 def test_the_efficiency_at_the_start_may_stand_in_a_clause_of_its_own(outcome):
     text = "Stability. Cells without encapsulation were left in air in the dark at 25 °C. After 900 h, "
     assert read(text + outcome)[INITIAL] == "12.4"
+
+
+TRACKED = "Cells without a lid were tracked at the maximum power point."
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        ("The chamber, flushed with argon, has 65 °C.", ""),
+        ("", "Chamber: argon, 65 °C."),
+        ("The ageing rig is in an argon box.", "It has 65 °C."),
+    ],
+)
+def test_what_stands_alone_in_the_passage_of_a_test_is_guessed(around):
+    before, behind = around
+    said = read(
+        f"{before} {TRACKED} After 700 h, they kept 88% of their initial efficiency. {behind}"
+    )
+    assert (said[HEAT], said[GAS]) == ("65; 65", "Ar")
+
+
+def test_of_two_heats_and_two_gases_in_a_passage_none_is_guessed():
+    said = read(
+        f"One rig has nitrogen and 45 °C, another has argon and 65 °C. {TRACKED} After 700 h, they kept 88% of their initial efficiency."
+    )
+    assert HEAT not in said
+    assert GAS not in said

@@ -9,6 +9,7 @@ from functools import partial
 
 from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
+from masterkey.extractor.process.cell.ageing_guesses import guesses
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability_absolute import OF_THIS
 from masterkey.extractor.process.cell.stability_labels import initial_by_label
@@ -41,7 +42,7 @@ def stability_findings(document: Document) -> dict[str, Finding]:
     if tests:
         best = max(tests, key=partial(rank, document))
         if not (is_of_others(document, best) and _of_tandems(document, best)):
-            found = test_findings(document, best)
+            found = guesses(document, best) | test_findings(document, best)
             return _in_doubt(found) if _is_one_of_several(tests) else found
         start = best.sentences[0]
         return {"Stability_measured": Finding("FALSE", 0.7, "deduced", ((start.start, start.end),))}

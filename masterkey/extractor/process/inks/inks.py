@@ -6,15 +6,15 @@ from functools import cached_property
 from itertools import islice
 
 from masterkey.extractor.process.inks.formulas import WrittenFormula, formulas_in
-from masterkey.extractor.process.inks.preparations import STRONG_SOLVENT, is_aside, may_prepare
-from masterkey.extractor.process.inks.salts import Salt, SaltMention, mentions_of_salts
-from masterkey.extractor.process.inks.solutions import (
-    Solution,
+from masterkey.extractor.process.inks.pours import (
     poured_wholes,
     pours,
-    solutions_in,
     stock_names,
 )
+from masterkey.extractor.process.inks.preparations import STRONG_SOLVENT, is_aside, may_prepare
+from masterkey.extractor.process.inks.salts import Salt, SaltMention, mentions_of_salts
+from masterkey.extractor.process.inks.solution import Solution
+from masterkey.extractor.process.inks.solutions import solutions_in
 from masterkey.extractor.process.inks.stocks import of_whole, poured_stocks, scale_stock
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention

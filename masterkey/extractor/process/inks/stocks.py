@@ -3,8 +3,9 @@
 import re
 
 from masterkey.extractor.process.inks.amounts import amounts_of_mentions
+from masterkey.extractor.process.inks.pours import added_share, pours
 from masterkey.extractor.process.inks.salts import SaltMention
-from masterkey.extractor.process.inks.solutions import Solution, added_share, pours
+from masterkey.extractor.process.inks.solution import Solution
 from masterkey.extractor.process.text.document import Document, Sentence
 
 _LABEL = re.compile(
