@@ -116,9 +116,7 @@ def ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
     found = [(sentences[n], True) for n in sorted(own)]
     near = {n + shift for n in own for shift in (-1, *range(1, _FOLLOWING + 1))} - own
     for n in sorted(near | _later_of_ink(chemistry, own)):
-        if not 0 <= n < len(sentences) or is_behind_layer(chemistry, own, n):
-            continue
-        if n - 1 not in own and n + 1 not in own and not is_of_perovskite(chemistry, sentences[n]):
+        if not 0 <= n < len(sentences) or not _may_go_on(chemistry, own, n):
             continue
         words = chemistry.document.words(sentences[n])
         is_just_added = n - 1 in own and _JUST_ADDED.search(words)
@@ -134,6 +132,14 @@ def ink_sentences(chemistry: Chemistry) -> list[tuple[Sentence, bool]]:
             if is_of_ink and is_added(words):
                 found.append((sentences[n], False))
     return found
+
+
+def _may_go_on(chemistry: Chemistry, own: set[int], number: int) -> bool:
+    """Whether a sentence near an ink's, of the numbers `own`, may still tell of that ink."""
+    if is_behind_layer(chemistry, own, number):
+        return False
+    is_next = number - 1 in own or number + 1 in own
+    return is_next or is_of_perovskite(chemistry, chemistry.document.sentences[number])
 
 
 # "To 1 mL of this solution", "The solution also contained"

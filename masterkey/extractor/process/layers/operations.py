@@ -242,9 +242,7 @@ _ANNEALED = Stemmed(
 def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
     """What the methods of a sentence deposit, in its order; [] where it has none."""
     methods = methods_in(document, sentence, words, items, earlier)
-    if not methods:
-        return []
-    if all(method.name in GENERIC for method in methods) and _CRYSTALS_GROWN.search(words):
+    if not methods or _grows_crystals(methods, words):
         return []
     antisolvent = has_antisolvent(words)
     free = deposited_items(document, sentence, items)
@@ -287,6 +285,10 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         operation.has_antisolvent = antisolvent
         operation.under = under
     return sorted(found, key=lambda operation: operation.start)
+
+
+def _grows_crystals(methods: list[MethodMention], words) -> bool:
+    return all(m.name in GENERIC for m in methods) and bool(_CRYSTALS_GROWN.search(words))
 
 
 # A solution of one of these is put on an oxide: no perovskite.

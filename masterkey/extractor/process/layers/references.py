@@ -93,6 +93,11 @@ def _named_before(document: Document, sentence: Sentence) -> list[str]:
     return [PEROVSKITE]
 
 
+def _treats_film(earlier, words) -> bool:
+    """Whether an unknown salt in alcohol is coated behind the film."""
+    return any(o.is_perovskite for o in earlier) and bool(_SALT_IN_ALCOHOL.match(words))
+
+
 def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
@@ -118,8 +123,7 @@ def names_referred_to(
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):
         return [PEROVSKITE]
-    on_film = any(o.is_perovskite for o in earlier) and not on_lead
-    if on_film and not items and _SALT_IN_ALCOHOL.match(words):
+    if not (items or on_lead) and _treats_film(earlier, words):
         return [SURFACE]
     if (
         not _REFERS.search(words)
