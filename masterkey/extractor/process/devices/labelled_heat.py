@@ -4,8 +4,8 @@ import re
 
 from masterkey.extractor.process.devices.kinds import CALLED, Variant
 from masterkey.extractor.process.devices.paper import Paper
-from masterkey.extractor.process.text.heat import Stage
 from masterkey.extractor.process.text.passages import sentences_naming
+from masterkey.extractor.process.text.stages import Stage
 
 _SHARED = re.compile(
     r"(?:(?P<t>\d{2,3}) ?°c,? (?:for )?)?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>min|h)\b ?\((?:for |on |in )?(?:the )?(?P<label>[a-z][\w -]{2,30}?)(?: (?:cells|devices|films|substrates|ones))?\)"

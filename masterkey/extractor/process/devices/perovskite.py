@@ -7,6 +7,7 @@ from masterkey.extractor.fields import (
     TEMPERATURE,
     TIME,
 )
+from masterkey.extractor.process.devices.film_heat import heat_behind
 from masterkey.extractor.process.layers.common_methods import common_method
 from masterkey.extractor.process.layers.items import (
     LEAD,
@@ -19,8 +20,8 @@ from masterkey.extractor.process.layers.operation import Operation
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.dots import sentences_coating_dots
 from masterkey.extractor.process.text.findings import Finding
-from masterkey.extractor.process.text.heat import Stage
 from masterkey.extractor.process.text.methods import COATING, GENERIC
+from masterkey.extractor.process.text.stages import Stage
 
 
 def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str, Finding]:
@@ -50,6 +51,8 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
         return found
     if not any(heated):  # what is told of the control alone holds for both
         heated, sure = [step.control_stages for step in steps], 0.6
+    if not any(heated) and (behind := heat_behind(document, steps)):
+        heated, sure = [*([] for _ in steps[1:]), behind], 0.5
     if any(heated):
         places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
         found[TEMPERATURE] = Finding(_programme(heated, "temperature"), sure, "text", places)

@@ -14,14 +14,14 @@ SHARE = rf"{_NUMBER}(?:\s?(?:-|–|to|and|or|,)\s?{_NUMBER})*\s?(?:mol|wt|at|vol
 # A name in words alone: a salt, an acid, an amide … by its last word, which may end as few other words do.
 _IN_WORDS = (
     r"(?P<name>(?:(?:\d[\d,]{0,6}-|[LDN]-)?[a-z][a-z,'()\d-]{0,30}[a-z] ){0,2}?(?:\d[\d,]{0,6}-|[LD]-|[Nn],?N?'?-)?(?:[a-z][a-z\d,-]{0,40})?"
-    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|[a-z]amine|idine|acetate|formate|benzoate|salicylate|carboxylate|carbamate|glycol|biuret|caprolactam|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
-    r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
+    r"(?:hydro(?:chlor|brom|iod)ide|thiocyanate|fluoride|urea|[a-z]amine|idine|acetate|formate|benzoate|salicylate|carboxylate|carbamate|glycol|vinyl alcohol|biuret|caprolactam|hydrazide|sulfonate|sulphonate|phosph(?:on|in)?ate|citrate|oxalate"
+    r"|tartrate|ascorbate|[^rd]ic acid|gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|amide|azine|imidazole|triazole|pyridine|bromine|phylline|affeine|lecithin|glycine|alanine"
     r"|arginine|cysteine|choline|betaine|crown-\d|guanidine|amidine|indole|carbazole))(?![\w-]| \(?[A-Z]| hydro| salt| acid)"
 )
 _SHORT = r"(?P<name>(?=[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]{1,9})"
 # "(98%, Merck)", but no abbreviation, which another pattern finds
 _BRACKETS = r"(?: \((?![A-Z][A-Za-z0-9-]{1,9}[,;)])[^()]*\))?"
-_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|co-?dissolved|given to it|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
+_PUT = r"(?:was|is|were|are|had been) (?:also |then |further |finally |additionally |deliberately )?(?:dissolved (?:in addition|as well|too|along|additionally)|co-?dissolved|given to it|dispersed in|included in|mixed in|admixed|added|blended in|introduced|put in|incorporated|weighed in|stirred in|(?:dissolved|put|mixed|stirred|weighed) in(?:to)? (?:it|them|this|(?:the|this|that|each|every) (?:[a-z-]+ ){0,2}(?:inks?|solutions?|precursors?|mixtures?)))"
 _WORDS = r"(?:[a-z0-9][\w,'’()\[\]-]* ){1,5}"
 # "It was stirred, filtered and given 0.1% of X": what the ink gets.
 _GIVEN = rf"\b(?:given|receiv(?:es?|ed)|took up|takes up|supplemented with|spiked with|enriched with) (?:{_NUMBER} ?(?:%|mg|mM|[µμ][lL]|mmol)[^ ]*(?: m[lL][-−]1)? )(?:of )?"
@@ -37,9 +37,10 @@ _PUT_STEMS = (
     "blended in",
     "weighed in",
     "dissolved",
+    "included",
 )
 # A dose of any kind: "0.5 mg/mL", "2 mg of … per mL", "3 mM", "0.1 vol%".
-_DOSE = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])(?: ?/ ?m[lL]| m[lL] ?[-−]1| per m[lL])? )(?:of )?(?:the |an? )?"
+_DOSE = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])(?: ?/ ?m[lL]| m[lL] ?[-−]1| per m[lL])? |{_NUMBER} ?g(?: ?/ ?[lL]| [lL] ?[-−]1) )(?:of )?(?:the |an? )?"
 # What comes to an ink in a word that says no more: "to which …", "into the ink went …", "doped with …".
 _COMES = r"\b(?:to which|into which|(?:[Ii]n)?[Tt]o (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)(?:[^.;]|\.(?=\d)){0,60}? (?:went|came|was added|were added|was put)|(?:dop|modifi|spik|supplement|enrich|fortifi|alter|lac)(?:ed|es) (?:with|by)|together with|loaded with|laced with) "
 _COMES_STEMS = (
@@ -63,10 +64,14 @@ _COMES_STEMS = (
 _AMOUNTS = ("amount", "dose", "dosage", "level", "loading", "content", "quantity", "concentration")
 _SOME = rf"(?:{SHARE}|{_NUMBER} ?(?:mg|[µμ]g|mM|mmol|[µμ]mol|[µμ][lL])\b)"
 _AS_ADDITIVE = r"(?:,? (?:(?:was|is|were|are|being) (?:\w+ )?|(?:serv|act|function|work)(?:s|es|ed|ing) )?as (?:an? |the |our )?(?:\w+ )?additives?\b|, (?:an?|the|our|as) (?:\w+ )?additives?\b)"
+# "1 mg of taurine was added", "0.8 mg/mL of betulin was dissolved in it": no word but a compound's ends so.
+_DOSED_WORD = re.compile(rf"{_DOSE}(?P<name>[a-z][a-z-]{{2,30}}(?:ine|in|ol|one|ose)) {_PUT}")
 # (words of which one stands in every sentence that fits, pattern)
 _PATTERNS = (
     (("%",), re.compile(rf"{SHARE}(?:\([^()]*\) )?(?:of )?(?:the |an? )?(?:(?:ionic liquid|additive|salt|excess|extra) )?{_NAME}")),
     (("%",), re.compile(rf"{_NAME}\s\((?:{SHARE})[^()]*\)\s(?:was|were|had|is|has)")),
+    # "to which NMP had been added, as well as BHC (0.25 mol% of the lead)"
+    (("%",), re.compile(rf"(?:as well as|together with|along with|plus) {_NAME}\s\({SHARE}")),
     (_PUT_STEMS, re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|were|is|had been) (?:also |then |further )?(?:added|put|introduced|incorporated|doped)")),
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))?,? (?:as|serves as|acts as|was used as) (?:an? |the )?(?:\w+ )?additive")),
     (("additive",), re.compile(rf"{_NAME}(?:\s\([^()]*\))? (?:was|is|were|being) (?:used as |added as |chosen as )?(?:the |an? |our )?(?:only |sole |single |main )?additives?\b")),
@@ -74,7 +79,8 @@ _PATTERNS = (
     (("additive",), re.compile(rf"additives?,? (?:of |such as |\()?{_NAME}")),
     (_PUT_STEMS, re.compile(rf"{_NUMBER}\s?(?:mg|[µμ]l|[µμ]L|mM|mmol)(?:\s?m[lL](?:\s?[−-]1)?|/m[lL])?\s(?:of )?{_NAME} (?:was|were) (?:added|put)")),
     (("%",), re.compile(rf"{_NAME}, {SHARE}[^,;.]{{0,45}}, (?:was|were) (?:also |then )?(?:added|put|introduced|mixed|dissolved)")),
-    (("%",), re.compile(rf"{SHARE}(?:of )?(?:the )?{_IN_WORDS}")),
+    (("%",), re.compile(rf"{SHARE}(?:\([^()]{{0,40}}\) )?(?:of )?(?:the )?{_IN_WORDS}")),
+    (_PUT_STEMS, _DOSED_WORD),
     # "as (b), with gallic acid at 1 mol% of tin"
     (("%",), re.compile(rf"(?<![\w-]){_IN_WORDS},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
     (("%",), re.compile(rf"{_NAME},? (?:at|in)(?: a (?:share|concentration|fraction|proportion) of)? (?:{SHARE})")),
@@ -111,7 +117,7 @@ _NO_NAMES = re.compile(
 )
 # A name of one word with small letters that nothing but a compound has: "pyrogallol".
 _ORGANIC_WORD = re.compile(
-    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|amide|ylamine|nylamine|nidine|xidine|taine|lysine|glycine|alanine|leucine|valine|cysteine|uret)$"
+    r"^[a-z-]{3,30}(?:gallol|phenol|catechol|resorcinol|[nlrb]itol|thiol|silane|quinone|phylline|betaine|nitine|creatine|guanidine|[hz]azide|bazide|drazide|urea|imidazole|triazole|indole|carbazole|azine|amide|ylamine|nylamine|nidine|xidine|taine|lysine|glycine|alanine|leucine|valine|cysteine|uret)$"
 )
 # A word of the text, unless it ends as compounds do; "MAFA" and "CsMAFA" are perovskites.
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+$|(?:MA|FA|Fa|Cs|Rb|K|GA|Gua)+$")
@@ -125,7 +131,7 @@ _COMPOUND = re.compile(
 _IN_BRACKETS = re.compile(r" ?\([A-Z][A-Z0-9-]{1,6}\)$")  # "L-α-phosphatidylcholine (LP)"
 # What `_IN_WORDS` may take along.
 _LEADING = re.compile(
-    r"^(?:.* )?(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from|was|were|went) "
+    r"^(?:.* )?(?:with|and|or|of|plus|the|had|has|adding|by|in|some|to|as|from|was|were|went|contain(?:s|ed|ing)|includ(?:es|ed|ing)|incorporating|using) "
 )
 
 
@@ -152,7 +158,7 @@ def named_additives(chemistry: Chemistry, sentence: Sentence) -> list[Additive]:
                 continue
             if any(m.start < end and start < m.end for m in chemistry.salts_in(sentence)):
                 continue
-            if is_no_name(name) or name.endswith("ium"):
+            if (is_no_name(name) and pattern is not _DOSED_WORD) or name.endswith("ium"):
                 continue
             if known is None and _GOES_ON.match(document.text, match.end("name")):
                 continue

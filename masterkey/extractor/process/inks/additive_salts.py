@@ -36,6 +36,7 @@ def additive_salt(
         or (_is_chloride_share(chemistry, mention) and salt.name)
         or ("additive" in words and _INTO_LEAD.search(words) and _left_out(salt, ions))
         or (is_told and "treatment" not in words and _left_out(salt, ions))
+        or (is_ink and salt.cations == ("DMA",) and _left_out(salt, ions))
         or ((has_share or _is_dopant(chemistry, mention)) and _foreign(salt, ions))
     )
     return _NAMES.get(name, name) or ""
@@ -62,9 +63,14 @@ _AS_ADDITIVE = re.compile(
 )
 
 
+_DOPED_WITH = re.compile(r"\bdoped with (?:[\d.]+ ?(?:mol[.-]?|at[.-]?)? ?% )?(?:of )?$")
+
+
 def _is_dopant(chemistry: Chemistry, mention: SaltMention) -> bool:
-    """Whether the words behind a salt call it a dopant or an additive."""
-    return bool(_AS_ADDITIVE.match(chemistry.document.lower, mention.end))
+    """Whether the words beside a salt call it a dopant or an additive."""
+    lower = chemistry.document.lower
+    before = lower[max(mention.start - _BESIDE, 0) : mention.start]
+    return bool(_AS_ADDITIVE.match(lower, mention.end) or _DOPED_WITH.search(before))
 
 
 def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:

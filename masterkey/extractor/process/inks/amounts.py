@@ -37,11 +37,16 @@ _SOLVENTS = (
     "dimethyl sulf",
     "dmac",
 )
-_SOLVENTS_BEFORE = re.compile(r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$")
+_SOLVENTS_BEFORE = re.compile(
+    r"(?:dmf|dmso|gbl|nmp|solvent)\)?\s?[=(,]?\s?$"
+    # "DMF and NMP in a ratio of 4:1"
+    r"|(?:dmf|dmac|2-me|methoxyethanol|gbl)\)?(?: and |[/:-]|, )(?:dmso|nmp|gbl|gvl|dmpu|acn|acetonitrile)\)? (?:in|at|with) (?:an? |the )?(?:volume |volumetric |v/v )?ratio (?:of )?$"
+)
 _SOLVENTS_BEHIND = re.compile(
     r"\s?\)? (?:\w+ )?(?:mixtures?|mixed solvents?|blends?|mix) of (?:anhydrous |dry )?(?:dmf|dmso|gbl|gvl|nmp|2-me|dimethyl)"
 )
 _EACH = re.compile(r"\beach\b|\bboth\b|respectively")
+_EACH_BEFORE = re.compile(r"\b(?:both|each) (?:at )?\(?$")  # "PbI2 and MAI, both 1.1 M"
 _PER_LITRE = re.compile(r"^\s?/?\s?(?:L|l|dm3?|m[lL])(?:\s?[−-]\s?[13])?(?![A-Za-z])")
 _EQUAL = re.compile(r"equi-?molar|equal (?:mol|amounts|quantit)|same mol|in equal moles|stoichiometric|one mole of each|1\s?[:∶]\s?1(?![:.\d])")  # fmt: skip
 _FIRST_BEFORE = re.compile(r"\s*(?:of |in |for )?(?:the )?(?:[a-z][a-z-]+ ){0,2}\(?\s*$")
@@ -54,6 +59,10 @@ _SHARE_BEFORE = re.compile(rf"(?<![\w.–-])({NUMBER})\s?mol[.-]?\s?%\s(?:of )?$
 _SHARE_BEHIND = re.compile(rf"\s?[(,]\s?({NUMBER})\s?mol[.-]?\s?%")
 _VOLUME_SHARE = re.compile(
     rf"(?<![\w.–-])({NUMBER})\s?(?:vol[.-]?\s?%|%\s?\(?(?:v/v|vol)\)?)\s(?:of )?(?:an? )?$"
+)
+# "CsI, 5 vol% of a 1.5 M stock in DMSO"
+_STOCK_SHARE = re.compile(
+    rf"\W{{1,3}}({NUMBER})\s?vol[.-]?\s?%\s(?:of|from) (?:an? |the )?({NUMBER})\s?M\b"
 )
 _MOST_SHARE = 50
 _BY_SHARE, _KEPT, _SHARE_WITHIN = {"Cs", "Rb"}, {"I", "Br"}, 20
@@ -77,7 +86,8 @@ def amounts_of_mentions(
             factor = 1.0
         value = float(quantity["number"].replace(",", "")) * factor
         behind = _PER_LITRE.sub("", text[quantity.end() : quantity.end() + 18])
-        if _EACH.match(behind[:12].lstrip(" ,")):
+        before = text[max(quantity.start() - 9, sentence.start) : quantity.start()]
+        if _EACH.match(behind[:12].lstrip(" ,")) or _EACH_BEFORE.search(before):
             _give_each(text, mentions, quantity, found, kind, value)
             continue
         owner = _owner(text, mentions, quantity)
@@ -102,6 +112,9 @@ def _diluted(text, mentions, amounts) -> list[float | None]:
     """ "… in 1 mL, plus 5 vol% of CsI (1.5 M in DMSO)": what a share of the volume brings into the ink."""
     result = list(amounts)
     for place, mention in enumerate(mentions):
+        stock = _STOCK_SHARE.match(text, mention.end, mention.end + 3 * _SHARE_WITHIN)
+        if stock and amounts[place] is None and (percent := float(stock[1])) < _MOST_SHARE:
+            result[place] = float(stock[2]) * percent / (100 - percent)
         share = _VOLUME_SHARE.search(text[max(mention.start - _SHARE_WITHIN, 0) : mention.start])
         others = any(amounts[:place]) or any(amounts[place + 1 :])
         if share and others and amounts[place] and (percent := float(share[1])) < _MOST_SHARE:
@@ -216,7 +229,7 @@ def _from_ratio(text, sentence, mentions, amounts) -> list[float | None]:
         numbers = [float(n.replace(",", "")) for n in re.split(r"\s?[:∶：/]\s?", match[1])]
         around = lower[max(match.start() - 45, 0) : match.end() + 25]
         behind = lower[match.end() : match.end() + 22]
-        before = lower[max(match.start() - 30, 0) : match.start()]
+        before = lower[max(match.start() - 50, 0) : match.start()]
         if whole and len(numbers) == len(mentions) and not _SOLVENTS_BEFORE.search(before):
             return [n * (amount or 1.0) for n, amount in zip(numbers, amounts, strict=True)]
         if (

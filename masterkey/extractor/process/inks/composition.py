@@ -56,7 +56,7 @@ def _with_new_spacer(chemistry: Chemistry, ink: Ink, reading: CompositionReading
 def _only_adds(chemistry: Chemistry, ink: Ink) -> bool:
     """Whether its salts, without amounts, stand beside a written formula: "… with 10 % excess PbI2 and 10 mol% MACl"."""
     salts = {**amounts_of_ink(ink), **(ink.second.amounts if ink.second else {})}
-    adds = not any(salts.values()) and all(is_volatile(s) or not s.cations for s in salts)
+    adds = all(is_volatile(s) or not s.cations for s in salts)
     formulas = chemistry.formulas_in(ink.first.sentence)
     return adds and any(not formula.has_variable for formula in formulas)
 

@@ -49,7 +49,7 @@ def deduced_reading(chemistry: Chemistry, ink: Ink) -> CompositionReading | None
 
 
 _ONLY_BESIDE = frozenset(("Rb", "K", "Na", "NH4"))  # too small to hold a perovskite up alone
-_SHARE_BEFORE = re.compile(r"\d ?mol[.-]? ?% (?:of )?(?:the )?$")
+_SHARE_BEFORE = re.compile(r"\d ?mol[.-]? ?% (?:of )?(?:the )?(?:[^,;()]{3,60} \()?$")
 _SHARE_BEHIND = re.compile(
     r"\)?[,;]? ?(?:(?:was|were|is) (?:also |then |further |finally )*(?:added|admixed|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to|with) (?:a (?:\w+ )?of )?)?\(?(?:about )?[\d.]+ ?mol[.-]? ?%"
 )
@@ -64,11 +64,13 @@ def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
         for m in ink.first.mentions
         if (is_dispensable(m.salt) or not m.salt.is_metal_source)
         and (
-            _SHARE_BEFORE.search(lower[max(m.start - 20, 0) : m.start])
+            _SHARE_BEFORE.search(lower[max(m.start - 80, 0) : m.start])
             or _SHARE_BEHIND.match(lower, m.end)
         )
     }
     kept = {salt: n for salt, n in amounts.items() if n or salt not in shared}
+    if len(kept) < len(amounts) and not any(kept.values()) and _is_one_of_a_kind(kept):
+        return kept
     known = {salt: n for salt, n in kept.items() if n or not set(salt.cations) & SPACERS}
     if len(known) < len(kept) and all(known.values()) and _fills_its_sites(known):
         kept = known
@@ -79,6 +81,13 @@ def _without_shares(chemistry: Chemistry, ink: Ink) -> dict[Salt, float | None]:
         and any(USUAL_CATIONS & set(salt.cations) for salt in kept)
     )
     return kept if is_whole else amounts
+
+
+def _is_one_of_a_kind(amounts: dict[Salt, float | None]) -> bool:
+    """Whether salts make one perovskite, whatever their amounts: one usual cation, one metal, one halide."""
+    equal = composition_of(dict.fromkeys(amounts, 1.0))
+    usual = equal is not None and set(equal.cations) <= USUAL_CATIONS
+    return usual and len(equal.cations) == len(equal.metals) == len(equal.halides) == 1
 
 
 def _fills_its_sites(amounts: dict[Salt, float | None]) -> bool:

@@ -179,9 +179,21 @@ def _with_x(form: str) -> str:
     return re.sub(r"[0-9]+\.[0-9]+", "x", form)
 
 
+# "Cs5(MA0.17FA0.83)95Pb…": in percent
+_PERCENTS = re.compile(r"(?<=Cs|Rb)(?P<one>\d{1,2})(?P<mixed>\([^()]+\))(?P<other>\d{2})(?=Pb|Sn)")
+
+
+def _as_fractions(match: re.Match) -> str:
+    one, other = int(match["one"]), int(match["other"])
+    if one + other != 100:
+        return match[0]
+    return f"{one / 100:g}{match['mixed']}{other / 100:g}"
+
+
 @lru_cache(maxsize=1 << 12)
 def _form(written: str) -> str | None:
     if "5-AVA" in written and "(5-AVA)" not in written:
         written = written.replace("5-AVA", "(5-AVA)")
-    form = long_form(written.replace("{", "(").replace("}", ")"))
+    written = _PERCENTS.sub(_as_fractions, written.replace("{", "(").replace("}", ")"))
+    form = long_form(written)
     return rounded(re.sub(r"(?<![(\w])(\d?F-PEA|5-AVA)", r"(\1)", form)) if form else None

@@ -7,7 +7,6 @@ from itertools import islice
 
 from masterkey.extractor.process.inks.formulas import WrittenFormula, formulas_in
 from masterkey.extractor.process.inks.pours import (
-    added_share,
     poured_wholes,
     pours,
     stock_names,
@@ -16,7 +15,7 @@ from masterkey.extractor.process.inks.preparations import STRONG_SOLVENT, is_asi
 from masterkey.extractor.process.inks.salts import Salt, SaltMention, mentions_of_salts
 from masterkey.extractor.process.inks.solution import Solution
 from masterkey.extractor.process.inks.solutions import solutions_in
-from masterkey.extractor.process.inks.stocks import of_whole, poured_stocks
+from masterkey.extractor.process.inks.stocks import of_whole, poured_stocks, scale_stock
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.materials import Mention
 from masterkey.extractor.process.text.passages import names_any
@@ -42,9 +41,6 @@ _ROLE_STEMS = (
 )
 # Bounds the work on arbitrary text.
 _MOST_OF_A_SENTENCE, _MOST_ROLES = 40, 20
-_STOCK = re.compile(
-    r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
-)
 _ADDED = re.compile(r"\badd(?:ed|ing|ition)\b|\bmixed (?:in\b|as (?:an )?additive)|\bintroduc|\bput (?:in|into)|\bincorporat|\btogether with|went into|supplement")  # fmt: skip
 _FOR_TANDEM = re.compile(r"\bfor (?:the |our )?(?:[\w/-]+ ){0,2}tandems?\b")
 _ALCOHOL = re.compile(r"isopropanol|2-propanol|\bipa\b|isopropyl|propan-2-ol|ethanol|methanol|butanol|\bi-?proh\b")  # fmt: skip
@@ -215,15 +211,17 @@ class Chemistry:
                 if near and _ADDED.search(words) and not _ALCOHOL.search(words):
                     found[-1].added.append(solution)
             elif found and self._belongs_to(found[-1], solution, words):
-                _scale_stock(
-                    solution, self.document.text[solution.sentence.start : solution.sentence.end]
-                )
+                place = slice(solution.sentence.start, solution.sentence.end)
+                scale_stock(solution, self.document.text[place], found[-1].first)
                 found[-1].added.append(solution)
             else:
                 seconds.append(solution)
         for ink in found:
             if not is_complete(ink):
                 ink.second = self._second_of(ink, seconds)
+            elif _holds_share_of_cesium(ink, self.document.words(ink.first.sentence)):
+                coated = [s for s in seconds if self._is_put_on_film(s, ink)]
+                ink.second = self._second_of(ink, coated)
         return found
 
     def _is_no_news(self, inks: list[Ink], solution: Solution, words: str) -> bool:
@@ -271,6 +269,12 @@ class Chemistry:
                 best, highest = solution, score
         return best
 
+    def _is_put_on_film(self, solution: Solution, ink: Ink) -> bool:
+        """Whether a solution behind an ink's holds the organic cations, in an alcohol."""
+        words = self.document.words(solution.sentence)
+        organic = {i for salt in solution.amounts for i in salt.cations} & {"MA", "FA"}
+        return solution.start > ink.first.start and bool(organic and _ALCOHOL.search(words))
+
     def _goes_on(self, ink: Ink, solution: Solution, words: str) -> bool:
         """Whether a sentence with metal salts only adds to the ink before it."""
         if solution.sentence.number - ink.first.sentence.number > 1 or solution.is_mixture:
@@ -279,18 +283,20 @@ class Chemistry:
         return new and bool(_ADDED.search(words)) and not solution.has_cation
 
 
+_SHARE_OF_CESIUM = re.compile(
+    r"\d ?(?:mol[.-]? ?)?% (?:of )?(?:csi|c(?:a)?esium iodide)\b|\bcsi \(\d+ ?(?:mol[.-]? ?)?%"
+)
+
+
+def _holds_share_of_cesium(ink: Ink, words: str) -> bool:
+    """ "1.5 M PbI2 with 5% CsI": a first step, of which caesium is the only cation yet."""
+    cations = {i for salt in ink.first.amounts for i in salt.cations}
+    return cations == {"Cs"} and bool(_SHARE_OF_CESIUM.search(words))
+
+
 def _components(ink: Ink) -> set[Salt]:
     """Salts that an ink holds, also those of which its sentence says that the whole is made."""
     return {*amounts_of_ink(ink), *ink.first.amounts, *(m.salt for m in ink.first.mentions)}
-
-
-def _scale_stock(solution: Solution, words: str) -> None:
-    """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
-    if not _STOCK.search(words):
-        return
-    share = added_share(words)
-    for salt, amount in solution.amounts.items():
-        solution.amounts[salt] = amount * share if amount and share else None
 
 
 def is_complete(ink: Ink) -> bool:

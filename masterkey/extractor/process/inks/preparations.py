@@ -2,7 +2,7 @@
 
 import re
 
-from masterkey.extractor.process.text.document import Document, Sentence
+from masterkey.extractor.process.text.document import MADE_FROM, Document, Sentence
 from masterkey.extractor.process.text.passages import names_any
 
 # What is made there is no cell: powders, crystals, syntheses of the salts themselves.
@@ -37,8 +37,8 @@ _RATHER_STEMS = (
     "precipitat",
 )
 _BOUGHT = ("purchas", "bought", "supplied by", "obtained from", "used as received")
-# "The ink was obtained from three parent solutions": it was mixed, not bought.
-_FROM_SOLUTIONS = re.compile(r"obtained from (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b")
+# "The ink was obtained from three parent solutions"
+_FROM_SOLUTIONS = re.compile(rf"obtained from (?:{MADE_FROM})")
 # What is made there is in no cell: "no cells were made of them", "used solely for optics".
 _ASIDE_STEMS = (
     "variants",

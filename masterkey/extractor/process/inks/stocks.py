@@ -3,7 +3,7 @@
 import re
 
 from masterkey.extractor.process.inks.amounts import amounts_of_mentions
-from masterkey.extractor.process.inks.pours import pours
+from masterkey.extractor.process.inks.pours import added_share, pours
 from masterkey.extractor.process.inks.salts import SaltMention
 from masterkey.extractor.process.inks.solution import Solution
 from masterkey.extractor.process.text.document import Document, Sentence
@@ -59,3 +59,27 @@ def of_whole(solution: Solution, mentions: list[SaltMention]) -> Solution:
         return solution
     amount = solution.amounts.get(salt) or 1.0
     return Solution({salt: amount}, solution.sentence, solution.start, solution.end, [mention])
+
+
+_STOCK = re.compile(
+    r"stock|\bM\)? (?:\w+ )?(?:solution )?in (?:pure |neat )?(?:DMSO|DMF|dimethyl)|vol|[µμu][lL]\b"
+)
+# "to achieve the desired triple cation composition (5%)", "so that Cs makes up 5% of the cations"
+_SHARE_OF_CATIONS = re.compile(
+    r"\b(?:composition|cations?|cs|c(?:a)?esium)\b[^.;]{0,24}?\b(?P<percent>\d+(?:\.\d+)?) ?(?:mol[.-]? ?)?%(?! ?(?:v|by vol))",
+    re.IGNORECASE,
+)
+
+
+def scale_stock(solution: Solution, words: str, first: Solution) -> None:
+    """Concentrations of a stock solution turned into amounts per volume of the ink that takes it up."""
+    if not _STOCK.search(words):
+        return
+    share, told = added_share(words), _SHARE_OF_CATIONS.search(words)
+    if share is None and told and len(solution.amounts) == 1 and all(first.amounts.values()):
+        percent = float(told["percent"])
+        cations = sum(n * k for s, n in first.known.items() for i, k in s.ions if i in s.cations)
+        solution.amounts = dict.fromkeys(solution.amounts, cations * percent / (100 - percent))
+        return
+    for salt, amount in solution.amounts.items():
+        solution.amounts[salt] = amount * share if amount and share else None

@@ -216,6 +216,8 @@ _SHARE_BEFORE = re.compile(
 _PUT_INTO = re.compile(
     r"\b(?:precursors?|inks?|solutions?|\w*pb[\w()]*|\w*sn\w*)(?![\w])[^.;]{0,60}\b(?:with|containing|contain(?:s|ed)|includ(?:ing|ed)|plus|and) (?:the )?(?:additive )?$"
 )
+# "(1.7 M FAPbI3 + 3 mg/mL of XYZI) in DMF:DMSO was spin-coated"
+_IN_INK = re.compile(r"\)*,? (?:dissolved )?in (?:anhydrous |dry )?(?:dmf|dmso|gbl|nmp)\b")
 # "a MAPbI3 solution with 5-AVAI", "MAPbI3 with 5-AVA in GBL"
 _IN_ITS_INK = re.compile(
     r"(?:(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?)|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:with|containing|plus) $"
@@ -237,7 +239,7 @@ def _is_additive(item: Item, document: Document) -> bool:
     """ "MAPbI3 with 5 mol% 5-AVAI", "MAPbI3 ink with 5-AVAI (4 mol%)": what is in the ink treats no film."""
     if _SHARE_BEFORE.search(document.lower, max(item.start - 70, 0), item.start):
         return True
-    if _is_in_its_ink(item, document):
+    if _is_in_its_ink(item, document) or _IN_INK.match(document.lower, item.end):
         return True
     return bool(
         _SHARE_BEHIND.match(document.lower, item.end)

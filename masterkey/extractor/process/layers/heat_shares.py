@@ -5,8 +5,9 @@ import re
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE, items_of
 from masterkey.extractor.process.layers.operation import CONTROL, OF_CONTROL, Operation
 from masterkey.extractor.process.text.document import CLEANS_GLASS, Document, Sentence
-from masterkey.extractor.process.text.heat import NOTE_ALONE, Stage
+from masterkey.extractor.process.text.heat import NOTE_ALONE
 from masterkey.extractor.process.text.methods import COATING
+from masterkey.extractor.process.text.stages import Stage
 
 _FILM = re.compile(
     r"\b(?:films?|layers?|samples?|chips?|slides?|coupons?|substrates?|devices?|plates?|sheets?|pieces|wafers?|glass|coatings?|it|they|them|these|foils?|web|electrodes?|oxide|monolayer)\b|\b(?:cells|tandems)\b[^.;]{0,150}\b(?:dried|annealed|heated|baked|annealing|drying|baking)\b|^\W*(?:\d{1,2}[.)] )?(?:(?:then|next|finally|and|afterwards|subsequently),? )?(?:hot ?-?plate\b|after|conversion|(?:post-?|(?:gradient|thermal|stepwise|final|film) )?annealing|crystalli[sz]ation|drying|heating|(?:dried|annealed|heated|baked|fired|sintered|cured|dry|anneal|heat|bake|fire|sinter|cure|place|put)\b|(?:this|which|that) (?:was|is) followed by|we (?:then )?(?:annealed|heated|dried|baked)|(?:then )?(?:move|transfer|take)\b[^.;]*\b(?:anneal|bake|heat|dry)\b|(?:an? |the )(?:[\w-]+ ){0,2}anneal\b)"
@@ -61,7 +62,7 @@ def share_out(document, found, new, stages, sentence, others: bool = False) -> N
         ):
             owner.control_stages.append(stage)
         elif owner is not None:
-            clause = _CLAUSE.split(document.lower[sentence.start : stage.start])[-1]
+            clause = _clause_of(document, sentence, stages, stage)
             of_control = (
                 others or CONTROL.search(clause) or _FOR_CONTROLS.match(document.words(sentence))
             ) and not owner.is_control
@@ -75,11 +76,18 @@ def share_out(document, found, new, stages, sentence, others: bool = False) -> N
                 owner.stages.append(stage)
 
 
+def _clause_of(document: Document, sentence: Sentence, stages, stage: Stage) -> str:
+    """The words between the clause's beginning, or the heat told before, and a heat treatment."""
+    ends = [other.end for other in stages if other.end <= stage.start]
+    before = document.lower[max([sentence.start, *ends]) : stage.start]
+    return _CLAUSE.split(OF_CONTROL.sub("", before) if ends else before)[-1]
+
+
 _AFTER_HEAT = re.compile(
     r"\W*(?:then,? |subsequently,? )?(?:after|upon|following|once) (?:being |the )?(?:[\w-]+ )?(?:anneal|heat|bak|dry|dried|sinter|cur|treat)\w*\b"
 )
 _FILMS_HEATED = re.compile(
-    r"\b(?:films?|layers?|samples?|substrates?|plates?|sheets?|foils?|webs?|laminates?|glass|stacks?|coatings?|they|it|which|these)\b[^.;]{0,90}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
+    r"\b(?:films?|layers?|samples?|substrates?|plates?|sheets?|foils?|webs?|laminates?|glass|stacks?|coatings?|devices|cells|they|it|which|these)\b[^.;]{0,90}\b(?:(?:post-?)?anneal|heat|bak|dried|sinter|cur|treat)\w*[^.;]{0,40}$"
 )
 
 

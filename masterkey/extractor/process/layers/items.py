@@ -16,10 +16,10 @@ OF_PEROVSKITE = frozenset((PEROVSKITE, LEAD, ORGANIC))
 _LEAD = r"\bPb(?:I|Br|Cl|Ac)2\b|\bPb\((?:OAc|Ac|CH3COO)\)2|\b[Ll]ead(?: ?\((?:II|ii)\))? acetate\b|\bBi(?:I|Br|Cl)3\b|\bSbI3\b|\bSn(?:I|Br)2\b|\b[Ll]ead (?:\(II\) |\(ii\) )?(?:di)?(?:iodide|bromide)\b|\b[Tt]in (?:\(II\) )?iodide\b"
 _ORGANIC = r"\b(?:MAI|FAI|MABr|FABr|CsI|CsBr|MAl|CH3NH3I|CH3NH3Br|CH\(NH2\)2I)\b|\bHC\(NH2\)2I\b|\b(?:[Mm]ethylammonium|[Ff]ormamidinium|[Cc]a?esium) (?:iodide|bromide)\b|(?<!in)(?<!In)\b[Oo]rganic (?:ammonium |halide )?(?:salts?|halides?|iodides?)\b"
 _PEROVSKITE = (
-    r"\b[Pp]erovskites?\b|\b[Aa]bsorber\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
+    r"\b[Pp]erovskites?\b|\b[Aa]bsorbers?\b|\b(?:[Pp]hoto-?active|[Ll]ight[- ](?:absorbing|harvesting)) (?:layers?|films?)\b|\bPVSK\b|\bPSK\b|\b(?:[Tt]in|[Ll]ead)(?:[–-](?:tin|lead))? (?:solution|ink)s?\b"
     r"|\b(?:(?:[Ww]ider?|[Nn]arrow(?:er)?|[Ll]ow(?:er)?)[- ]?(?:band-?\s?)?gap|[NW]BG|(?:Sn|Pb)[–/-](?:Sn|Pb)) (?:films?|layers?)\b"
-    r"|\bCs2(?:Ag|Na|Ti|Pt|Pd)(?:Bi|In|Sb)?[\w.()−–-]*(?:Br|Cl|I)\d?|\b(?:Cs|MA|FA|Rb|CH3NH3)3(?:Bi|Sb)2[\w.()−–-]*|\b(?:[Pp]hoto-?active|[Ll]ight[- ](?:absorbing|harvesting)) (?:layer|film)s?\b"
-    r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn)[A-Za-z0-9.()−–-]*"
+    r"|\bCs2(?:Ag|Na|Ti|Pt|Pd)(?:Bi|In|Sb)?[\w.()−–-]*(?:Br|Cl|I)\d?|\b(?:Cs|MA|FA|Rb|CH3NH3)3(?:Bi|Sb)2[\w.()−–-]*"
+    r"|(?:\b|(?<=[()])|(?<=\)x))(?:MA|FA|Cs|Rb|GA|BA|PEA|CH3NH3|HC\(NH2\)2|CH\(NH2\)2)[A-Za-z0-9.()−–-]*(?:Pb|Sn|(?:Bi|Sb|Ge)(?=[\dBCI(]))[A-Za-z0-9.()−–-]*"
 )
 # A salt for surfaces by its long name: "n-hexyltrimethylammonium bromide".
 _SURFACE_WORDS = r"\b(?![Mm]ethylammonium|[Ff]ormamidinium|[Aa]mmonium|[Tt]etra|[Dd]imethylammonium|[Ee]thylammonium)[\w,'()-]{2,40}(?:ammonium|aminium) (?:hydro)?(?:iodide|bromide|chloride)\b"

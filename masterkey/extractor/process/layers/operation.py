@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from masterkey.extractor.process.layers.items import OF_PEROVSKITE
 from masterkey.extractor.process.text.document import Sentence
-from masterkey.extractor.process.text.heat import Stage
 from masterkey.extractor.process.text.methods import MethodMention
+from masterkey.extractor.process.text.stages import Stage
 from masterkey.extractor.stems import Stemmed
 
 CONTROL = Stemmed(

@@ -61,6 +61,10 @@ from masterkey.extractor.stems import Stemmed
 _OF_PRODUCT = re.compile(
     r"\b(?:products?|solids?|crystals?|precipitates?|powders?|residues?|recryst\w*|reprecipit\w*|filtered off|re-?dissolved)\b"
 )
+# "Single crystals of Cs2AgBiBr6 were grown in HBr": what an ink is made of.
+_CRYSTALS_GROWN = re.compile(
+    r"\b(?:single )?crystals?\b[^.;]{0,120}\b(?:grown|obtained|prepared|formed|precipitated|synthesi[sz]ed)\b"
+)
 # What a close-spaced source is coated with lies on no cell.
 _ON_SOURCE = re.compile(
     r"\bon(?:to)? (?:an? |the |another )?(?:(?:graphite|source|carrier|donor|second|quartz|glass) )*(?:plate|source|carrier|crucible)\b"
@@ -171,9 +175,9 @@ class _Told:
             or words.strip() == document.paragraph_title(sentence) != ""
         ):
             return False
+        self.topic = self.title = titled(document, sentence) or self.topic
         if any(m.name not in GENERIC for m in document.inside(document.methods, sentence)):
             return False
-        self.topic = self.title = titled(document, sentence) or self.topic
         self.others = self.others and not document.begins_paragraph(sentence)
         return True
 
@@ -242,7 +246,7 @@ _ANNEALED = Stemmed(
 def _operations_in(document, sentence, words, items, topic, earlier) -> list[Operation]:
     """What the methods of a sentence deposit, in its order; [] where it has none."""
     methods = methods_in(document, sentence, words, items, earlier)
-    if not methods:
+    if not methods or _grows_crystals(methods, words):
         return []
     antisolvent = has_antisolvent(words)
     free = deposited_items(document, sentence, items)
@@ -285,6 +289,10 @@ def _operations_in(document, sentence, words, items, topic, earlier) -> list[Ope
         operation.has_antisolvent = antisolvent
         operation.under = under
     return sorted(found, key=lambda operation: operation.start)
+
+
+def _grows_crystals(methods: list[MethodMention], words) -> bool:
+    return all(m.name in GENERIC for m in methods) and bool(_CRYSTALS_GROWN.search(words))
 
 
 # A solution of one of these is put on an oxide: no perovskite.

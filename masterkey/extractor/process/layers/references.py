@@ -27,6 +27,7 @@ _SPREAD = re.compile(
 # "After spin-coating at 4000 rpm the samples …", "Spin-coating was done at …".
 _NO_SUBJECT = re.compile(
     r"\W*(?:then |after |for |first )?[\d.]+ ?(?:s|sec|min)\b at [\d,]+ ?rpm|\W*\d[\d,]* ?(?:rpm|r\.p\.m)|\W*(?:then )?(?:spin(?:[- ]coat)?|spread|drip|blade(?:[- ]coat)?|slot-die coat|spray|dip|evaporate|sputter|deposit|coat|print)\b(?![- ](?:coated|coating|coater))"
+    r"|\W*(?:we|i) (?:then )?(?:printed|spun|spin-coated|spin-cast|blade-coated|bladed|sprayed|slot-die[- ]coated|evaporated|coated) (?:at|with|in|for|over|twice|under)\b"
     r"|\W*(?:(?:after|upon|following|during|by) )?(?:the )?(?:static |dynamic |subsequent )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?(?:coating|casting)|spinning|spreading)\b"
     r"|\W*(?:the )?(?:deposition|coating|casting|application)(?=\s?[:(]|\s(?:was|were|at|took)\b)"
     r"|\W*(?:then )?(?:(?:spin|blade|slot-die|dip|spray)[- ]?coated|sprayed|spun|bladed|screen-printed|evaporated|sputtered|deposited) (?:at|on|onto|over|by|with|through|from|in|for)\b"
@@ -41,6 +42,10 @@ _ON_TEMPLATE = re.compile(
 # "the organic salts were spin-coated", "the cation solution": behind a film of the lead salt.
 _SALTS = re.compile(
     r"\b(?:organic|ammonium|amine|amidinium|cation|organo-?ammonium)[ -](?:(?:halides?|iodides?|cations?|ammonium|amine|mixed) )*(?:salts?|solutions?|halides?|precursors?|mixtures?|inks?)\b"
+)
+# "XYZI in IPA (2 mg/mL, 4000 rpm) was spun on top": behind a film, no salt of its own.
+_SALT_IN_ALCOHOL = re.compile(
+    r"\W*(?:(?:then|next|finally|afterwards|subsequently),? )?(?:(?:an?|the|[\d.]+ ?(?:mg|mm|mmol|[µu]l)(?: ?/ ?ml| ml-1)?(?: of)?) )?(?:solutions? of )?[\w()'\[\],+-]{3,60}(?: [a-z]{3,20}(?:ide|ate))? (?:dissolved )?(?:in|from) (?:isopropanol|ipa|2-propanol|isopropyl alcohol|ethanol)\b"
 )
 _DOTS = re.compile(r"\bthe (?:quantum )?(?:dots|qds|nanocrystals|ncs)\b")
 # "All the layers up to the contact were slot-die coated": of none alone.
@@ -111,6 +116,11 @@ def _is_of_own_substance(words: str) -> bool:
     return is_named or bool("solution" in words and _CHEMICAL_SOLUTION.search(words))
 
 
+def _treats_film(earlier, words) -> bool:
+    """Whether an unknown salt in alcohol is coated behind the film."""
+    return any(o.is_perovskite for o in earlier) and bool(_SALT_IN_ALCOHOL.match(words))
+
+
 def names_referred_to(
     document, sentence, words, items, topic, antisolvent, has_found, earlier
 ) -> list[str]:
@@ -136,6 +146,8 @@ def names_referred_to(
         return [PEROVSKITE]
     if OF_FILM.search(words) and not any(item.is_layer for item in items):
         return [PEROVSKITE]
+    if not (items or on_lead) and _treats_film(earlier, words):
+        return [SURFACE]
     if (
         not _REFERS.search(words)
         and not _NO_SUBJECT.match(words)

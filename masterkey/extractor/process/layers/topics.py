@@ -15,12 +15,12 @@ from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.stems import Stemmed
 
 SOLUTION = Stemmed(
-    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
+    r"dissol|solution|\badded\b|\bweigh|stirr|dimethylformamide|\binks?\b|mixture|dispers|dilut|thinned|mixed|prepar|contain|made up|paste|suspen|compris|consist|held|blend|bath|stock|weigh|precursor|methoxyethanol|\bin(?:to)? (?:dmf|dmso|gbl|nmp|ethanol|chlorobenzene|toluene|isopropanol|2-propanol|ipa|water)\b|\d ?mg (?:ml|per)|mg/ml|mg ml|\d ?m?m(?:ol)? ?(?:/|per|in|of) ?(?:l\b|lit(?:re|er))|\d ?mm\b(?= (?:in|solution))"
 )
 # A solution of something that is no layer: a dopant, a salt for the surface.
 OF_OTHERS = Stemmed(r"(?:was|were) (?:first )?dissolved|solutions? of\b")
 INK = Stemmed(
-    r"(?:\d ?[µu]l of|\b(?:the|this|fresh|each|target|control)) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\d ?[µu]l of inks?\b"
+    r"^\W*ink\b|(?:\d ?[µu]l of|\b(?:the|this|fresh|each|target|control)) (?:[\w–-]+ )?(?:inks?|precursors?(?: solutions?)?)\b|\b(?:(?:narrow|wide)[- ](?:band ?)?gap|[nw]bg|perovskite|(?:sn|pb)[–/-](?:sn|pb)) (?:solutions?|inks?)\b|\d ?[µu]l of inks?\b"
 )
 # "A and B were dissolved together": the next sentence's "mixture" is one layer of both.
 _TOGETHER = re.compile(
@@ -32,6 +32,8 @@ _SYNTHESISED = re.compile(r"^\W*(?:\S+ ){1,6}(?:was|were|has been) synthesi[sz]e
 _STRONG = re.compile(r"\b(?:dmso|dmf|gbl|nmp|2-me|methoxyethanol)\b")
 
 
+# What is coated on the finished film is no layer, and its heat not the film's.
+SURFACE = "surface treatment"
 _ALCOHOL = re.compile(
     r"\b(?:isopropanol|2-propanol|ipa|isopropyl alcohol|propan-2-ol|ethanol|methanol|butanol|n-butanol)\b"
 )
@@ -68,6 +70,10 @@ _DILUTED = re.compile(
 _HOLDS = re.compile(
     r"\b(?:the|target|control|reference|this|our) (?:(?:target|control|reference|modified|perovskite|precursor) )*(?:inks?|solutions?|precursors?) (?:\w+ ){0,3}(?:contain|held|hold|had|includ|receiv|got)"
 )
+# "Graphene oxide was dispersed into the solution": no solution of graphene oxide.
+_INTO_IT = re.compile(
+    r"\b(?:in)?to (?:the|this|that|each) (?:[\w-]+ ){0,2}(?:solutions?|inks?|precursors?|mixture)\b"
+)
 # "Because the ink dewets, Al2O3 was spun": no ink of Al2O3.
 _ONLY_SPOKEN_OF = re.compile(
     r"\b(?:because|since|as|so that|before|until) (?:the )?(?:perovskite )?(?:inks?|precursors?)\b"
@@ -94,6 +100,8 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
     names = {item.name for item in items}
     if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _HOLDS.search(words):
         return topic
+    if topic == [PEROVSKITE] and not names & {LEAD, ORGANIC, PEROVSKITE} and _INTO_IT.search(words):
+        return topic
     if LEAD in names and ORGANIC not in names and PEROVSKITE not in names:
         return [LEAD]
     if LEAD in names:
@@ -109,6 +117,14 @@ def topic_behind(words: str, items: list[Item], topic: list[str]) -> list[str]:
         return [ORGANIC]
     if OF_OTHERS.search(words) and not names:
         return topic if _INTO_THE_INK.search(words) else []
+    of_surface = bool(items) and all(item.is_treatment for item in items)
+    if (
+        of_surface
+        and topic == [PEROVSKITE]
+        and _ALCOHOL.search(words)
+        and not _STRONG.search(words)
+    ):
+        return [SURFACE]
     return [ORGANIC] if ORGANIC in names and topic == [LEAD] else topic
 
 
@@ -119,7 +135,6 @@ _INTO_THE_INK = re.compile(
 
 
 # "Passivation (target devices only)": what is coated under this title is no layer, and its heat not the film's.
-SURFACE = "surface treatment"
 _OF_SURFACE = re.compile(
     r"^\W*(?:[\d.]+\W+)?(?:surface |interface |post-?|defect |top )*(?:passivation|treatments?|modification)\b(?! of (?:the )?(?:substrates?|glass|ito|fto|oxide))"
 )

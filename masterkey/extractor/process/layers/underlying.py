@@ -8,7 +8,7 @@ from masterkey.extractor.stems import Stemmed
 
 _ARTICLES = r"(?:(?!(?:using|by|with|from|and(?! un\w+ed\b)|then|of|was|were|to|is|are|at|for|as(?!-)|it|them|which|lies?|sits?|comes?|follows?|devices|cells|received|receive|got|get|[iI]|we|spun|spin|spin-coated|evaporated|sputtered|deposited|bladed|printed|laid)\b)[\w°.'-]+\s+){0,5}"
 _UNDER = re.compile(
-    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|on(?:to)? (?:the |an? )?(?:[\w-]+ ){{0,2}}(?:layers?|films?|scaffolds?) (?:of|with)|substrates? (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|[\d.]+ ?[cm]m ?[2²]? of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+(?!that\b){_ARTICLES}(?:[\w,]{{1,6}}-)?$"
+    rf"\b(?:on(?:to)?|over|upon|atop|above|below|beneath|under|between|cover(?:ed|s|ing)?|wet(?:ted|s)|contact(?:ed|s)?|into|through|on(?:to)? (?:the |an? )?(?:[\w-]+ ){{0,2}}(?:layers?|films?|scaffolds?) (?:of|with)|(?:substrates?|silicon|wafers?|bottom cells?) (?:with|having|carrying|bearing)(?: both)?|(?:down|through|up)(?: [\w-]+){{0,4}} to|without|leav(?:es|ing)|remov\w+|instead of|in place of|in the(?! (?:[\w-]+ )?(?:glove ?box|box|same|step|stage|case|dark|air|next|first|second)\b)|(?:surface|top|edge|rim|side|back|rest|part|half) of(?: (?:the|an?))?|[\d.]+ ?[cm]m ?[2²]? of(?: (?:the|an?))?|(?:after|before|following|upon) (?:the )?(?:deposition|formation|preparation|completion|growth|coating|fabrication|annealing|cooling) of|prior to|than|against)\s+(?!that\b){_ARTICLES}(?:[\w,]{{1,6}}-)?$"
 )
 # "spin-coated on top of the ETLs (TiO2 or In2S3)"
 # "On top of the printed perovskite, 25 nm of C60 were evaporated"
@@ -18,6 +18,8 @@ _ON_MADE = re.compile(
 _UNDER_IN_BRACKETS = re.compile(
     r"\b(?:on(?:to)?|over|atop|above|upon)\s+(?:top of\s+)?(?:the |an? |each |both |these )?(?:[\w-]+ ){0,2}(?:[eh]t[lm]s?|layers?|substrates?|films?|electrodes?|scaffolds?|transport\w*)\s*\((?:(?!\d+ ?nm)[^()]){0,40}$"
 )
+# "the substrate FTO/SnO2 and the solution were preheated", "substrates (ITO/PEDOT:PSS)"
+_SUBSTRATE_OF = re.compile(r"\bsubstrates?,? \(?(?:[\w-]{2,12} ?/ ?){1,3}$")
 # "because silver reacts with halides", "since copper diffuses": said of it at large, and not deposited.
 _AT_LARGE = re.compile(
     r"\s+(?:layers? |films? |electrodes? |contacts? )?(?:alone |itself )?(?:(?:reacts?|corrodes?|diffuses?|migrates?|dissolves?|attacks|degrades?|absorbs?|dewets?|oxidi[sz]es?|etches|tends?|fails?|cracks?|peels?|would|cannot|can|could|may|might|does not|do not) |(?:is|are) (?:too|not|known|attacked|corroded|incompatible|unstable|expensive|prone)\b)"
@@ -36,7 +38,9 @@ _THICK_ON = re.compile(
 # "(…)phosphonic acid, below MTPACz": the name that it has below.
 _CALLED = re.compile(r"(?:acid|ine|ole|ene|ate), below $")
 _DIPPED_INTO = Stemmed(r"\b(?:dipp|immers|soak|submers|submerg)\w+ in(?:to)? (?:[\w.%-]+ ){0,5}$")
-_COVERED_WITH = Stemmed(r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:[\w.-]+\s+){0,5}$")
+_COVERED_WITH = Stemmed(
+    r"\b(?:cover|cap|coat|top)\w*\s+(?:with|by)\s+(?:(?!on\b|onto\b|over\b|upon\b)[\w.-]+\s+){0,5}$"
+)
 # "PTAA, to which CuI had been added", "PTAA doped with 5 wt% CuI": no film of the salt.
 _DOPES = re.compile(r"\b(?:to which|doped (?:with|by)) (?:[\d.]+ ?\S{1,6} (?:of )?)?$")
 _FROM = Stemmed(r"\bfrom\s+(?:(?!and\b|while\b)[\w.%(),-]+\s+){0,5}$")
@@ -96,7 +100,7 @@ def _is_under_itself(document, items: list[Item], n: int, sentence: Sentence) ->
         and any(i.is_layer for i in items[:n])
     ):
         return True
-    if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before):
+    if _UNDER_IN_BRACKETS.search(before) or _ON_MADE.search(before) or _SUBSTRATE_OF.search(before):
         return True
     beside = _CALLED.search(before) or _ON_SOME.search(before) or _THICK_ON.search(before)
     under = None if beside else _UNDER.search(before)

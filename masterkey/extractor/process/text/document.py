@@ -70,8 +70,13 @@ def _ends_sentence(stop: re.Match) -> bool:
 
 # Titles that say nothing known end a section on materials or measurements all the same.
 _NO_FABRICATION = frozenset(("materials", "characterisation", "stability", "synthesis"))
+# What is obtained from solutions or salts was mixed, not bought.
+MADE_FROM = (
+    r"(?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b"
+    r"|(?:[\d.]+ m )?(?:mai|fai|csi|mabr|fabr|csbr|gai|bai|peai|pbi2|pbbr2|pbcl2|sni2)\b"
+)
 _PURCHASE = Stemmed(
-    r"purchas|obtained from(?! (?:[\w-]+ ){0,4}(?:solutions?|stocks?|inks?|mix\w*)\b)|bought|received from|supplied by|\b(?:was|were) (?:kindly )?provided by (?!(?:the|an?|means|spin|thermal|evapor|sputter|slot|blad|dip|immers|depos)\b)|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
+    rf"purchas|obtained from(?! (?:{MADE_FROM}))|bought|received from|supplied by|\b(?:was|were) (?:kindly )?provided by (?!(?:the|an?|means|spin|thermal|evapor|sputter|slot|blad|dip|immers|depos)\b)|supplier|acquired from|ordered from|came from|\bfrom (?:sigma|alfa|tci|merck"
     r"|lumtec|greatcell|dyesol|ossila|xi.?an|acros|dyenamo)|used as received|without (?:further )?purification"
 )
 # "C60 (sublimed, 99.9%)": how pure it was sold, not how it was deposited.
@@ -81,7 +86,7 @@ _INK_MADE = re.compile(
     r"\b(?:inks?|precursors?|solutions?)\b.*\b(?:at|of) [\d.]+ ?(?:m|mol/l|mol l-1)\b.{0,12}\bin\b"
 )
 _FILM_STUDY = Stemmed(
-    r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
+    r"\b(?:xrd|sem|afm|xps|ups|eqe|ipce|trpl|(?<!\d )pl\b|uv-?vis|ftir|nmr|gixrd|giwaxs|diffract|microscop|spectr|profilomet|impedance"
     r"|simulator|keithley|j.?[–-]?v (?:curve|scan|measure|charact)|i.?[–-]?v curve|photoelectron|photoluminescence|ellipsomet)"
 )
 

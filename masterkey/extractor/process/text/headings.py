@@ -74,7 +74,7 @@ def heading(text: str, start: int, end: int) -> str | None:
 
 
 _MAKES = re.compile(
-    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|(?:cell|device)s? (?:preparation|making|production)|^(?:cells|devices|solar cells) and|assembl"
+    r"fabricat|preparation of (?:the )?(?:cells|devices|solar)|(?:cell|device)s? (?:preparation|making|production)|^(?:cells|devices|solar cells) and|assembl|\bsynthesis of (?:the )?(?:[\w-]+ )?(?:thin )?(?:films?|layers?)\b|\b(?:films?|layers?) synthesis"
 )
 
 

@@ -1,10 +1,16 @@
 """Heat treatments: which temperature goes with which time, and what is heated."""
 
 import re
-from dataclasses import dataclass, replace
 
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.quantities import Quantity
+from masterkey.extractor.process.text.stages import (
+    Stage,
+    with_repeated_temperatures,
+    with_shared_times,
+    with_times_of_lists,
+    without_bounds,
+)
 from masterkey.extractor.stems import Stemmed
 
 _HEATED = Stemmed(
@@ -18,7 +24,7 @@ _HEATED = Stemmed(
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
-    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|preheat|pre-heat|hot[\s-]cast|pre-?warm|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
+    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|(?<!plate )(?:preheat|pre-heat)|hot[\s-]cast|pre-?warm|\b(?:hot|heated|warm) (?:dry )?(?:air|nitrogen|n2|gas|argon)(?! (?:gun|oven))\b|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
@@ -34,6 +40,9 @@ _COATED_WARM = re.compile(
     r"|,? (?:hot|warm)\) (?:was |were )?(?:then )?(?:spin|spun|blade|slot|drop|cast|coated)"
     r"|,? (?:hot|warm|heated)?\s?(?:bed|stage|chuck|platen|table)\b"
 )
+# "PbI2 in DMF was kept at 70 °C and spun"
+_KEPT_AT = re.compile(r"\b(?:kept|held|stirred|warmed|maintained) (?:hot )?at $")
+_THEN_COATED = re.compile(r",? and (?:then )?(?:spin|spun|blade|slot-die|cast|drop)")
 # "spin-coated on a substrate of 85 °C"
 _ON_WARM = re.compile(
     r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $"
@@ -57,25 +66,21 @@ _COLDEST = 36  # °C; less is a room, a cabinet, a bath
 _SHORT = 0.25  # minutes; shorter times belong to spinning unless the heat is said to last so long
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A temperature [°C] and how long [min]; None where not said. It stands at [start, end)."""
-
-    temperature: float | None
-    time: float | None
-    start: int
-    end: int
-
-
 def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     """The heat treatments of films that a sentence speaks of, in its order."""
-    told = document.inside(document.temperatures, sentence)
-    if not told:
+    if not document.inside(document.temperatures, sentence):
         return []
     words = document.words(sentence)
     if not (_HEATED.stands_in(words) or _NOTED.search(words) or NOTE_ALONE.match(words)):
         return []
-    if _AGED.search(words):
+    return heat_at_large(document, sentence)
+
+
+def heat_at_large(document: Document, sentence: Sentence) -> list[Stage]:
+    """The temperatures of a sentence that are of no ink, source or test, with their times, whatever its verb."""
+    told = document.inside(document.temperatures, sentence)
+    words = document.words(sentence)
+    if not told or _AGED.search(words):
         return []
     temperatures = [
         t
@@ -85,6 +90,18 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
     durations = document.inside(document.durations, sentence)
     if pairs := _times_first(document, temperatures, durations):
         return pairs
+    found, used = _with_nearest_times(document, sentence, temperatures, durations)
+    found = with_shared_times(document, with_times_of_lists(document, found))
+    found = with_repeated_temperatures(document, found, [d for d in durations if d not in used])
+    warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
+    warm = without_bounds(document, [stage for stage in warm if not _ripens(words, stage)])
+    return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
+
+
+def _with_nearest_times(
+    document: Document, sentence: Sentence, temperatures, durations
+) -> tuple[list[Stage], set[Quantity]]:
+    """(each temperature with its time, the times that are used)."""
     found, used = [], set()
     for n, temperature in enumerate(temperatures):
         following = next(
@@ -100,47 +117,7 @@ def stages_of(document: Document, sentence: Sentence) -> list[Stage]:
                 min(q.start for q in spans), max(q.end for q in spans),
             )
         )  # fmt: skip
-    found = _with_shared_times(document, found)
-    found = _at_the_same(document, found, [d for d in durations if d not in used])
-    warm = [stage for stage in found if stage.temperature is None or stage.temperature >= _COLDEST]
-    warm = [stage for stage in warm if not _ripens(words, stage)]
-    return [stage for stage in warm if stage.time is None or stage.time <= _LONGEST]
-
-
-# "at 100 °C for 10 min and for another 5 min at the same temperature"
-_SAME = re.compile(r" (?:more |longer |further )?at (?:the same|this|that) (?:temperature|heat)\b")
-
-
-def _at_the_same(document: Document, stages: list[Stage], durations: list[Quantity]) -> list[Stage]:
-    """`stages` with the times that a sentence gives to the temperature told before."""
-    found = list(stages)
-    for duration in durations:
-        before = [n for n, stage in enumerate(found) if stage.end <= duration.start]
-        if not before or not _SAME.match(document.lower, duration.end):
-            continue
-        last = found[before[-1]]
-        if last.time is None:
-            found[before[-1]] = replace(last, time=duration.value)
-        else:
-            stage = Stage(last.temperature, duration.value, duration.start, duration.end)
-            found.insert(before[-1] + 1, stage)
-    return found
-
-
-# "at 105 °C (target) or 130 °C (control) for 25 min"
-_OR = re.compile(r"\s?(?:\([^()\d]{1,30}\),? )?(?:or|and|versus)(?: at)? ")
-
-
-def _with_shared_times(document: Document, stages: list[Stage]) -> list[Stage]:
-    """Where only the last of several temperatures has a time behind it, and they are told in one breath, all have it."""
-    found = list(stages)
-    for n in reversed(range(len(found) - 1)):
-        one, behind = found[n], found[n + 1]
-        between = document.lower[one.end : behind.start]
-        told = one.time is None and behind.time is not None and "(" in between
-        if told and one.end <= behind.start and _OR.fullmatch(between):
-            found[n] = replace(one, time=behind.time)
-    return found
+    return found, used
 
 
 # "The samples were preheated at 42 °C for 4 min, and then …": the wet films.
@@ -163,7 +140,9 @@ def _ripens(words: str, stage: Stage) -> bool:
     return is_mild and bool(_RIPENED.search(words)) and (is_humid or not _HEATED_FOR.search(words))
 
 
-_AT = re.compile(r"\s*(?:at|of)\s*(?:about |around )?")
+_AT = re.compile(
+    r"\s*(?:at|of|on (?:an?|the|another) (?:hot ?-?plate )?(?:at|of|set to|kept at)?)\s*(?:about |around )?"
+)
 
 
 def _times_first(document, temperatures, durations) -> list[Stage]:
@@ -183,11 +162,13 @@ def _is_of_no_film(document: Document, sentence: Sentence, temperature: Quantity
     lower = document.lower
     before = lower[max(temperature.start - 110, sentence.start) : temperature.start]
     clause = re.split(
-        r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. |\b(?:was|were) (?:then )?(?:spun|spin-coated|spin-cast|bladed|blade-coated|slot-die[- ]coated)\b",
+        r"[;]|, and (?:then )?|\bthen\b|, followed by|, after which|\. |\b(?:(?:was|were) (?:then )?)?(?:spun|spin[- ]coated|spin-cast|bladed|blade[- ]coated|slot-die[- ]coated)\b",
         before,
     )[-1]
     after = lower[temperature.end : min(temperature.end + 30, sentence.end)]
     if _COATED_WARM.match(after) or _ON_WARM.search(before):
+        return True
+    if _KEPT_AT.search(clause) and _THEN_COATED.match(after):
         return True
     if _is_ruled_out(document, sentence, temperature, clause):
         return True

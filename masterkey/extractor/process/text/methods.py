@@ -8,7 +8,7 @@ _COAT = r"(?:[\s-]?(?:coat(?:ed|ing|ers?|s)?|cast(?:ed|ing)?|deposit(?:ed|ion)?|
 _AT_ONCE = r"\b(?:simultaneous(?:ly)?|concurrently|in parallel|at the same time(?! (?:as|on|for|in)\b)|together from)\b"
 # Name → pattern on lower-cased text. The first of two that begin at one place wins.
 PATTERNS = {
-    "Spin-coating": rf"spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
+    "Spin-coating": rf"(?:(?<=was )|(?<=were )|(?<=how: ))hot[\s-]cast(?:ing)?\b(?![^.;]{{0,250}}(?:spin|spun|rpm|°c|heated))|spin{_COAT}(?:\b|(?=ers?\b))|\bspun\b(?! off)|spin[\s-]?process\w*|\bspin(?:ning)?\b(?=[^.]{{0,25}}rpm)|\bspin(?:ning)? at \d|(?:(?<=[.;:] )|(?<=\n)|(?<=then )|(?<=, ))spin\b(?= (?:the |a |an |on )?[a-z\d\[(])(?! (?:off|dry|speed|program|coater|state|rate|orbit|param|axis|curve))|\brpm\b|r\.p\.m",
     "Electrospraying": r"electro-?spray\w*",
     "Electrospinning": r"electro-?sp(?:inn\w*|un\b)",
     "Electrochemical anodization": r"anodi[sz](?:ed|ation|ing)\b|electrochemical(?:ly)? anodi[sz]\w*",
@@ -50,7 +50,7 @@ PATTERNS = {
 }  # fmt: skip
 # The first three letters of what each pattern can match: most words begin otherwise and cost nothing.
 _STEMS = {
-    "Spin-coating": "spi spu rpm r.p", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
+    "Spin-coating": "spi spu rpm r.p hot", "Electrospraying": "ele", "Electrospinning": "ele", "Electrochemical anodization": "ano ele", "Electropolymerization": "ele",
     "Solution combustion": "sol com", "Thermal oxidation": "the", "Roller-coating": "rol", "Ultrasonic spray": "ult", "Spray-pyrolys": "spr pyr", "Spray-coating": "spr air neb ato",
     "Slot-die coating": "slo sli die del pum fed sup dis", "Gravure printing": "gra", "Inkjet printing": "ink dim jet pri", "Screen printing": "scr ste pri squ pre pus for wip rot",
     "Doctor blading": "doc bla kni bar men the a_b wir may app cas coa dra pul", "Dropcasting": "dro pip", "Drop-infiltration": "inf fil dri dro pou inj dis", "Dipp-coating": "dip imm soa",
