@@ -72,7 +72,7 @@ def flexible(document: Document) -> Finding | None:
     if not rigid:
         return Finding("TRUE", 0.95 if len(used) > 1 else 0.8, "text", (plastic[0][:2],))
     first = bool(used) and used[0][0] < rigid[0][0]
-    main = first and not aside
+    main = first and 2 * aside < len(used)
     spans = (plastic[0][:2], rigid[0][:2])
     return Finding("TRUE" if main else "FALSE", 0.75, "text", spans)
 

@@ -91,7 +91,10 @@ def read_devices(
                 look_again(paper, reading.findings)
             is_named = is_row and _NICKNAME.search(paper.words(one))
             is_sure = is_named or one.is_sure or (one.kind != COMPARISON and not one.is_guess)
-            if is_sure or not _is_listed(found, reading):
+            twin = _twin_of(found, reading) if one.is_guess else None
+            if twin is not None:
+                twin.findings = reading.findings | twin.findings
+            elif is_sure or not _is_listed(found, reading):
                 found.append(reading)
                 told.append((one, reading))
     pairs = [pair for one, reading in told if (pair := control_of(paper, found, one, reading))]
@@ -246,6 +249,16 @@ def _is_listed_control(paper: Paper, found: list[DeviceReading], variant: Varian
     """Whether a clause of a sentence on several devices is of the control, and that is listed: "…, the third, the control, is bare"."""
     has_control = any(device.role == CONTROL for device in found)
     return has_control and _CONTROL.search(paper.words(variant)) is not None
+
+
+def _twin_of(found: list[DeviceReading], reading: DeviceReading) -> DeviceReading | None:
+    """What is listed with the same layers, perovskite and cell, beside the target; however it was aged."""
+    own = _made(reading)
+    return next((one for one in found[1:] if _made(one) == own), None)
+
+
+def _made(reading: DeviceReading) -> dict[str, str]:
+    return {n: f.value for n, f in reading.findings.items() if not n.startswith("Stability")}
 
 
 def _is_listed(found: list[DeviceReading], reading: DeviceReading) -> bool:

@@ -31,7 +31,7 @@ from masterkey.extractor.stems import Stemmed
 _SERIES = re.compile(
     r"\b(?:a|an|another|one|some|the) (?:further|second|third|additional|other|separate|extra) (?:series|set|batch|group)\b"
     r"|\b(?:another|one) (?:series|set|batch|group) of\b"
-    rf"|\b(?:some|a few|further|additional|several) (?:[\w-]+ ){{0,2}}{DEVICES}.{{0,60}}\b(?:were (?:also )?(?:made|prepared|built|fabricated)|have|had|received|got)\b"
+    rf"|\b(?:some|a few|further|additional|several) (?:[\w-]+ ){{0,2}}{DEVICES}[^;]{{0,60}}\b(?:were (?:also )?(?:made|prepared|built|fabricated)|have|had|received|got)\b"
 )
 _INSTEAD = re.compile(
     rf"\b{DEVICES}.{{0,160}}\b(?:instead\b|in (?:the )?place of|rather than|in lieu of)|\b(?:instead of|in (?:the )?place of) .{{0,80}}\b{DEVICES}"
@@ -47,7 +47,7 @@ _OF_FILMS = re.compile(
     r"\b(?:reference|comparison|control) (?:films?|samples?|layers?|spectra|measurements?|materials?)\W*$|\b(?:films?|samples?|layers?|spectra) (?:for|of) (?:comparison|reference)\W*$"
 )
 _LABEL = re.compile(
-    r"\((?:[^()]{1,25}[,;] )?(?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)"
+    r"\((?:[^()]{1,25}[,;] )?(?:the )?(?P<word>control|reference|comparison)s?\b[^()]{0,20}\)|\((?:called |named |denoted )?[\"“‘'](?P<name>[\w =+./-]{1,24}?)(?: (?:cells|devices|films))?[\"”’']\)|\((?:called|named|denoted|termed) (?:as )?(?P<bare>[\w-]{1,20})\)"
     rf"|\b(?:{DEVICES}|ones|films|those) (?:named|called|labell?ed|denoted|termed) [\"“”‘'](?P<called>[^\"“”‘’']{{2,30}})[\"”’']"
 )
 # "Devices of the second kind (control) carry PCBM, which …": the sentence goes on about them.
@@ -68,7 +68,7 @@ _DEVICES_WITH = re.compile(
 )
 _BEFORE_LAYER = ("with ", "on ", "using ", "containing ", "the ", "doped ")  # of each match
 _OF_THREE = re.compile(
-    r"\b(?:three-dimensional|3d) (?:perovskite )?(?:references?|comparison|solutions?|cells|devices|films?|counterparts?|perovskites?|controls?)\b"
+    r"\b(?:three-dimensional|3d)\)? (?:\(3d\) )?(?:perovskite )?(?:references?|comparison|solutions?|cells|devices|films?|counterparts?|perovskites?|controls?)\b"
 )
 _LONGEST_NAME = 6  # words
 _MOST_SENTENCES = 12  # of a titled passage
@@ -97,7 +97,7 @@ def further_of(document: Document, layers: frozenset[str]) -> Iterator[Variant]:
 _OTHER = Stemmed(
     r"\b(?:instead\b|in (?:the )?(?:place|stead) of|in lieu of|in its stead|rather than|replac(?:ed|ing)\b|exchanged\b|substitut(?:ed|ing)\b|swapped\b|alternativ\w+"
     r"|(?:another|further|second|third|fourth|other|additional|separate|extra|different|one|two|three) (?:further |other )?(?:kind of control|batch|series|group|set|version|variant)\w*|(?:another|further|(?<!the )second|(?<!the )third|fourth|additional|extra|different|other|-free) (?:kind|type|sort|recipe|formulation)\b|\b(?:counterparts?|analogues?|analogs?)\b|(?:control|reference|comparison) experiments?|baseline|benchmark|(?:for|as|in) (?:a |an |the )?comparison|to compare"
-    r"|(?:undoped|dopant-free|unmodified) [\w:/-]+ (?:\w+ )?(?:was|were) (?:also )?(?:made|prepared|deposited|obtained|formed|grown|spin)|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for)\b|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
+    r"|(?:undoped|dopant-free|unmodified) [\w:/-]+ (?:\w+ )?(?:was|were) (?:also )?(?:made|prepared|deposited|obtained|formed|grown|spin)|(?<!top )(?<!upper )(?<!bottom )(?<!lower )(?:some|half|part) of (?:the|our) (?:cells|devices|substrates|samples)|a few (?:cells|devices)|\bup-?scaled|(?:made|built|tested|prepared|fabricated|tried|employed|used) (?:as well|too|also)\b|also (?:made|built|tested|prepared|fabricated|employed)|except (?:that|for (?!(?:their|its|the) [^.;,]{2,30}, (?:the two|both|these|they))\b)|other than that|(?:devices|cells) with [^.;]{3,40} only\b|two (?:\w+ )?controls?|a reference had|types? of controls?)"
 )
 # … and what makes clear that devices are meant.
 _OF_DEVICES = re.compile(
@@ -179,7 +179,11 @@ def _titled(document: Document) -> Iterator[Variant]:
     """A section or a paragraph whose title says that it is about a reference."""
     by_title: dict[str, list[Sentence]] = {}
     for sentence in document.sentences:
-        title = document.paragraph_title(sentence) or title_above(document, sentence)
+        title = (
+            document.paragraph_title(sentence)
+            or _words_before_colon(document, sentence)
+            or title_above(document, sentence)
+        )
         if (
             title
             and _TITLE.search(title)
@@ -193,6 +197,15 @@ def _titled(document: Document) -> Iterator[Variant]:
             yield Variant(COMPARISON, "comparison", title.strip(" .:"), _places(told))
 
 
+_COLON = re.compile(r"\W*(?:[\w.,-]+ ){0,4}[\w-]+:(?= )")
+
+
+def _words_before_colon(document: Document, sentence: Sentence) -> str:
+    """ "Spin-coated references: The same ink …": the words that head a sentence, where they speak of a reference."""
+    head = _COLON.match(document.words(sentence))
+    return head[0].strip() if head and _TITLE.search(head[0]) else ""
+
+
 def _labelled(document: Document) -> Iterator[Variant]:
     """ "the undoped precursor (control)", "…, 5-AVAI was left out ("bare cells")": the clause before the label."""
     for sentence in sentences_naming(document, ("(", '"', "“", "‘", "'")):
@@ -200,7 +213,7 @@ def _labelled(document: Document) -> Iterator[Variant]:
             continue
         words = document.words(sentence)
         for match in _LABEL.finditer(words):
-            name = match["word"] or match["name"] or match["called"]
+            name = match["word"] or match["name"] or match["called"] or match["bare"]
             if "target" in name:
                 continue
             starts = [m.end() for m in _CLAUSE_START.finditer(words, 0, match.start())]

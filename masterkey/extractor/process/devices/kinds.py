@@ -25,7 +25,7 @@ NOT_OF_CELLS = Stemmed(
 )
 # "On some reference cells P3HT was tried as well, but these data are not shown."
 NOT_SHOWN = Stemmed(
-    r"\bnot (?:shown|reported|discussed|included) (?:here|in)\b|\bnot (?:considered|pursued|used|discussed|followed) (?:any )?further\b|\b(?:data|results) (?:is|are|were) not (?:shown|reported|discussed|included)\b"
+    r"\bnot (?:shown|reported|discussed|included) (?:here|in)\b|\bnot (?:considered|pursued|used|discussed|followed) (?:any )?further\b|\b(?:data|results) (?:is|are|were) not (?:shown|reported|discussed|included)\b|\bno (?:working|functional|functioning|operational) (?:cells?|devices?)\b"
 )
 
 

@@ -94,6 +94,10 @@ _HEATED = re.compile(
 )
 
 
+# "some cells were annealed at 100 °C directly after co-sublimation"
+_CELLS_HEATED = re.compile(r"\b(?:cells|devices) (?:were|was) (?:\w+ )?(?:anneal|heat|bak)\w*\b")
+
+
 def _stages_told(paper: Paper, variant: Variant) -> list:
     """Heat in the passages on a device, where they name a film of perovskite and no layer."""
     found = []
@@ -104,7 +108,8 @@ def _stages_told(paper: Paper, variant: Variant) -> list:
             continue
         own = [s for s in stages_of(paper.document, sentence) if variant.has(s.start)]
         if variant.kind == COMPARISON:
-            found += own if _OF_FILM.search(paper.words(variant)) else []
+            heated = _CELLS_HEATED.search(paper.document.words(sentence))
+            found += own if heated or _OF_FILM.search(paper.words(variant)) else []
         else:
             found += [s for s in own if _HEATED.search(paper.document.lower[sentence.start : s.start])]  # fmt: skip
     return found

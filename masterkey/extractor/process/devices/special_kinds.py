@@ -24,7 +24,7 @@ ALSO_MADE = re.compile(
     r"\b(?:cells|devices) were also (?:made|prepared|fabricated|built) (?:by|with|from)"
 )
 _MODULES_MADE = re.compile(
-    r"modules\b.{0,160}\b(?:produced|fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|aperture|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\ban? (?:[\w-]+ ){0,2}module (?:was|is) (?:produced|made|fabricated|prepared|built|manufactured|obtained)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$"
+    r"modules\b.{0,160}\b(?:produced|fabricated|built|made|prepared|have|has|had|consist\w*|compris\w*|coated|scribed|opened|divided|area|aperture|connected|unmasked)|\bmodule (?:has|had|consists?|of)\b|\ban? (?:[\w-]+ ){0,2}module (?:was|is) (?:produced|made|fabricated|prepared|built|manufactured|obtained)\b|\bfor (?:the )?(?:mini-?)?modules?\b|^\W*(?:mini-?)?modules?\W*$|\b(?:stripes|strips|cells|sub-?cells)\b[^.;]{0,60}\bconnected in series\b|\bseries-connected (?:sub-?)?cells\b"
 )
 _SMALL_CELLS = re.compile(
     r"small(?:er)?[ -](?:area )?(?:reference |single )?(?:cells|devices)|for comparison, (?:\w+ )?(?:cells|devices)|^\W*(?:small-area )?(?:cells|devices) (?:by|without)|without p[12]\b|without scribing|(?P<word>reference) (?:cells|devices)|single cells"
@@ -55,7 +55,7 @@ _CONTROLS = Stemmed(
     r"\b(?:reference|control) (?:solar )?(?:cells|devices)|as (?:a |the )?(?:reference|control)|for reference"
 )
 BY_KIND = {
-    MODULES: (_MODULES_MADE, ("module",)), CELLS: (_SMALL_CELLS, ("cells", "devices", "p1", "p2")),
+    MODULES: (_MODULES_MADE, ("module", "in series", "series-connected")), CELLS: (_SMALL_CELLS, ("cells", "devices", "p1", "p2")),
     OPAQUE: (_OPAQUE, ("opaque",)), SEMITRANSPARENT: (_SEMI, ("transparent",)), RIGID: (_RIGID, ("rigid", "glass")),
     SINGLE: (_SINGLE, ("single junction", "single-junction", " on ito", " on fto", " on glass")),
     FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),

@@ -28,6 +28,7 @@ from masterkey.extractor.process.devices.special_kinds import (
     name_of,
     special_of,
 )
+from masterkey.extractor.process.devices.tested_controls import control_tested
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.passages import sentences_naming
 from masterkey.extractor.process.text.sorts import alternatives_of, quoted_of, sorts_of
@@ -39,7 +40,7 @@ _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed|referred to) (?:as )?(?:the )?[\"“']?(?:target[\"”']? and (?:the )?[\"“']?)?(?:control|reference)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
-    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
+    r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe references? (?:used|had|got|received|lacked|contained|was (?:made|prepared) (?:with|from|without))\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
     rf"\b(?P<word>control|reference) (?:and (?:the )?(?:target|champion|modified|treated) )?{_OWN}(?:films?|solutions?|inks?|precursors?|layers?|groups?|substrates?|foils?|pieces|plates|sheets|stacks?|structures?|architectures?|configurations?)\b|\bfor the (?:[\w-]+ )?references?\b|\b(?:undoped|untreated) (?:films|layers) (?:was|were|are)\b"
@@ -51,6 +52,7 @@ _CONTROL_INK = re.compile(
 _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$")
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
+    r"\b(?:stacks|structures|samples|cells|devices) (?:with|of|having) [^.;]{2,40}, (?:i\.e\.|that is|thus|so|hence),? without |"
     rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or|with [\w:-]+,? but) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover|barrier|protect|getter|filter|bias|interrupt|anti-?reflect)|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc|(?:used|employed|taken) (?:instead|in (?:the )?(?:place|stead)|in lieu)\b)"
@@ -58,7 +60,7 @@ _COMPARED = re.compile(
     rf"\b(?:for (?:the sake of )?(?:a )?comparison|(?:as|in) (?:an? )?comparison(?=,)|to compare|in a comparative experiment)\b.{{0,120}}?(?:\b{DEVICES}|\b{_MADE}|\b(?:films?|layers?|solutions?)\b)"
     r"|\b(?:was|were) (?:also )?(?:used|employed|applied|taken|deposited|evaporated|spin-?coated|coated) (?:instead|in (?:the )?(?:place|stead)|in lieu) of [^.;]{0,60}\bfor (?:a )?comparison\b"
     rf"|\b{DEVICES} .{{0,140}}?\bfor (?:the sake of |reasons of )?(?:an? )?comparison\b|{ALSO_MADE.pattern}"
-    rf"|\b{DEVICES},? which (?:serve|are used|act)\w* (?:as|for) (?:an? |the )?comparisons?\b|\bthe comparison (?:was|were|is|had|has)\b"
+    rf"|\b{DEVICES},? which (?:serve|are used|act)\w* (?:as|for) (?:an? |the )?comparisons?\b|\bthe comparison (?:was|were|is|had|has)\b|\bcomparison (?:cells|devices|pscs)\b"
     r"|\b(?:part|some|a few|half|the rest|others) of the (?:plates|substrates|cells|devices|films)\b.{0,60}\binstead\b"
 )
 _SERVES = re.compile(r"reference|control|comparison")
@@ -96,12 +98,13 @@ def variants_of(
                 variant = replace(variant, kind=CONTROL, role="control")
             elif _is_told(document, found, variant):
                 continue
-        if not any(
-            one.has(variant.passages[0][0]) or variant.has(one.passages[0][0]) for one in found
-        ):
+        same = [v for v in found if v.has(variant.passages[0][0]) or variant.has(v.passages[0][0])]
+        if not same:
             found.append(variant)
+        elif variant.label and same[0].kind == COMPARISON and not same[0].label:
+            same[0].label = variant.label
     is_told = numbered or any(v.kind in (CONTROL, SORT) for v in found)
-    if not is_told and (lone := lone_control_of(document)):
+    if not is_told and (lone := lone_control_of(document) or control_tested(document)):
         found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
 
