@@ -40,12 +40,12 @@ _TEST_SIGNS = (
 )
 DENIED = re.compile(
     r"without (?:any |further )?ag(?:e?ing)|protect\w* (?:the )?stabilit|\b(?:no|not|nothing|neither|never)\b[^.;]{0,60}(?:stabilit|long[- ]?term|\bag(?:ed|e?ing)\b|degradation (?:test|stud)|undergo|subjected)"
-    r"|(?:stabilit|long[- ]?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
+    r"|(?:stabilit|lifetimes? (?:under|in|of|tests?)|long[- ]?term|ag(?:e?ing)|degradation (?:test|stud))[^.;]{0,60}\b(?:not (?:been )?(?:measured|studied|tested|examined|followed|part|investigated|carried|considered|done|subject)|outside|beyond the scope|elsewhere)"
 )
 # Said of a whole paper: no cell was aged.
 UNTESTED = re.compile(
-    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
-    r"|\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|lies|lay|fell|falls) (?:(?:beyond|outside) (?:of )?the scope|not (?:the |a |an )?(?:subject|object|topic|aim|focus))"
+    r"\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|shelf life|lifetime tests?|lifetimes? under operation|degradation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|has|have) (?:not|never) (?:been )?(?:examined|measured|studied|tested|investigated|assessed|evaluated|followed|determined|part)"
+    r"|\b(?:stabilit(?:y|ies)|ag(?:e?ing)(?: tests?)?|lifetime tests?|lifetimes? under operation)\b(?: of (?:\w+ ){0,4}?(?:cells?|devices?|modules?|tandems?|pscs))? (?:was|were|is|are|lies|lay|fell|falls) (?:(?:beyond|outside) (?:of )?the scope|not (?:the |a |an )?(?:subject|object|topic|aim|focus))"
     r"|\bno (?!other|further|more|additional)(?:\w+ ){0,3}?(?:stability (?:tests?|data|measurements?|stud(?:y|ies))|ag(?:e?ing)(?: tests?| stud(?:y|ies)| experiments?)?) (?:was|were|is|are|has been|have been) (?:done|made|carried out|performed|attempted|conducted|undertaken|collected|recorded|part)"
     r"|\b(?:did not|have not|not) (?:examine|measure|study|test|investigate|assess|follow) (?:the )?(?:\w+ ){0,2}?(?:stability|ag(?:e?ing))\b"
 )

@@ -9,6 +9,7 @@ from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
+from masterkey.extractor.process.devices.denied_ageing import is_denied
 from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
@@ -40,7 +41,10 @@ def ageing_findings(
     """
     tests = tests_of(document)
     if not tests:
-        return {}
+        denied = MEASURED in target and target[MEASURED].value == "FALSE"
+        return {MEASURED: target[MEASURED]} if denied else {}
+    if is_denied(document, variant, names):
+        return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     if variant.kind in _SECOND:
         return _of_second(document, tests, _SECOND[variant.kind])
     if _is_left_out(document, tests, variant, names):

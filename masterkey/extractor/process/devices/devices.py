@@ -210,10 +210,10 @@ def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[st
 
 # A perovskite's method → how cells with it are called.
 _MADE_BY = {
-    "Spin-coating": ("spin-coated", "spun"),
-    "Doctor blading": ("blade-coated", "bladed"),
+    "Spin-coating": ("spin-coated", "spin coated", "spun"),
+    "Doctor blading": ("blade-coated", "blade coated", "bladed"),
     "Inkjet printing": ("inkjet-printed", "printed"),
-    "Slot-die coating": ("slot-die-coated", "slot-die coated"),
+    "Slot-die coating": ("slot-die-coated", "slot-die coated", "slot-die"),
     "Co-evaporation": ("co-evaporated", "evaporated"),
     "Spray-coating": ("sprayed", "spray-coated"),
 }

@@ -4,6 +4,7 @@ import re
 
 from masterkey.extractor.fields import ARCHITECTURE
 from masterkey.extractor.process.cell.cell import areas
+from masterkey.extractor.process.devices.all_layers import coat_all
 from masterkey.extractor.process.devices.kinds import (
     CONTROL,
     LARGE,
@@ -65,6 +66,7 @@ def different(paper: Paper, variant: Variant) -> Findings:
     make_ink(paper, variant, found)
     exchange_additive(paper, variant, found)
     make_film(paper, variant, found)
+    coat_all(paper, variant, found)
     if variant.kind == CONTROL and not lacks and found == paper.target:
         without_only_additive(paper, variant, found)
     area = own_area(paper, variant)

@@ -151,8 +151,11 @@ def make_flexible(paper: Paper, variant: Variant, found: Findings) -> None:
 def make_contact(paper: Paper, variant: Variant, found: Findings) -> None:
     """Another metal or carbon as the contact of a control."""
     own = found[CONTACT].value.split(" | ") if CONTACT in found else []
-    if _FOR_GLASS.search(paper.words(variant)):
+    words, flexible = paper.words(variant), found.get("Cell_flexible")
+    if _FOR_GLASS.search(words):
         make_flexible(paper, variant, found)
+    elif flexible and flexible.value == "TRUE" and _ON_GLASS.search(words) and not _FOIL.search(words):  # fmt: skip
+        make_rigid(paper, variant, found)
     if _replace_oxide(paper, variant, found, own) or _close(paper, variant, found, own):
         return
     for mention in mentions_of_device(paper, variant):
@@ -183,6 +186,10 @@ def _remake(paper: Paper, variant: Variant, found: Findings, own: list[str]) -> 
             found[METHOD] = Finding(operation.method, 0.8, "text", (operation.method_span,))
 
 
+_ON_GLASS = re.compile(
+    r"\bon (?:a |the )?(?:[\d.]+ mm )?(?:rigid |(?:ito|fto)[ -](?:coated )?|coated |patterned )*glass\b(?! carrier| support)"
+)
+_FOIL = re.compile(r"\b(?:pen|pet|polyimide|foils?|flexible|plastic)\b")
 _FOR_GLASS = re.compile(
     r"\b(?:in (?:the )?place of|instead of|in lieu of|rather than) (?:(?:the|a|rigid|coated|ito|fto) ){0,2}glass\b|\bglass\b[^.;]{0,40}\b(?:is|was|were|are) (?:replaced|exchanged|substituted)\b"
 )

@@ -197,7 +197,7 @@ def _titled(document: Document) -> Iterator[Variant]:
             yield Variant(COMPARISON, "comparison", title.strip(" .:"), _places(told))
 
 
-_COLON = re.compile(r"\W*(?:[\w.,-]+ ){0,4}[\w-]+:(?= )")
+_COLON = re.compile(r"\W*(?:[\w.-]+ ){0,4}[\w-]+:(?= )")
 
 
 def _words_before_colon(document: Document, sentence: Sentence) -> str:

@@ -62,6 +62,8 @@ BY_KIND = {
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
 _TITLED = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
+# What a sentence below a title of two kinds is then about: "Rigid cells and spin-coated cells. … Flexible cells (SC) …"
+_OPPOSITE = {RIGID: "flexible cells", FLEXIBLE: "rigid cells"}
 _NEXT_WORDS = 40  # characters of the sentence behind a title
 _LEADING = re.compile(
     r"^(?:for|of|than|to|as) (?:an? |the )?(?=(?:control|reference)s?\b)", re.IGNORECASE
@@ -90,6 +92,8 @@ def special_of(document: Document, kind: str) -> Variant | None:
             continue
         if kind == CELLS and ALSO_MADE.search(words):
             continue
+        if not match and kind in _OPPOSITE and _OPPOSITE[kind] in words:
+            continue
         match = match or (kind == TANDEM and named_by.search(words))
         first = first or (match and (sentence, match))
         made |= sentence.fabricates or kind == MODULES
@@ -110,11 +114,25 @@ def special_of(document: Document, kind: str) -> Variant | None:
                 and not (kind == CELLS and ALSO_MADE.search(document.words(s)))
             )
     numbers |= _referring(document, numbers)
-    places = [(document.sentences[n].start, document.sentences[n].end) for n in sorted(numbers)]
+    places = [_place(document, document.sentences[n], pattern) for n in sorted(numbers)]
     name = "modules" if kind == MODULES else name_of(document, *first)
     serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
     role = "control" if serves else _ROLES.get(kind, "comparison")
     return Variant(kind, role, name, places)
+
+
+_OF_CONTROLS = re.compile(r"\b(?:control|reference) (?:[\w-]+ )?(?:cells|devices|samples)\b")
+
+
+def _place(document: Document, sentence: Sentence, pattern: re.Pattern) -> tuple[int, int]:
+    """The sentence, or its part on the kind: "Reference cells contained no X; further cells were made on glass"."""
+    words = document.words(sentence)
+    cut = words.find("; ")
+    if cut > 0 and _OF_CONTROLS.search(words, 0, cut):
+        match = pattern.search(words, cut)
+        if match and not pattern.search(words, 0, cut) and not _OF_CONTROLS.search(words, cut):
+            return sentence.start + cut + 1, sentence.end
+    return sentence.start, sentence.end
 
 
 # "Opaque cells served to find the dose. They had 100 nm of silver."

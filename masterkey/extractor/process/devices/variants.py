@@ -103,10 +103,24 @@ def variants_of(
             found.append(variant)
         elif variant.label and same[0].kind == COMPARISON and not same[0].label:
             same[0].label = variant.label
+    found = _with_title(document, found)
     is_told = numbered or any(v.kind in (CONTROL, SORT) for v in found)
     if not is_told and (lone := lone_control_of(document) or control_tested(document)):
         found.append(lone)
     return sorted(found, key=lambda variant: variant.passages[0])
+
+
+def _with_title(document: Document, found: list[Variant]) -> list[Variant]:
+    """The control of which only a test speaks is what a title calls so: "Reference route. … The reference cells kept 80%"."""
+    control = next((v for v in found if v.kind == CONTROL), None)
+    if control is None or any(document.sentence_at(a).fabricates for a, _ in control.passages):
+        return found
+    word = _SERVES.search(control.name.lower())
+    titled = [v for v in found if word and v.kind == COMPARISON and word[0] in v.name.lower()]
+    if len(titled) != 1:
+        return found
+    whole = replace(titled[0], kind=CONTROL, role="control", passages=[*titled[0].passages, *control.passages])  # fmt: skip
+    return [whole if v is titled[0] else v for v in found if v is not control]
 
 
 def _end(document: Document, sentence: Sentence) -> int:
@@ -167,7 +181,8 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             start = match.start() if match[0].startswith(("the control, ", "w/o)")) else 0
             if _OTHER_DOPED.search(words, 0, match.start()):
                 start = words.rindex(";", 0, match.start()) + 1
-            one.passages.append((sentence.start + start, sentence.end))
+            others_begin = [a for v in special for a, _ in v.passages if sentence.start < a < sentence.end]  # fmt: skip
+            one.passages.append((sentence.start + start, min([sentence.end, *others_begin])))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 name_of(document, sentence, match),

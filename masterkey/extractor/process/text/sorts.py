@@ -51,7 +51,7 @@ _TARGETS = re.compile(r"\btargets?\b|\bchampion\b|\bbest (?:cells|devices)")
 
 # "Some devices got TiO2 by spray pyrolysis in its place", "In another batch PCBM was spin-coated"
 OF_SOME = re.compile(
-    r"\W*(?:in |for )?(?:some|a few|other|another|further|additional)(?: of (?:the|our))? (?:further |more )?(?:devices|cells|batch(?:es)?|series|sets?|groups?)\b"
+    r"\W*(?:in |for )?(?:(?:some|a few|other|another|further|additional)(?: of (?:the|our))? (?:further |more )?(?:devices|cells|batch(?:es)?|series|sets?|groups?|variants?|versions?)|(?:a|the) (?:second|third|fourth) (?:variant|version))\b"
 )
 
 

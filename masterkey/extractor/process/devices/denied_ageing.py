@@ -1,0 +1,37 @@
+"""Devices beside the target that a text says were not aged: "The module was not aged", "… were tested fresh only" (issue 14)."""
+
+import re
+
+from masterkey.extractor.process.devices.kinds import CALLED, Variant
+from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.passages import sentences_naming
+
+_AGED = r"(?:aged|tracked|stored|followed(?: over time)?|included in the (?:ageing|aging|stability|storage|lifetime) \w+|part of the (?:ageing|aging|stability|storage|lifetime) \w+|subjected to (?:the )?(?:ageing|aging|stability|storage) \w+|tested (?:for (?:stability|longer|lifetime)|over time|in (?:the|this) (?:ageing|aging|stability|storage)))"
+_DENIES = re.compile(
+    rf"\b(?:was|were|been|be) (?:not|never) (?:\w+ )?{_AGED}\b|\b(?:not|never) (?:been )?(?:aged|age)\b|\b(?:measured|tested|characteri[sz]ed) (?:fresh only|only (?:once|fresh))\b|\bonly (?:measured|tested|characteri[sz]ed) (?:once|fresh)\b"
+    r"|\b(?:data|results?|tests?|measurements?) [^.;]{2,60}\b(?:over time|ageing|aging|stability)\b[^.;]{0,20}\bnot (?:collected|recorded|made|done|taken|available)\b|\bno (?:ageing|aging|stability|lifetime) (?:tests?|data)\b"
+)
+_CLAUSE = re.compile(r"[;,] (?:and |but |while |whereas )?")
+
+
+@once
+def _denials(document: Document) -> list[str]:
+    """The clauses that say of some cells that they were not aged."""
+    found = []
+    for sentence in sentences_naming(document, ("not ", "never ", " only", "no ag", "no stab", "no life")):  # fmt: skip
+        words = document.words(sentence)
+        if match := _DENIES.search(words):
+            cuts = [m.end() for m in _CLAUSE.finditer(words, 0, match.start())]
+            found.append(words[cuts[-1] if cuts else 0 : match.end() + 30])
+    return found
+
+
+def is_denied(document: Document, variant: Variant, names: list[str]) -> bool:
+    """Whether such a clause calls the device by its kind or by one of its names."""
+    called = {*names, *CALLED.get(variant.kind, ()), variant.role} - {"", "comparison", "other"}
+    called -= {"cells"}
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(name)}(?:s|-based)?(?![\w])", words)
+        for words in _denials(document)
+        for name in called
+    )
