@@ -64,7 +64,9 @@ def _in_doubt(found: dict[str, Finding]) -> dict[str, Finding]:
 
 def _untested(document: Document) -> Finding | None:
     """Where a text says that the stability of its cells was not tested."""
-    for sentence in sentences_naming(document, ("stabilit", "ageing", "aging", "shelf", "lifetime", "degrad")):
+    for sentence in sentences_naming(
+        document, ("stabilit", "ageing", "aging", "shelf", "lifetime", "degrad")
+    ):
         words = document.words(sentence)
         if names.UNTESTED.search(words) and not terms.NO_CELLS.search(words):
             return Finding("FALSE", 0.9, "text", ((sentence.start, sentence.end),))

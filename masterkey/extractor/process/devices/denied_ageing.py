@@ -2,7 +2,7 @@
 
 import re
 
-from masterkey.extractor.process.devices.kinds import CALLED, Variant
+from masterkey.extractor.process.devices.kinds import CALLED, CONTROL, RIGID, Variant
 from masterkey.extractor.process.text.document import Document, once
 from masterkey.extractor.process.text.passages import sentences_naming
 
@@ -11,6 +11,11 @@ _DENIES = re.compile(
     rf"\b(?:was|were|been|be) (?:not|never) (?:\w+ )?{_AGED}\b|\b(?:not|never) (?:been )?(?:aged|age)\b|\b(?:measured|tested|characteri[sz]ed) (?:fresh only|only (?:once|fresh))\b|\bonly (?:measured|tested|characteri[sz]ed) (?:once|fresh)\b"
     r"|\b(?:data|results?|tests?|measurements?) [^.;]{2,60}\b(?:over time|ageing|aging|stability)\b[^.;]{0,20}\bnot (?:collected|recorded|made|done|taken|available)\b|\bno (?:ageing|aging|stability|lifetime) (?:tests?|data)\b"
 )
+_ROLES = {
+    "control": re.compile(r"\b(?:control|reference)"),
+    "module": re.compile(r"\bmodule"),
+    "tandem": re.compile(r"\btandem"),
+}
 _CLAUSE = re.compile(r"[;,] (?:and |but |while |whereas )?")
 
 
@@ -26,12 +31,19 @@ def _denials(document: Document) -> list[str]:
     return found
 
 
+# "The control with undoped polymer": one of several controls.
+_OF_SEVERAL = re.compile(r"(?:s| \w+)? (?:with|without|of|on)\b")
+
+
 def is_denied(document: Document, variant: Variant, names: list[str]) -> bool:
-    """Whether such a clause calls the device by its kind or by one of its names."""
-    called = {*names, *CALLED.get(variant.kind, ()), variant.role} - {"", "comparison", "other"}
-    called -= {"cells"}
-    return any(
-        re.search(rf"(?<![\w-]){re.escape(name)}(?:s|-based)?(?![\w])", words)
-        for words in _denials(document)
-        for name in called
-    )
+    """Whether such a clause calls the device by its kind, its role or one of its names."""
+    own = () if variant.kind == CONTROL else (*names, variant.name.lower())
+    called = {*own, *CALLED.get(variant.kind, ())} - {"", "cells"}
+    called |= {"glass"} if variant.kind == RIGID else set()
+    for words in _denials(document):
+        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?:s|-based)?(?![\w])", words) for name in called):  # fmt: skip
+            return True
+        role = _ROLES[variant.role].search(words) if variant.role in _ROLES else None
+        if role and not _OF_SEVERAL.match(words, role.end()):
+            return True
+    return False

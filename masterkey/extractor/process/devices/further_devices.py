@@ -180,8 +180,8 @@ def _titled(document: Document) -> Iterator[Variant]:
     by_title: dict[str, list[Sentence]] = {}
     for sentence in document.sentences:
         title = (
-            document.paragraph_title(sentence)
-            or _words_before_colon(document, sentence)
+            _words_before_colon(document, sentence)
+            or document.paragraph_title(sentence)
             or title_above(document, sentence)
         )
         if (

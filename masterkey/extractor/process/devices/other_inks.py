@@ -33,7 +33,9 @@ _ALONE = re.compile(
     r"\btarget (?:cells|devices|films?|inks?|solutions?|precursors?|perovskites?|samples)\b"
 )
 _ADDED = re.compile(r"ionic liquid|additive|surfactant|dopant|anything else|additional salt")
-_INK = re.compile(r"\bin (?:anhydrous )?(?:dmf|dmso|nmp|gbl)\b|dissol|solution|\binks?\b|precursor|mixed in|\bsolvents?\b|\binfiltrat")
+_INK = re.compile(
+    r"\bin (?:anhydrous )?(?:dmf|dmso|nmp|gbl)\b|dissol|solution|\binks?\b|precursor|mixed in|\bsolvents?\b|\binfiltrat"
+)
 _ALONE_IN = re.compile(
     r"\b(?:neat|pure) (?:dry |anhydrous )?(?:dmf|dmso|nmp|gbl|n,n-|dimethyl|2-meth)|\b(?:dmf|dmso|nmp|gbl) (?:alone|only)\b"
 )

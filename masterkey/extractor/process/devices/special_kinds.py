@@ -42,7 +42,7 @@ _SINGLE = re.compile(
     rf"\bsingle[- ]junction (?:[\w-]+ ){{0,4}}{DEVICES}|\b{DEVICES} on (?:ito|fto|glass)\b"
 )
 _RIGID = re.compile(
-    rf"\brigid (?:[\w-]+ ){{0,2}}{_ONES}|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b"
+    rf"\brigid (?:[\w-]+ ){{0,2}}{_ONES}|\b(?:the )?rigid (?:ones )?(?:were )?(?:made )?on (?:[\w/]+ )?(?:ito|fto|glass)|\b{DEVICES} (?:[\w-]+ ){{0,7}}on (?:rigid|ito glass|fto glass|glass)\b|\b(?:same|identical) (?:layers|stacks?)\b[^.;]{{0,30}} (?:on|onto) (?:rigid |ito[ /-]|fto[ /-]|coated |ito-coated )*glass\b"
 )
 _FLEXIBLE = re.compile(
     rf"\bflexible (?:\([^()]{{2,30}}\) )?substrates? (?:was|were)\b|\brigid\b[^.;]{{0,30}} and flexible\b|\bflexible (?:[\w-]+ ){{0,2}}{_ONES}|\b{DEVICES} (?:\w+ ){{0,4}}on (?:pen|pet|polyimide)\b"

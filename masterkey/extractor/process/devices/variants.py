@@ -39,7 +39,7 @@ _OWN = r"(?:(?!(?:of|to|and|or|for|in|the|an?|over|by|with|on|at|was|were|is|are
 _CONTROL_DEVICES = Stemmed(
     rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
     rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed|referred to) (?:as )?(?:the )?[\"“']?(?:target[\"”']? and (?:the )?[\"“']?)?(?:control|reference)\b"
-    rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b"
+    rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b|\b{DEVICES} of the (?:control|reference) (?:type|kind|sort|group|batch|series|set)\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe references? (?:used|had|got|received|lacked|contained|was (?:made|prepared) (?:with|from|without))\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
 _CONTROL_INK = re.compile(
