@@ -11,6 +11,7 @@ from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.devices.denied_ageing import is_denied
 from masterkey.extractor.process.devices.kinds import (
+    CALLED,
     COMPARISON,
     CONTROL,
     MODULES,
@@ -46,7 +47,7 @@ def ageing_findings(
     if is_denied(document, variant, names):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     if variant.kind in _SECOND:
-        return _of_second(document, tests, _SECOND[variant.kind])
+        return _of_second(document, tests, target, variant)
     if _is_left_out(document, tests, variant, names):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     test = max(tests, key=partial(rank, document))
@@ -274,7 +275,33 @@ def _speaks_of(words: str, named: re.Pattern | None, names: list[str]) -> bool:
     return named is not None and bool(named.search(words))
 
 
-def _of_second(document: Document, tests: list[Test], named: re.Pattern) -> dict[str, Finding]:
-    """The test of modules, or of tandems, that are told beside the paper's cells."""
+_CONDITIONS = ("Stability_temperature_range", "Stability_atmosphere")
+_AVERAGED = "Stability_average_over_n_number_of_cells"
+
+
+def _of_second(
+    document: Document, tests: list[Test], target: dict[str, Finding], variant: Variant
+) -> dict[str, Finding]:
+    """The ageing of modules, or of tandems, that are told beside the paper's cells: in a test of their own or in the cells'."""
+    named = _SECOND[variant.kind]
     own = [t for t in tests if any(named.search(document.words(s)) for s in t.sentences)]
-    return test_findings(document, max(own, key=partial(rank, document))) if own else {}
+    if not own:
+        return {}
+    test = max(own, key=partial(rank, document))
+    found = test_findings(document, test)
+    told = _told(document, test, variant, list(CALLED[variant.kind]))
+    if END in told and END in found and told[END].value != found[END].value:
+        # What was found first is of the cells.
+        for name in (INITIAL, END, _AVERAGED):
+            found.pop(name, None)
+        found |= told
+    if _goes_on(document, test, target):
+        found |= {n: target[n] for n in _CONDITIONS if n in target and n not in found}
+    return found
+
+
+def _goes_on(document: Document, test: Test, target: dict[str, Finding]) -> bool:
+    """Whether a test that says nothing of where it was done is told in one paragraph with the target's, behind that."""
+    start = max((a for n in _CONDITIONS if n in target for a, _ in target[n].spans), default=-1)
+    between = document.text[start : test.sentences[0].start]
+    return start >= 0 and bool(between) and "\n\n" not in between

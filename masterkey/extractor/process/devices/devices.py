@@ -15,6 +15,7 @@ from masterkey.extractor.process.devices.device import read_device
 from masterkey.extractor.process.devices.device_ageing import ageing_findings
 from masterkey.extractor.process.devices.differences import area_called, different, own_area
 from masterkey.extractor.process.devices.electrodes import CONTACT, silicon
+from masterkey.extractor.process.devices.epithets import epithets_of
 from masterkey.extractor.process.devices.kinds import (
     CALLED,
     CELLS,
@@ -190,6 +191,9 @@ def _is_other_size(paper: Paper, variant: Variant) -> str:
     return "TRUE" if variant.label and _MADE_MODULE.search(words) else ""
 
 
+_ON_GLASS = ("glass cells", "glass devices", "glass-based", "cells on glass", "the glass")
+
+
 def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[str]:
     """What an ageing test may call the device by."""
     document = paper.document
@@ -203,6 +207,9 @@ def _names(paper: Paper, variant: Variant, found: dict[str, Finding]) -> list[st
     elif variant.kind == COMPARISON:
         names |= salts_of(document, variant.passages)
     names |= set(CALLED[variant.kind] if variant.kind in _BY_LOOKS else ())
+    names |= set(_ON_GLASS if variant.kind == RIGID else ())
+    if variant.kind == COMPARISON:
+        names |= epithets_of(document, variant)
     if _THREE.search(f"{variant.label} {paper.words(variant)}"):
         names |= {"3d", THREE_DIMENSIONAL}
     return sorted((names | _names_of_absorber(paper, found)) - {""})
