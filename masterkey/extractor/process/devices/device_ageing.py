@@ -11,7 +11,6 @@ from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.devices.denied_ageing import is_denied
 from masterkey.extractor.process.devices.kinds import (
-    CALLED,
     COMPARISON,
     CONTROL,
     MODULES,
@@ -29,7 +28,6 @@ HOURS = "Stability_time_total_exposure"
 _OF_TARGETS = re.compile(r"\btargets?\b|\ball\b|\bboth\b")
 _HIGHEST_PCE = 45.0  # %; more is what was left of it
 _NEAR = 260  # characters between the values of two devices
-_SECOND = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 
 
 def ageing_findings(
@@ -46,8 +44,6 @@ def ageing_findings(
         return {MEASURED: target[MEASURED]} if denied else {}
     if is_denied(document, variant, names):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
-    if variant.kind in _SECOND:
-        return _of_second(document, tests, target, variant)
     if _is_left_out(document, tests, variant, names):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     test = max(tests, key=partial(rank, document))
@@ -55,7 +51,7 @@ def ageing_findings(
         own = [t for t in tests if _names(document, t, names)]
         if own:  # "The PTAA devices were aged at 65 °C in nitrogen": a test of its own
             return test_findings(document, max(own, key=partial(rank, document)))
-    found = _told(document, test, variant, names)
+    found = told_of(document, test, variant, names)
     if not found and not test.outcomes and variant.kind in (CONTROL, SORT):
         return _shared(target)
     _complete(document, test, target, found)
@@ -126,7 +122,9 @@ def _shared(target: dict[str, Finding]) -> dict[str, Finding]:
     }
 
 
-def _told(document: Document, test: Test, variant: Variant, names: list[str]) -> dict[str, Finding]:
+def told_of(
+    document: Document, test: Test, variant: Variant, names: list[str]
+) -> dict[str, Finding]:
     """What the clauses that name the device tell of its time and efficiencies."""
     found, speaks = {}, False
     named = _named_as(document, test, variant)
@@ -136,6 +134,8 @@ def _told(document: Document, test: Test, variant: Variant, names: list[str]) ->
         for n, (a, b) in enumerate(pairwise(ends)):
             refers = _REFERS.match(words, a)
             speaks = _speaks_of(words[a:b], named, names) or bool(speaks and refers)
+            if variant.kind in (MODULES, TANDEM) and terms.CONTROL.search(words, a, b):
+                speaks = False
             if not speaks:
                 continue
             lasted = [d for d in test.durations if a <= d.start - sentence.start < b]
@@ -273,35 +273,3 @@ def _speaks_of(words: str, named: re.Pattern | None, names: list[str]) -> bool:
     if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w])", words) for name in names):
         return True
     return named is not None and bool(named.search(words))
-
-
-_CONDITIONS = ("Stability_temperature_range", "Stability_atmosphere")
-_AVERAGED = "Stability_average_over_n_number_of_cells"
-
-
-def _of_second(
-    document: Document, tests: list[Test], target: dict[str, Finding], variant: Variant
-) -> dict[str, Finding]:
-    """The ageing of modules, or of tandems, that are told beside the paper's cells: in a test of their own or in the cells'."""
-    named = _SECOND[variant.kind]
-    own = [t for t in tests if any(named.search(document.words(s)) for s in t.sentences)]
-    if not own:
-        return {}
-    test = max(own, key=partial(rank, document))
-    found = test_findings(document, test)
-    told = _told(document, test, variant, list(CALLED[variant.kind]))
-    if END in told and END in found and told[END].value != found[END].value:
-        # What was found first is of the cells.
-        for name in (INITIAL, END, _AVERAGED):
-            found.pop(name, None)
-        found |= told
-    if _goes_on(document, test, target):
-        found |= {n: target[n] for n in _CONDITIONS if n in target and n not in found}
-    return found
-
-
-def _goes_on(document: Document, test: Test, target: dict[str, Finding]) -> bool:
-    """Whether a test that says nothing of where it was done is told in one paragraph with the target's, behind that."""
-    start = max((a for n in _CONDITIONS if n in target for a, _ in target[n].spans), default=-1)
-    between = document.text[start : test.sentences[0].start]
-    return start >= 0 and bool(between) and "\n\n" not in between

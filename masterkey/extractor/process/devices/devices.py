@@ -44,6 +44,7 @@ from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
+from masterkey.extractor.process.devices.second_ageing import SECOND, ageing_of_second
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.layers.dopants import named_dopants
@@ -168,7 +169,10 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         if area := own_area(paper, variant, is_module == "TRUE"):
             found["Cell_area_measured"] = area
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
-    found |= ageing_findings(document, target, variant, _names(paper, variant, found))
+    if variant.kind in SECOND:
+        found |= ageing_of_second(document, target, variant)
+    else:
+        found |= ageing_findings(document, target, variant, _names(paper, variant, found))
     return DeviceReading(variant.role, variant.name, found)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.devices.kinds import Variant
 from masterkey.extractor.process.text.document import Document
 
@@ -27,8 +28,10 @@ def epithets_of(document: Document, variant: Variant) -> set[str]:
 
 
 def _told_of_others(document: Document, variant: Variant, word: str) -> bool:
-    named = re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", document.lower)
-    return any(
-        not variant.has(match.start()) and document.sentence_at(match.start()).fabricates
-        for match in named
-    )
+    tested = {s.number for test in tests_of(document) for s in test.sentences}
+    for match in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", document.lower):
+        sentence = document.sentence_at(match.start())
+        is_made = sentence.fabricates and sentence.number not in tested
+        if is_made and not variant.has(match.start()):
+            return True
+    return False
