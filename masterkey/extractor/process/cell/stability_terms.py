@@ -206,7 +206,7 @@ STARTED_BEHIND = re.compile(
     r"\s*\)?,?\s*\(?(?:(?:for|of|in) (?:the |an? )?fresh\b|at the (?:start|beginning|outset)|in the beginning|to begin|to start|initial|before|at first|(?:when|while|as|were|still) (?:fresh|new)\b|as (?:made|prepared)\b|at t ?= ?0|at (?:the )?time (?:zero|0)\b|on (?:the first day|day (?:zero|one|0|1)\b)|originally)"
 )
 CONTROL = re.compile(
-    r"(?:^|[.;:,] |\bthe )[rc][ -](?:cells|devices|modules)\b(?=:| (?:kept|had|lost|fell|dropped|retained|only|held|were|to|went|still))|\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcompar(?:ison|ative)|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"
+    r"(?:^|[.;:,] |\bthe )[rc][ -](?:cells|devices|modules)\b(?=:| (?:kept|had|lost|fell|dropped|retained|only|held|were|to|went|still))|\bcontrol|\breference|\bpristine|\bwithout (?!(?:any )?(?:encaps|seal|cover|uv|light|cooling|humidity|filter|bias|loss|measur|further|addit))|\bw/o\b|\bbaseline (?:cell|device|one)|\bstandard (?:cell|device)|\buntreated|\bunpassivated|\bundoped|\bconventional|\bcompar(?:ison|ative)|\bunmodified|\breplac|\b(?!dopant|lead|ma|antisolvent|hysteresis|pinhole)\w+-free (?:ones|cells|devices|controls?)\b"
 )
 # "…, whereas 3D devices were down to 20%": the first are the paper's own.
 AGAINST = re.compile(

@@ -10,7 +10,7 @@ from masterkey.extractor.process.text.methods import COATING, PRINTING
 
 _WET = r"(?:spin|blade|slot-die|spray)"
 _ALL = re.compile(
-    rf"\b(?P<a>{_WET})[- ](?:coated|cast) (?:throughout|in all layers)\b|\ball (?:of )?(?:the |their )?(?:solution-processed |wet )?layers (?:(?:were|are) )?(?:(?:prepared|made|deposited|produced) )?(?:by )?(?P<b>{_WET})[- ]coat"
+    rf"\b(?P<a>{_WET})[- ](?:coated|cast) (?:throughout|in all layers)\b|\bwere (?:all|entirely|completely|fully) (?P<c>{_WET})[- ]coated\b|\ball (?:of )?(?:the |their )?(?:solution-processed |wet )?layers (?:(?:were|are) )?(?:(?:prepared|made|deposited|produced) )?(?:by )?(?P<b>{_WET})[- ]coat"
 )
 _NAMES = {
     "spin": "Spin-coating",
@@ -26,7 +26,7 @@ def coat_all(paper: Paper, variant: Variant, found: Findings) -> None:
     match = _ALL.search(paper.words(variant))
     if match is None:
         return
-    method, place = _NAMES[match["a"] or match["b"]], variant.passages[0]
+    method, place = _NAMES[match[match.lastgroup]], variant.passages[0]
     for field in _FIELDS:
         value = found[field].value if field in found else ""
         own = re.split(r"( >> | \| )", value)

@@ -219,6 +219,7 @@ _OF_ANOTHER = re.compile(
     r"|, (?:and )?(?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?)\b)"
     r"|\band (?=(?:that|those|(?:the )?(?:cells?|devices?|modules?|ones?)) (?:of|with|from|without|according)\b)"
     r"|\band (?=(?:the )?[\w:-]+(?:[- ]based)? (?:cells?|devices?|ones|modules?|tandems?) (?:kept|retained|maintained|had|fell|lost|only|still|dropped|were|\d))"
+    r"|\band (?=from \d)"
     r"|(?:, |\band )(?=\d[\d.,]* ?(?:h|hours|days|%) (?:for|in|with) (?:the )?(?!\d))"
     r"|(?:(?<!%), |(?<!% )\band )(?=\d[\d.,]* ?(?:h|hours|days|%) \((?:the )?[a-z])"
 )

@@ -18,7 +18,7 @@ CALLED = {
 }  # fmt: skip
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
 CALIBRATES = Stemmed(
-    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
+    r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|reference cells? (?:of|from|made of) (?:\w+ )?silicon|(?:cells|devices) of other (?:groups|authors|works|labor)|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"
 )
 NOT_OF_CELLS = Stemmed(
     r"\b(?:single crystals?|powders? (?:was|were|scraped|scratched|from)|diffract|no (?:[\w-]+ ){0,2}(?:cells?|modules?|tandems?|devices?)\b[^.;]{0,30}\b(?:was|were|is|are) (?:reported|made|prepared|fabricated|built|shown|included|discussed|tested|produced)|no (?:cells|modules|tandems|devices) were|(?:modules|tandems|cells|devices)\b[^.;]{0,40}\bwere not (?:made|built|fabricated|prepared)|not used in (?:cells|devices)|contact angle|spectr|photoluminescence|work functions?|used only for|for microscopy|conductivity of)\b|organic (?:solar )?cells?"

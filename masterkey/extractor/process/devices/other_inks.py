@@ -20,7 +20,7 @@ from masterkey.extractor.process.text.materials import LATTICE_SALT
 
 LACKS = re.compile(
     r"\bwith (?P<o>(?!and |or |an? |the )[\w-]{2,30})\b[^.;]{0,60}\bwithout(?=\W*$| ?[;,.])"
-    r"|\b(?:without|w/o|omitting|lack(?:ing|ed|s)?|neither|skipp(?:ed|ing)|(?<![\d.])(?:with )?0(?:\.0+)? ?(?:mol|wt|vol)?\.? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)?) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
+    r"|\b(?:without|w/o|omitting|lack(?:ing|ed|s)?|(?:free|devoid) of|neither|skipp(?:ed|ing)|(?<![\d.])(?:with )?0(?:\.0+)? ?(?:mol|wt|vol)?\.? ?(?:%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)?) (?:the |any |an? |such )?(?P<a>[^,.;()]{2,70})"
     r"|(?<![\d.])0(?:\.0+)?(?: ?%)?(?:, [\d.]+(?: ?%)?)*,? (?:and|or) [\d.]+ ?(?:(?:mol|wt|vol|at)?\.? ?%|m?m\b|mg(?: ?/ ?ml| ml-1)?)(?: of)? (?P<n>[^,.;()]{2,70})"
     r"|\bno (?P<b>[^,.;()]{2,60})|\bnot (?:receive|contain|have|get|given|(?:surface-|post-?)?treated|passivated|modified)\w*\b(?P<c>[^,.;]{0,50})"
     r"|\b(?:contain|ha|receiv|got)\w* (?P<g>none)\b|\b(?:controls?|references?)\b[^.;]{0,40}\b(?:did|does|do) not(?P<h>)(?= ?[.;)])|\bin (?P<i>(?:its|their)) absence"

@@ -53,7 +53,7 @@ _OF_FILMS = re.compile(r"\b(?:reference|control) (?:films?|samples?|layers?)\W*$
 _STOCK = re.compile(r"\b(?:control|reference) (?:ink|solution) (?:was|is|held|contain)")
 _WITHOUT = re.compile(
     r"\b(?:stacks|structures|samples|cells|devices) (?:with|of|having) [^.;]{2,40}, (?:i\.e\.|that is|thus|so|hence),? without |"
-    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or|with [\w:-]+,? but) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover|barrier|protect|getter|filter|bias|interrupt|anti-?reflect)|p2\b|cover|light|breaking|additional)"
+    rf"\b(?:other half|others|rest) (?:[\w-]+ ){{0,4}}(?:without|untreated|uncoated|bare|unpassivated|as (?:it|they) (?:was|were))\b(?! any (?:further|encaps))|\b{DEVICES} (?:(?:made|prepared|fabricated|built|were|was|also|only|with and|with or|with [\w:-]+,? but) )*without (?!(?:an? |any |the )?(?:encaps|seal|further|cover|glass cover|barrier|protect|getter|filter|bias|mask|apertur|interrupt|anti-?reflect)|mask|apertur|p2\b|cover|light|breaking|additional)"
 )
 _MADE = r"(?:was|were) (?:also )?(?:spin|slot|blade|evaporat|deposit|appli|coated|prepar|built|made|convert|produc|(?:used|employed|taken) (?:instead|in (?:the )?(?:place|stead)|in lieu)\b)"
 _COMPARED = re.compile(
