@@ -2,6 +2,7 @@
 
 import re
 
+from masterkey.extractor.process.devices.added_layers import add_layer
 from masterkey.extractor.process.devices.given_up_layers import give_up_others
 from masterkey.extractor.process.devices.kinds import COMPARISON, LARGE, SORT, Variant
 from masterkey.extractor.process.devices.lacking_layers import layers_of
@@ -119,6 +120,8 @@ def replace_layers(paper: Paper, variant: Variant, found: Findings) -> None:
         if _begin_anew(paper, variant, found, part, items):
             continue
         item = items[0]
+        if gone is None and add_layer(paper, variant, found, part, item):
+            continue
         told = gone is not None and gone[0] == part and gone[1] < len(layers)
         place = gone[1] if told else _place_in(layers, item.name, paper)
         operation = _operation_of(paper, item.name, variant)
