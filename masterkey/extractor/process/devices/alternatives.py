@@ -68,7 +68,8 @@ def _clauses(paper: Paper, variant: Variant, sentence: Sentence) -> list[tuple[i
     words = _BRACKETS.sub(
         lambda m: "(" + " " * (len(m[0]) - 2) + ")", paper.document.words(sentence)
     )
-    if not sentence.fabricates or not variant.has(sentence.start) or _OF_RESULTS.search(words):
+    is_none = _OF_RESULTS.search(words) or _ON_SAME.search(words)
+    if not sentence.fabricates or not variant.has(sentence.start) or is_none:
         return []
     starts = [match.end() for match in _CLAUSE.finditer(words)]
     first = min((words.find(w) for w in (" with ", " on ", " one ") if w in words), default=-1)
@@ -88,4 +89,6 @@ def _clauses(paper: Paper, variant: Variant, sentence: Sentence) -> list[tuple[i
 _OF_RESULTS = re.compile(
     r"\b(?:retain|maintain|kept \d|efficienc|pce\b|with (?:\w+ )?(?:cells|devices|them|those)\b)"
 )
+# "MAPbI3 was spin-coated on the same oxide, with spiro-OMeTAD above": one device.
+_ON_SAME = re.compile(r"\b(?:on|onto|with|using) the same\b")
 _BOTH = re.compile(r"(?:with|on|using) (?:both|neither|none)\b")

@@ -2,8 +2,10 @@
 
 import re
 
-from masterkey.extractor.process.devices.kinds import CALLED, CONTROL, RIGID, Variant
+from masterkey.extractor.process.cell.stability_records import Test
+from masterkey.extractor.process.devices.kinds import CALLED, CONTROL, LARGE, RIGID, Variant
 from masterkey.extractor.process.text.document import Document, once
+from masterkey.extractor.process.text.findings import Finding
 from masterkey.extractor.process.text.passages import sentences_naming
 
 _AGED = r"(?:aged|tracked|stored|followed(?: over time)?|included in the (?:ageing|aging|stability|storage|lifetime) \w+|part of the (?:ageing|aging|stability|storage|lifetime) \w+|subjected to (?:the )?(?:ageing|aging|stability|storage) \w+|tested (?:for (?:stability|longer|lifetime)|over time|in (?:the|this) (?:ageing|aging|stability|storage)))"
@@ -47,3 +49,18 @@ def is_denied(document: Document, variant: Variant, names: list[str]) -> bool:
         if role and not _OF_SEVERAL.match(words, role.end()):
             return True
     return False
+
+
+_AREA = re.compile(r"(?<![\w.])(?P<area>\d[\d.]*) ?cm2\b")
+
+
+def is_of_small(
+    document: Document, tests: list[Test], target: dict[str, Finding], variant: Variant
+) -> bool:
+    """Whether larger cells are meant, and the tests are told to be of cells of the target's own area alone."""
+    area = target.get("Cell_area_measured")
+    if variant.kind != LARGE or area is None:
+        return False
+    words = [document.words(s) for test in tests for s in test.sentences]
+    told = {match["area"] for said in words for match in _AREA.finditer(said)}
+    return told == {area.value}

@@ -9,7 +9,7 @@ from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_lists import listed
 from masterkey.extractor.process.cell.stability_records import Reading, Test
-from masterkey.extractor.process.devices.denied_ageing import is_denied
+from masterkey.extractor.process.devices.denied_ageing import is_denied, is_of_small
 from masterkey.extractor.process.devices.kinds import (
     COMPARISON,
     CONTROL,
@@ -42,7 +42,7 @@ def ageing_findings(
     if not tests:
         denied = MEASURED in target and target[MEASURED].value == "FALSE"
         return {MEASURED: target[MEASURED]} if denied else {}
-    if is_denied(document, variant, names):
+    if is_denied(document, variant, names) or is_of_small(document, tests, target, variant):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}
     if _is_left_out(document, tests, variant, names):
         return {MEASURED: Finding("FALSE", 0.7, "text", tuple(variant.passages[:1]))}

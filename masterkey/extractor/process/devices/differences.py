@@ -136,7 +136,8 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             if _HOLE_LAYER.search(lacked) and group != "f":
                 set_none(found, "HTL" if "hole" in lacked or "ht" in lacked else "ETL", place)
                 continue
-            if _THAT_STEP.match(lacked) and without_last_step(paper, found, start):
+            of_ink = match[0].startswith(("free of", "devoid of"))
+            if not of_ink and _THAT_STEP.match(lacked) and without_last_step(paper, found, start):
                 said = True
                 continue
             said |= any(place[0] <= m.start < place[1] for m in paper.document.mentions)
@@ -155,14 +156,19 @@ def leave_out(paper: Paper, variant: Variant, found: Findings) -> bool:
             ):
                 continue
             if not removed and group in ("m", "j", "g"):
-                here = start + match.start()
-                removed = without_dopant(paper, found, paper.document.sentence_at(here).start, here)
-                if not removed and group == "m":
-                    removed = without_dopant(paper, found, max(here - _NEAR, 0), here)
+                removed = _without_named_before(paper, found, start + match.start(), group == "m")
             if not removed and group != "f":
                 before = paper.document.lower[max(place[0] - _NEAR, 0) : place[0]]
                 without_additives(paper, found, lacked, before, place)
     return said
+
+
+def _without_named_before(paper: Paper, found: Findings, place: int, is_far: bool) -> bool:
+    """Take away the dopants that words before "nothing", "it" or "none" name: in its sentence, or (`is_far`) in those before."""
+    sentence = paper.document.sentence_at(place)
+    if without_dopant(paper, found, sentence.start, place):
+        return True
+    return is_far and without_dopant(paper, found, max(place - _NEAR, 0), place)
 
 
 def _by_stack(paper: Paper, variant: Variant, found: Findings) -> bool:

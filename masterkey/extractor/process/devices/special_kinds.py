@@ -100,11 +100,7 @@ def special_of(document: Document, kind: str) -> Variant | None:
         numbers.add(sentence.number)
     if first is None or not made:
         return _tandems_aside(document) if kind == TANDEM else None
-    aside = [(a, b) for a, b, what in document.asides if what == "tandem"]
-    for sentence in document.sentences if kind == TANDEM else ():
-        turned = any(a <= sentence.start < b for a, b in aside)
-        if sentence.fabricates and (turned or titled.search(document.paragraph_title(sentence))):
-            numbers.add(sentence.number)
+    numbers |= _of_tandems(document, titled) if kind == TANDEM else set()
     for section in document.sections:
         if section.title and titled.search(section.title.lower()):
             numbers.update(
@@ -119,6 +115,17 @@ def special_of(document: Document, kind: str) -> Variant | None:
     serves = kind in (OPAQUE, RIGID) and any(_CONTROLS.search(document.lower, *p) for p in places)
     role = "control" if serves else _ROLES.get(kind, "comparison")
     return Variant(kind, role, name, places)
+
+
+def _of_tandems(document: Document, titled: re.Pattern) -> set[int]:
+    """The sentences where the text turns to tandems, or that a title puts below them."""
+    aside = [(a, b) for a, b, what in document.asides if what == "tandem"]
+    return {
+        s.number
+        for s in document.sentences
+        if s.fabricates
+        and (any(a <= s.start < b for a, b in aside) or titled.search(document.paragraph_title(s)))
+    }
 
 
 _OF_CONTROLS = re.compile(r"\b(?:control|reference) (?:[\w-]+ )?(?:cells|devices|samples)\b")

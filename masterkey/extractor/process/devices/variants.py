@@ -177,12 +177,7 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             one = _of_word(control, reference, match, makes)
             if not one.name or "without" in match[0]:
                 one.name = name_of(document, sentence, match)
-            # "…, another one with BAI, and the third, the control, has a bare surface"
-            start = match.start() if match[0].startswith(("the control, ", "w/o)")) else 0
-            if _OTHER_DOPED.search(words, 0, match.start()):
-                start = words.rindex(";", 0, match.start()) + 1
-            others_begin = [a for v in special for a, _ in v.passages if sentence.start < a < sentence.end]  # fmt: skip
-            one.passages.append((sentence.start + start, min([sentence.end, *others_begin])))
+            one.passages.append(_place_of_control(document, special, sentence, match))
         elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
             name, place = (
                 name_of(document, sentence, match),
@@ -193,6 +188,19 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
         *(_apart(document, control, reference) if spoken else []),
         *(variant for _, variant in others),
     ]
+
+
+def _place_of_control(
+    document: Document, special: list[Variant], sentence: Sentence, match: re.Match
+) -> tuple[int, int]:
+    """The sentence, without what it says of other devices before the control or behind it."""
+    words = document.words(sentence)
+    # "…, another one with BAI, and the third, the control, has a bare surface"
+    start = match.start() if match[0].startswith(("the control, ", "w/o)")) else 0
+    if _OTHER_DOPED.search(words, 0, match.start()):
+        start = words.rindex(";", 0, match.start()) + 1
+    behind = [a for v in special for a, _ in v.passages if sentence.start < a < sentence.end]
+    return sentence.start + start, min([sentence.end, *behind])
 
 
 # "The doped layer had KCl; undoped SnO2 served as reference": what is before is of the target.
