@@ -144,7 +144,7 @@ class Batch:
         self.part_scores: dict[str, list[dict[str, float]]] = {}
         self.events: list[list[Event]] = []
         self.guessed: dict[tuple[str, int], Event] = {}  # by field and paper, as `decisions` has it
-        self.recent: dict[int, bool] = {}  # by paper, as `decisions.is_recent` has found it
+        self.recent: dict[int, bool] = {}  # by paper, as `recency.is_recent` has found it
 
     def __len__(self) -> int:
         return len(self.readings)
