@@ -160,3 +160,25 @@ def test_a_control_that_a_title_names_and_a_test_speaks_of_is_one():
     aged = "The bladed cells kept 93% after 800 h and the reference cells 71%."
     _, control = devices(BLADED_CELL + "\n\n" + route + AGED.lstrip() + aged)
     assert (control.role, value(control, METHOD), value(control, END)) == ("control", "Spin-coating", "71")  # fmt: skip
+
+
+def test_an_added_layer_lies_where_the_text_puts_it():
+    words = "Some further devices received an additional layer of LiF (1 nm) before C60."
+    target, other = devices(CELL + words)
+    stacks = [value(device, "ETL_stack_sequence") for device in (target, other)]
+    assert stacks == ["C60 | BCP", "LiF | C60 | BCP"]
+
+
+def test_a_new_polymer_is_called_by_its_own_name():
+    words = BELOW.replace("PTAA (2", "The polymer PQ-7 (2").replace("rpm and", "rpm as hole conductor and")  # fmt: skip
+    text = "Device fabrication. " + GLASS + words + INK + SPUN + ABOVE
+    target, control = devices(text + "Control devices used PTAA in place of PQ-7.")
+    stacks = [value(device, "HTL_stack_sequence") for device in (target, control)]
+    assert stacks == ["PQ-7", "PTAA"]
+
+
+def test_larger_cells_are_not_in_a_test_of_small_ones():
+    larger = "Larger cells of 1.05 cm2 were made by the same recipe. "
+    aged = "Cells of 0.09 cm2 kept 93% of their efficiency after 800 h."
+    target, other = devices(CELL + larger + AGED + aged)
+    assert [value(device, MEASURED) for device in (target, other)] == ["TRUE", "FALSE"]

@@ -92,7 +92,9 @@ def new_names_of(text: str, known: list[Mention]) -> list[Mention]:
     roles = {
         name: role for name, role in _roles(text) if looks_new(name) and not _NO_NAME.search(name)
     }
-    roles |= _numbered_roles(text)
+    # "the polymer PQ-7" has a name of its own, "Polymer 7" has none.
+    numbered = _numbered_roles(text).items()
+    roles |= {name: role for name, role in numbered if name.split()[-1] not in roles}
     acids = [
         match["name"]
         for pattern in (_OF_ACID, _ACID_CALLED, _MIXED_WITH)
