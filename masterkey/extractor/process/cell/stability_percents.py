@@ -38,6 +38,10 @@ _THAT_IS = re.compile(
 _BRACKETS_BEHIND = re.compile(
     r"\s*\([^()]{0,60}\)(?:(?:,| and|;)+\s?\d+(?:\.\d+)?\s?%\s*\([^()]{0,60}\))*"
 )
+# "For A it was 20.1% at first. It was 89% of this after 500 h": of the sentence before.
+_POINTS_BACK = re.compile(
+    r"\W*(?:then |later )?(?:it|they|this|these|the (?:value|efficiency|pce|cells?|devices?))(?: still)? (?:was|were|had|kept|retained|stood at|ended at|held)(?: (?:still|about|only))* $"
+)
 _IN_BRACKETS = re.compile(r"\([^()]*\) ?")
 
 
@@ -278,7 +282,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (in_brackets and terms.KEPT_BEHIND.match(words[in_brackets.end() :][:60]))
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
-        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
+        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and (terms.PERCENT.search(before) or _POINTS_BACK.match(before)))
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (

@@ -48,7 +48,7 @@ _COATED_BEHIND = re.compile(
     r"^\s?(?:\([^()]{0,30}\)\s?)?(?:is|was) (?:followed|capped|topped|covered) by\b|^\s?-?\s?(?:coated|covered|modified(?! with [^.;]{2,60} (?:was|were) (?:\w+ )?(?:sp[iu]n|coat|blade|slot|dispens|cast|deposit))|treated|based|free)\b|^-\s?containing\b|^[- ](?:target|coated)|^\+?-doped"
     r"|^\W*(?:substrates?|foils?|glass|sheets?|samples?|pieces)\b"
     r"|^\W*(?:\(or [^()]*\)\s*)?(?:films?|layers?|substrates?|scaffolds?|glass)?\s*(?:was|were|is|are)\s+(?:then |subsequently |next |first )?"
-    r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with)\b"
+    r"(?:cool|cold|formed(?! (?:on|over|by|from|with|through|atop|in|via)\b)|dry|ready|complete|infiltrated|covered|immersed|dipped|soaked|treated|loaded|filled|wetted|rinsed|washed|cleaned|heated|pre-?heated|transferred|placed|cooled|brushed|coated with(?! (?:an? |the |our )?(?:[\w-]+ )?(?:slot|slit|blade|bar|knife|doctor|spin|spray|wire|roller?|applicator|nozzle|die)\b))\b"
 )
 _IS_INK = re.compile(r"colloid|dispersion|nano-?particle|\bsol\b")
 _JOIN = re.compile(r"^\s*(?:[/|∣]|or|and)\s*(?:the )?$")

@@ -5,7 +5,7 @@ import re
 # Kinds of sections by the words of their headings, the first that fits.
 _HEADINGS = (
     ("other cell", re.compile(r"\bgiven up\b|\bnot (?:pursued|used further|followed up)\b|(?:did|does|do) not work|unsuccessful|\babandoned\b|\bdiscarded\b|\bfailed\b|\bdead ends?\b|\b(?:earlier|preliminary|failed|other) (?:attempts?|trials?)\b")),
-    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests")),
+    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests|thermal cycl|temperature cycl|outdoor|climate chamber|^(?:shelf(?: life)?|storage|weathering|lifetimes?)$")),
     ("characterisation", re.compile(
         r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
         r"|theor|^testing|^tests?$|data (?:and|avail)|optical|calibration|^metrology|^performance|^instrument"
