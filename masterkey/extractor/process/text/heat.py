@@ -45,7 +45,7 @@ _KEPT_AT = re.compile(r"\b(?:kept|held|stirred|warmed|maintained) (?:hot )?at $"
 _THEN_COATED = re.compile(r",? and (?:then )?(?:spin|spun|blade|slot-die|cast|drop)")
 # "spin-coated on a substrate of 85 °C"
 _ON_WARM = re.compile(
-    r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $"
+    r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $|\bon(?:to)? (?:the |an? )?pre-?heated \((?:at |to )?$"
 )
 # "heating to 135 °C, which we use on glass, was impossible", "above 140 °C the foil warps": of no film of the cells.
 _RULED_OUT_BEFORE = re.compile(
