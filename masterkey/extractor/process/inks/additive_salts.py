@@ -10,7 +10,7 @@ _SHARE_BEFORE = re.compile(
     rf"{SHARE}(?:of )?(?:the )?(?:(?!with\b|respect|relative|to\b|vs|in\b|and\b|was\b|were\b)[^\s()]+ ){{0,4}}\(?$"
 )
 _SHARE_BEHIND = re.compile(
-    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|included|incorporated)(?: (?:to|into|in) (?:the |this |that |each )?(?:[\w-]+ ){0,2}(?:solution|ink|precursor|mixture))? (?:at|in|to)) ?(?:{SHARE})"
+    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\)|\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|included|incorporated)(?: (?:to|into|in) (?:the |this |that |each )?(?:[\w-]+ ){0,2}(?:solution|ink|precursor|mixture))? (?:at|in|to)) ?(?:{SHARE})"
 )
 _MOL_BEHIND = re.compile(r",? \(?[\d.]+ ?mol[.-]? ?%")
 _BESIDE = 25  # characters
