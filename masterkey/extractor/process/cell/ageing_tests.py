@@ -125,7 +125,9 @@ def _set_out_before(document: Document, sentence: Sentence) -> bool:
                 document.inside(found, before)
                 for found in (document.temperatures, document.durations)
             ) or bool(ATMOSPHERES.search(words))
-            done = terms.PUT.search(words) or (names.names_test(words) and terms.SETS_OUT.search(words))
+            done = terms.PUT.search(words) or (
+                names.names_test(words) and terms.SETS_OUT.search(words)
+            )
             if told and done and not terms.TREATMENT.search(words):
                 return True
     return False

@@ -282,7 +282,11 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (in_brackets and terms.KEPT_BEHIND.match(words[in_brackets.end() :][:60]))
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
-        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and (terms.PERCENT.search(before) or _POINTS_BACK.match(before)))
+        or (
+            value > _HIGHEST_PCE
+            and OF_THIS.match(behind)
+            and (terms.PERCENT.search(before) or _POINTS_BACK.match(before))
+        )
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (

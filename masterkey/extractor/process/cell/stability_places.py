@@ -169,8 +169,10 @@ def temperatures(document: Document, sentence: Sentence, words: str, named: bool
         place = quantity.start - sentence.start
         before = words[max(place - _BEFORE, 0) : place]
         is_angle = _ANGLE.match(document.text, quantity.end)
-        if quantity.value <= _HIGHEST_HEAT and not is_angle and not _of_no_test(
-            quantity.value, before, words, named
+        if (
+            quantity.value <= _HIGHEST_HEAT
+            and not is_angle
+            and not _of_no_test(quantity.value, before, words, named)
         ):
             found.append(Reading(quantity.value, quantity.start, quantity.end))
     taken = [r for r in found if _TAKEN_AT.search(words[: r.start - sentence.start][-_BEFORE:])]

@@ -125,7 +125,7 @@ DURATION = re.compile(
 )
 # "200 cycles of 6 h each"
 CYCLES = re.compile(
-    rf"(?<![\w.,])(?P<times>\d{{1,3}}(?:,\d{{3}})+|\d+) (?:[\w-]+ )?cycles?(?: of| with| lasting| each of| each lasting| \(of|, (?=[\d.]+ ?\w+ (?:each|per cycle))| \((?=[\d.]+ ?\w+ (?:each|per cycle))) ?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>h|hours?|min|minutes)\b(?! (?:in total|altogether|total))"
+    r"(?<![\w.,])(?P<times>\d{1,3}(?:,\d{3})+|\d+) (?:[\w-]+ )?cycles?(?: of| with| lasting| each of| each lasting| \(of|, (?=[\d.]+ ?\w+ (?:each|per cycle))| \((?=[\d.]+ ?\w+ (?:each|per cycle))) ?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>h|hours?|min|minutes)\b(?! (?:in total|altogether|total))"
 )
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.

@@ -223,7 +223,9 @@ def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
 
 
 # "DMF was avoided because of its toxicity"
-_LEFT_OUT = re.compile(r" (?:was|were|is|has been) (?:avoided|left out|omitted|not used|dispensed with)\b")
+_LEFT_OUT = re.compile(
+    r" (?:was|were|is|has been) (?:avoided|left out|omitted|not used|dispensed with)\b"
+)
 _AND = re.compile(r"\)?,? (?:and|or|nor) (?:the )?")
 
 
