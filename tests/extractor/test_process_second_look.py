@@ -156,3 +156,11 @@ def test_heat_belongs_to_the_step_that_is_heated(text, expected):
 )  # fmt: skip
 def test_an_additive_is_told_by_its_dose_behind_the_verb(text, additives):
     assert read(FTO + text + COATED + ABOVE)[ADDITIVES] == additives
+
+
+def test_a_dopant_between_its_long_name_and_a_comma_is_read():
+    text = (
+        "NiOx was spin-coated on ITO." + PEROVSKITE + " PCBM (20 mg/mL in chlorobenzene, with 0.5 wt% tetrabutylammonium iodide, TBAI,"
+        " as dopant) was spun at 1500 rpm. Silver was evaporated."
+    )  # fmt: skip
+    assert read(text)["ETL_additives_compounds"] == "TBAI"

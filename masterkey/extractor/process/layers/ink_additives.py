@@ -19,7 +19,7 @@ _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? 
 _NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
-    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w'-]* ){{0,4}}[a-z][\w'-]*(?:ide|ate|ine|ane|acid|one|ene|ol), (?=[A-Z])|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
 )
 _UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
 _HOLDS = re.compile(
@@ -39,13 +39,14 @@ _INK_WITH = re.compile(
 )
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
-    r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
+    r"chlorobenzene|\bcb\b|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
 )
 # Salts and alkoxides of which oxides are made, crystal water, and perovskites.
 _PRECURSOR = re.compile(
     r"(?:Cl|Br|(?<!TFS)I|F|SO4|OH|OAc|Ac)\d?$|NO3|CH3COO|H2O|^(?:TTIP|TBOT|TGA|MEA|DEA|TEA|TALH|TiDIP|Li-?bis)$|^Co\(|^Li-|Pb|Sn|NH2|BuO"
 )
-_OF_ALKALI = re.compile(r"(?:Na|K|Rb|NH4)[A-Z(](?!H$)")  # "NaPF6" makes no oxide
+# "NaPF6" and "TBAI" make no oxide
+_OF_ALKALI = re.compile(r"(?:Na|K|Rb|NH4)[A-Z(](?!H$)|T[BEMOP]A(?:I|Br|Cl|F|OH)$")
 _OF_PEROVSKITE = re.compile(r"perovskite|\bdm(?:f|so)\b|\bpb|(?:ma|fa|cs)(?:pb|sn)|\bsni2")
 _NO_ADDITIVES = frozenset(
     "DMF DMSO CB THF IPA ACN UV RH DI H2O O2 N2 LiTFSI PTFE PVDF EtOH MeOH MoO3 AI VP AL".split()
