@@ -163,4 +163,19 @@ def test_a_dopant_between_its_long_name_and_a_comma_is_read():
         "NiOx was spin-coated on ITO." + PEROVSKITE + " PCBM (20 mg/mL in chlorobenzene, with 0.5 wt% tetrabutylammonium iodide, TBAI,"
         " as dopant) was spun at 1500 rpm. Silver was evaporated."
     )  # fmt: skip
-    assert read(text)["ETL_additives_compounds"] == "TBAI"
+    found = read(text)
+    assert (found[ETL], found["ETL_additives_compounds"]) == ("PCBM-60", "TBAI")
+
+
+def test_foil_told_throughout_carries_the_cells_whatever_is_told_in_addition():
+    text = (
+        "PEN/ITO was fixed on glass carriers. SnO2 was spin-coated." + PEROVSKITE + ABOVE + " Rigid devices were produced on ITO glass."
+        "\nFlexible control devices were made alike. Flexible devices kept 80% after 1000 bending cycles. Flexible target devices"
+        " were masked. In addition, flexible devices of 1 cm2 were produced."
+    )  # fmt: skip
+    assert read(text)["Cell_flexible"] == "TRUE"
+
+
+def test_the_first_efficiency_stands_in_brackets_behind_what_it_is_of():
+    text = "\nAgeing. Unsealed cells stood in air at 23 °C. After 168 h, cells delivered 74% of what they had at t = 0 (11.4%)."
+    assert read(CELL + text)[FIRST] == "11.4"

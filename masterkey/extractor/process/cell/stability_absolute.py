@@ -19,7 +19,7 @@ NORMALISED = re.compile(
 )
 # Between what was left and the efficiency that it is of: "96% of their PCE (22.4%)", "97% of the value at first, 11.6%".
 _OF_WHAT = re.compile(
-    r"\)?\s*(?:(?:of|from) (?:[\w-]+ ){0,9}?[\w-]+\s?)?(?:\(|, |(?<= )of |(?<=of )(?:its|their) )(?:initially |initial |i\.e\. |that is |which (?:was|were|is|had been|amounted to|came to|had amounted to|averaged) |relative,? |absolute,? |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
+    r"\)?\s*(?:(?:of|from) (?:[\w=-]+ ){0,9}?[\w-]+\s?)?(?:\(|, |(?<= )of |(?<=of )(?:its|their) )(?:initially |initial |i\.e\. |that is |which (?:was|were|is|had been|amounted to|came to|had amounted to|averaged) |relative,? |absolute,? |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
 )
 _NOT_OF_WHAT = re.compile(
     r"\b(?:after|and|while|whereas|but|within|for|over|in|control|reference|rh)\b|humid"

@@ -243,10 +243,15 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
 _DOPED_WITH = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of )?)?(?:the )?$")
 
 
+_AS_DOPANT = re.compile(r"\)?,? as (?:an? |the |its )?(?:[np]-(?:type )?)?dopants?\b")
+
+
 def _is_dopant(document: Document, mention: Mention) -> bool:
     """Whether the words say that it is in another layer: behind "doped with", or as the guest of "C60:PhIm"."""
     before = document.lower[max(mention.start - 40, 0) : mention.start]
     if "dop" in before and _DOPED_WITH.search(before):
+        return True
+    if _AS_DOPANT.match(document.lower, mention.end):
         return True
     if mention.name not in _guests(document):
         return False

@@ -13,7 +13,7 @@ _HEADINGS = (
     ("synthesis", re.compile(r"synthes|\bpowders?\b|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
     ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b(?! (?:and|&) (?:experimental )?(?:methods?|procedures?)\W*$)|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
     ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
-    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
+    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell|^other (?:devices|cells)$")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment|^print|^(?:the )?(?:perovskite|absorber)s?$")),
 )  # fmt: skip
 # A member of a list is no heading unless its words say of what.
