@@ -13,7 +13,11 @@ from masterkey.extractor.process.cell.ageing_guesses import guesses
 from masterkey.extractor.process.cell.ageing_tests import tests_of
 from masterkey.extractor.process.cell.stability_absolute import OF_THIS
 from masterkey.extractor.process.cell.stability_labels import initial_by_label
-from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
+from masterkey.extractor.process.cell.stability_reading import (
+    cells_tested,
+    is_early_end,
+    single_cell,
+)
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding
@@ -185,21 +189,11 @@ def _nearest_duration(document: Document, test: Test, outcome: Reading) -> Readi
     if outcome.hours is not None:
         return Reading(outcome.hours, outcome.start, outcome.end, outcome.control)
     same = _of_clause(document, test, outcome, test.durations)
-    same = [r for r in same if not _is_early_end(document, outcome, r)]
+    same = [r for r in same if not is_early_end(document, outcome, r)]
     # "after 500 h" stands before or behind what was left; a duration behind it is likelier its own.
     ahead = [r for r in same if r.start > outcome.start and r.start - outcome.end < 60]
     near = ahead[:1] or [r for r in same if r.start < outcome.start][-1:] or same[:1]
     return near[0] if near else None
-
-
-_EARLY = re.compile(r"\b(?:after|within|in) (?:only|just|merely|no more than|as little as) $")
-
-
-def _is_early_end(document: Document, outcome: Reading, duration: Reading) -> bool:
-    """Whether another clause tells after how short a time its own cells had failed: "…; C fell to 5% after only 120 h"."""
-    before = document.lower[max(duration.start - 30, 0) : duration.start]
-    between = document.lower[outcome.end : duration.start]
-    return ";" in between and bool(_EARLY.search(before))
 
 
 def _duration(document: Document, test: Test, outcome: Reading | None) -> Reading | None:

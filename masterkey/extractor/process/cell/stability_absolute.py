@@ -31,6 +31,10 @@ _MORE = re.compile(
 OF_THIS = re.compile(
     r"\)?\s*(?:of|from) (?:this|that|it|these|those|the same)(?: (?:value|efficiency|pce|figure|level|output|power)s?)?\b(?! \w*(?:initial|control|reference))"
 )
+# "For A it was 20.1% at first. It was 89% of this after 500 h": of the sentence before.
+POINTS_BACK = re.compile(
+    r"\W*(?:then |later )?(?:it|they|this|these|the (?:value|efficiency|pce|cells?|devices?))(?: still)? (?:was|were|had|kept|retained|stood at|ended at|held)(?: (?:still|about|only))* $"
+)
 _PERIOD = rf"(?:{_NUMBER}|[\d,]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|a)[ -](?:(?:full|long|further|more) )?(?:h\b|hours?|d\b|days?|weeks?|months?|years?)"
 _AT_END_BEHIND = re.compile(
     rf"\s*(?:\([^()]{{0,25}}\))?,?\s*(?:after (?:a further |a total of |another |about |these |the )*(?:{_PERIOD}|ag(?:e?ing)|test|storage|exposure|tracking)|at (?:the|its) end|in the end|by the end|when (?:it|they|the (?:test|experiment|measurement|tracking))(?: had| was| were)? (?:ended|stopped|over|finished)|in (?:day|week|month) \d+|(?:then )?\((?:fresh|initial(?:ly)?|before|at the start|from|down from|start)\b|(?:was |were )?(?:left|remaining)\b|on the last day|on day (?![01]\b)\d+|at {_PERIOD})"

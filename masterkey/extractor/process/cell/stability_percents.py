@@ -8,6 +8,7 @@ from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import (
     NORMALISED,
     OF_THIS,
+    POINTS_BACK,
     is_final,
     shared,
     told_by_place,
@@ -37,10 +38,6 @@ _THAT_IS = re.compile(
 # "97% (cells A; initially 21.2%) and 90% (control; initially 20.3%) of that on day 1"
 _BRACKETS_BEHIND = re.compile(
     r"\s*\([^()]{0,60}\)(?:(?:,| and|;)+\s?\d+(?:\.\d+)?\s?%\s*\([^()]{0,60}\))*"
-)
-# "For A it was 20.1% at first. It was 89% of this after 500 h": of the sentence before.
-_POINTS_BACK = re.compile(
-    r"\W*(?:then |later )?(?:it|they|this|these|the (?:value|efficiency|pce|cells?|devices?))(?: still)? (?:was|were|had|kept|retained|stood at|ended at|held)(?: (?:still|about|only))* $"
 )
 _IN_BRACKETS = re.compile(r"\([^()]*\) ?")
 
@@ -285,7 +282,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (
             value > _HIGHEST_PCE
             and OF_THIS.match(behind)
-            and (terms.PERCENT.search(before) or _POINTS_BACK.match(before))
+            and (terms.PERCENT.search(before) or POINTS_BACK.match(before))
         )
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
