@@ -11,13 +11,9 @@ from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_guesses import guesses
 from masterkey.extractor.process.cell.ageing_tests import tests_of
-from masterkey.extractor.process.cell.stability_absolute import OF_THIS
+from masterkey.extractor.process.cell.stability_absolute import OF_THIS, is_early_end
 from masterkey.extractor.process.cell.stability_labels import initial_by_label
-from masterkey.extractor.process.cell.stability_reading import (
-    cells_tested,
-    is_early_end,
-    single_cell,
-)
+from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
 from masterkey.extractor.process.cell.stability_records import Reading, Test
 from masterkey.extractor.process.text.document import Document, Sentence
 from masterkey.extractor.process.text.findings import Finding

@@ -183,16 +183,6 @@ def _durations(words: str, start: int, controls) -> list[Reading]:
     return found
 
 
-_EARLY = re.compile(r"\b(?:after|within|in) (?:only|just|merely|no more than|as little as) $")
-
-
-def is_early_end(document: Document, outcome: Reading, duration: Reading) -> bool:
-    """Whether another clause tells after how short a time its own cells had failed: "…; C fell to 5% after only 120 h"."""
-    before = document.lower[max(duration.start - 30, 0) : duration.start]
-    between = document.lower[outcome.end : duration.start]
-    return ";" in between and bool(_EARLY.search(before))
-
-
 def _count(words: str) -> float:
     """A number as a duration has it: "1,000", "three", "half a"."""
     named = terms.WORDS.get(words) or terms.NAMED_COUNTS.get(words)
