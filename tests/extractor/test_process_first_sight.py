@@ -76,7 +76,7 @@ def test_a_dopant_told_with_its_ink_is_read(text, expected):
         pytest.param(
             BELOW + " PbI2 and CsI were co-evaporated. The film was converted by close space sublimation. MAI had been sprayed on a graphite"
             " plate. The sample was rinsed in no solvent, and annealed at 131 °C for 11 min." + ABOVE,
-            {PROCEDURE: "Co-evaporation >> Close space sublimation", TEMPERATURE: "Unknown >> 131", TIME: "Unknown >> 11"},
+            {PROCEDURE: "Co-evaporation >> Close space sublimation", TEMPERATURE: "131", TIME: "11"},
             id="the source of a sublimation is no film",
         ),
         pytest.param(

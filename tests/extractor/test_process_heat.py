@@ -276,7 +276,7 @@ def test_a_furnace_with_zones_converts_a_template_whose_later_anneal_is_read():
     )
     found = read_device(Document(text))
     assert found[PROCEDURE].value == "Co-evaporation >> CVD"
-    assert annealed(text) == ("Unknown >> 110", "Unknown >> 9")
+    assert annealed(text) == ("110", "9")
 
 
 def test_films_on_glass_that_serve_as_a_source_are_no_step():
@@ -302,7 +302,7 @@ def test_tandems_are_annealed_too():
         "PbI2 and CsBr were co-evaporated. A solution of FAI in ethanol was spin-coated on the inorganic layer. "
         "The tandems were annealed at 145 °C for 22 min."
     )
-    assert annealed(text) == ("Unknown >> 145", "Unknown >> 22")
+    assert annealed(text) == ("145", "22")
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_a_conversion_is_the_heat_of_the_second_step(words):
         + words
         + ABOVE
     )
-    assert (cell[TEMPERATURE], cell[TIME]) == ("Unknown >> 145", "Unknown >> 25")
+    assert (cell[TEMPERATURE], cell[TIME]) == ("145", "25")
 
 
 def test_a_powder_around_the_film_reacts_as_a_gas():

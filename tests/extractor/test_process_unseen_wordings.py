@@ -43,7 +43,7 @@ TRIPLE = (
         pytest.param(
             "PbI2 was evaporated on FTO/TiO2. The TiO2 was made by spin-coating titanium isopropoxide in ethanol. The PbI2 films were"
             " converted by close space sublimation of MAI at 150 °C for 15 min." + ABOVE,
-            {PROCEDURE: "Evaporation >> Close space sublimation", TEMPERATURE: "Unknown >> 150", ETL: "TiO2-c"},
+            {PROCEDURE: "Evaporation >> Close space sublimation", TEMPERATURE: "150", ETL: "TiO2-c"},
             id="the layer below is told behind the lead salt",
         ),
         pytest.param(

@@ -102,7 +102,7 @@ def read(text: str) -> dict[str, str]:
         pytest.param(
             "PbI2 and CsBr were co-evaporated at 1.0 and 0.1 Å/s. The perovskite solution, FAI in ethanol, was spun at 2200 rpm,"
             " and the samples were heated at 146 °C for 22 min.",
-            {PROCEDURE: "Co-evaporation >> Spin-coating", TEMPERATURE: "Unknown >> 146"},
+            {PROCEDURE: "Co-evaporation >> Spin-coating", TEMPERATURE: "146"},
             id="a coating on a sublimed film is a second step",
         ),
         pytest.param(

@@ -111,15 +111,24 @@ def _with_set_out(document: Document, new: Test, found: list[Test]) -> Test:
 
 
 def _set_out_before(document: Document, sentence: Sentence) -> bool:
-    """Whether one of the two sentences before puts cells somewhere: "N4 retained 89%" is then of them."""
+    """Whether one of the two sentences before puts cells somewhere: "N4 retained 89%" is then of them.
+
+    "Thermal cycling was done between −40 °C and 85 °C" need not name the cells, where what came of it does.
+    """
+    of_cells = SEVERAL_CELLS.search(document.words(sentence))
     for before in document.sentences[max(sentence.number - 2, 0) : sentence.number]:
         words = document.words(before)
-        if before.kind == sentence.kind and not before.is_study and SEVERAL_CELLS.search(words):
+        if before.kind != sentence.kind or before.is_study:
+            continue
+        if SEVERAL_CELLS.search(words) or (of_cells and names.names_test(words)):
             told = any(
                 document.inside(found, before)
                 for found in (document.temperatures, document.durations)
             ) or bool(ATMOSPHERES.search(words))
-            if told and terms.PUT.search(words) and not terms.TREATMENT.search(words):
+            done = terms.PUT.search(words) or (
+                names.names_test(words) and terms.SETS_OUT.search(words)
+            )
+            if told and done and not terms.TREATMENT.search(words):
                 return True
     return False
 

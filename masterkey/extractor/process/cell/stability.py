@@ -11,7 +11,7 @@ from masterkey.extractor.process.cell import stability_names as names
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.ageing_guesses import guesses
 from masterkey.extractor.process.cell.ageing_tests import tests_of
-from masterkey.extractor.process.cell.stability_absolute import OF_THIS
+from masterkey.extractor.process.cell.stability_absolute import OF_THIS, is_early_end
 from masterkey.extractor.process.cell.stability_labels import initial_by_label
 from masterkey.extractor.process.cell.stability_reading import cells_tested, single_cell
 from masterkey.extractor.process.cell.stability_records import Reading, Test
@@ -187,6 +187,7 @@ def _nearest_duration(document: Document, test: Test, outcome: Reading) -> Readi
     if outcome.hours is not None:
         return Reading(outcome.hours, outcome.start, outcome.end, outcome.control)
     same = _of_clause(document, test, outcome, test.durations)
+    same = [r for r in same if not is_early_end(document, outcome, r)]
     # "after 500 h" stands before or behind what was left; a duration behind it is likelier its own.
     ahead = [r for r in same if r.start > outcome.start and r.start - outcome.end < 60]
     near = ahead[:1] or [r for r in same if r.start < outcome.start][-1:] or same[:1]

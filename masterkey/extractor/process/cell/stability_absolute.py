@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from masterkey.extractor.process.cell.stability_records import Test
-from masterkey.extractor.process.cell.stability_terms import UNCHANGED
+from masterkey.extractor.process.cell.stability_records import Reading, Test
+from masterkey.extractor.process.cell.stability_terms import PERCENT, UNCHANGED
+from masterkey.extractor.process.text.document import Document
 
 _HIGHEST_PCE = 45.0  # %
 _LARGEST_GAIN = 1.15  # of the initial efficiency; more is no efficiency at the end
@@ -19,7 +20,7 @@ NORMALISED = re.compile(
 )
 # Between what was left and the efficiency that it is of: "96% of their PCE (22.4%)", "97% of the value at first, 11.6%".
 _OF_WHAT = re.compile(
-    r"\)?\s*(?:(?:of|from) (?:[\w-]+ ){0,9}?[\w-]+\s?)?(?:\(|, |(?<= )of |(?<=of )(?:its|their) )(?:initially |initial |i\.e\. |that is |which (?:was|were|is|had been|amounted to|came to|had amounted to|averaged) |relative,? |absolute,? |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
+    r"\)?\s*(?:(?:of|from) (?:[\w=-]+ ){0,9}?[\w-]+\s?)?(?:\(|, |(?<= )of |(?<=of )(?:its|their) )(?:initially |initial |i\.e\. |that is |which (?:was|were|is|had been|amounted to|came to|had amounted to|averaged) |relative,? |absolute,? |from |of |being |about |~ ?|averag\w+ |mean |pce |= ?)*"
 )
 _NOT_OF_WHAT = re.compile(
     r"\b(?:after|and|while|whereas|but|within|for|over|in|control|reference|rh)\b|humid"
@@ -30,6 +31,10 @@ _MORE = re.compile(
 # "12.1%, stood at 97% of this", "from 19.4% to 89% of this value"
 OF_THIS = re.compile(
     r"\)?\s*(?:of|from) (?:this|that|it|these|those|the same)(?: (?:value|efficiency|pce|figure|level|output|power)s?)?\b(?! \w*(?:initial|control|reference))"
+)
+# "For A it was 20.1% at first. It was 89% of this after 500 h": of the sentence before.
+_POINTS_BACK = re.compile(
+    r"\W*(?:then |later )?(?:it|they|this|these|the (?:value|efficiency|pce|cells?|devices?))(?: still)? (?:was|were|had|kept|retained|stood at|ended at|held)(?: (?:still|about|only))* $"
 )
 _PERIOD = rf"(?:{_NUMBER}|[\d,]+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|a)[ -](?:(?:full|long|further|more) )?(?:h\b|hours?|d\b|days?|weeks?|months?|years?)"
 _AT_END_BEHIND = re.compile(
@@ -132,10 +137,26 @@ _LISTED = re.compile(
 )
 
 
+def is_of_this(before: str, behind: str) -> bool:
+    """Whether what stands around a percentage says that it is of an efficiency told before: "12.1%, stood at 97% of this"."""
+    told = PERCENT.search(before) or _POINTS_BACK.match(before)
+    return bool(told and OF_THIS.match(behind))
+
+
 def is_final(words: str, match: re.Match) -> bool:
     """Whether a percentage is told as the efficiency at the end of a test."""
     behind = _AT_END_BEHIND.match(words, match.end())
     return bool(behind or _AT_END_BEFORE.search(words[max(match.start() - 120, 0) : match.start()]))
+
+
+_EARLY = re.compile(r"\b(?:after|within|in) (?:only|just|merely|no more than|as little as) $")
+
+
+def is_early_end(document: Document, outcome: Reading, duration: Reading) -> bool:
+    """Whether another clause tells after how short a time its own cells had failed: "…; C fell to 5% after only 120 h"."""
+    before = document.lower[max(duration.start - 30, 0) : duration.start]
+    between = document.lower[outcome.end : duration.start]
+    return ";" in between and bool(_EARLY.search(before))
 
 
 def with_ratio(test: Test) -> Test:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from masterkey.extractor.process.cell import stability_terms as terms
 from masterkey.extractor.process.cell.stability_absolute import (
     NORMALISED,
-    OF_THIS,
     is_final,
+    is_of_this,
     shared,
     told_by_place,
 )
@@ -278,7 +278,7 @@ def _percent(words: str, match) -> tuple[float | None, bool]:
         or (in_brackets and terms.KEPT_BEHIND.match(words[in_brackets.end() :][:60]))
         or (terms.OF_EFFICIENCY.match(behind) and value > _HIGHEST_PCE)
         or (value > _HIGHEST_PCE and terms.LEFT_BEHIND.match(behind))
-        or (value > _HIGHEST_PCE and OF_THIS.match(behind) and terms.PERCENT.search(before))
+        or (value > _HIGHEST_PCE and is_of_this(before, behind))
         or (value > _HIGHEST_PCE and terms.AFTER_BEHIND.match(behind))
         or (value > _HIGHEST_PCE and (_OF_PERCENT.match(behind) or _AFTER_HOURS.search(before)))
         or (

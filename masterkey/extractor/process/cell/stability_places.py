@@ -21,7 +21,7 @@ UNCERTAIN = re.compile(
 ATMOSPHERES = re.compile(
     r"(?P<Dry>\bdry[- ](?:air|cabinet|room|atmosphere)|desiccator|\bdry box)|(?P<Ar>\bargon\b|\bar (?:atmosphere|glove|filled|flow)|\bar-filled|\b(?:in|under) ar\b(?! ?[+−–-])|\(ar[,)]|, ar(?=[.,;)]))"
     r"|(?P<Outside>\boutside (?:of )?(?:the |a |any )?(?:[\w-]+ )?glove[- ]?box)"
-    r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:\w+ )?vacuum\b)"
+    r"|(?P<N2>\bnitrogen\b|\bn2\b|(?<!argon )(?<!argon-filled )(?<!\bar )(?<!\bar-filled )(?<!dry-air )glove[- ]?box|\binert\b)|(?P<Vacuum>\b(?:in|under) (?:an? |the )?(?:\w+ )?vacuum\b)"
     r"|(?P<Air>\b(?:ambient|laboratory|lab|room|open|humid|moist|synthetic|normal|outside) air\b|\b(?:in|to|under|through|of|the) air\b|\bair\b(?! ?(?:mass|knife|knives|gun|flow|plasma|oven|cool|gap))|\bhumid|\brelative humidity|\br\.?h\b|damp[- ]heat|\boutdoors?\b|\brooftop|\bon (?:a|the) roof\b)"
     r"|(?P<Ambient>\bambient (?:condition|atmosphere|environment|lab)\w*|\bambient\b(?! (?:temp|light|pressure)))"
 )
@@ -49,12 +49,13 @@ BOX_GAS = re.compile(
 MEASURED_HEAT = re.compile(rf"(?:measured|recorded)\b{_SET}[^,;]{{0,60}}$")
 # "cooled to 25 °C to record J–V curves": the heat of the measurement.
 SCANNED_HEAT = re.compile(
-    rf"(?:(?<![–-])\b(?:cool\w*|brought|return\w*|came|come|equilibrat\w*)(?: (?:down|back|off|again))* (?:to|at)(?: about)? |\b[ji][–-]v\b{_SET}[^,;]{{0,50}})$"
+    rf"(?:\b(?:taken|measured|recorded|scanned)(?: again| each time)? every \d+ \w+ at |(?<![–-])\b(?:cool\w*|brought|return\w*|came|come|equilibrat\w*)(?: (?:down|back|off|again))* (?:to|at)(?: about)? |\b[ji][–-]v\b{_SET}[^,;]{{0,50}})$"
 )
 _HIGHEST_OF_ALL = re.compile(
     r"\b(?:tilt|angle|inclin)\w*[^,;]{0,20}$|(?:peak\w*|maxim\w+|minim\w+)(?: \w+)? (?:at|of|was|to) (?:about )?$"
 )
-_SCAN = re.compile(r"measur|record|scan|\b[ji][–-]v\b|characteri|test(?:ed|ing) again")
+_ANGLE = re.compile(r"\s*(?:south|north|east|west|tilt|inclin|to the)")  # "33° south"
+_SCAN = re.compile(r"\btaken\b|measur|record|scan|\b[ji][–-]v\b|characteri|test(?:ed|ing) again")
 # "The temperature of the module was 50 °C": of the test, however it was found.
 TOLD_HEAT = re.compile(
     r"temperature (?:about |ca\.? )?$|(?:temperature\b|thermocouple|pt-?100)[^.;°]{0,90}?\b(?:was|were|is|being|of|at|reached|reading|read|showed|settled|amounted|stayed|remained|held|kept|rose|set)\b[^.;°]{0,40}$"
@@ -73,6 +74,11 @@ _TAKEN_AT = re.compile(
 _DEGREES = re.compile(r"\d+(?:\.\d+)?(?:\s?(?:±|to|and|[–-])\s?\d+(?:\.\d+)?)?\s?°")
 CYCLED = re.compile(
     r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to|↔|/|→|–|-)\s?(?:\+)?(?P<high>\d+(?:\.\d+)?)\s?°"
+)
+# "Their temperature varied between −2 and 52 °C"
+VARIED = re.compile(
+    r"\btemperatures?\b[^.;°]{0,60}\b(?:vari\w+|rang\w+|fluctuat\w+|was|were|lay|changed|swung|moved|alternat\w+|went)\b[^.;°\d]{0,25}\b(?:between|from)\s(?:about )?"
+    r"(?P<low>[−–-]?\d+(?:\.\d+)?)\s?(?:°\s?c)?\s?(?:and|to)\s(?:about |\+)?(?P<high>\d+(?:\.\d+)?)\s?°"
 )
 
 # Each name of an atmosphere has one of these.
@@ -153,6 +159,7 @@ def _of_measurement(words: str, gas: re.Match, scans: list, put: re.Match | None
 def temperatures(document: Document, sentence: Sentence, words: str, named: bool) -> list[Reading]:
     """The temperatures [°C] of the test; `named`: the sentence calls it a test."""
     cycled = CYCLED.search(words) if "cycl" in words else None
+    cycled = cycled or (VARIED.search(words) if "temperature" in words else None)
     if cycled:
         span = sentence.start + cycled.start(), sentence.start + cycled.end()
         low = re.sub("[−–]", "-", cycled["low"])
@@ -161,8 +168,11 @@ def temperatures(document: Document, sentence: Sentence, words: str, named: bool
     for quantity in document.inside(document.temperatures, sentence):
         place = quantity.start - sentence.start
         before = words[max(place - _BEFORE, 0) : place]
-        if quantity.value <= _HIGHEST_HEAT and not _of_no_test(
-            quantity.value, before, words, named
+        is_angle = _ANGLE.match(document.text, quantity.end)
+        if (
+            quantity.value <= _HIGHEST_HEAT
+            and not is_angle
+            and not _of_no_test(quantity.value, before, words, named)
         ):
             found.append(Reading(quantity.value, quantity.start, quantity.end))
     taken = [r for r in found if _TAKEN_AT.search(words[: r.start - sentence.start][-_BEFORE:])]

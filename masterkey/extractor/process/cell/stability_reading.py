@@ -157,7 +157,19 @@ def _control_parts(words: str) -> list[tuple[int, int]]:
 
 def _durations(words: str, start: int, controls) -> list[Reading]:
     found = []
+    for match in terms.CYCLES.finditer(words) if "cycle" in words else ():
+        one = float(match["n"]) / (60.0 if match["unit"].startswith("m") else 1.0)
+        place = match.start()
+        told = Reading(
+            _count(match["times"]) * one,
+            start + place,
+            start + match.end(),
+            inside(place, controls),
+        )
+        found.append(told)
     for match in terms.DURATION.finditer(words):
+        if any(told.start < start + match.start() < told.end for told in found):
+            continue
         hours = (
             _count(match["n"] or match["n2"] or match["n3"])
             * terms.HOURS[(match["unit"] or match["unit2"] or match["unit3"])[0]]

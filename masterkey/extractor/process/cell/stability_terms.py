@@ -123,6 +123,10 @@ DURATION = re.compile(
     r"|\b(?P<n2>half an?|a) (?P<unit2>year|month|week)\b(?! (?:before|earlier|ago))"
     r"|\b(?:in|on|at|by|until|after) (?P<unit3>hour|day|week|month) (?P<n3>\d+)\b"
 )
+# "200 cycles of 6 h each"
+CYCLES = re.compile(
+    r"(?<![\w.,])(?P<times>\d{1,3}(?:,\d{3})+|\d+) (?:[\w-]+ )?cycles?(?: of| with| lasting| each of| each lasting| \(of|, (?=[\d.]+ ?\w+ (?:each|per cycle))| \((?=[\d.]+ ?\w+ (?:each|per cycle))) ?(?P<n>\d+(?:\.\d+)?) ?(?P<unit>h|hours?|min|minutes)\b(?! (?:in total|altogether|total))"
+)
 HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 720.0, "y": 8760.0}
 # "every 24 h", "once in 3 days": when they were measured, not how long.
 REPEATED = re.compile(
@@ -173,7 +177,7 @@ FROM_TO = re.compile(
     r"|(?P<before4>\d+(?:\.\d+)?)\s?%?\s?(?:→|⟶|->)\s?(?P<after4>\d+(?:\.\d+)?)\s?%"
     r"|\b(?:pces?|efficienc(?:y|ies))\b (?:[\w-]+ ){0,3}?from (?P<before8>\d{1,2}\.\d+) (?:down )?to (?P<after8>\d{1,2}\.\d+)(?! ?(?:%|v\b|nm\b|ev\b))"
     r"|\bto (?P<after5>\d+(?:\.\d+)?)\s?%,? from (?P<before5>\d+(?:\.\d+)?)\s?%"
-    r"|(?:before and after|initial and final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? and (?P<after6>\d+(?:\.\d+)?)\s?%"
+    r"|(?:before ?(?:and|/) ?after|initial ?(?:and|/) ?final|start and (?:at the )?end)[^;%]{0,120}?(?P<before6>\d+(?:\.\d+)?)\s?%? ?(?:and|/) ?(?P<after6>\d+(?:\.\d+)?)\s?%"
     r"|(?P<before2>\d+(?:\.\d+)?)\s?% (?:before|initially)[^.;%]{0,40}?(?P<after2>\d+(?:\.\d+)?)\s?% (?:after|afterwards|at the end)"
 )
 FRACTIONS = {

@@ -28,7 +28,10 @@ _OF_RESULTS = re.compile(
 )
 _OF_CELLS = re.compile(rf"{DEVICES}|\belements?\b|\blayers?\b|\bfilms?\b")
 _OF_TESTS = re.compile(r"measur|characteri[sz]|\btests?\b|evaluat")
-_TITLE = re.compile(r"\W*\[[a-z][a-z -]{2,40}\]\W*")  # "[Evaluation]"
+# "[Evaluation]", "[0076] Evaluation."
+_TITLE = re.compile(
+    r"\W*(?:\[[a-z][a-z -]{2,40}\]|(?:\[?\d{2,4}\]?\W+)?(?:[a-z]+ ){0,2}(?:evaluations?|measurements?|tests?|testing|results?|stability|durability|reliability)(?: of [a-z ]{2,30})?[.:]?)\W*"
+)
 _PAGE = re.compile(r"\b(?:19|20)\d\d\b|^\W*\d+\W*$")  # the running title of a page
 _MOST_SENTENCES = 12  # of an example that is told by another
 

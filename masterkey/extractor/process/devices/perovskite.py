@@ -54,6 +54,8 @@ def perovskite_findings(document: Document, steps: list[Operation]) -> dict[str,
     if not any(heated) and (behind := heat_behind(document, steps)):
         heated, sure = [*([] for _ in steps[1:]), behind], 0.5
     if any(heated):
+        if not heated[0] and steps[0].method in _OF_SOURCES:
+            heated = heated[1:]  # an evaporated film is not heated before it reacts
         places = tuple((stage.start, stage.end) for stages in heated for stage in stages)
         found[TEMPERATURE] = Finding(_programme(heated, "temperature"), sure, "text", places)
         found[TIME] = Finding(_programme(heated, "time"), sure, "text", places)

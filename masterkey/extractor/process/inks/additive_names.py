@@ -109,11 +109,12 @@ _PATTERNS = (
     (("additive",), re.compile(rf"(?<![\w-]){_IN_WORDS}{_BRACKETS}{_AS_ADDITIVE}")),
     (_COMES_STEMS, re.compile(rf"{_COMES}(?:{_DOSE})?{_IN_WORDS}")),
     (_COMES_STEMS, re.compile(rf"{_COMES}{_DOSE}{_NAME}")),
+    (("contain", "holding"), re.compile(rf"\b(?:contain(?:ing|ed|s)|holding) {_NAME} (?:at|in) {_SOME}")),
     (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_NAME}")),
     (_GIVEN_STEMS, re.compile(rf"{_GIVEN}{_IN_WORDS}")),
 )  # fmt: skip
 _NO_NAMES = re.compile(
-    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite|[IVX]+)$"
+    r"^(?:DMF|DMSO|GBL|NMP|IPA|CB|The|This|A|In|For|It|After|Then|PTFE|Both|All|Solvents?|MAI|FAI|CsI|PbI2|PbBr2|CsBr|MABr|FABr|SnI2|Pb|Sn|I|Br|M|RH|N2|O2|H2O|[0-9.]+|PL|XRD|SEM|TiO2|SnO2|Spiro\S*|PTAA|PCBM|C60|BCP|2-ME|2ME|MAPbI3|FAPbI3|\S*Pb\S*I3\S*|\S*Pb\(I\S*|Lewis|[ABMX]-sites?|MACl|PbCl2|FACl|DI|Cl|Sigma\S*|Alfa|CsCl|SCN|RbI|K\+?|Eu3\+|THF|ACN|[a-z]\S*|Anhydrous|Aldrich|[µμ][lL]|m[lL]|ODE|Cs|Rb|MA|FA|BA|PEA|TCI|Merck|Acros|Lumtec|Dyesol|DME|EA|THTO|PCDTBT|H|OA|HCl|Equimolar|Precursor|Perovskite|[IVX]+)$"
 )
 # A name of one word with small letters that nothing but a compound has: "pyrogallol".
 _ORGANIC_WORD = re.compile(

@@ -10,7 +10,7 @@ _SHARE_BEFORE = re.compile(
     rf"{SHARE}(?:of )?(?:the )?(?:(?!with\b|respect|relative|to\b|vs|in\b|and\b|was\b|were\b)[^\s()]+ ){{0,4}}\(?$"
 )
 _SHARE_BEHIND = re.compile(
-    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|incorporated) (?:at|in|to)) ?(?:{SHARE})"
+    rf"(?:[·•*∙.]\d?H2O| (?:di|tri)?hydrate)?(?: \([^()]{{1,12}}\)|\))?(?:,| \(| at| in| (?:was|were) (?:also |then )?(?:added|introduced|put in|given|mixed in|dissolved|included|incorporated)(?: (?:to|into|in) (?:the |this |that |each )?(?:[\w-]+ ){{0,2}}(?:solution|ink|precursor|mixture))? (?:at|in|to)) ?(?:{SHARE})"
 )
 _MOL_BEHIND = re.compile(r",? \(?[\d.]+ ?mol[.-]? ?%")
 _BESIDE = 25  # characters
@@ -30,6 +30,8 @@ def additive_salt(
     """
     salt = mention.salt
     has_share = _has_share(chemistry, mention)
+    # "barium acetate (Ba(Ac)2) was added at 2 mol%": named by its abbreviation elsewhere
+    is_abbreviated = chemistry.document.text.startswith(")", mention.end)
     is_told = has_share or (is_ink and _is_measured(chemistry, mention))
     name = (
         _salt_additive(salt)
@@ -37,7 +39,10 @@ def additive_salt(
         or ("additive" in words and _INTO_LEAD.search(words) and _left_out(salt, ions))
         or (is_told and "treatment" not in words and _left_out(salt, ions))
         or (is_ink and salt.cations == ("DMA",) and _left_out(salt, ions))
-        or ((has_share or _is_dopant(chemistry, mention)) and _foreign(salt, ions))
+        or (
+            ((has_share and not is_abbreviated) or _is_dopant(chemistry, mention))
+            and _foreign(salt, ions)
+        )
     )
     return _NAMES.get(name, name) or ""
 
@@ -77,7 +82,7 @@ def _has_share(chemistry: Chemistry, mention: SaltMention) -> bool:
     """Whether a share of a salt is told right beside it: "0.8 mol% of X", "X·3H2O, 0.8 mol%"."""
     text, start, end = chemistry.document.text, mention.start, mention.end
     before = _SHARE_BEFORE.search(text, max(start - 3 * _BESIDE, 0), start)
-    return bool(before or _SHARE_BEHIND.match(text, end, end + 2 * _BESIDE))
+    return bool(before or _SHARE_BEHIND.match(text, end, end + 4 * _BESIDE))
 
 
 def _is_measured(chemistry: Chemistry, mention: SaltMention) -> bool:

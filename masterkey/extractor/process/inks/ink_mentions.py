@@ -14,7 +14,7 @@ NO_INK = re.compile(
 )
 # "Traces of X were in the ink", "urea is added to the said solution"
 OF_THE_INK = re.compile(
-    r"\b(?:in|to|into|with) (?:the|this|that|each|every|all|said) (?:said |same |perovskite |precursor |target |mixed |final |whole |organic )*(?:inks?|precursors?|solutions?|mixture|blend)\b(?! of)|\binks? (?:also |further |additionally )*(?:contain|compris|includ|ha[ds]|held|hold)"
+    r"\b(?:in|to|into|with) (?:the|this|that|each|every|all|said) (?:said |same |perovskite |precursor |target |mixed |final |whole |organic |organohalide |halide |cation |salt |lead )*(?:inks?|precursors?|solutions?|mixture|blend)\b(?! of)|\binks? (?:also |further |additionally )*(?:contain|compris|includ|ha[ds]|held|hold)"
 )
 _STEMS = ("ink", "solution", "precursor", "mixture", "blend", "additive", "dissolv", "add")
 _ADDITIVE = re.compile(r"\bas (?:an? |the )?(?:\w+ )?additives?\b|\badditives?,? (?:was|is|of)\b")
@@ -24,7 +24,7 @@ _DOSE = re.compile(
 )
 # "They were dissolved in DMF so that the lead was 0.9 M": crystals, powders, salts told before.
 _DISSOLVED = re.compile(
-    r"\b(?:they|these|crystals?|powders?|precursors?|salts?|halides|iodides|components|all)\b[^.;]{0,50}\bdissolv"
+    r"\b(?:they|these|crystals?|powders?|precursors?|salts?|halides|iodides|components|all)\b(?:[^.;]|\.\d){0,50}\bdissolv"
 )
 _BACK = 6  # sentences
 

@@ -19,7 +19,7 @@ INK_SAID = re.compile(
     r"\b(?:inks?|solutions?|precursors?|dmf|dmso|gbl|nmp|gvl)\b|methoxyethanol|(?:butyro|valero)lactone|dimethyl ?(?:formamide|sulf|sulph)|pyrrolidone"
 )
 _ADDED = re.compile(
-    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|included in|\bto which\b|\binto which\b|\bco-?dissolved\b|\bmodified (?:by|with)\b|\blaced with\b|\b(?:in)?to (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b(?:[^.;]|\.(?=\d)){0,60}? (?:went|came)\b|ed into (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b|contained|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
+    r"\badd(?:ed|ing|ition|itive|s)?\b|\badditi|\badditives?\b|\bput in|mixed in(?:to\b|[.,;]| (?:shortly|just|right|before|last|later)\b)|weighed in|\bdop(?:ed|ant|ing)\b|mol[.-]?\s?%|wt[.-]?\s?%|vol[.-]?\s?%|\bequiv|introduc|incorporat|went into|included (?:in|at)|\bto which\b|\binto which\b|\bco-?dissolved\b|\bmodified (?:by|with)\b|\blaced with\b|\b(?:in)?to (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b(?:[^.;]|\.(?=\d)){0,60}? (?:went|came)\b|ed into (?:the|this|that|each|our) (?:[\w-]+ ){0,2}(?:ink|solution|precursor|mixture)\b|contained|containing [\w-]+ at\b|together with|ionic liquid|with(?:out)? (?:or without|and without)|in the presence|\bplus\b"
     r"|\b(?:dissolved|stirred|put|mixed) in(?:to)? (?:it|them|this|that|the|each|every)\b|\b(?:given|receiv\w+|spiked|supplemented|enriched)\b"
 )
 
@@ -54,6 +54,7 @@ _ADDED_STEMS = (
     "incorporat",
     "went into",
     "included in",
+    "included at",
     "to which",
     "into which",
     "codissolved",
@@ -64,6 +65,7 @@ _ADDED_STEMS = (
     "ed into ",
     " came",
     "contained",
+    "containing",
     "together with",
     "ionic liquid",
     "with or without",
@@ -81,6 +83,7 @@ _ADDED_STEMS = (
 )
 _JUST_ADDED = re.compile(
     r"\b\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm|[µμ]l)\b[^.;]{0,60}\b(?:was|were) (?:also |then |further )?added\b"
+    r"|\b(?:was|were) (?:also |then |further )?(?:added|included|introduced|incorporated) (?:at|in) (?:an? \w+ of )?\d[\d.]* ?(?:mg|mol ?%|wt ?%|mm\b)"
 )
 # A little of it, put into the ink: elsewhere it makes salts.
 _ACID = re.compile(r"\d ?[µμ]l of [^.;]{0,40}\b(?:hydroiodic|hydriodic|hydrobromic) acid")

@@ -222,6 +222,10 @@ def _read_solvents(chemistry: Chemistry, sentence: Sentence) -> list[Mention]:
     return unrinsed or [m for m in kept if m.name in STRONG]
 
 
+# "DMF was avoided because of its toxicity"
+_LEFT_OUT = re.compile(
+    r" (?:was|were|is|has been) (?:avoided|left out|omitted|not used|dispensed with)\b"
+)
 _AND = re.compile(r"\)?,? (?:and|or|nor) (?:the )?")
 
 
@@ -231,7 +235,8 @@ def _without_avoided(lower: str, mentions: list[Mention], sentence: Sentence) ->
     for mention in mentions:
         joined = avoided and _AND.fullmatch(lower, avoided.end, mention.start)
         before = max(mention.start - 50, sentence.start)
-        if joined or _DONE_WITHOUT.search(lower, before, mention.start):
+        left_out = _LEFT_OUT.match(lower, mention.end)
+        if joined or left_out or _DONE_WITHOUT.search(lower, before, mention.start):
             avoided = mention
         else:
             kept.append(mention)

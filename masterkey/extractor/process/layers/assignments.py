@@ -204,7 +204,7 @@ _ITS_VERB = re.compile(
 )
 _PAUSE = re.compile(r";|, followed by|, after which|\bbefore\b|, and then")
 _NEXT_OF_LIST = re.compile(r", [\d.]+ ?[nµμ]m ")  # "after evaporating 20 nm C60, 25 nm SnO2"
-_ITS_OWN = re.compile(r"\s*(?:of|the|\w{0,3}\s?nm|\()")
+_ITS_OWN = re.compile(r"\s*(?:of\b|the\b|\w{0,3}\s?nm|\()")
 
 
 _SHARE_BEFORE = re.compile(
@@ -223,6 +223,8 @@ _IN_ITS_INK = re.compile(
     r"(?:(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:precursor )?(?:solutions?|inks?|precursors?)|(?:ma|fa|cs|nh3|\))pb[\w()]*) (?:with|containing|plus) $"
     # "The FAPbI3 precursor in DMF, to which MeO-2PACz had been added"
     r"|(?:perovskite|(?:ma|fa|cs|nh3|\))pb[\w()]*)(?:[^.;]|\.\d){0,60}, to which (?:[\d.]+ ?\S{1,6} (?:of )?)?$"
+    # "A solution of PbI2 (1.3 M, DMF/DMSO = 9/1) containing TMTA"
+    r"|\b(?:solutions?|inks?|precursors?) of (?:pb|sn|lead|tin)(?:[^.;]|\.\d){0,70} (?:containing|that (?:contain|held|hold|includ)\w*) (?:[\d.]+ ?\S{1,6} (?:of )?)?$"
 )
 
 

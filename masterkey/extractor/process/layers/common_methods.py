@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from masterkey.extractor.process.layers.items import PEROVSKITE, Item
 from masterkey.extractor.process.layers.operation import Operation, operation_of
-from masterkey.extractor.process.layers.underlying import is_substrate
+from masterkey.extractor.process.layers.underlying import is_substrate, is_under
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.methods import GENERIC, MethodMention
 from masterkey.extractor.process.text.passages import sentences_naming
@@ -109,8 +109,8 @@ def layers_made_alike(
     if common is None or not _SOLVED.search(document.words(sentence)):
         return []
     told = {name for operation in earlier for name in operation.names}
-    for item in items:
-        part = _part_of(item)
+    for n, item in enumerate(items):
+        part = _part_of(item) if not is_under(document, items, n, sentence) else ""
         if part and item.name not in told and common.is_of(part, item.name):
             method = MethodMention(common.method.name, item.start, item.end)
             return [operation_of([item.name], method, sentence, [(item.start, item.end)])]

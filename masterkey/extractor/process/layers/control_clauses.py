@@ -20,6 +20,11 @@ _POINTS_BACK = re.compile(
 
 def without_aside(document: Document, sentence: Sentence) -> Sentence:
     """Without what a semicolon parts from it, if that alone is aside: "…; other programmes are in Fig. S4 only"."""
+    first = document.lower.find(";", sentence.start, sentence.end)
+    if 0 <= first < sentence.end - 1 and ASIDE.search(document.lower[sentence.start : first]):
+        rest = document.lower[first : sentence.end]
+        if not (ASIDE.search(rest) or _POINTS_BACK.match(rest)):
+            return replace(sentence, start=first + 1)
     end = document.lower.rfind(";", sentence.start, sentence.end)
     if (
         end < 0

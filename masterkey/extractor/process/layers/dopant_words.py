@@ -74,3 +74,14 @@ def element_of(match: re.Match) -> str:
 def salt_name(written: str) -> str:
     """ "Potassium chloride" → "KCl"."""
     return _SALT_WORDS.get(written.lower(), written)
+
+
+# "nickel oxide doped with 5 mol% copper", "C60 doped with PhIm": no layer of its own
+_IS_IN = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of )?)?(?:the )?$")
+_SERVES = re.compile(r"\)?,? as (?:an? |the |its )?(?:[np]-(?:type )?)?dopants?\b")
+
+
+def is_called_dopant(lower: str, start: int, end: int) -> bool:
+    """Whether the words around a name say that it dopes something: "doped with X", "with X as dopant"."""
+    before = lower[max(start - 40, 0) : start]
+    return bool(("dop" in before and _IS_IN.search(before)) or _SERVES.match(lower, end))

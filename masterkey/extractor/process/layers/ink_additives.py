@@ -19,7 +19,7 @@ _UNIT = r"(?:mg|[µμ]g|[µμ][lL]|mM|M|mmol|mol\.? ?%|wt\.? ?%|vol\.? ?%|at\.? 
 _NAME = r"(?<![\w·•.)-])(?P<name>[A-Za-z0-9][\w+-]*(?:\([A-Za-z0-9]{1,6}\)\d?)?[\w-]*)(?![\w·•(]|-\(| ?\(?trifluor)"
 # "with 10 mM KCl", "containing 18 mol% of X and 20 mol% of Y"
 _AMOUNT_OF = re.compile(
-    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
+    rf"(?<![\w.]){_NUMBER} ?{_UNIT} (?:of )?(?:the )?(?:(?:[a-z][\w,'-]* ){{1,6}}\(|(?:[a-z][\w'-]* ){{0,4}}[a-z][\w'-]*(?:ide|ate|ine|ane|acid|one|ene|ol), (?=[A-Z])|(?:[a-z][\w-]+ ){{0,2}}?){_NAME}"
 )
 _UNITS = ("mg", "mM", "%", "mmol", "eq", "µg", "μg", "µL", "μL")
 _HOLDS = re.compile(
@@ -39,18 +39,21 @@ _INK_WITH = re.compile(
 )
 _OXIDE_INK = Stemmed(r"colloid|dispersion|\bsol\b|\binks?\b|suspension|nano-?particle")
 _ORGANIC_INK = Stemmed(
-    r"chlorobenzene|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
+    r"chlorobenzene|\bcb\b|toluene|chloroform|dichlorobenzene|xylene|tetrahydrofuran|\bthf\b|anisole|\bsolution"
 )
 # Salts and alkoxides of which oxides are made, crystal water, and perovskites.
 _PRECURSOR = re.compile(
     r"(?:Cl|Br|(?<!TFS)I|F|SO4|OH|OAc|Ac)\d?$|NO3|CH3COO|H2O|^(?:TTIP|TBOT|TGA|MEA|DEA|TEA|TALH|TiDIP|Li-?bis)$|^Co\(|^Li-|Pb|Sn|NH2|BuO"
 )
-_OF_ALKALI = re.compile(r"(?:Na|K|Rb|NH4)[A-Z(](?!H$)")  # "NaPF6" makes no oxide
+# "NaPF6" and "TBAI" make no oxide
+_OF_ALKALI = re.compile(r"(?:Na|K|Rb|NH4)[A-Z(](?!H$)|T[BEMOP]A(?:I|Br|Cl|F|OH)$")
 _OF_PEROVSKITE = re.compile(r"perovskite|\bdm(?:f|so)\b|\bpb|(?:ma|fa|cs)(?:pb|sn)|\bsni2")
 _NO_ADDITIVES = frozenset(
     "DMF DMSO CB THF IPA ACN UV RH DI H2O O2 N2 LiTFSI PTFE PVDF EtOH MeOH MoO3 AI VP AL".split()
 )
 _COMPLEX = re.compile(r"[A-Z][a-z]?\([A-Za-z0-9]{2,6}\)\d?")  # "Ga(acac)3"
+_PARTS = ("ETL", "HTL", "Backcontact", "Substrate")
+_SELDOM = 2  # records of a layer of what is otherwise an additive
 _FURTHEST = 90  # characters from the word that says so to the amount
 
 
@@ -65,7 +68,7 @@ def ink_additives(
     is_ink = _OXIDE_INK.search(words) or _ORGANIC_INK.search(words)
     if not is_ink or _OF_PEROVSKITE.search(words):
         return []
-    own = {mention.name for mention in layers}
+    own = {mention.name for mention in layers if not _is_seldom_layer(mention.roles)}
     found = []
     matches = []
     if names_any(text[sentence.start : sentence.end], _UNITS):
@@ -88,6 +91,12 @@ def ink_additives(
     return found
 
 
+def _is_seldom_layer(roles: dict) -> bool:
+    """Whether it is put into inks as well, and hardly ever a layer by itself."""
+    as_layer = max(roles.get(part, 0) for part in _PARTS)
+    return as_layer < _SELDOM and any(role.endswith("_additive") for role in roles)
+
+
 def _additive(written: str, own: set[str]) -> str:
     """The database's name of what may be in an ink; "" for solvents, layers and what other rules know."""
     if SALT.fullmatch(written):
@@ -100,6 +109,7 @@ def _additive(written: str, own: set[str]) -> str:
         return ""
     if any(pattern.search(written.lower()) for pattern in PATTERNS.values()):
         return ""
-    if known and not roles.get("additive") and any(r in roles for r in ("ETL", "HTL", "Backcontact", "Substrate")):  # fmt: skip
+    is_layer = any(part in roles for part in _PARTS)
+    if known and is_layer and not (roles.get("additive") or _is_seldom_layer(roles)):
         return ""
     return known or (written if looks_new(written) or _COMPLEX.fullmatch(written) else "")

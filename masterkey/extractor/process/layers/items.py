@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from masterkey.extractor.process.layers.dopant_words import is_called_dopant
 from masterkey.extractor.process.layers.labels import Definition, labels_in
 from masterkey.extractor.process.text.document import Document, Sentence, once
 from masterkey.extractor.process.text.dots import places_of_dots, sentences_coating_dots
@@ -239,14 +240,9 @@ def _is_no_item(document: Document, mention: Mention) -> bool:
     return mention.name == "Ca" and not _IS_CALCIUM.match(text[end : end + 12])
 
 
-# "nickel oxide doped with 5 mol% copper", "C60 doped with PhIm": no layer of its own
-_DOPED_WITH = re.compile(r"\bdop(?:ed|ing) (?:with|by) (?:[\d.]+ ?\S{1,6} (?:of )?)?(?:the )?$")
-
-
 def _is_dopant(document: Document, mention: Mention) -> bool:
     """Whether the words say that it is in another layer: behind "doped with", or as the guest of "C60:PhIm"."""
-    before = document.lower[max(mention.start - 40, 0) : mention.start]
-    if "dop" in before and _DOPED_WITH.search(before):
+    if is_called_dopant(document.lower, mention.start, mention.end):
         return True
     if mention.name not in _guests(document):
         return False

@@ -117,6 +117,10 @@ def _made_later(operations, old: Item, new: list[Item], sentence: Sentence) -> O
 CELLS = Stemmed(r"\b(?:cells|devices|modules)\b")
 # "Cells for … had PTAA instead of Spiro-OMeTAD", where the latter was deposited before.
 _INSTEAD_OF = Stemmed(r"\b(?:instead of|in place of|rather than)\s+(?:the )?$")
+# "In one set of devices, MoO3 was replaced with PTAA"
+_IS_REPLACED = re.compile(
+    r"(?: layers?| films?| electrodes?| contacts?)? (?:was|were|is|are) (?:replaced|substituted|exchanged) (?:by|with|for)\b"
+)
 _TARGET_CELLS = Stemmed(r"\b(?:targets?|modified|champion|best|optimi[sz]ed|final|our)\b")
 
 
@@ -134,6 +138,9 @@ def tells_of_other_cells(document, sentence, items: list[Item], earlier: list[Op
     told = {name for o in earlier if not o.is_control for name in o.names}
     return any(
         item.name in told
-        and _INSTEAD_OF.search(document.lower[max(sentence.start, item.start - 25) : item.start])
+        and (
+            _INSTEAD_OF.search(document.lower[max(sentence.start, item.start - 25) : item.start])
+            or _IS_REPLACED.match(document.lower, item.end)
+        )
         for item in items
     )

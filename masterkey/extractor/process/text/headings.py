@@ -5,7 +5,7 @@ import re
 # Kinds of sections by the words of their headings, the first that fits.
 _HEADINGS = (
     ("other cell", re.compile(r"\bgiven up\b|\bnot (?:pursued|used further|followed up)\b|(?:did|does|do) not work|unsuccessful|\babandoned\b|\bdiscarded\b|\bfailed\b|\bdead ends?\b|\b(?:earlier|preliminary|failed|other) (?:attempts?|trials?)\b")),
-    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests")),
+    ("stability", re.compile(r"stabilit|ag(?:e)?ing|durab|degradation|reliab|damp heat|operation test|sealing and tests|thermal cycl|temperature cycl|outdoor|climate chamber|^(?:shelf(?: life)?|storage|weathering|lifetimes?)$")),
     ("characterisation", re.compile(
         r"characteri[sz]|measurement|statistic|simulat|calculat|spectroscop|microscop|imaging|analys[ie]s|dft\b"
         r"|theor|^testing|^tests?$|data (?:and|avail)|optical|calibration|^metrology|^performance|^instrument"
@@ -13,7 +13,7 @@ _HEADINGS = (
     ("synthesis", re.compile(r"synthes|\bpowders?\b|^preparation of (?:the )?(?:single|powder|ligand|molecul|compound)|crystal growth|purification")),
     ("materials", re.compile(r"chemicals?\b(?! (?:bath|vapou?r))|^materials?\b(?! (?:and|&) (?:experimental )?(?:methods?|procedures?)\W*$)|reagent|^materials? and (?:reagents|chemicals|solvents)|supplier|^foils")),
     ("solution", re.compile(r"solution|\binks?\b|precursor|formulation")),
-    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell")),
+    ("other cell", re.compile(r"bottom cell|silicon (?:cell|bottom|heterojunction)|(?<!in)organic cell|supplementary(?! (?:methods|experiment|information|notes?\b))|reference cell|^other (?:devices|cells)$")),
     ("device", re.compile(r"device|cell|fabricat|substrate|deposition|assembl|module|film|layer|electrode|coating|contact|tandem|preparation|treatment|^print|^(?:the )?(?:perovskite|absorber)s?$")),
 )  # fmt: skip
 # A member of a list is no heading unless its words say of what.

@@ -24,7 +24,7 @@ _HEATED = Stemmed(
 # Heat that no film gets: of solutions, sources, synthesis, tests, rooms.
 _NO_FILM = Stemmed(
     r"stirr|dissol(?:v|ut)|\bsolutions? (?:was|were|is) (?:heated|kept|held|warmed)|\bink (?:was|is) (?:kept|heated|warmed)|filter|reflux|centrifug|ultrasonic|sonicat|crucible|source temperature|shak|agitat|rotary|\bboat\b|sublim|evaporat|å/s|å s-1|\brates?\b"
-    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|(?<!plate )(?:preheat|pre-heat)|hot[\s-]cast|pre-?warm|\b(?:hot|heated|warm) (?:dry )?(?:air|nitrogen|n2|gas|argon)(?! (?:gun|oven))\b|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
+    r"|glovebox temperature|room was|substrate temperature|air[- ]knife (?:at|of)|(?<!plate )(?<!onto the )(?<!on the )(?<!onto )(?:preheat|pre-heat)|hot[\s-]cast|pre-?warm|\b(?:hot|heated|warm) (?:dry )?(?:air|nitrogen|n2|gas|argon)(?! (?:gun|oven))\b|cool(?:ed|ing) (?:down )?(?:to|below|under)|stored|storage|recryst|vacuum oven|\bpowders?\b|precipitat|\bepoxy|\bglued?\b|\bresins?\b|sealant|\bseal(?:ed|ing) (?:with|by|using)\b|encapsul|\blaminat|solder"
 )
 # In note form: "spun at 1500 rpm, 30 s; 70 °C, 1 min", "6000 rpm, 100 °C for 10 min".
 _NOTED = re.compile(
@@ -45,7 +45,7 @@ _KEPT_AT = re.compile(r"\b(?:kept|held|stirred|warmed|maintained) (?:hot )?at $"
 _THEN_COATED = re.compile(r",? and (?:then )?(?:spin|spun|blade|slot-die|cast|drop)")
 # "spin-coated on a substrate of 85 °C"
 _ON_WARM = re.compile(
-    r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $"
+    r"\bon (?:a|an|the) (?:[\w-]+ )?(?:substrate|bed|chuck|stage) (?:of|at|kept at|held at|heated to|warmed to) $|\bon(?:to)? (?:the |an? )?pre-?heated \((?:at |to )?$"
 )
 # "heating to 135 °C, which we use on glass, was impossible", "above 140 °C the foil warps": of no film of the cells.
 _RULED_OUT_BEFORE = re.compile(

@@ -42,9 +42,7 @@ _NOT_BEFORE = re.compile(
     r"(?:\b(?i:fig(?:ure|s)?|tables?|figures|scheme|notes?|section|sections|examples?|eq|grade|ref|refs|part|peaks?|chapter|clause|claim|(?:model|type) no|keithley|bruker|rigaku|jeol|hitachi|zeiss|leica|shimadzu|horiba|newport|oriel|agilent|keysight|panalytical|thermo|autolab|zahner|enlitech|tescan|fei|bottle|step|steps)\.? ?[\"“(]?|[°Å/=+·×]\s?|, S\d+ (?:and|to) )$"
 )
 _HEADING = re.compile(r"\n\w+[.:]? [A-Z][a-z]+")  # "S1 Materials"
-_SCRIBES = re.compile(
-    r"\blasers?\b|\bscrib|\b(?:mini-?|sub-?)?modules?\b|\bstrips\b"
-)  # "P1, P2 and P3"
+_SCRIBES = re.compile(r"\blasers?\b|\bscrib|modules?\b|\bstrips\b|\blines\b")  # "P1, P2 and P3"
 _FEWEST, _MOST = 2, 8
 
 
