@@ -20,7 +20,7 @@ _OF_TARGET = r"(?:target|champion|modified|optimi[sz]ed)"
 _THINGS = rf"(?:(?:perovskite|precursor) )?(?:inks?|solutions?|precursors?|films?|samples?|perovskites?|substrates?|groups?|{DEVICES})"
 # What the target gets and others do not: "for the target solution, X was included", "(target devices only)".
 _GIVEN = re.compile(
-    rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:for|in|on) (?:the )?{_OF_TARGET} {_THINGS}|\b(?:for|in|to) (?:the |our )?(?:target|champion)(?=[,.;]| alone\b| only\b| (?:was|were)\b)"
+    rf"\b(?:for|in|into|to|on|of) (?:the |our |all )?{_OF_TARGET} {_THINGS}|\b(?:one )?half of (?:the|our) {_THINGS}(?: only)?|\b{_OF_TARGET} {_THINGS} (?:only|alone)\b|\bonly (?:(?:for|in|on) )?(?:the )?{_OF_TARGET} {_THINGS}|\b(?:for|in|to) (?:the |our )?(?:target|champion)(?=[,.;]| alone\b| only\b| (?:was|were)\b)"
     rf"|\b{_OF_TARGET} {_THINGS} (?:additionally|also|further) (?:contain|ha[ds]|received?|got|hold|held|include)\w*"
 )
 # "X was added at 0, 2 and 4 mol%", "in amounts of 0–4 mol%"
@@ -38,6 +38,12 @@ _OF_MEASUREMENT = re.compile(
 )
 _ADDS = re.compile(
     r"\b(?:added|included|introduced|dissolved|incorporated|contain\w*|mixed|received?|treated|had|spin-?coated|spun|applied|deposited|employed|used|present|coated|covered|passivated|carried out|performed|done|modified|spin-?cast)\b"
+)
+
+
+# "This treatment was applied to target cells only."
+_POINTS_BACK = re.compile(
+    rf"\W*(?:only (?:the )?{_OF_TARGET} {_THINGS} \w+ )?(?:this|the|that|these) (?:[\w-]+ )?(?:treatments?|steps?|layers?|interlayers?|additives?|passivat\w+|modificat\w+|coatings?)\b"
 )
 
 
@@ -67,7 +73,8 @@ def lone_control_of(document: Document) -> Variant | None:
             and not sentence.is_study
             and (_is_optional(match) or _ADDS.search(words))
         ):
-            if NOT_OF_CELLS.search(words) or not document.inside(document.mentions, sentence):
+            names_it = document.inside(document.mentions, sentence) or _POINTS_BACK.match(words)
+            if NOT_OF_CELLS.search(words) or not names_it:
                 continue
             place = sentence.start + match.start(), sentence.start + match.end()
             return Variant(

@@ -37,8 +37,8 @@ from masterkey.extractor.stems import Stemmed
 # What may stand between "control" and its noun, but words that begin another part of the sentence.
 _OWN = r"(?:(?!(?:of|to|and|or|for|in|the|an?|over|by|with|on|at|was|were|is|are|has|had|have|that|which|as|than|from)\b)[\w:/-]+ ){0,3}?"
 _CONTROL_DEVICES = Stemmed(
-    rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b)"
-    rf"|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed|referred to) (?:as )?(?:the )?[\"“']?(?:target[\"”']? and (?:the )?[\"“']?)?(?:control|reference)\b"
+    rf"\b(?P<word>control|reference|pristine|baseline|untreated) (?:\([^()]*\) )?(?:and (?:the )?(?:target|champion|modified|treated|doped|passivated) )?{_OWN}(?:{DEVICES}|counterparts?\b|samples? (?:was|were) (?:also )?(?:prepared|fabricated|made)\b|(?:samples?|series|batch(?:es)?|groups?|sets?|variants?) (?:had|ha[sv]e|received?|got|contain\w*|held|lack\w*|skipped|did)\b)"
+    rf"|^\W*(?:controls?|references?) (?:(?:was|were) (?:not|left|made|prepared|fabricated|treated|rinsed|washed)|had|ha[sv]e|got|received?|lack\w*|did|skipped)\b|\bstandard (?:devices|pscs)\b|\b(?:denoted|called|named|termed|labell?ed|referred to) (?:as )?(?:the )?[\"“']?(?:target[\"”']? and (?:the )?[\"“']?)?(?:control|reference|pristine|untreated)\b"
     rf"|\b{DEVICES} (?:[\w-]+ ){{0,10}}(?:as|for) (?:an? |the )?(?:controls?|references?)\b|\b{DEVICES} (?:[\w-]+ ){{1,8}}(?:are|were) (?:the |our )?(?:controls?|references?)\b|\bas (?:an? |the )?controls?\b|\b{DEVICES} of the (?:control|reference) (?:type|kind|sort|group|batch|series|set)\b"
     r"|\b(?:for|of|than|to) the controls?\b(?! of| over| unit)|\bthe controls? (?:(?:was|were|is|are) (?:made|prepared|fabricated|built|left|treated|rinsed|washed)|got|received|had|has no|have no|lacks?|contains? no)\b|\bthe references? (?:used|had|got|received|lacked|contained|was (?:made|prepared) (?:with|from|without))\b|\bthe controls?, (?:(?:which|that) )?(?:is|are|was|were|has|have|had|remain\w*|received?|got|lacks?|carr\w+)\b|[\"“”‘']controls?[\"”’'] (?:stands?|denotes?|means?|refers?)\b|^\W*controls?:"
 )
@@ -178,16 +178,26 @@ def _controls(document: Document, special: list[Variant]) -> list[Variant]:
             if not one.name or "without" in match[0]:
                 one.name = name_of(document, sentence, match)
             one.passages.append(_place_of_control(document, special, sentence, match))
-        elif ink and not match and not sentence.is_study and (match := _COMPARED.search(words)):
-            name, place = (
-                name_of(document, sentence, match),
-                (sentence.start, _end(document, sentence)),
-            )
-            others.append((sentence.number, Variant(COMPARISON, "comparison", name, [place])))
+        elif other := _compared(document, sentence, ink):
+            others.append((sentence.number, other))
     return [
         *(_apart(document, control, reference) if spoken else []),
         *(variant for _, variant in others),
     ]
+
+
+def _compared(document: Document, sentence: Sentence, tells_of_ink: bool) -> Variant | None:
+    """What a sentence, or a section by its title, makes for comparison."""
+    is_title = document.is_heading(sentence)
+    if sentence.is_study or not (tells_of_ink or is_title):
+        return None
+    match = _COMPARED.search(document.words(sentence))
+    if not match:
+        return None
+    section = document.section_at(sentence.start)
+    end = section.end if is_title else _end(document, sentence)
+    name = name_of(document, sentence, match)
+    return Variant(COMPARISON, "comparison", name, [(sentence.start, end)])
 
 
 def _place_of_control(
