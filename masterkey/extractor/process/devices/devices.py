@@ -17,6 +17,7 @@ from masterkey.extractor.process.devices.differences import area_called, differe
 from masterkey.extractor.process.devices.electrodes import CONTACT, silicon
 from masterkey.extractor.process.devices.epithets import epithets_of
 from masterkey.extractor.process.devices.kinds import (
+    BY_NOUN,
     CALLED,
     CELLS,
     COMPARISON,
@@ -44,7 +45,7 @@ from masterkey.extractor.process.devices.other_layers import new_layers
 from masterkey.extractor.process.devices.pairs import control_of
 from masterkey.extractor.process.devices.paper import Paper
 from masterkey.extractor.process.devices.reading import TARGET, DeviceReading
-from masterkey.extractor.process.devices.second_ageing import SECOND, ageing_of_second
+from masterkey.extractor.process.devices.second_ageing import ageing_of_second
 from masterkey.extractor.process.devices.variants import variants_of
 from masterkey.extractor.process.inks.composition import ions_of
 from masterkey.extractor.process.layers.dopants import named_dopants
@@ -169,7 +170,7 @@ def _read(paper: Paper, variant: Variant) -> DeviceReading:
         if area := own_area(paper, variant, is_module == "TRUE"):
             found["Cell_area_measured"] = area
     found = {name: f for name, f in found.items() if not name.startswith("Stability")}
-    if variant.kind in SECOND:
+    if variant.kind in BY_NOUN:
         found |= ageing_of_second(document, target, variant)
     else:
         found |= ageing_findings(document, target, variant, _names(paper, variant, found))

@@ -1,5 +1,6 @@
 """What kinds of devices stand beside a target, and what is no device of the paper (issue 14)."""
 
+import re
 from dataclasses import dataclass, field
 
 from masterkey.extractor.stems import Stemmed
@@ -16,6 +17,8 @@ CALLED = {
     MODULES: ("module", "modules", "mini-modules", "minimodules"), TANDEM: ("tandem", "tandems"), LARGE: ("large", "larger"),
     SINGLE: ("single-junction", "single junctions", "opaque"), CELLS: ("cells", "small cells", "small-area cells"),
 }  # fmt: skip
+# Modules and tandems by the noun alone, as titles and tests call them.
+BY_NOUN = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 # Reference cells of the laboratory, that set a lamp; references of other measurements.
 CALIBRATES = Stemmed(
     r"photodiode|\bdiodes?\b|kg-?\s?\d|\bnrel\b|nist\b|fraunhofer|calibrat|world photovoltaic|\bwpvs\b|certified|newport|hamamatsu|\b(?:si|silicon)[ -]reference|reference (?:si|silicon)\b|reference cells? (?:of|from|made of) (?:\w+ )?silicon|(?:cells|devices) of other (?:groups|authors|works|labor)|crystalline silicon|standard silicon|electrode (?:configuration|system|cell)|electrochemical|ferrocen|ag/agcl|intensity|light source|irradiance"

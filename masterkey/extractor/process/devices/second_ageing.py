@@ -1,6 +1,5 @@
 """The ageing of modules, or of tandems, beside the paper's cells: in a test of their own or in the cells' (issue 14)."""
 
-import re
 from functools import partial
 
 from masterkey.extractor.process.cell.ageing_tests import tests_of
@@ -8,11 +7,10 @@ from masterkey.extractor.process.cell.stability import rank, test_findings
 from masterkey.extractor.process.cell.stability_records import Test
 from masterkey.extractor.process.devices.denied_ageing import is_denied
 from masterkey.extractor.process.devices.device_ageing import END, INITIAL, ageing_findings, told_of
-from masterkey.extractor.process.devices.kinds import CALLED, MODULES, TANDEM, Variant
+from masterkey.extractor.process.devices.kinds import BY_NOUN, CALLED, Variant
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
 
-SECOND = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 _CONDITIONS = ("Stability_temperature_range", "Stability_atmosphere")
 _AVERAGED = "Stability_average_over_n_number_of_cells"
 
@@ -21,7 +19,7 @@ def ageing_of_second(
     document: Document, target: dict[str, Finding], variant: Variant
 ) -> dict[str, Finding]:
     """Stability fields of a module or a tandem; {} where the text tells of no test of it."""
-    named, called = SECOND[variant.kind], list(CALLED[variant.kind])
+    named, called = BY_NOUN[variant.kind], list(CALLED[variant.kind])
     tests = tests_of(document)
     if not tests or is_denied(document, variant, []):
         return ageing_findings(document, target, variant, [])

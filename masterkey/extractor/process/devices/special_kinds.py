@@ -3,6 +3,7 @@
 import re
 
 from masterkey.extractor.process.devices.kinds import (
+    BY_NOUN,
     CALIBRATES,
     CELLS,
     DEVICES,
@@ -61,7 +62,6 @@ BY_KIND = {
     FLEXIBLE: (_FLEXIBLE, ("flexible", " pen ", " pet ")), TANDEM: (_TANDEMS, ("tandem",)),
 }  # fmt: skip
 _ROLES = {MODULES: "module", SEMITRANSPARENT: "other", FLEXIBLE: "other", TANDEM: "tandem"}
-_TITLED = {MODULES: re.compile(r"\bmodules?\b"), TANDEM: re.compile(r"\btandems?\b")}
 # What a sentence below a title of two kinds is then about: "Rigid cells and spin-coated cells. … Flexible cells (SC) …"
 _OPPOSITE = {RIGID: "flexible cells", FLEXIBLE: "rigid cells"}
 _NEXT_WORDS = 40  # characters of the sentence behind a title
@@ -74,7 +74,7 @@ LONGEST_NAME = 6  # words
 def special_of(document: Document, kind: str) -> Variant | None:
     """The device of a kind, if a sentence on fabrication speaks of it, with all sentences that do."""
     pattern, named = BY_KIND[kind]
-    titled = named_by = _TITLED.get(kind, pattern)
+    titled = named_by = BY_NOUN.get(kind, pattern)
     first, made, numbers = None, False, set()
     for sentence in sentences_naming(document, named):
         words = document.words(sentence)
