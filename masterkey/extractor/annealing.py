@@ -32,9 +32,6 @@ _FARTHEST, _FARTHEST_GAP, _FARTHEST_BLINK = 160, 90.0, 30.0
 _BACKWARDS, _BACKWARDS_START = 1.5, 8.0
 _BLINK = 0.1  # minutes; shorter times belong to spin coating
 _FAR_SENTENCES = -50.0
-# Of a film's own heat treatment that no rule read: below sintering [°C], neither a pause nor an ageing test [min].
-_SINTERED, _SHORTEST, _LONGEST = 400, 0.3, 1000
-_LEAST_SCORE = 0.5  # of temperature and time together; from 76 papers as they were first read
 
 
 @dataclass
@@ -141,37 +138,3 @@ def best_by_value(found: list[Event], quantity: str) -> dict[float, tuple[float,
         if value is not None and score > best.get(value, (-1.0, 0))[0]:
             best[value] = (score, n)
     return best
-
-
-def likeliest(found: list[Event], temperature: str | None, time: str | None) -> Event | None:
-    """The heat treatment that is likeliest the film's own, of those with a temperature and a time.
-
-    Temperature and time are judged together, so that both come from one place. `temperature` and `time` are what
-    is known of it already, as answers have them ("70; 100"), or None.
-    """
-    whole = [
-        event
-        for event in found
-        if _is_of_film(event)
-        and _is_among(event.temperature, temperature)
-        and _is_among(event.time, time)
-    ]
-    best = max(whole, key=_score, default=None)
-    return best if best is not None and _score(best) >= _LEAST_SCORE else None
-
-
-def _is_of_film(event: Event) -> bool:
-    return (
-        event.temperature is not None
-        and event.time is not None
-        and event.temperature < _SINTERED
-        and _SHORTEST <= event.time < _LONGEST
-    )
-
-
-def _is_among(value: float, answer: str | None) -> bool:
-    return answer is None or f"{value:g}" in re.split(r"; | >> ", answer)
-
-
-def _score(event: Event) -> float:
-    return event.temperature_score + event.time_score

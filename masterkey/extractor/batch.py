@@ -143,7 +143,6 @@ class Batch:
         self.confidence: dict[str, np.ndarray] = {}
         self.part_scores: dict[str, list[dict[str, float]]] = {}
         self.events: list[list[Event]] = []
-        self.guessed: dict[tuple[str, int], Event] = {}  # by field and paper, as `decisions` has it
         self.recent: dict[int, bool] = {}  # by paper, as `recency.is_recent` has found it
 
     def __len__(self) -> int:

@@ -8,7 +8,6 @@ they read.
 
 import re
 
-from masterkey.extractor import annealing
 from masterkey.extractor.batch import Batch
 from masterkey.extractor.fields import (
     ARCHITECTURE,
@@ -104,7 +103,6 @@ _IN_DOUBT = 0.5  # where the rules answer for a ranker that knows little
 _POROUS = re.compile(r"meso|porous|scaffold|paste|\bmp\b|\bmp-|\bm-ti|nanopart|nr-?[dt]\b")
 _UNNAMED = frozenset(("none", "Unknown", "", "SLG"))  # of a stack, and never in a text
 _DETAILS = {"Stability_measured": "Stability_", "Cell_semitransparent": "Cell_semitransparent_"}
-_GUESSED = 0.45  # a heat treatment that no rule read: shown as low, for a person to look at
 _UNREAD = 0.5  # where the text has more of the field than was read
 
 
@@ -116,10 +114,6 @@ def decided(
         return "", max(confidence, _USUAL_CERTAINTY)
     finding = batch.readings[paper].findings.get(field)
     if finding is None:
-        event = _likeliest_heat(field, batch, paper, value)
-        if event is not None:
-            batch.guessed[field, paper] = event
-            return f"{event.temperature if field == TEMPERATURE else event.time:g}", _GUESSED
         return value, min(confidence, _most_without_finding(field, batch, paper))
     if not rules_answer(field, batch, paper):
         if _is_of_no_text(field, batch, paper, value):
@@ -152,15 +146,6 @@ def _confidence_of_recent(field: str, finding: Finding, both_are_sure: bool) -> 
         known = max(known, _PLAINLY_TOLD) if field.startswith(_TOLD_PLAINLY) else known
     # A rule in doubt is right more often than it believes.
     return known * min(finding.certainty / _USUAL_CERTAINTY, 1.0) ** 0.5
-
-
-def _likeliest_heat(field: str, batch: Batch, paper: int, value: str) -> annealing.Event | None:
-    """The likeliest heat treatment in a text where no rule read one, and the ranker says nothing."""
-    if field not in (TEMPERATURE, TIME) or schema.is_reported(value):
-        return None
-    findings = batch.readings[paper].findings
-    told = [own.value if (own := findings.get(name)) else None for name in (TEMPERATURE, TIME)]
-    return annealing.likeliest(batch.events[paper], *told)
 
 
 def _says_more(read: str, value: str) -> bool:

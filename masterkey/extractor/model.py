@@ -35,7 +35,6 @@ from masterkey.extractor.similarity import KernelRidge, Similarity
 from masterkey.extractor.trees import Trees
 from masterkey.schema import fields as schema
 
-TEXT = "text"  # of a value: the text states it
 DEFAULT = "default"  # of a value: the database's habit, on which the text is silent
 Answer = dict[str, str]
 Confidence = dict[str, float]
@@ -212,8 +211,6 @@ def _stated(batch: Batch, paper: int) -> tuple[dict[str, str], dict[str, list]]:
         finding, value = batch.readings[paper].findings.get(field), batch.chosen[field][paper]
         if finding is not None and identity(field, finding.value) == identity(field, value):
             source[field], places[field] = finding.source, [list(span) for span in finding.spans]
-        elif (event := batch.guessed.get((field, paper))) is not None:
-            source[field], places[field] = TEXT, [[event.start, event.end]]
         # Of an anneal the ranker may have chosen one stage of those that the rules read.
         elif (
             field in READ_BY_RULES

@@ -4,12 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from masterkey.extractor.annealing import Event
 from masterkey.extractor.conventions import Conventions
 from masterkey.extractor.decisions import READ_BY_RULES, decided, rules_answer
 from masterkey.extractor.fields import ARCHITECTURE, AREA, LONG_FORM
-from masterkey.extractor.fields import TEMPERATURE as HEAT
-from masterkey.extractor.fields import TIME as HEATED_FOR
 from masterkey.extractor.model import _stated
 from masterkey.extractor.process.text.document import Document
 from masterkey.extractor.process.text.findings import Finding
@@ -36,8 +33,6 @@ def batch_of(
         readings=[SimpleNamespace(findings=own, signs=signs, document=Document(text))],
         conventions=[Conventions([ANSWER])],
         recent={},
-        guessed={},
-        events=[[]],
         chosen={},
         confidence={},
     )
@@ -261,39 +256,3 @@ def test_a_substrate_that_goes_with_flexibility_is_the_rules_to_say():
     foil = batch_of({substrate: "PET | ITO", "Cell_flexible": "TRUE"})
     assert rules_answer(substrate, foil, 0)
     assert not rules_answer(substrate, batch_of({substrate: "PET | ITO"}), 0)
-
-
-def heated(temperature: float | None, time: float | None, score: float, start: int) -> Event:
-    return Event(temperature, time, start, start + 20, [], score, score)
-
-
-@pytest.mark.parametrize(
-    "of_nothing_else",
-    [heated(500, 30, 0.9, 0), heated(80, None, 0.9, 0), heated(60, 4000, 0.9, 0)],
-)
-def test_the_likeliest_heat_is_guessed_where_no_rule_and_no_ranker_knows_any(of_nothing_else):
-    batch = batch_of({})
-    batch.events = [[of_nothing_else, heated(100, 35, 0.3, 50), heated(150, 20, 0.2, 90)]]
-    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("100", 0.45)
-    assert decided(HEATED_FOR, batch, 0, "", 0.7) == ("35", 0.45)
-    assert decided(HEAT, batch, 0, "120", 0.7) == ("120", 0.7)
-
-
-def test_a_heat_that_is_guessed_is_of_the_time_that_the_rules_read():
-    batch = batch_of({HEATED_FOR: "20"})
-    batch.events = [[heated(100, 35, 0.3, 50), heated(150, 20, 0.26, 90)]]
-    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("150", 0.45)
-
-
-def test_no_unlikely_heat_is_guessed():
-    batch = batch_of({})
-    batch.events = [[heated(100, 35, 0.2, 50)]]
-    assert decided(HEAT, batch, 0, "Unknown", 0.7) == ("Unknown", 0.7)
-
-
-def test_a_heat_that_is_guessed_has_its_place_in_the_text_and_is_no_default():
-    batch = batch_of({})
-    batch.events = [[heated(100, 35, 0.3, 50)]]
-    batch.chosen = {key: ["Unknown"] for key in schema.SII_FIELDS}
-    batch.chosen[HEAT] = [decided(HEAT, batch, 0, "Unknown", 0.7)[0]]
-    assert _stated(batch, 0) == ({HEAT: "text"}, {HEAT: [[50, 70]]})
